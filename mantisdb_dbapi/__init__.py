@@ -1,0 +1,1 @@
+"""MantisDB DB-API."""
