@@ -1,0 +1,245 @@
+"""Bound expressions: what the binder makes of sqlglot's AST, and what the planner and the code generator read.
+
+Every name is resolved, every affinity and collation that a comparison applies is decided, and every node says which
+storage classes its value can have (``classes``, a set of bits of :mod:`mantisdb_sql.storage`). A *source* is one row
+producer of the statement (a table in FROM, a derived table, the groups of an aggregation …), numbered uniquely in the
+whole statement, subqueries included: source 3's current row is the tuple ``r3`` in generated code, its rowid ``k3``.
+A subquery that refers to a source of an enclosing query is correlated; nothing else marks it.
+
+Nodes are plain records; walk them with :func:`children`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from mantisdb_sql.storage import ANY, Affinity, SqlValue
+
+if TYPE_CHECKING:
+    from mantisdb_sql.functions import FunctionDef
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Expr:
+    """Any scalar expression.
+
+    classes    the storage classes that the value can have
+    affinity   the affinity it brings into a comparison: a column's (also through CAST), else None
+    collation  the collation it brings: a column's or COLLATE's name in upper case, else None
+    explicit   whether the collation comes from a COLLATE operator, which wins over a column's
+    """
+
+    classes: int = ANY
+    affinity: Affinity | None = None
+    collation: str | None = None
+    explicit: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Literal(Expr):
+    value: SqlValue
+
+
+@dataclass(slots=True, eq=False)
+class Parameter(Expr):
+    """``params[index]``, 0-based: the user's parameters first, then literals lifted out of the text."""
+
+    index: int
+
+
+@dataclass(slots=True, eq=False)
+class Column(Expr):
+    """A column of the current row of a source: ``r{source}[position]``."""
+
+    source: int
+    position: int
+    name: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Rowid(Expr):
+    """The key of the current row of a source: ``k{source}`` (None in the null row of an outer join)."""
+
+    source: int
+
+
+@dataclass(slots=True, eq=False)
+class WholeRow(Expr):
+    """The row tuple itself, ``r{source}``: only in plans that feed UPDATE and DELETE, never in SQL's values."""
+
+    source: int
+
+
+@dataclass(slots=True, eq=False)
+class Unary(Expr):
+    """``-x``, ``~x`` or ``+x`` (which strips affinity and collation, and does nothing else)."""
+
+    op: str
+    operand: Expr
+
+
+@dataclass(slots=True, eq=False)
+class Not(Expr):
+    operand: Expr
+
+
+@dataclass(slots=True, eq=False)
+class And(Expr):
+    terms: list[Expr]
+
+
+@dataclass(slots=True, eq=False)
+class Or(Expr):
+    terms: list[Expr]
+
+
+@dataclass(slots=True, eq=False)
+class Binary(Expr):
+    """``+ - * / % & | << >> || -> ->>``."""
+
+    op: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(slots=True, eq=False)
+class Compare(Expr):
+    """``= <> < <= > >= IS "IS NOT"``, after ``left_affinity``/``right_affinity`` (None: as it is) were applied to the
+    sides, under ``using`` as the collation (it matters only where both sides are TEXT)."""
+
+    op: str
+    left: Expr
+    right: Expr
+    left_affinity: Affinity | None = None
+    right_affinity: Affinity | None = None
+    using: str = "BINARY"
+
+
+@dataclass(slots=True, eq=False)
+class Between(Expr):
+    """``low`` is ``x >= a``, ``high`` is ``x <= b``, and both have the same object x on the left: evaluate it once."""
+
+    low: Compare
+    high: Compare
+    negated: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class IsNull(Expr):
+    operand: Expr
+    negated: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class InList(Expr):
+    """``x IN (items)``: the affinity goes onto the items and x alike before they are compared under ``using``."""
+
+    operand: Expr
+    items: list[Expr]
+    negated: bool = False
+    operand_affinity: Affinity | None = None
+    item_affinity: Affinity | None = None
+    using: str = "BINARY"
+
+
+@dataclass(slots=True, eq=False)
+class InQuery(Expr):
+    """``(operands) IN (query)``; one affinity pair and one collation per column."""
+
+    operands: list[Expr]
+    query: Any  # mantisdb_sql.plan.Query
+    negated: bool = False
+    operand_affinities: list[Affinity | None] = field(default_factory=list)
+    item_affinities: list[Affinity | None] = field(default_factory=list)
+    using: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Exists(Expr):
+    query: Any  # mantisdb_sql.plan.Query
+
+
+@dataclass(slots=True, eq=False)
+class ScalarQuery(Expr):
+    """The first column of the first row, or NULL where there is none."""
+
+    query: Any  # mantisdb_sql.plan.Query
+
+
+@dataclass(slots=True, eq=False)
+class Like(Expr):
+    """``x LIKE pattern [ESCAPE escape]`` or GLOB, built in (an overridden ``like()`` is a Function node)."""
+
+    op: str  # "LIKE" or "GLOB"
+    operand: Expr
+    pattern: Expr
+    escape: Expr | None = None
+    negated: bool = False
+    case_sensitive: bool = False  # PRAGMA case_sensitive_like
+
+
+@dataclass(slots=True, eq=False)
+class Case(Expr):
+    """``whens`` are (condition, value); CASE x WHEN y is bound as conditions ``x = y``, all sharing the object x."""
+
+    whens: list[tuple[Expr, Expr]]
+    default: Expr | None
+    base: Expr | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Cast(Expr):
+    operand: Expr
+    to: Affinity
+
+
+@dataclass(slots=True, eq=False)
+class Collate(Expr):
+    """Gives its operand a collation; the value is unchanged."""
+
+    operand: Expr
+
+
+@dataclass(slots=True, eq=False)
+class Function(Expr):
+    """A scalar function call. ``using``: the collation that min(a,b), max(a,b) and nullif compare under."""
+
+    definition: FunctionDef
+    args: list[Expr]
+    using: str = "BINARY"
+
+
+@dataclass(slots=True, eq=False)
+class Aggregate(Expr):
+    """An aggregate call; ``order_by`` are (expression, descending, nulls_first), ``star`` is count(*)."""
+
+    definition: FunctionDef
+    args: list[Expr]
+    star: bool = False
+    distinct: bool = False
+    filter: Expr | None = None
+    order_by: list[tuple[Expr, bool, bool]] = field(default_factory=list)
+    using: str = "BINARY"
+
+
+@dataclass(slots=True, eq=False)
+class RowValue(Expr):
+    """``(a, b, …)``; comparisons of row values are bound column by column, so this survives only inside IN."""
+
+    items: list[Expr]
+
+
+def children(node: Expr) -> Iterator[Expr]:
+    """The expressions directly inside a node; queries inside subquery nodes are not entered."""
+    for f in fields(node):
+        yield from _expressions(getattr(node, f.name))
+
+
+def _expressions(value: object) -> Iterator[Expr]:
+    if isinstance(value, Expr):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _expressions(item)

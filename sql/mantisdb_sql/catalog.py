@@ -1,0 +1,104 @@
+"""The catalog: what the schema tree says, as objects.
+
+The schema is data: tree 1 of every database is the table ``sqlite_schema`` (rowid -> (type, name, tbl_name, rootpage,
+sql)), with ``rootpage`` the engine's tree id. A catalog is parsed from that tree and never changed: DDL writes rows
+into the tree, and whoever next looks finds the tree is not the one its catalog was made from, and reads it again.
+A plan is valid for as long as ``trees[SCHEMA_TREE] is`` the tree object that it was compiled against.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from mantisdb_sql.storage import Affinity
+
+SCHEMA_TREE = 1
+
+
+@dataclass(slots=True, eq=False)
+class ColumnDef:
+    """A column of a table. ``default`` and checks keep their AST: they are bound where they are used."""
+
+    name: str
+    declared_type: str | None
+    affinity: Affinity
+    collation: str = "BINARY"  # upper case
+    not_null: bool = False
+    not_null_conflict: str | None = None  # ON CONFLICT action: ABORT, ROLLBACK, FAIL, IGNORE, REPLACE
+    default: Any = None  # sqlglot expression or None
+    default_sql: str | None = None  # its source text, as PRAGMA table_info reports it
+    primary_key: int = 0  # 1-based position within the primary key, 0 outside
+
+
+@dataclass(slots=True, eq=False)
+class IndexColumn:
+    """One column of an index: a table column's position (-1: the rowid) or an expression's AST."""
+
+    position: int
+    collation: str = "BINARY"
+    descending: bool = False
+    expression: Any = None  # sqlglot expression or None
+
+
+@dataclass(slots=True, eq=False)
+class IndexDef:
+    """An index. Its tree maps keys to rowids.
+
+    A key is the tuple of the indexed values, each passed through its collation's key function (BINARY: as it is;
+    NOCASE: ASCII lower case; RTRIM: trailing spaces removed), and then the rowid. In a UNIQUE index the rowid is left
+    out when no value is NULL, so that two rows with equal values meet at one key.
+    """
+
+    name: str
+    table: str
+    tree_id: int
+    columns: list[IndexColumn]
+    unique: bool = False
+    origin: str = "c"  # c: CREATE INDEX, u: UNIQUE constraint, pk: PRIMARY KEY
+    conflict: str | None = None
+    where: Any = None  # partial index: sqlglot expression or None
+    sql: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class CheckDef:
+    name: str | None
+    expression: Any  # sqlglot expression
+    text: str  # the source between the parentheses: SQLite's message names it
+
+
+@dataclass(slots=True, eq=False)
+class TableDef:
+    """A rowid table. Its tree maps rowid -> row tuple, one value per column in declaration order; where the table has
+    an INTEGER PRIMARY KEY, that position holds the rowid itself, so rows are ready to be handed out."""
+
+    name: str
+    tree_id: int
+    columns: list[ColumnDef]
+    rowid_alias: int | None = None  # position of the INTEGER PRIMARY KEY column
+    autoincrement: bool = False
+    indexes: list[IndexDef] = field(default_factory=list)
+    checks: list[CheckDef] = field(default_factory=list)
+    foreign_keys: list[Any] = field(default_factory=list)
+    primary_key_conflict: str | None = None
+    sql: str = ""
+    positions: dict[str, int] = field(default_factory=dict)  # column name in lower case -> position
+
+    def position(self, name: str) -> int | None:
+        """The position of a column by name (ASCII case does not matter), or None."""
+        return self.positions.get(name.lower())
+
+
+@dataclass(slots=True, eq=False)
+class Catalog:
+    """All objects of one database, by lower-case name."""
+
+    tables: dict[str, TableDef] = field(default_factory=dict)
+    indexes: dict[str, IndexDef] = field(default_factory=dict)
+
+    def table(self, name: str) -> TableDef | None:
+        """The table called ``name`` in any case, or None."""
+        return self.tables.get(name.lower())
+
+

@@ -1,0 +1,1 @@
+"""From plans to Python source, and from there to functions."""

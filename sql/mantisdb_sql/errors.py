@@ -1,0 +1,43 @@
+"""Errors of the SQL layer: SQLite's texts, with SQLite's result codes by name.
+
+The DB-API layer turns them into PEP 249's classes. A message names the offending object or token, never row data.
+"""
+
+from __future__ import annotations
+
+
+class SqlError(Exception):
+    """An SQL statement cannot be prepared or run.
+
+    code_name  SQLite's (extended) result code, e.g. "SQLITE_ERROR", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_MISMATCH"
+    """
+
+    code_name: str
+
+    def __init__(self, message: str, code_name: str = "SQLITE_ERROR") -> None:
+        super().__init__(message)
+        self.code_name = code_name
+
+
+class NotSupported(SqlError):
+    """SQL that SQLite accepts and MantisDB does not yet; the message names the construct."""
+
+    def __init__(self, construct: str) -> None:
+        super().__init__(f"{construct} is not supported yet")
+        self.construct = construct
+
+
+class ConstraintError(SqlError):
+    """A row breaks a constraint (SQLITE_CONSTRAINT_*)."""
+
+
+class ParameterTypeError(Exception):
+    """A parameter is not exactly None, int, float, str or bytes, or is out of range: adapt it and run again."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.index = index
+
+
+class StalePlan(Exception):
+    """Internal signal: the schema or a column profile changed after this plan was compiled; compile it again."""
