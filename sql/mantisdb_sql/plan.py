@@ -1,0 +1,277 @@
+"""Bound queries and their plans.
+
+The binder makes a :class:`Query` whose names are all resolved; the planner fills in, for every :class:`Select` in it,
+the ``steps``: in which order its sources are visited, how the rows of each are found, and which conditions are checked
+at which step. The code generator reads nothing else.
+
+Row variables. Source n contributes its current row ``r{n}`` and, where something refers to it, its rowid ``k{n}``.
+After grouping, ``r{grouping.source}`` is the tuple (keys…, aggregates…), and the rows of the sources in FROM are those
+of one row of the group, so that a column that is neither grouped nor aggregated just keeps its meaning (SQLite: the
+row that holds the minimum or maximum where there is exactly one such aggregate, else any row; here the first).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal as OneOf
+
+from mantisdb_sql import bound
+from mantisdb_sql.bound import Expr
+from mantisdb_sql.catalog import IndexDef, TableDef
+from mantisdb_sql.storage import ANY, Affinity
+
+
+@dataclass(slots=True, eq=False)
+class ColumnInfo:
+    """An output column of a query, or a column that a source offers."""
+
+    name: str
+    classes: int = ANY
+    affinity: Affinity | None = None
+    collation: str | None = None
+    declared_type: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Source:
+    """A row producer in FROM: a table, or a derived table when ``query`` is set."""
+
+    number: int
+    alias: str
+    columns: list[ColumnInfo]
+    table: TableDef | None = None
+    query: Query | None = None
+    tree_id: int = 0
+    uses_rowid: bool = False  # something refers to k{number}
+    nullable: bool = False  # the null row of an outer join may stand for it
+
+    @property
+    def width(self) -> int:
+        """The number of values in a row."""
+        return len(self.columns)
+
+
+@dataclass(slots=True, eq=False)
+class Join:
+    """A source and how it is joined to what is left of it; ``on`` are conjuncts (of INNER joins they move to WHERE)."""
+
+    source: Source
+    kind: OneOf["INNER", "LEFT", "CROSS"]
+    on: list[Expr] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Output:
+    expr: Expr
+    info: ColumnInfo
+
+
+@dataclass(slots=True, eq=False)
+class OrderTerm:
+    """``output`` is the position of the result column that is meant, or None when ``expr`` is something else."""
+
+    expr: Expr
+    descending: bool = False
+    nulls_first: bool = True
+    output: int | None = None
+    collation: str = "BINARY"
+
+
+@dataclass(slots=True, eq=False)
+class Grouping:
+    """GROUP BY ``keys`` (none: all rows are one group, present even when there are no rows)."""
+
+    source: int
+    keys: list[Expr]
+    aggregates: list[bound.Aggregate] = field(default_factory=list)
+    explicit: bool = False  # there is a GROUP BY clause
+    picks: int | None = None  # the one min() or max() whose row gives the bare columns
+    bare: bool = False  # something after grouping refers to sources in FROM
+
+
+@dataclass(slots=True, eq=False)
+class Select:
+    joins: list[Join] = field(default_factory=list)
+    where: list[Expr] = field(default_factory=list)
+    outputs: list[Output] = field(default_factory=list)
+    distinct: bool = False
+    grouping: Grouping | None = None
+    having: list[Expr] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)  # filled by the planner
+    constant_filters: list[Expr] = field(default_factory=list)  # conditions that need no source: checked once
+    sorted_by_scan: bool = False  # the steps already yield the query's order
+
+
+@dataclass(slots=True, eq=False)
+class Values:
+    rows: list[list[Expr]]
+
+
+@dataclass(slots=True, eq=False)
+class Compound:
+    """``first`` and then, left to right, (operator, arm): UNION, UNION ALL, INTERSECT, EXCEPT."""
+
+    first: Select | Values
+    rest: list[tuple[str, Select | Values]]
+    collations: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Query:
+    """A whole SELECT. ``outer`` holds what it takes from enclosing queries, as (source, position); -1 is the rowid.
+
+    ``shared`` marks a query that several places refer to (a CTE): it is evaluated once per execution.
+    """
+
+    number: int
+    body: Select | Values | Compound
+    columns: list[ColumnInfo] = field(default_factory=list)
+    order: list[OrderTerm] = field(default_factory=list)
+    limit: Expr | None = None
+    offset: Expr | None = None
+    outer: dict[tuple[int, int], None] = field(default_factory=dict)
+
+    @property
+    def arms(self) -> Iterator[Select | Values]:
+        """The simple parts of a compound, or the body itself."""
+        if isinstance(self.body, Compound):
+            yield self.body.first
+            for _, arm in self.body.rest:
+                yield arm
+        else:
+            yield self.body
+
+
+# ---------------------------------------------------------------------------------------------------- access paths
+
+
+@dataclass(slots=True, eq=False)
+class Bound:
+    """One end of a range: ``expr`` after ``affinity``; ``open`` leaves the value itself out."""
+
+    expr: Expr
+    open: bool
+    affinity: Affinity | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Key:
+    """An expression that is searched for: after ``affinity``, through the key function of ``collation``."""
+
+    expr: Expr
+    affinity: Affinity | None = None
+    collation: str = "BINARY"
+
+
+@dataclass(slots=True, eq=False)
+class FullScan:
+    """Every row in rowid order, or backwards."""
+
+    descending: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class RowidGet:
+    """The row with one rowid."""
+
+    key: Key
+
+
+@dataclass(slots=True, eq=False)
+class RowidIn:
+    """The rows whose rowid is in a list or a subquery's result, in rowid order."""
+
+    node: bound.InList | bound.InQuery
+
+
+@dataclass(slots=True, eq=False)
+class RowidRange:
+    """The rows of a rowid interval."""
+
+    low: Bound | None
+    high: Bound | None
+    descending: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class IndexRange:
+    """Entries of ``index`` that begin with ``prefix`` (an item may be an IN list), then lie between low and high."""
+
+    index: IndexDef
+    prefix: list[Key]
+    low: Bound | None = None
+    high: Bound | None = None
+    in_list: bound.InList | bound.InQuery | None = None  # the column after the prefix
+    descending: bool = False
+    covers_unique: bool = False  # all columns of a UNIQUE index are given and cannot be NULL: at most one row
+
+
+@dataclass(slots=True, eq=False)
+class HashLookup:
+    """A dict over the source's rows, built once per execution, probed with values of earlier sources.
+
+    ``build``/``probe`` are the two sides of each equality; ``filters`` are checked while building.
+    """
+
+    build: list[Key]
+    probe: list[Key]
+    inner: Access
+    filters: list[Expr] = field(default_factory=list)
+    unique: bool = False  # a key has at most one row: the dict maps to the row itself
+
+
+@dataclass(slots=True, eq=False)
+class DerivedScan:
+    """The rows of the source's own query."""
+
+
+Access = FullScan | RowidGet | RowidIn | RowidRange | IndexRange | HashLookup | DerivedScan
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """Visit ``source`` by ``access`` and keep rows that pass ``filters``.
+
+    In a left join, ``on`` conditions decide what matches; if nothing does, the null row stands in, and only then come
+    the ``filters`` (conditions of WHERE).
+    """
+
+    source: Source
+    access: Access
+    filters: list[Expr] = field(default_factory=list)
+    left: bool = False
+    on: list[Expr] = field(default_factory=list)
+    rows_estimate: float = 0.0
+
+
+def queries_in(expr: Expr) -> Iterator[Query]:
+    """The subqueries directly inside an expression (not those inside them)."""
+    stack: list[Expr] = [expr]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, bound.InQuery | bound.Exists | bound.ScalarQuery):
+            yield node.query
+        stack.extend(bound.children(node))
+
+
+def references(expr: Expr) -> Iterator[tuple[int, int]]:
+    """(source, position) of everything that an expression reads, its subqueries' outer references included;
+    position -1 is the rowid, -2 the whole row."""
+    stack: list[Expr] = [expr]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, bound.Column):
+            yield node.source, node.position
+        elif isinstance(node, bound.Rowid):
+            yield node.source, -1
+        elif isinstance(node, bound.WholeRow):
+            yield node.source, -2
+        elif isinstance(node, bound.InQuery | bound.Exists | bound.ScalarQuery):
+            yield from node.query.outer
+        stack.extend(bound.children(node))
+
+
+def sources_of(expr: Expr) -> set[int]:
+    """The numbers of the sources that an expression reads."""
+    return {source for source, _ in references(expr)}
