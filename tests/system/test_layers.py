@@ -1,0 +1,85 @@
+"""The layers hold: imports go mantisdb_dbapi -> mantisdb_sql -> mantisdb_engine and never back.
+
+Read from the source with :mod:`ast`, so imports inside functions and under TYPE_CHECKING count too.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+ROOTS = {
+    "mantisdb_engine": REPOSITORY / "engine" / "mantisdb_engine",
+    "mantisdb_sql": REPOSITORY / "sql" / "mantisdb_sql",
+    "mantisdb_dbapi": REPOSITORY / "mantisdb_dbapi",
+}
+LAYERS = list(ROOTS)  # bottom first
+
+OPERATING_SYSTEM = {"fcntl", "io", "mmap", "msvcrt", "os", "pathlib", "shutil", "socket", "subprocess", "tempfile"}
+THREADS = {"_thread", "asyncio", "concurrent", "multiprocessing", "queue", "threading"}
+FILESYSTEM_MODULES = {"filesystem.py", "filelock.py", "faults.py"}
+OTHER_DATABASES = {"apsw", "duckdb", "pysqlite3", "sqlite3", "_sqlite3"}
+
+
+def _modules(package: str) -> Iterator[Path]:
+    yield from sorted(ROOTS[package].rglob("*.py"))
+
+
+def _imports(path: Path) -> Iterator[tuple[int, str]]:
+    """(line, dotted module name) of every absolute import in a file."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.lineno, node.module or ""
+
+
+def _offences(package: str, forbidden: set[str], *, exempt: set[str] = frozenset()) -> list[str]:  # type: ignore[assignment]
+    return [
+        f"{path.relative_to(REPOSITORY)}:{line} imports {name}"
+        for path in _modules(package)
+        if path.relative_to(ROOTS[package]).parts[0] not in exempt
+        for line, name in _imports(path)
+        if name.split(".")[0] in forbidden
+    ]
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_a_layer_imports_nothing_from_above_it(package: str) -> None:
+    above = set(LAYERS[LAYERS.index(package) + 1 :])
+    assert not _offences(package, above)
+
+
+def test_the_engine_knows_no_sql() -> None:
+    assert not _offences("mantisdb_engine", {"sqlglot", "sqlparse"})
+
+
+def test_only_the_filesystem_modules_of_the_engine_touch_the_operating_system() -> None:
+    assert not _offences("mantisdb_engine", OPERATING_SYSTEM, exempt=FILESYSTEM_MODULES)
+
+
+def test_the_sql_layer_knows_no_files_and_no_threads() -> None:
+    generator = {"grammar"}  # the table generator is a development tool that reads and writes files
+    assert not _offences("mantisdb_sql", OPERATING_SYSTEM | THREADS, exempt=generator)
+
+
+def test_syntax_trees_end_at_the_binder() -> None:
+    """Code generation works on bound plans; it never sees sqlglot's nodes."""
+    found = [
+        f"{path.name}:{line}"
+        for path in sorted((ROOTS["mantisdb_sql"] / "codegen").glob("*.py"))
+        for line, name in _imports(path)
+        if name.split(".")[0] == "sqlglot"
+    ]
+    assert not found
+
+
+def test_no_other_database_is_inside() -> None:
+    """The exception classes derive from the standard library's; the tour compares with it; nothing else may."""
+    for package in LAYERS:
+        exempt = {"exceptions.py", "errors.py", "tour.py"} if package == "mantisdb_dbapi" else set()
+        assert not _offences(package, OTHER_DATABASES, exempt=exempt)
