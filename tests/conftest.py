@@ -1,13 +1,14 @@
 """What every test can rely on: one printed seed, a path to the shared corpus, and a choice of driver.
 
-``MANTISDB_SEED``    the seed of all random tests: a number, or ``random`` for a fresh one; the header line prints it, and
-                     running again with that value replays the run. Without it the seed is fixed, so that a red run
-                     means a change and not bad luck.
-``MANTISDB_SHARED``  a folder with corpora that are too large for the repository (default: ``../shared`` beside it).
-                     Tests that need it skip, saying so, where it is missing.
+``MANTISDB_SEED``    the seed of all random tests: a number, or ``random`` for a fresh one; the header line
+                     prints it, and running again with that value replays the run. Without it the seed is
+                     fixed, so that a red run means a change and not bad luck.
+``MANTISDB_SHARED``  a folder with corpora that are too large for the repository (default: ``../shared``
+                     beside it). Tests that need it skip, saying so, where it is missing.
 ``MANTISDB_LONG``    1 runs the long mode of random tests.
-``MANTISDB_DRIVER``  the DB-API module under test. ``sqlite3`` runs the system tests on the oracle itself, which proves
-                     the tests: each of them must hold for SQLite before it may be asked of MantisDB.
+``MANTISDB_DRIVER``  the DB-API module under test. ``sqlite3`` runs the system tests on the oracle itself,
+                     which proves the tests: each of them must hold for SQLite before it may be asked of
+                     MantisDB.
 """
 
 from __future__ import annotations

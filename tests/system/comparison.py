@@ -1,6 +1,7 @@
 """How results of two engines are compared: value by value and type by type.
 
-``1`` and ``1.0`` differ, ``None`` equals only ``None``, floats are compared bit for bit unless a tolerance is given.
+``1`` and ``1.0`` differ, ``None`` equals only ``None``, floats are compared bit for bit unless a tolerance
+  is given.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Chinook, a music shop's database of 15,600 rows, loads into a file and answers what its users ask as SQLite does."""
+"""Chinook, a music shop's database of 15,600 rows, loads into a file and answers what its users ask as
+SQLite does."""
 
 from __future__ import annotations
 
@@ -13,8 +14,19 @@ import comparison
 import pytest
 
 QUERY_FILE = Path(__file__).parent / "data" / "chinook_queries.sql"
-TABLES = ("Album", "Artist", "Customer", "Employee", "Genre", "Invoice", "InvoiceLine", "MediaType", "Playlist",
-          "PlaylistTrack", "Track")
+TABLES = (
+    "Album",
+    "Artist",
+    "Customer",
+    "Employee",
+    "Genre",
+    "Invoice",
+    "InvoiceLine",
+    "MediaType",
+    "Playlist",
+    "PlaylistTrack",
+    "Track",
+)
 
 
 def _queries() -> dict[str, str]:
@@ -85,9 +97,17 @@ def test_questions_are_not_empty(oracle: sqlite3.Connection) -> None:
 def test_a_question_asked_twice_and_with_parameters_gets_the_same_answer(
     chinook: Any, oracle: sqlite3.Connection
 ) -> None:
-    sql = ("SELECT t.Name, t.UnitPrice FROM Track t JOIN Album a USING (AlbumId) "
-           "WHERE a.Title LIKE ? AND t.Milliseconds > ? ORDER BY t.TrackId LIMIT ?")
-    for params in (("%a%", 300_000, 10), ("B%", 2**40, 10), ("%a%", 1.5, 5), ("%a%", None, 10), ("%", "300000", 3)):
+    sql = (
+        "SELECT t.Name, t.UnitPrice FROM Track t JOIN Album a USING (AlbumId) "
+        "WHERE a.Title LIKE ? AND t.Milliseconds > ? ORDER BY t.TrackId LIMIT ?"
+    )
+    for params in (
+        ("%a%", 300_000, 10),
+        ("B%", 2**40, 10),
+        ("%a%", 1.5, 5),
+        ("%a%", None, 10),
+        ("%", "300000", 3),
+    ):
         assert chinook.execute(sql, params).fetchall() == oracle.execute(sql, params).fetchall()
 
 
@@ -95,13 +115,16 @@ UNROUNDED = (
     "SELECT SUM(Total), AVG(Total), TOTAL(Total) FROM Invoice",
     "SELECT BillingCountry, SUM(Total), AVG(Total) FROM Invoice GROUP BY BillingCountry ORDER BY 1",
     "SELECT SUM(UnitPrice * Quantity) FROM InvoiceLine",
-    "SELECT AlbumId, SUM(Milliseconds / 1000.0), AVG(Bytes / 1024.0) FROM Track GROUP BY AlbumId ORDER BY AlbumId",
+    "SELECT AlbumId, SUM(Milliseconds / 1000.0), AVG(Bytes / 1024.0) FROM Track GROUP BY AlbumId ORDER BY 1",
 )
 
 
 @pytest.mark.parametrize("sql", UNROUNDED)
-def test_float_sums_are_the_newest_sqlites_to_the_last_bit(chinook: Any, chinook_script: str, sql: str) -> None:
-    """SQLite adds floats with compensation since 3.43; the reference is the newest one, which apsw bundles."""
+def test_float_sums_are_the_newest_sqlites_to_the_last_bit(
+    chinook: Any, chinook_script: str, sql: str
+) -> None:
+    """SQLite adds floats with compensation since 3.43; the reference is the newest one, which apsw
+    bundles."""
     apsw = pytest.importorskip("apsw")
     newest = apsw.Connection(":memory:")
     newest.execute(f"BEGIN; {chinook_script}; COMMIT")
