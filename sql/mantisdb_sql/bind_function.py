@@ -1,0 +1,196 @@
+"""Binding calls: scalar functions, and aggregates with DISTINCT, FILTER and ORDER BY.
+
+An aggregate belongs to the innermost query that its arguments read from; one that reads nothing, or reads from where
+it stands, belongs to the query it stands in. It becomes a column of that query's group row.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from mantisdb_sql import bound
+from mantisdb_sql.bound import Expr
+from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.operator_types import inherit_explicit_collation
+from mantisdb_sql.plan import Grouping, references
+from mantisdb_sql.scope import Scope, note_outer
+from mantisdb_sql.storage import NULL
+
+if TYPE_CHECKING:
+    from mantisdb_sql.bind_expression import ExpressionBinder
+    from mantisdb_sql.functions import FunctionDef
+
+# Functions that compare their arguments, under the collation of the first argument that has one.
+_COMPARING = ("min", "max", "nullif")
+
+
+def find_function(binder: ExpressionBinder, name: str, count: int) -> FunctionDef:
+    """The function called ``name`` that takes ``count`` arguments."""
+    functions = binder.context.functions
+    definition = functions.find(name, count)
+    if definition is None:
+        if functions.has_name(name):
+            raise SqlError(f"wrong number of arguments to function {name}()")
+        raise SqlError(f"no such function: {name}")
+    return definition
+
+
+def bind_call(binder: ExpressionBinder, name: str, args: list[Expr], scope: Scope) -> Expr:
+    """A call of a scalar function with bound arguments."""
+    return scalar_call(find_function(binder, name, len(args)), args)
+
+
+def scalar_call(definition: FunctionDef, args: list[Expr]) -> bound.Function:
+    """A scalar function's node."""
+    for arg in args:
+        if isinstance(arg, bound.RowValue):
+            raise SqlError("row value misused")
+    call = bound.Function(definition=definition, args=args, using=_argument_collation(args),
+                          classes=definition.result_classes([arg.classes for arg in args]))
+    inherit_explicit_collation(call, args)
+    return call
+
+
+def _argument_collation(args: list[Expr]) -> str:
+    for arg in args:
+        if arg.collation is not None:
+            return arg.collation
+    return "BINARY"
+
+
+def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Scope) -> Expr:
+    """A call as the parser built it: a scalar function's or an aggregate's."""
+    name: str = node.args["this"]
+    arg_nodes = list(node.args.get("expressions") or [])
+    if name.upper() == "RAISE":
+        raise SqlError("RAISE() may only be used within a trigger-program")
+    star = len(arg_nodes) == 1 and isinstance(arg_nodes[0], exp.Star)
+    plain, distinct, order = ([], False, None) if star else _unwrap(arg_nodes)
+    definition = find_function(binder, name, len(plain))
+    if not definition.is_aggregate:
+        if distinct:
+            raise SqlError(f"DISTINCT is not supported for non-aggregate function {name}()")
+        if star and name.lower() != "count":
+            raise SqlError(f"wrong number of arguments to function {name}()")
+        if order is not None:
+            raise SqlError(f"ORDER BY may not be used with non-aggregate {name}()")
+        return scalar_call(definition, [binder.bind(arg, scope) for arg in plain])
+    if getattr(definition, "window_only", False):
+        raise NotSupported("window function")
+    return _aggregate(binder, definition, name, plain, _Modifiers(star, distinct, order, None), scope)
+
+
+def bind_filter(binder: ExpressionBinder, node: exp.Expression, scope: Scope) -> Expr:
+    """``aggregate(…) FILTER (WHERE …)``."""
+    call = node.args["this"]
+    arg_nodes = list(call.args.get("expressions") or [])
+    star = len(arg_nodes) == 1 and isinstance(arg_nodes[0], exp.Star)
+    plain, distinct, order = ([], False, None) if star else _unwrap(arg_nodes)
+    name: str = call.args["this"]
+    definition = find_function(binder, name, len(plain))
+    if not definition.is_aggregate:
+        raise SqlError(f"FILTER may not be used with non-aggregate {name}()")
+    condition = node.args["expression"].args["this"]
+    return _aggregate(binder, definition, name, plain, _Modifiers(star, distinct, order, condition), scope)
+
+
+class _Modifiers:
+    """What may stand around an aggregate's arguments."""
+
+    def __init__(self, star: bool, distinct: bool, order: Any, condition: Any) -> None:
+        self.star, self.distinct, self.order, self.condition = star, distinct, order, condition
+
+
+def _unwrap(nodes: list[Any]) -> tuple[list[Any], bool, Any]:
+    """(arguments, DISTINCT, ORDER BY terms) of an argument list."""
+    order = None
+    distinct = False
+    if nodes and isinstance(nodes[-1], exp.Order):
+        order = nodes[-1].args["expressions"]
+        inner = nodes[-1].args.get("this")
+        nodes = nodes[:-1] + ([inner] if inner is not None else [])
+    if len(nodes) == 1 and isinstance(nodes[0], exp.Distinct):
+        distinct = True
+        nodes = list(nodes[0].args["expressions"])
+        if nodes and isinstance(nodes[-1], exp.Order):
+            order = nodes[-1].args["expressions"]
+            nodes[-1] = nodes[-1].args["this"]
+    return nodes, distinct, order
+
+
+def _aggregate(binder: ExpressionBinder, definition: FunctionDef, name: str, arg_nodes: list[Any],
+               modifiers: _Modifiers, scope: Scope) -> Expr:
+    if modifiers.distinct and len(arg_nodes) != 1:
+        raise SqlError("DISTINCT aggregates must have exactly one argument")
+    shape = (name.lower(), arg_nodes)
+    allowed, before = scope.allow_aggregates, scope.aggregate_name
+    scope.aggregate_name = name
+    try:
+        with scope.phase(grouped=False, allow_aggregates=False):
+            node = _bind_parts(binder, definition, shape[1], modifiers, scope)
+    finally:
+        scope.aggregate_name = before
+    owner = _owner(node, scope)
+    if owner is scope and not allowed or owner is not scope and not owner.allow_aggregates:
+        from mantisdb_sql.bind_expression import AggregateMisuse
+
+        raise AggregateMisuse(f"misuse of aggregate: {name}()" if not before
+                              else f"misuse of aggregate function {name}()")
+    result = _group_column(node, owner)
+    if owner is not scope:
+        note_outer(scope, owner, result)
+    return result
+
+
+def _bind_parts(binder: ExpressionBinder, definition: FunctionDef, arg_nodes: list[Any], modifiers: _Modifiers,
+                scope: Scope) -> bound.Aggregate:
+    args = [binder.bind(arg, scope) for arg in arg_nodes]
+    for arg in args:
+        if isinstance(arg, bound.RowValue):
+            raise SqlError("row value misused")
+    condition = binder.bind(modifiers.condition, scope) if modifiers.condition is not None else None
+    order_by = []
+    for term in modifiers.order or ():
+        descending = bool(term.args.get("desc"))
+        nulls_first = {"FIRST": True, "LAST": False}.get(term.meta.get("explicit_nulls", ""), not descending)
+        order_by.append((binder.bind(term.args["this"], scope), descending, nulls_first))
+    classes = definition.result_classes([arg.classes for arg in args])
+    return bound.Aggregate(definition=definition, args=args, star=modifiers.star, distinct=modifiers.distinct,
+                           filter=condition, order_by=order_by, using=_argument_collation(args), classes=classes)
+
+
+def _owner(node: bound.Aggregate, scope: Scope) -> Scope:
+    """The scope whose groups an aggregate summarises."""
+    read = {source for source, _ in references(node)}
+    candidate: Scope | None = scope
+    while candidate is not None:
+        if not read or any(source.number in read for source in candidate.sources):
+            return candidate
+        candidate = candidate.parent
+    return scope
+
+
+def _group_column(node: bound.Aggregate, owner: Scope) -> bound.Column:
+    """The column of the owner's group row that holds the aggregate; equal aggregates share one."""
+    from mantisdb_sql.bind_expression import same
+
+    grouping = owner.grouping
+    assert grouping is not None, "an aggregate is allowed only where the scope has a grouping at hand"
+    if (not grouping.explicit or node.filter is not None) and node.definition.name not in ("count", "total"):
+        node.classes |= NULL
+    for i, known in enumerate(grouping.aggregates):
+        if same(known, node):
+            break
+    else:
+        i = len(grouping.aggregates)
+        grouping.aggregates.append(node)
+    return bound.Column(source=grouping.source, position=len(grouping.keys) + i, classes=node.classes)
+
+
+def note_picking_aggregate(grouping: Grouping) -> None:
+    """Find the one min() or max() whose row the bare columns are taken from."""
+    extremes = [i for i, node in enumerate(grouping.aggregates)
+                if node.definition.name in ("min", "max") and len(node.args) == 1]
+    grouping.picks = extremes[-1] if extremes else None

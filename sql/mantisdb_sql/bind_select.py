@@ -1,0 +1,454 @@
+"""Binding queries: a SELECT, VALUES or compound AST -> :class:`mantisdb_sql.plan.Query`.
+
+The order of a simple SELECT's binding follows the visibility rules: FROM, WHERE, GROUP BY, result columns, HAVING,
+ORDER BY, LIMIT. A derived table sees the scopes outside its SELECT, not its neighbours in FROM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlglot import exp
+
+from mantisdb_sql import bound
+from mantisdb_sql.bind_expression import ExpressionBinder, same
+from mantisdb_sql.bind_from import CommonTable, FromBinder, schema_table, table_source
+from mantisdb_sql.bind_function import note_picking_aggregate
+from mantisdb_sql.bound import Expr
+from mantisdb_sql.catalog import TableDef
+from mantisdb_sql.context import CompileContext
+from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.plan import ColumnInfo, Compound, Grouping, OrderTerm, Output, Query, Select, Source, Values
+from mantisdb_sql.scope import Scope
+
+_MAX_COLUMNS = 2000
+_COMPOUND = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
+
+
+def bind_query(node: exp.Expression, context: CompileContext) -> Query:
+    """Bind a whole statement that is a query."""
+    return SelectBinder(context).bind_query(node, None)
+
+
+class SelectBinder:
+    """Binds all queries of one statement; numbers sources and queries through the whole of it."""
+
+    def __init__(self, context: CompileContext) -> None:
+        self.context = context
+        self.expressions = ExpressionBinder(context, self.bind_query)
+        self.common_tables: dict[str, CommonTable] = {}
+        self._sources = 0
+        self._queries = 0
+
+    def next_source(self) -> int:
+        """A source number that nothing else in the statement has."""
+        self._sources += 1
+        return self._sources - 1
+
+    def find_table(self, name: str, database: str | None) -> TableDef:
+        """A stored table by name."""
+        if database is None or database.lower() == "main":
+            table = self.context.catalog.table(name)
+            if table is not None:
+                return table
+            if name.lower() in ("sqlite_master", "sqlite_schema"):
+                return schema_table()
+        raise SqlError("no such table: " + (f"{database}.{name}" if database else name))
+
+    def table_scope(self, table: TableDef, alias: str | None = None) -> tuple[Scope, Source]:
+        """A scope whose only source is ``table``, for expressions of UPDATE, DELETE and the like."""
+        flags = self.context.trees[table.tree_id].flags
+        source = table_source(self.next_source(), table, alias or table.name, flags)
+        query = self.new_query()
+        return Scope(query=query, sources=[source]), source
+
+    def new_query(self) -> Query:
+        """An empty query with a number of its own."""
+        self._queries += 1
+        return Query(number=self._queries - 1, body=Values(rows=[]))
+
+    def bind_query(self, node: exp.Expression, parent: Scope | None) -> Query:
+        """Bind a query inside ``parent`` (None: the statement itself, or a common table expression)."""
+        while isinstance(node, exp.Subquery | exp.Paren):
+            node = node.args["this"]
+        query = self.new_query()
+        outside = self.common_tables
+        try:
+            self._bind_with(node)
+            if type(node) in _COMPOUND:
+                self._bind_compound(query, node, parent)
+            elif isinstance(node, exp.Values):
+                query.body, query.columns = self._bind_values(query, node, parent)
+            elif isinstance(node, exp.Select):
+                self._bind_select(query, node, parent)
+            else:
+                raise NotSupported(type(node).__name__)
+            query.limit, query.offset = self._limit(query, node)
+        finally:
+            self.common_tables = outside
+        self._forget_own_sources(query)
+        return query
+
+    def _bind_with(self, node: exp.Expression) -> None:
+        clause = node.args.get("with_") or node.args.get("with")
+        if clause is None:
+            return
+        visible = dict(self.common_tables)
+        own: set[str] = set()
+        tables = []
+        for item in clause.args["expressions"]:
+            alias = item.args["alias"]
+            name = alias.args["this"].args["this"]
+            if name.lower() in own:
+                raise SqlError(f"duplicate WITH table name: {name}")
+            own.add(name.lower())
+            columns = [c.args["this"] if isinstance(c, exp.Identifier) else c.name
+                       for c in alias.args.get("columns") or ()]
+            tables.append(CommonTable(name, item.args["this"], columns or None))
+        for table in tables:
+            visible[table.name.lower()] = table
+        for table in tables:
+            table.visible = visible
+        self.common_tables = visible
+
+    def _forget_own_sources(self, query: Query) -> None:
+        """A reference that found its source within the query is no outer one."""
+        own = {join.source.number for arm in query.arms if isinstance(arm, Select) for join in arm.joins}
+        own |= {arm.grouping.source for arm in query.arms if isinstance(arm, Select) and arm.grouping is not None}
+        for key in [key for key in query.outer if key[0] in own]:
+            del query.outer[key]
+
+    # --------------------------------------------------------------------------------------------------------- SELECT
+
+    def _bind_select(self, query: Query, node: exp.Expression, parent: Scope | None) -> None:
+        select = Select()
+        scope = self._bind_rows(query, select, node, parent)
+        self._bind_results(query, select, node, scope)
+        order = node.args.get("order")
+        if order is not None:
+            query.order = self._order(order, select, scope)
+        self._finish_grouping(select, scope, node)
+        query.body = select
+        query.columns = [output.info for output in select.outputs]
+
+    def _bind_rows(self, query: Query, select: Select, node: exp.Expression, parent: Scope | None) -> Scope:
+        """FROM, the aliases, and WHERE."""
+        scope = Scope(query=query, parent=parent)
+        from_binder = FromBinder(self, scope)
+        # A derived table must not see its neighbours: it is bound with the parent of this scope.
+        for item in node.args["expressions"]:
+            if isinstance(item, exp.Alias):
+                scope.aliases.setdefault(item.args["alias"].args["this"].lower(), item.args["this"])
+        from_binder.bind(node)
+        select.joins, select.where = from_binder.joins, from_binder.where
+        where = node.args.get("where")
+        if where is not None:
+            select.where.extend(self.expressions.conjuncts(where.args["this"], scope))
+        return scope
+
+    def _bind_results(self, query: Query, select: Select, node: exp.Expression, scope: Scope) -> None:
+        """GROUP BY, the result columns and HAVING; twice if only the first round shows that it is one group."""
+        items = list(self._expand_stars(node, scope))
+        if len(items) > _MAX_COLUMNS:
+            raise SqlError("too many columns in result set")
+        select.distinct = node.args.get("distinct") is not None
+        grouping = Grouping(source=self.next_source(), keys=[])
+        group = node.args.get("group")
+        if group is not None:
+            grouping.keys = [self._group_key(key, items, scope) for key in group.args["expressions"]]
+            grouping.explicit = True
+        scope.grouping = grouping
+        self._bind_groups(select, items, node, scope)
+        if grouping.aggregates and not grouping.explicit and scope.bare:
+            scope.single_group = True
+            self._bind_groups(select, items, node, scope)
+        having = node.args.get("having")
+        if having is not None and not grouping.explicit and not grouping.aggregates:
+            raise SqlError("HAVING clause on a non-aggregate query")
+
+    def _bind_groups(self, select: Select, items: list[Any], node: exp.Expression, scope: Scope) -> None:
+        having = node.args.get("having")
+        with scope.phase(grouped=True, allow_aggregates=True):
+            select.outputs = [self._output(item, scope) for item in items]
+            if having is not None:
+                select.having = self.expressions.conjuncts(having.args["this"], scope)
+
+    def _finish_grouping(self, select: Select, scope: Scope, node: exp.Expression) -> None:
+        grouping = scope.grouping
+        assert grouping is not None
+        if grouping.explicit or grouping.aggregates:
+            select.grouping = grouping
+            grouping.bare = scope.bare
+            note_picking_aggregate(grouping)
+
+    def _group_key(self, node: exp.Expression, items: list[Any], scope: Scope) -> Expr:
+        while isinstance(node, exp.Paren):
+            node = node.args["this"]
+        position = _ordinal(node)
+        if position is not None:
+            if not 1 <= position <= len(items):
+                raise SqlError(f"{_nth(1)} GROUP BY term out of range - should be between 1 and {len(items)}")
+            item = items[position - 1]
+            if isinstance(item, _StarColumn):
+                return scope.column(item.source, item.position)
+            node = item.args["this"] if isinstance(item, exp.Alias) else item
+        return self.expressions.bind(node, scope)
+
+    def _expand_stars(self, node: exp.Expression, scope: Scope) -> Iterator[Any]:
+        spans = node.meta.get("columns") or []
+        for i, item in enumerate(node.args["expressions"]):
+            if isinstance(item, exp.Star):
+                if not scope.sources:
+                    raise SqlError("no tables specified")
+                for source in scope.sources:
+                    for position in range(source.width):
+                        if (source.number, position) not in scope.merged:
+                            yield _StarColumn(source, position)
+            elif isinstance(item, exp.Column) and isinstance(item.args["this"], exp.Star):
+                yield from self._table_star(item, scope)
+            else:
+                if i < len(spans):
+                    item.meta["name_span"] = spans[i]
+                yield item
+
+    def _table_star(self, item: exp.Expression, scope: Scope) -> Iterator[_StarColumn]:
+        name = item.args["table"].args["this"]
+        matching = [s for s in scope.sources if s.alias.lower() == name.lower()]
+        if not matching:
+            raise SqlError(f"no such table: {name}")
+        for source in matching:
+            for position in range(source.width):
+                yield _StarColumn(source, position)
+
+    def _output(self, item: Any, scope: Scope) -> Output:
+        if isinstance(item, _StarColumn):
+            expr = scope.column(item.source, item.position)
+            return Output(expr, _info(item.source.columns[item.position].name, expr, self._declared(expr, scope)))
+        node = item
+        if isinstance(item, exp.Alias):
+            node = item.args["this"]
+        expr = self.expressions.bind(node, scope)
+        if isinstance(expr, bound.RowValue):
+            raise SqlError("row value misused")
+        declared = self._declared(expr, scope)
+        if isinstance(item, exp.Alias):
+            return Output(expr, _info(item.args["alias"].args["this"], expr, declared))
+        return Output(expr, _info(self._column_name(item, expr, scope), expr, declared))
+
+    def _column_name(self, node: exp.Expression, expr: Expr, scope: Scope) -> str:
+        inner = node
+        while isinstance(inner, exp.Paren):
+            inner = inner.args["this"]
+        if isinstance(inner, exp.Column) and isinstance(expr, bound.Column | bound.Rowid):
+            return (expr.name if isinstance(expr, bound.Column) else "") or _rowid_name(inner)
+        span = node.meta.get("name_span") or node.meta.get("span")
+        if span is not None:
+            return self.context.sql[span[0]:span[1]].strip()
+        return node.sql(dialect="sqlite")
+
+    def _declared(self, expr: Expr, scope: Scope) -> str | None:
+        """The declared type of what is plainly a column."""
+        if isinstance(expr, bound.Rowid):
+            return "INTEGER"
+        if isinstance(expr, bound.ScalarQuery):
+            return expr.query.columns[0].declared_type
+        if isinstance(expr, bound.Column):
+            grouping = scope.grouping
+            if grouping is not None and expr.source == grouping.source:
+                return self._declared(grouping.keys[expr.position], scope) if expr.position < len(grouping.keys) else None
+            owner: Scope | None = scope
+            while owner is not None:
+                for source in owner.sources:
+                    if source.number == expr.source:
+                        return source.columns[expr.position].declared_type
+                owner = owner.parent
+        return None
+
+    # ------------------------------------------------------------------------------------------- ORDER BY and LIMIT
+
+    def _order(self, clause: exp.Expression, select: Select, scope: Scope) -> list[OrderTerm]:
+        terms = []
+        for i, ordered in enumerate(clause.args["expressions"]):
+            node = ordered.args["this"]
+            output = self._output_of_term(node, i, select, scope)
+            if output is not None:
+                expr, position = select.outputs[output].expr, output
+                terms.append(_order_term(ordered, expr, position))
+                continue
+            with scope.phase(grouped=True, allow_aggregates=True):
+                had = len(scope.grouping.aggregates) if scope.grouping is not None else 0
+                expr = self.expressions.bind(node, scope)
+                if scope.grouping is not None and not scope.grouping.explicit and not had and scope.grouping.aggregates:
+                    scope.single_group = True
+            matching = next((n for n, out in enumerate(select.outputs) if same(out.expr, expr)), None)
+            terms.append(_order_term(ordered, expr, matching))
+        return terms
+
+    def _output_of_term(self, node: exp.Expression, i: int, select: Select, scope: Scope) -> int | None:
+        """The result column that an ordinal or an alias means."""
+        collated = node
+        while isinstance(collated, exp.Paren):
+            collated = collated.args["this"]
+        if isinstance(collated, exp.Column) and collated.args.get("table") is None:
+            name = collated.args["this"].args["this"].lower()
+            if name in scope.aliases:
+                return next(n for n, out in enumerate(select.outputs) if out.info.name.lower() == name)
+            return None
+        position = _ordinal(collated)
+        if position is None:
+            return None
+        if not 1 <= position <= len(select.outputs):
+            raise SqlError(f"{_nth(i + 1)} ORDER BY term out of range - should be between 1 and "
+                           f"{len(select.outputs)}")
+        return position - 1
+
+    def _limit(self, query: Query, node: exp.Expression) -> tuple[Expr | None, Expr | None]:
+        scope = Scope(query=query)
+        limit, offset = node.args.get("limit"), node.args.get("offset")
+        return (self.expressions.bind(limit.args["expression"], scope) if limit is not None else None,
+                self.expressions.bind(offset.args["expression"], scope) if offset is not None else None)
+
+    # ------------------------------------------------------------------------------------------ VALUES and compounds
+
+    def _bind_values(self, query: Query, node: exp.Expression, parent: Scope | None) -> tuple[Values, list[ColumnInfo]]:
+        scope = Scope(query=query, parent=parent)
+        rows = []
+        for row in node.args["expressions"]:
+            items = row.args["expressions"] if isinstance(row, exp.Tuple) else [row]
+            rows.append([self.expressions.bind(item, scope) for item in items])
+        if len({len(row) for row in rows}) > 1:
+            raise SqlError("all VALUES must have the same number of terms")
+        columns = []
+        for position, first in enumerate(rows[0]):
+            info = _info(f"column{position + 1}", first, None)
+            for row in rows[1:]:
+                info.classes |= row[position].classes
+            columns.append(info)
+        return Values(rows=rows), columns
+
+    def _bind_compound(self, query: Query, node: exp.Expression, parent: Scope | None) -> None:
+        links: list[tuple[str, exp.Expression]] = []
+        order_node = node
+        while type(node) in _COMPOUND:
+            name = _COMPOUND[type(node)]
+            if name == "UNION" and node.args.get("distinct") is False:
+                name = "UNION ALL"
+            links.append((name, node.args["expression"]))
+            node = node.args["this"]
+        links.reverse()
+        arms: list[Select | Values] = []
+        arm_columns: list[list[ColumnInfo]] = []
+        for arm_node in [node, *(arm for _, arm in links)]:
+            body, columns = self._bind_arm(query, arm_node, parent)
+            arms.append(body)
+            arm_columns.append(columns)
+        for (name, _), columns in zip(links, arm_columns[1:], strict=True):
+            if len(columns) != len(arm_columns[0]):
+                raise SqlError(f"SELECTs to the left and right of {name} do not have the same number of result columns")
+        query.columns = _merge_columns(arm_columns)
+        collations = [info.collation or "BINARY" for info in query.columns]
+        query.body = Compound(arms[0], [(name, arm) for (name, _), arm in zip(links, arms[1:], strict=True)], collations)
+        order = order_node.args.get("order")
+        if order is not None:
+            query.order = self._compound_order(order, query, arms, arm_columns)
+
+    def _bind_arm(self, query: Query, node: exp.Expression, parent: Scope | None
+                  ) -> tuple[Select | Values, list[ColumnInfo]]:
+        while isinstance(node, exp.Subquery | exp.Paren):
+            node = node.args["this"]
+        if isinstance(node, exp.Values):
+            return self._bind_values(query, node, parent)
+        if not isinstance(node, exp.Select):
+            raise NotSupported("nested compound query")
+        for clause in ("order", "limit"):
+            if node.args.get(clause) is not None:
+                word = "ORDER BY" if clause == "order" else "LIMIT"
+                raise SqlError(f"{word} clause should come after UNION not before")
+        select = Select()
+        scope = self._bind_rows(query, select, node, parent)
+        self._bind_results(query, select, node, scope)
+        self._finish_grouping(select, scope, node)
+        return select, [output.info for output in select.outputs]
+
+    def _compound_order(self, clause: exp.Expression, query: Query, arms: list[Select | Values],
+                        arm_columns: list[list[ColumnInfo]]) -> list[OrderTerm]:
+        terms = []
+        for i, ordered in enumerate(clause.args["expressions"]):
+            node = ordered.args["this"]
+            collation = None
+            if isinstance(node, exp.Collate):
+                collation = node.args["expression"].name.upper()
+                node = node.args["this"]
+            position = self._compound_position(node, i, query, arm_columns)
+            info = query.columns[position]
+            expr = Expr(classes=info.classes, collation=collation or info.collation, explicit=collation is not None)
+            terms.append(_order_term(ordered, expr, position))
+        return terms
+
+    def _compound_position(self, node: exp.Expression, i: int, query: Query,
+                           arm_columns: list[list[ColumnInfo]]) -> int:
+        width = len(query.columns)
+        position = _ordinal(node)
+        if position is not None:
+            if not 1 <= position <= width:
+                raise SqlError(f"{_nth(i + 1)} ORDER BY term out of range - should be between 1 and {width}")
+            return position - 1
+        name = node.args["this"].args["this"] if isinstance(node, exp.Column) else node.sql(dialect="sqlite")
+        for columns in arm_columns:
+            for n, info in enumerate(columns):
+                if info.name.lower() == name.lower():
+                    return n
+        raise SqlError(f"{_nth(i + 1)} ORDER BY term does not match any column in the result set")
+
+
+class _StarColumn:
+    """A column that ``*`` stands for."""
+
+    __slots__ = ("position", "source")
+
+    def __init__(self, source: Source, position: int) -> None:
+        self.source, self.position = source, position
+
+
+def _info(name: str, expr: Expr, declared: str | None) -> ColumnInfo:
+    return ColumnInfo(name, expr.classes, expr.affinity, expr.collation, declared)
+
+
+def _rowid_name(node: exp.Expression) -> str:
+    return "rowid" if isinstance(node, exp.Column) else ""
+
+
+def _ordinal(node: exp.Expression) -> int | None:
+    """The value of an ORDER BY or GROUP BY term that is an integer constant."""
+    negative = isinstance(node, exp.Neg)
+    literal = node.args["this"] if negative else node
+    if isinstance(literal, exp.Literal) and not literal.args.get("is_string") and literal.args["this"].isdigit():
+        return -int(literal.args["this"]) if negative else int(literal.args["this"])
+    return None
+
+
+def _nth(n: int) -> str:
+    suffix = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{suffix}"
+
+
+def _order_term(ordered: exp.Expression, expr: Expr, output: int | None) -> OrderTerm:
+    descending = bool(ordered.args.get("desc"))
+    nulls_first = {"FIRST": True, "LAST": False}.get(ordered.meta.get("explicit_nulls", ""), not descending)
+    return OrderTerm(expr=expr, descending=descending, nulls_first=nulls_first, output=output,
+                     collation=expr.collation or "BINARY")
+
+
+def _merge_columns(arm_columns: list[list[ColumnInfo]]) -> list[ColumnInfo]:
+    """A compound's columns: named by its first arm, of any class that any arm can give."""
+    merged = []
+    for position, first in enumerate(arm_columns[0]):
+        info = ColumnInfo(first.name, first.classes, first.affinity, first.collation, first.declared_type)
+        for columns in arm_columns[1:]:
+            other = columns[position]
+            info.classes |= other.classes
+            info.affinity = info.affinity or other.affinity
+            info.collation = info.collation or other.collation
+        merged.append(info)
+    return merged
