@@ -1,0 +1,351 @@
+"""A database: the published state, and the way of a commit.
+
+Readers use ``database.published``, a State that never changes, with no lock at all. Writers work on private versions
+(transaction.py). A commit goes through four steps:
+
+1. Under the commit mutex: catch up with the *head*, the newest state in the log, if it moved since the transaction
+   began; check for conflicts; append the operations to the log; make the result the new head.
+2. Without the mutex, wait until the log is durable up to there. The first to wait becomes the leader and syncs for
+   all who appended meanwhile, so many commits share one fsync.
+3. Publish, in the order of the log, every state that is durable now. Nobody sees a commit that a crash could take back.
+4. If the log has grown enough, write a checkpoint.
+
+Catching up applies the shorter side to the longer: their operations to my trees, or mine to theirs. Both give the same
+content, because commits that wrote the same key are refused before (ConflictError).
+
+A failure of the log that leaves in doubt what it holds is latched: reads go on, every later commit is refused with the
+reason. What a crashed process leaves is settled by opening the database again, and so is this.
+
+``Storage`` is all that the engine wants of a log and its checkpoints; there is none for a database in memory, whose commits are published at once.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections import deque
+from collections.abc import Sequence
+from itertools import count
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .errors import (
+    ConflictError, EngineError, IOFailure, ReadOnlyError, UsageError,
+)
+from .operations import Operation, State, WriteSet, apply, size_of
+from .transaction import Commit, Reservation, Transaction
+from .tree import Tree
+
+if TYPE_CHECKING:
+    from .filesystem import FileSystem
+
+__all__ = ["Database", "Storage", "open_database"]
+
+SYNCHRONOUS_LEVELS = ("OFF", "NORMAL", "FULL", "EXTRA")
+
+
+class Storage(Protocol):
+    """A log and its checkpoints.
+
+    synchronous        "OFF", "NORMAL", "FULL" or "EXTRA"; may be set at any time
+    read_only_reason   why commits are refused, None if they are not
+    is_checkpoint_due  whether the log has grown so much that a checkpoint is worth while
+    """
+
+    synchronous: str
+
+    @property
+    def read_only_reason(self) -> str | None: ...
+
+    @property
+    def is_checkpoint_due(self) -> bool: ...
+
+    def append(self, operations: Sequence[Operation], txn_id: int) -> int:
+        """Append one commit; the LSN of its last entry. Called under the commit mutex, one at a time.
+
+        An error with ``in_doubt`` False, or a UsageError, promises that the log is as it was before.
+        """
+        ...
+
+    def sync(self, lsn: int) -> int:
+        """Make the log durable, as ``synchronous`` has it, at least up to ``lsn``; the LSN up to which it is.
+
+        Called by one thread at a time, while others append.
+        """
+        ...
+
+    def checkpoint(self, state: State) -> None:
+        """Write this state as a checkpoint. Called by one thread at a time, while others append and sync."""
+        ...
+
+    def close(self, state: State | None) -> None:
+        """Write a last checkpoint of ``state`` (None: write nothing) and let go of all files."""
+        ...
+
+    def check(self, state: State) -> list[str]:
+        """Problems of the files; an empty list proves them sound."""
+        ...
+
+
+def open_database(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    synchronous: str = "FULL",
+    filesystem: FileSystem | None = None,
+    **options: Any,
+) -> Database:
+    """Open the database at ``path``, created if there is none; None: in memory. ``options`` are the storage's."""
+    if synchronous not in SYNCHRONOUS_LEVELS:
+        raise UsageError(f"synchronous is one of {', '.join(SYNCHRONOUS_LEVELS)}")
+    if path is None:
+        return Database(State({}), None, None, synchronous)
+    from .store import open_store
+
+    path = os.fspath(path)
+    storage, state = open_store(path, synchronous=synchronous, filesystem=filesystem, **options)
+    return Database(state, storage, path, synchronous)
+
+
+class Database:
+    """An open database; made by ``open_database``. All methods may be called from any thread.
+
+    published  the newest durable state
+    path       None in memory
+    is_closed
+    checkpoint_failure  why the last checkpoint that a commit started did not succeed; None if it did
+    """
+
+    def __init__(self, state: State, storage: Storage | None, path: str | None, synchronous: str) -> None:
+        self.published = state
+        self.path = path
+        self.is_closed = False
+        self._storage = storage
+        self._synchronous = synchronous
+        # A state with the commit that made it: the published one, and the newest in the log.
+        self._current = self._head = (state, Commit((), False))
+        self._commit_mutex = threading.Lock()
+        # Appended and not yet published, in order; appended to under the commit, emptied under the sync mutex.
+        self._pending: deque[tuple[State, Commit]] = deque()
+        self._sync_mutex = threading.Lock()
+        self._durable_lsn = state.lsn
+        self._checkpoint_mutex = threading.Lock()
+        self._failure: BaseException | None = None
+        self.checkpoint_failure: EngineError | None = None
+        self._tree_ids = count(max(state.trees, default=0) + 1)
+        self._reservations: list[weakref.ref[Reservation]] = []
+        self._reservation_mutex = threading.Lock()
+
+    # -- for clients
+
+    def begin(self) -> Transaction:
+        """Begin a transaction on what is published now."""
+        if self.is_closed:
+            raise UsageError("the database is closed")
+        state, commit = self._current
+        return Transaction(self, state.trees, commit)
+
+    @property
+    def synchronous(self) -> str:
+        """How durable commits are when they return: OFF, NORMAL, FULL or EXTRA."""
+        return self._synchronous
+
+    @synchronous.setter
+    def synchronous(self, level: str) -> None:
+        if level not in SYNCHRONOUS_LEVELS:
+            raise UsageError(f"synchronous is one of {', '.join(SYNCHRONOUS_LEVELS)}")
+        self._synchronous = level
+        if self._storage is not None:
+            self._storage.synchronous = level
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What made the log refuse further commits; None if nothing did."""
+        return self._failure
+
+    def checkpoint(self) -> None:
+        """Write the published state into the database file; commits go on meanwhile."""
+        if self.is_closed:
+            raise UsageError("the database is closed")
+        self._refuse_if_failed()
+        if self._storage is not None:
+            with self._checkpoint_mutex:
+                self._storage.checkpoint(self.published)
+
+    def close(self) -> None:
+        """Write a checkpoint and let go of the files; open transactions can no longer commit."""
+        with self._commit_mutex, self._sync_mutex, self._checkpoint_mutex:
+            if self.is_closed:
+                return
+            self.is_closed = True
+            if self._storage is None:
+                return
+            # A committer that has appended and waits to sync would find the log closed: settle its commit here.
+            if self._failure is None and self._pending:
+                self._sync_pending(self._head[0].lsn)
+            self._storage.close(None if self._failure is not None else self.published)
+
+    def check(self) -> list[str]:
+        """Problems of trees and files; an empty list proves the published state sound."""
+        state = self.published
+        problems = [
+            f"tree {tree_id}: {problem}" for tree_id, tree in sorted(state.trees.items()) for problem in tree.check()
+        ]
+        if self._storage is not None:
+            problems += self._storage.check(state)
+        return problems
+
+    # -- for transactions
+
+    def new_tree_id(self) -> int:
+        """A tree id that was never given before."""
+        return next(self._tree_ids)
+
+    def reserve_keys(self, transaction: Transaction, tree_id: int, key_count: int) -> int:
+        """See ``Transaction.next_key``."""
+        highest = _last_key(transaction.trees[tree_id])
+        with self._reservation_mutex:
+            own = transaction._reservation
+            if own is None:
+                own = transaction._reservation = Reservation()
+                self._reservations = [ref for ref in self._reservations if ref() is not None]
+                self._reservations.append(weakref.ref(own))
+            if len(self._reservations) > 1:
+                highest = self._highest_of_others(own, tree_id, highest)
+            # Read after the reservations: a transaction gives its own up only once its keys are in the head.
+            state, commit = self._head
+            if commit is not transaction._base and tree_id in state.trees:
+                highest = _greater(highest, _last_key(state.trees[tree_id]))
+            first = 1 if highest is None else highest + 1
+            own[tree_id] = first + key_count - 1
+        return first
+
+    def _highest_of_others(self, own: Reservation, tree_id: int, highest: int | None) -> int | None:
+        for ref in self._reservations:
+            other = ref()
+            if other is not None and other is not own:
+                highest = _greater(highest, other.get(tree_id))
+        return highest
+
+    def commit(self, transaction: Transaction) -> None:
+        """Append, make durable and publish what a transaction wrote; see the steps above."""
+        storage = self._storage
+        if storage is None:
+            with self._commit_mutex:
+                if self.is_closed:
+                    raise UsageError("the database is closed")
+                self._current = self._advance(transaction, self._trees_to_commit(transaction), 0)
+                self.published = self._current[0]
+            return
+        with self._commit_mutex:
+            lsn = self._append(storage, transaction)
+        with self._sync_mutex:
+            if self._durable_lsn < lsn:
+                self._refuse_if_failed()
+                self._sync_pending(lsn)
+        if storage.is_checkpoint_due:
+            self._checkpoint_quietly(storage)
+
+    def _append(self, storage: Storage, transaction: Transaction) -> int:
+        """Step 1, under the commit mutex: the LSN to wait for."""
+        if self.is_closed:
+            raise UsageError("the database is closed")
+        self._refuse_if_failed()
+        if storage.read_only_reason is not None:
+            raise ReadOnlyError(storage.read_only_reason)
+        trees = self._trees_to_commit(transaction)
+        try:
+            lsn = storage.append(transaction._operations, self._head[0].sequence + 1)
+            self._pending.append(self._advance(transaction, trees, lsn))
+        except BaseException as error:
+            if not isinstance(error, UsageError) and getattr(error, "in_doubt", True):
+                self._failure = error
+            raise
+        return lsn
+
+    def _trees_to_commit(self, transaction: Transaction) -> dict[int, Tree]:
+        """The trees of the next state: the transaction's, caught up with the head."""
+        state, newest = self._head
+        if transaction._base is newest:
+            return transaction.trees
+        missed: list[Commit] = []
+        commit = transaction._base.next
+        while commit is not None:
+            missed.append(commit)
+            commit = commit.next
+        operations = transaction._operations
+        _refuse_conflicts(transaction, missed)
+        if sum([size_of(commit.operations) for commit in missed]) < size_of(operations):
+            transaction.freeze()
+            trees, owner = transaction.trees.copy(), transaction._owner
+            for commit in missed:
+                apply(trees, commit.operations, owner)
+        else:
+            trees = state.trees.copy()
+            apply(trees, operations, object())
+        return trees
+
+    def _advance(self, transaction: Transaction, trees: dict[int, Tree], lsn: int) -> tuple[State, Commit]:
+        """Make ``trees`` the head."""
+        state, newest = self._head
+        commit = Commit(transaction._operations, transaction.barrier)
+        newest.next = commit
+        self._head = head = (State(trees, state.sequence + 1, lsn), commit)
+        return head
+
+    def _sync_pending(self, lsn: int) -> None:
+        """Steps 2 and 3, under the sync mutex, as the leader."""
+        assert self._storage is not None
+        try:
+            durable = self._storage.sync(lsn)
+            assert durable >= lsn, "the log synced less than it was asked for"
+        except BaseException as error:
+            self._failure = error
+            self._pending.clear()
+            raise
+        self._durable_lsn = durable
+        while self._pending and self._pending[0][0].lsn <= durable:
+            self._current = self._pending.popleft()
+            self.published = self._current[0]
+
+    def _refuse_if_failed(self) -> None:
+        if self._failure is not None:
+            raise IOFailure(
+                f"the log failed ({self._failure}); what was committed since then is in doubt, and nothing more is"
+                " accepted: close the database and open it again"
+            ) from self._failure
+
+    def _checkpoint_quietly(self, storage: Storage) -> None:
+        """Step 4: the commit stands whether or not the checkpoint succeeds; the next commit tries again."""
+        if not self._checkpoint_mutex.acquire(blocking=False):
+            return
+        try:
+            if not self.is_closed and self._failure is None:
+                storage.checkpoint(self.published)
+                self.checkpoint_failure = None
+        except EngineError as error:
+            self.checkpoint_failure = error
+        finally:
+            self._checkpoint_mutex.release()
+
+
+def _refuse_conflicts(transaction: Transaction, missed: list[Commit]) -> None:
+    if transaction.barrier or any([commit.barrier for commit in missed]):
+        raise ConflictError("the schema and other data changed at the same time")
+    mine = WriteSet(transaction._operations)
+    for commit in missed:
+        if problem := mine.conflict(commit.write_set):
+            raise ConflictError(f"a concurrent transaction committed first: {problem}")
+
+
+def _last_key(tree: Tree) -> int | None:
+    tail = tree.tail
+    if tail is not None:
+        return tail.keys[-1]  # type: ignore[no-any-return]
+    last = tree.last()
+    return None if last is None else last[0]
+
+
+def _greater(one: int | None, other: int | None) -> int | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return max(one, other)

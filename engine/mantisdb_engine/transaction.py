@@ -1,0 +1,281 @@
+"""Transactions: private versions of trees, and the ordered list of what was done to them.
+
+A transaction begins with the published trees, and reads them as they are. Its first write to a tree makes it a handle of
+its own (and a dict of its own); from then on writes go straight into that version, so that it reads its own writes at full speed, and each is
+noted as an operation (operations.py). The list of operations is what is logged, what is checked for conflicts, and what
+is applied again if others committed first.
+
+A *mark* is a position in that list. ``undo_to(mark)`` takes back, last first, what came after it: the one mechanism behind
+statement rollback and savepoints. Marks nest, and a mark stays good until something before it is undone.
+
+``freeze()`` gives the transaction a new owner token, so that later writes leave every tree and node that was seen before as it is: for
+those who read on while the transaction writes.
+
+One thread at a time uses a transaction; different transactions need no care. A transaction that is dropped without being
+ended is aborted: nothing in the database refers to it strongly.
+
+Lists given to the ``*_many`` methods are copied. A tree id that does not exist is a KeyError; using a transaction that has
+ended is a UsageError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from .errors import UsageError
+from .keys import Key
+from .operations import (
+    CLEAR_TREE, CREATE_TREE, DELETE, DELETE_MANY, DROP_TREE, INSERT, INSERT_MANY, UPDATE, UPDATE_MANY, WIDEN,
+    Operation, WriteSet, apply, bits_of, bytes_of, inverse,
+)
+from .tree import MISSING, Tree
+
+if TYPE_CHECKING:
+    from .database import Database
+
+__all__ = ["Commit", "Mark", "Reservation", "Transaction"]
+
+Mark = int
+"""A position in a transaction's list of operations."""
+
+_ENDED: Final = object()
+"""The owner token of ended transactions; no node ever carries it."""
+
+
+class Commit:
+    """One commit in the recent history, which is a chain from the oldest that an open transaction needs to the newest.
+
+    Every transaction refers to the commit that it began after, and a commit to the one that followed: what nobody
+    needs any more is freed by its reference count.
+    """
+
+    __slots__ = ("_write_set", "barrier", "next", "operations")
+
+    def __init__(self, operations: Sequence[Operation], barrier: bool) -> None:
+        self.operations = operations
+        self.barrier = barrier
+        self.next: Commit | None = None
+        self._write_set: WriteSet | None = None
+
+    @property
+    def write_set(self) -> WriteSet:
+        """What it wrote; made when first asked for."""
+        if self._write_set is None:
+            self._write_set = WriteSet(self.operations)
+        return self._write_set
+
+
+class Reservation(dict[int, int]):
+    """The greatest integer key that one transaction was given by ``next_key``, by tree id; the database refers to it weakly."""
+
+    __slots__ = ("__weakref__",)
+
+
+class Transaction:
+    """A unit of work on a database; made by ``Database.begin``.
+
+    trees    tree id -> Tree, as this transaction sees them; look handles up anew after every write
+    barrier  True: the commit conflicts with every concurrent transaction that writes
+    is_open  neither committed nor aborted yet
+    """
+
+    __slots__ = (
+        "_base", "_database", "_is_shared", "_operations", "_owner", "_replaced", "_reservation", "barrier", "is_open",
+        "trees",
+    )
+
+    def __init__(self, database: Database, trees: dict[int, Tree], base: Commit) -> None:
+        self.trees = trees
+        self.barrier = False
+        self.is_open = True
+        self._database = database
+        self._base = base
+        self._owner = object()
+        self._operations: list[Operation] = []
+        # whether ``trees`` is somebody else's dict too, and must be copied before it is changed
+        self._is_shared = True
+        # what DROP_TREE and CLEAR_TREE replaced, by position in the list of operations
+        self._replaced: dict[int, Tree] = {}
+        self._reservation: Reservation | None = None
+
+    @property
+    def has_writes(self) -> bool:
+        """Whether there is anything to commit."""
+        return bool(self._operations)
+
+    # -- writing keys
+
+    def insert(self, tree_id: int, key: Key, value: Any) -> bool:
+        """Add a key; False, and nothing changed, if it exists."""
+        tree = self.trees[tree_id]
+        if tree.owner is not self._owner:
+            tree = self._own(tree_id)
+        if tree.insert(key, value):
+            self._operations.append((INSERT, tree_id, key, value))
+            return True
+        return False
+
+    def put(self, tree_id: int, key: Key, value: Any) -> Any:
+        """Set the value of a key, added if need be; the old value or MISSING."""
+        tree = self.trees[tree_id]
+        if tree.owner is not self._owner:
+            tree = self._own(tree_id)
+        old = tree.put(key, value)
+        if old is MISSING:
+            self._operations.append((INSERT, tree_id, key, value))
+        else:
+            self._operations.append((UPDATE, tree_id, key, value, old))
+        return old
+
+    def delete(self, tree_id: int, key: Key) -> Any:
+        """Remove a key; its old value, or MISSING if there is none."""
+        tree = self.trees[tree_id]
+        if tree.owner is not self._owner:
+            tree = self._own(tree_id)
+        old = tree.delete(key)
+        if old is not MISSING:
+            self._operations.append((DELETE, tree_id, key, old))
+        return old
+
+    def insert_many(self, tree_id: int, keys: Sequence[Key], values: Sequence[Any]) -> int | None:
+        """Add strictly ascending keys; if one exists, nothing changed, and the index of the first that does."""
+        keys, values = list(keys), list(values)
+        index = self._own(tree_id).insert_many(keys, values)
+        if index is None and keys:
+            self._operations.append((INSERT_MANY, tree_id, keys, values))
+        return index
+
+    def put_many(self, tree_id: int, keys: Sequence[Key], values: Sequence[Any]) -> list[Any]:
+        """Set the values of strictly ascending keys that all exist; the old values."""
+        keys, values = list(keys), list(values)
+        old = self._own(tree_id).put_many(keys, values)
+        if keys:
+            self._operations.append((UPDATE_MANY, tree_id, keys, values, old))
+        return old
+
+    def delete_many(self, tree_id: int, keys: Sequence[Key]) -> list[Any]:
+        """Remove strictly ascending keys that all exist; their old values."""
+        keys = list(keys)
+        old = self._own(tree_id).delete_many(keys)
+        if keys:
+            self._operations.append((DELETE_MANY, tree_id, keys, old))
+        return old
+
+    # -- trees
+
+    def create_tree(self) -> int:
+        """Make an empty tree; its id."""
+        self._own_trees()
+        tree_id = self._database.new_tree_id()
+        self.trees[tree_id] = Tree.empty(self._owner)
+        self._operations.append((CREATE_TREE, tree_id))
+        return tree_id
+
+    def drop_tree(self, tree_id: int) -> None:
+        """Remove a tree."""
+        self._own_trees()
+        self._replaced[len(self._operations)] = self.trees.pop(tree_id)
+        self._operations.append((DROP_TREE, tree_id))
+
+    def clear_tree(self, tree_id: int) -> None:
+        """Remove all keys of a tree, which keeps its flags."""
+        self._own_trees()
+        old = self.trees[tree_id]
+        self._replaced[len(self._operations)] = old
+        self.trees[tree_id] = Tree.empty(self._owner, old.flags)
+        self._operations.append((CLEAR_TREE, tree_id))
+
+    def widen(self, tree_id: int, bits: int) -> None:
+        """Add bits to a tree's flags. This never conflicts, except with dropping the tree."""
+        new_bits = bits & ~self.trees[tree_id].flags
+        if new_bits:
+            self._own(tree_id).flags |= new_bits
+            self._operations.append((WIDEN, tree_id, bytes_of(new_bits)))
+
+    def next_key(self, tree_id: int, count: int = 1) -> int:
+        """The first of ``count`` new integer keys.
+
+        It is the greatest key + 1 (1 in an empty tree), and beyond what transactions still open were given and what
+        transactions committed meanwhile hold.
+        """
+        if not self.is_open:
+            raise UsageError("the transaction has ended")
+        return self._database.reserve_keys(self, tree_id, count)
+
+    # -- marks and versions
+
+    def mark(self) -> Mark:
+        """The present position, for ``undo_to``."""
+        return len(self._operations)
+
+    def undo_to(self, mark: Mark) -> None:
+        """Take back everything after the mark. Trees that this touches get new handles."""
+        operations = self._operations
+        if len(operations) == mark:
+            return
+        self._own_trees()
+        for tree_id in {op[1] for op in operations[mark:]} & self.trees.keys():
+            self.trees[tree_id] = self.trees[tree_id].for_owner(self._owner)
+        while len(operations) > mark:
+            self._undo(operations[-1])
+            operations.pop()
+
+    def _undo(self, op: Operation) -> None:
+        kind, tree_id = op[0], op[1]
+        if kind <= DELETE_MANY:
+            apply(self.trees, (inverse(op),), self._owner)
+        elif kind == WIDEN:
+            self.trees[tree_id].flags &= ~bits_of(op[2])
+        elif kind == CREATE_TREE:
+            del self.trees[tree_id]
+        else:
+            old = self._replaced.pop(len(self._operations) - 1)
+            self.trees[tree_id] = old.for_owner(self._owner)
+
+    def freeze(self) -> None:
+        """Leave all trees and nodes seen so far as they are: later writes copy what they change."""
+        if self.is_open:
+            self._owner = object()
+            self._is_shared = True
+
+    def _own_trees(self) -> None:
+        if not self.is_open:
+            raise UsageError("the transaction has ended")
+        if self._is_shared:
+            self.trees = self.trees.copy()
+            self._is_shared = False
+
+    def _own(self, tree_id: int) -> Tree:
+        """The tree's handle of this transaction, made if need be."""
+        if self._is_shared or not self.is_open:
+            self._own_trees()
+        tree = self.trees[tree_id]
+        if tree.owner is not self._owner:
+            tree = self.trees[tree_id] = tree.for_owner(self._owner)
+        return tree
+
+    # -- the end
+
+    def commit(self) -> None:
+        """Make the writes durable and visible. ConflictError: others were first; nothing happened, and it is aborted."""
+        if not self.is_open:
+            raise UsageError("the transaction has ended")
+        try:
+            if self._operations:
+                self._database.commit(self)
+        finally:
+            self.abort()
+
+    def abort(self) -> None:
+        """Drop the writes; harmless if the transaction has ended."""
+        self.is_open = False
+        self._owner = _ENDED
+        self._reservation = None
+        self._base = _NO_COMMIT
+        if self._operations:
+            self._operations = []
+            self._replaced = {}
+
+
+_NO_COMMIT: Final = Commit((), False)
