@@ -1,0 +1,183 @@
+"""Source text of ``+ - * / % & | << >> ||``, unary minus and ``~``, and CAST.
+
+Three ways, by the operands' classes: integers (checked for 64 bits only where magnitudes leave it open), reals (with
+care for what is no number), and anything else through :mod:`mantisdb_sql.values`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from mantisdb_sql import bound, values
+from mantisdb_sql.bound import Expr
+from mantisdb_sql.errors import NotSupported
+from mantisdb_sql.storage import BLOB, INT_MAX, INTEGER, NULL, NUMBER, REAL, TEXT, Affinity
+
+if TYPE_CHECKING:
+    from mantisdb_sql.codegen.expressions import Emitter
+
+__all__ = ["emit_binary", "emit_cast", "emit_unary"]
+
+_GENERAL: dict[str, Callable[..., Any]] = {
+    "+": values.add, "-": values.subtract, "*": values.multiply, "/": values.divide, "%": values.remainder,
+    "&": values.bit_and, "|": values.bit_or, "<<": values.shift_left, ">>": values.shift_right,
+    "||": values.concatenate,
+}
+_CHECKED: dict[str, Callable[..., Any]] = {
+    "+": values.int_add, "-": values.int_subtract, "*": values.int_multiply,
+}
+
+
+def emit_binary(emitter: Emitter, e: bound.Binary) -> str:
+    """The value of a binary operator."""
+    if e.op in ("->", "->>"):
+        raise NotSupported(f"the operator {e.op}")
+    left, right = emitter.classes(e.left), emitter.classes(e.right)
+    if left == NULL or right == NULL:
+        return "None"
+    a, b = emitter.part(e.left), emitter.part(e.right)
+    body = _body(emitter, e, left & ~NULL, right & ~NULL)
+    if body is None:
+        return f"{emitter.library(_GENERAL[e.op])}({a}, {b})"
+    return emitter.guarded([(a, bool(left & NULL)), (b, bool(right & NULL))], body)
+
+
+def _body(emitter: Emitter, e: bound.Binary, left: int, right: int) -> Callable[[str, str], str] | None:
+    """What to write for operands that are not NULL; None: call the general function."""
+    if e.op == "||":
+        return _concatenation(emitter, left, right)
+    if not (left | right) & ~INTEGER:
+        return _INTEGERS[e.op](emitter, e)
+    if (left | right) & ~NUMBER or REAL not in (left, right) or e.op not in ("+", "-", "*", "/"):
+        return None
+    return _reals(emitter, e, left, right)
+
+
+def _concatenation(emitter: Emitter, left: int, right: int) -> Callable[[str, str], str]:
+    def side(text: str, classes: int) -> str:
+        if classes == TEXT:
+            return text
+        return f"str({text})" if not classes & ~INTEGER else f"{emitter.library(values.text_of)}({text})"
+
+    return lambda a, b: f"({side(a, left)} + {side(b, right)})"
+
+
+# -------------------------------------------------------------------------------------------------------- integers
+
+
+def _integer_sum(emitter: Emitter, e: bound.Binary) -> Callable[[str, str], str]:
+    left, right = emitter.magnitude(e.left), emitter.magnitude(e.right)
+    bound_ = left * right if e.op == "*" else left + right
+    if bound_ <= INT_MAX:
+        return lambda a, b: f"({a} {e.op} {b})"
+    return lambda a, b: f"{emitter.library(_CHECKED[e.op])}({a}, {b})"
+
+
+def _constant_divisor(e: Expr) -> int | None:
+    if isinstance(e, bound.Literal) and isinstance(e.value, int) and e.value > 0:
+        return e.value
+    return None
+
+
+def _integer_division(emitter: Emitter, e: bound.Binary) -> Callable[[str, str], str]:
+    divisor = _constant_divisor(e.right)
+    if divisor is None:
+        function = emitter.library(values.int_divide if e.op == "/" else values.int_remainder)
+        return lambda a, b: f"{function}({a}, {b})"
+    op = "//" if e.op == "/" else "%"
+
+    def body(a: str, b: str) -> str:
+        first, later = emitter.named(a)
+        return f"({later} {op} {b} if {first} >= 0 else -(-{later} {op} {b}))"
+
+    return body
+
+
+def _integer_bits(emitter: Emitter, e: bound.Binary) -> Callable[[str, str], str]:
+    return lambda a, b: f"({a} {e.op} {b})"
+
+
+def _integer_shift(emitter: Emitter, e: bound.Binary) -> Callable[[str, str], str]:
+    places = _constant_divisor(e.right)
+    if e.op == ">>" and places is not None and places < 64:
+        return lambda a, b: f"({a} >> {b})"
+    return lambda a, b: f"{emitter.library(_GENERAL[e.op])}({a}, {b})"
+
+
+_INTEGERS: dict[str, Callable[[Emitter, bound.Binary], Callable[[str, str], str]]] = {
+    "+": _integer_sum, "-": _integer_sum, "*": _integer_sum, "/": _integer_division, "%": _integer_division,
+    "&": _integer_bits, "|": _integer_bits, "<<": _integer_shift, ">>": _integer_shift,
+}
+
+
+# ----------------------------------------------------------------------------------------------------------- reals
+
+
+def _finite(e: Expr, classes: int) -> bool:
+    """Whether an operand cannot be infinite."""
+    if not classes & REAL:
+        return True
+    return isinstance(e, bound.Literal) and isinstance(e.value, float) and e.value - e.value == 0
+
+
+def _nonzero(e: Expr) -> bool:
+    return isinstance(e, bound.Literal) and isinstance(e.value, int | float) and e.value != 0
+
+
+def _reals(emitter: Emitter, e: bound.Binary, left: int, right: int) -> Callable[[str, str], str]:
+    if e.op == "/":
+        if _nonzero(e.right) and _finite(e.right, right):
+            return lambda a, b: f"({a} / {b})"
+        return lambda a, b: f"{emitter.library(values.real_divide)}({a}, {b})"
+    left_finite, right_finite = _finite(e.left, left), _finite(e.right, right)
+    if e.op == "*":
+        safe = left_finite and right_finite or left_finite and _nonzero(e.left) or right_finite and _nonzero(e.right)
+    else:
+        safe = left_finite or right_finite
+    if safe:
+        return lambda a, b: f"({a} {e.op} {b})"
+
+    def body(a: str, b: str) -> str:
+        name = emitter.source.name("w")
+        return f"({name} if ({name} := {a} {e.op} {b}) == {name} else None)"
+
+    return body
+
+
+# ----------------------------------------------------------------------------------------------------- unary, CAST
+
+
+def emit_unary(emitter: Emitter, e: bound.Unary) -> str:
+    """The value of ``-x``, ``~x`` or ``+x``."""
+    classes = emitter.classes(e.operand)
+    text = emitter.part(e.operand)
+    if e.op == "+":
+        return text
+    if classes == NULL:
+        return "None"
+    nullable = bool(classes & NULL)
+    known = classes & ~NULL
+    if e.op == "~":
+        if known & ~INTEGER:
+            return f"{emitter.library(values.bit_not)}({text})"
+        return emitter.guarded([(text, nullable)], lambda a: f"(~{a})")
+    if known & ~NUMBER or known & INTEGER and emitter.magnitude(e.operand) > INT_MAX:
+        return f"{emitter.library(values.negate)}({text})"
+    return emitter.guarded([(text, nullable)], lambda a: f"(-{a})")
+
+
+def emit_cast(emitter: Emitter, e: bound.Cast) -> str:
+    """The value of CAST(x AS …)."""
+    classes = emitter.classes(e.operand)
+    text = emitter.part(e.operand)
+    known = classes & ~NULL
+    nothing = {Affinity.TEXT: TEXT, Affinity.BLOB: BLOB, Affinity.INTEGER: INTEGER, Affinity.REAL: REAL,
+               Affinity.NUMERIC: INTEGER | REAL}[e.to]
+    if not known & ~nothing:
+        return text
+    nullable = bool(classes & NULL)
+    if not known & ~INTEGER and e.to in (Affinity.TEXT, Affinity.REAL):
+        function = "str" if e.to is Affinity.TEXT else "float"
+        return emitter.guarded([(text, nullable)], lambda a: f"{function}({a})")
+    return f"{emitter.library(values.cast_function(e.to))}({text})"

@@ -1,0 +1,300 @@
+"""Source text of comparisons: ``= <> < <= > >= IS IS NOT``, BETWEEN, IN (list).
+
+After affinities are applied, the class sets of the sides decide: one kind against the same kind is Python's operator,
+kinds that cannot meet are a constant, and a mixture calls :func:`mantisdb_sql.values.less`. Equality needs no such call:
+Python's ``==`` between different kinds is false, and 1 == 1.0 is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mantisdb_sql import bound, values
+from mantisdb_sql.bound import Expr
+from mantisdb_sql.storage import BLOB, INTEGER, NULL, NUMBER, REAL, TEXT, Affinity, class_of
+
+if TYPE_CHECKING:
+    from mantisdb_sql.codegen.expressions import Emitter
+
+__all__ = ["compare_keyed", "emit_between", "emit_compare", "emit_in_list"]
+
+_OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "IS": "IS NOT", "IS NOT": "IS"}
+_PYTHON = {"=": "==", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "IS": "==", "IS NOT": "!="}
+
+
+class Side(NamedTuple):
+    """An operand after its affinity."""
+
+    text: str
+    classes: int
+
+    @property
+    def nullable(self) -> bool:
+        return bool(self.classes & NULL)
+
+    @property
+    def kinds(self) -> tuple[int, ...]:
+        """The ranks that the value can have: 1 number, 2 TEXT, 3 BLOB."""
+        known = self.classes
+        return tuple(rank for rank, bits in ((1, NUMBER), (2, TEXT), (3, BLOB)) if known & bits)
+
+
+def compare_keyed(key: Callable[[Any], Any], a: Any, b: Any) -> int:
+    """-1, 0 or 1 of values that are not NULL, TEXT by the key function."""
+    if a.__class__ is str and b.__class__ is str:
+        x, y = key(a), key(b)
+        return -1 if x < y else int(y < x)
+    return values.compare(a, b)
+
+
+def side(emitter: Emitter, e: Expr, affinity: Affinity | None) -> Side:
+    """The operand ``e`` with the affinity that the comparison applies."""
+    classes = emitter.classes(e)
+    text = emitter.part(e)
+    if affinity is None or affinity is Affinity.BLOB:
+        return Side(text, classes)
+    if affinity is Affinity.TEXT:
+        if not classes & NUMBER:
+            return Side(text, classes)
+        function = "str" if not classes & ~INTEGER else emitter.library(values.to_text)
+        return Side(emitter.hoisted(f"{function}({text})", e), classes & ~NUMBER | TEXT)
+    if not classes & TEXT:
+        return Side(text, classes)
+    if isinstance(e, bound.Literal):
+        value = values.number_or_same(e.value)
+        return Side(emitter.literal(value), class_of(value))
+    return Side(emitter.hoisted(f"{emitter.library(values.number_or_same)}({text})", e), classes | INTEGER | REAL)
+
+
+# ------------------------------------------------------------------------------------------------------ comparisons
+
+
+def emit_compare(emitter: Emitter, e: bound.Compare, wanted: bool | None) -> str:
+    """The comparison as a test for ``wanted``, or its value when that is None."""
+    left, right = side(emitter, e.left, e.left_affinity), side(emitter, e.right, e.right_affinity)
+    op = _OPPOSITE[e.op] if wanted is False else e.op
+    operands = _Operands(left, right, e.left, e.right)
+    return compare_sides(emitter, op, operands, e.using, value=wanted is None)
+
+
+class _Operands(NamedTuple):
+    left: Side
+    right: Side
+    left_expr: Expr | None = None
+    right_expr: Expr | None = None
+
+
+def compare_sides(emitter: Emitter, op: str, operands: _Operands, using: str, *, value: bool) -> str:
+    """``left op right`` as a value, or as a test that is false for NULL."""
+    if op in ("IS", "IS NOT"):
+        test = _identity(emitter, op, operands, using)
+        return f"(1 if {test} else 0)" if value else test
+    left, right = operands.left, operands.right
+    if left.classes == NULL or right.classes == NULL:
+        return "None" if value else "False"
+    body = _body(emitter, op, operands, using)
+    parts = [(left.text, left.nullable), (right.text, right.nullable)]
+    if value:
+        return emitter.guarded(parts, lambda a, b: f"(1 if {body(a, b)} else 0)")
+    if op == "=" and body is _plain_equal and not (left.nullable and right.nullable):
+        return f"({left.text} == {right.text})"  # None equals nothing else
+    return emitter.guarded_test(parts, body)
+
+
+def _plain_equal(a: str, b: str) -> str:
+    return f"({a} == {b})"
+
+
+def _body(emitter: Emitter, op: str, operands: _Operands, using: str) -> Callable[[str, str], str]:
+    """The comparison of values that are not NULL."""
+    left, right = operands.left.kinds, operands.right.kinds
+    python = _PYTHON[op]
+    if using != "BINARY" and 2 in left and 2 in right:
+        return _collated(emitter, python, operands, using)
+    if op == "=":
+        return _plain_equal
+    if op == "<>" or len(left) == len(right) == 1 and left == right:
+        return lambda a, b: f"({a} {python} {b})"
+    if max(left, default=0) < min(right, default=9):
+        return _constant(op in ("<", "<="))
+    if min(left, default=9) > max(right, default=0):
+        return _constant(op in (">", ">="))
+    function = emitter.library(values.less if op in ("<", ">") else values.less_or_equal)
+    if op in ("<", "<="):
+        return lambda a, b: f"{function}({a}, {b})"
+    return lambda a, b: f"{function}({b}, {a})"
+
+
+def _constant(result: bool) -> Callable[[str, str], str]:
+    return lambda a, b: str(result)
+
+
+def _collated(emitter: Emitter, python: str, operands: _Operands, using: str) -> Callable[[str, str], str]:
+    collation = emitter.collation(using)
+    key = emitter.source.constant(collation.key)
+    if operands.left.kinds == operands.right.kinds == (2,):
+        return lambda a, b: f"({_key(emitter, key, a, operands.left_expr)} {python} " \
+                            f"{_key(emitter, key, b, operands.right_expr)})"
+    function = emitter.library(compare_keyed)
+    return lambda a, b: f"({function}({key}, {a}, {b}) {python} 0)"
+
+
+def _key(emitter: Emitter, key: str, text: str, e: Expr | None) -> str:
+    call = f"{key}({text})"
+    return emitter.hoisted(call, e) if e is not None else call
+
+
+def _identity(emitter: Emitter, op: str, operands: _Operands, using: str) -> str:
+    """IS and IS NOT: NULL is a value like any other."""
+    left, right = operands.left, operands.right
+    for one, other in ((left, right), (right, left)):
+        if one.classes == NULL:
+            if not other.nullable or other.classes == NULL:
+                return str((other.classes == NULL) is (op == "IS"))
+            return f"({other.text} {'is' if op == 'IS' else 'is not'} None)"
+    if using != "BINARY" and left.classes & TEXT and right.classes & TEXT:
+        collation = emitter.collation(using)
+        key = emitter.source.constant(collation.key)
+        function = emitter.library(identical)
+        negation = "" if op == "IS" else "not "
+        return f"({negation}{function}({key}, {left.text}, {right.text}))"
+    return f"({left.text} {_PYTHON[op]} {right.text})"
+
+
+def identical(key: Callable[[Any], Any], a: Any, b: Any) -> bool:
+    """a IS b, TEXT by the key function."""
+    if a is None or b is None:
+        return a is b
+    return compare_keyed(key, a, b) == 0
+
+
+# --------------------------------------------------------------------------------------------------------- BETWEEN
+
+
+def emit_between(emitter: Emitter, e: bound.Between, wanted: bool | None) -> str:
+    """BETWEEN as a test for ``wanted``, or its value when that is None. x is evaluated once."""
+    x = e.low.left
+    classes = emitter.classes(x)
+    if classes == NULL:
+        return "None" if wanted is None else "False"
+    if wanted is not None:
+        chained = _chained(emitter, e) if wanted is not e.negated else None
+        if chained is not None:
+            return chained
+    first, later = emitter.named(emitter.part(x))
+    from mantisdb_sql.codegen.expressions import stand_in
+
+    known = stand_in(later, classes & ~NULL)
+    low, high = _over(e.low, known), _over(e.high, known)
+    junction = bound.Or(terms=[_inverse(low), _inverse(high)], classes=e.classes) if e.negated \
+        else bound.And(terms=[low, high], classes=e.classes)
+    if wanted is None:
+        inner = emitter.value(junction)
+        if first == later and not classes & NULL:
+            return inner
+        return f"(None if {first} is None else {inner})"
+    inner = emitter.true(junction) if wanted else emitter.false(junction)
+    return inner if first == later and not classes & NULL else f"({first} is not None and {inner})"
+
+
+def _over(e: bound.Compare, left: Expr) -> bound.Compare:
+    return bound.Compare(op=e.op, left=left, right=e.right, left_affinity=e.left_affinity,
+                         right_affinity=e.right_affinity, using=e.using, classes=e.classes)
+
+
+def _inverse(e: bound.Compare) -> bound.Compare:
+    return bound.Compare(op=_OPPOSITE[e.op], left=e.left, right=e.right, left_affinity=e.left_affinity,
+                         right_affinity=e.right_affinity, using=e.using, classes=e.classes)
+
+
+def _chained(emitter: Emitter, e: bound.Between) -> str | None:
+    """``a <= x <= b`` where Python's chain is right: one kind, no NULL but x."""
+    if e.low.using != "BINARY" or e.high.using != "BINARY" or e.low.left_affinity is not e.high.left_affinity:
+        return None
+    x = side(emitter, e.low.left, e.low.left_affinity)
+    low, high = side(emitter, e.low.right, e.low.right_affinity), side(emitter, e.high.right, e.high.right_affinity)
+    if low.nullable or high.nullable or not len(x.kinds) == 1 or not x.kinds == low.kinds == high.kinds:
+        return None
+    return emitter.guarded_test([(x.text, x.nullable)], lambda a: f"({low.text} <= {a} <= {high.text})")
+
+
+# ---------------------------------------------------------------------------------------------------------- IN (list)
+
+
+def emit_in_list(emitter: Emitter, e: bound.InList, wanted: bool | None) -> str:
+    """IN (list) as a test for ``wanted``, or its value when that is None."""
+    if not e.items:
+        result = e.negated
+        return ("1" if result else "0") if wanted is None else str(result is wanted)
+    x = side(emitter, e.operand, e.operand_affinity)
+    if x.classes == NULL:
+        return "None" if wanted is None else "False"
+    key = ""
+    if e.using != "BINARY" and x.classes & TEXT:
+        collation = emitter.collation(e.using)
+        if not collation.hashable:
+            return _in_sides(emitter, e, x, wanted)
+        key = emitter.source.constant(collation.key)
+    if len(e.items) > 1 or emitter.is_literal(e.items[0]):
+        constants = _constants(emitter, e, key)
+        if constants is not None:
+            return _in_set(emitter, e, x, key, constants, wanted)
+    return _in_sides(emitter, e, x, wanted)
+
+
+def _constants(emitter: Emitter, e: bound.InList, key: str) -> tuple[str, bool] | None:
+    """(text of a frozenset of the items that are not NULL, whether one is NULL); None where items read rows."""
+    texts, null, literal = [], False, True
+    for item in e.items:
+        if not isinstance(item, bound.Literal | bound.Parameter):
+            return None
+        member = side(emitter, item, e.item_affinity)
+        if member.classes == NULL:
+            null = True
+            continue
+        if member.nullable:
+            return None
+        literal = literal and isinstance(item, bound.Literal)
+        texts.append(f"{key}({member.text})" if key else member.text)
+    members = f"frozenset(({', '.join(texts)},))" if texts else "frozenset()"
+    if literal:
+        return emitter.source.constant(eval(members, emitter.source.namespace)), null
+    return emitter.context.prepared(members, emitter.source), null
+
+
+def _in_set(emitter: Emitter, e: bound.InList, x: Side, key: str, constants: tuple[str, bool],
+            wanted: bool | None) -> str:
+    members, null = constants
+    if wanted is None:
+        found, missing = ("0", "1") if e.negated else ("1", "0")
+        missing = "None" if null else missing
+        return emitter.guarded([(x.text, x.nullable)],
+                               lambda a: f"({found} if {_keyed(key, a)} in {members} else {missing})")
+    if wanted is not e.negated:  # x is in the list
+        return f"({_keyed(key, x.text)} in {members})"
+    if null:
+        return "False"
+    return emitter.guarded_test([(x.text, x.nullable)], lambda a: f"({_keyed(key, a)} not in {members})")
+
+
+def _keyed(key: str, text: str) -> str:
+    return f"{key}({text})" if key else text
+
+
+def _in_sides(emitter: Emitter, e: bound.InList, x: Side, wanted: bool | None) -> str:
+    """Item by item, where items read rows."""
+    from mantisdb_sql.codegen.expressions import stand_in
+
+    first, later = emitter.named(x.text)
+    known = stand_in(later, x.classes & ~NULL)
+    terms: list[Expr] = [
+        bound.Compare(op="<>" if e.negated else "=", left=known, right=item, right_affinity=e.item_affinity,
+                      using=e.using) for item in e.items]
+    junction: Expr = bound.And(terms=terms) if e.negated else bound.Or(terms=terms)
+    simple = first == later and not x.nullable
+    if wanted is None:
+        inner = emitter.value(junction)
+        return inner if simple else f"(None if {first} is None else {inner})"
+    inner = emitter.true(junction) if wanted else emitter.false(junction)
+    return inner if simple else f"({first} is not None and {inner})"

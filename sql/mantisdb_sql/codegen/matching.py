@@ -1,0 +1,76 @@
+"""Source text of LIKE and GLOB.
+
+Where the pattern reads no row, its matcher is made once per execution and hoisted; for LIKE patterns of the form
+``%text%`` an ASCII subject is searched with ``in`` on its lower case, which is quicker than the matcher.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mantisdb_sql import bound, values
+from mantisdb_sql.like import contains_needle, glob_matcher, like_matcher, like_matcher_escaped
+from mantisdb_sql.storage import NULL, TEXT
+
+if TYPE_CHECKING:
+    from mantisdb_sql.codegen.expressions import Emitter
+
+__all__ = ["emit_like"]
+
+
+def emit_like(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
+    """The match as a test for ``wanted``, or its value when that is None."""
+    classes = emitter.classes(e.operand)
+    fixed = all(isinstance(part, bound.Literal | bound.Parameter) for part in (e.pattern, e.escape) if part is not None)
+    nothing = any(emitter.classes(part) == NULL for part in (e.operand, e.pattern, e.escape) if part is not None)
+    if nothing:
+        return "None" if wanted is None else "False"
+    matcher = _matcher(emitter, e)
+    if fixed:
+        matcher = emitter.context.prepared(matcher, emitter.source)
+    subject = (emitter.part(e.operand), bool(classes & NULL))
+    nullable_matcher = not fixed and bool(
+        emitter.classes(e.pattern) & NULL or e.escape is not None and emitter.classes(e.escape) & NULL)
+    parts = [(matcher, nullable_matcher), subject]
+
+    def found(m: str, x: str) -> str:
+        if classes & ~(NULL | TEXT):
+            x = f"{emitter.library(values.text_of)}({x})"
+        return _search(emitter, e, m, x) if fixed and _may_search(e) else f"{m}({x})"
+
+    if wanted is None:
+        hit, miss = ("0", "1") if e.negated else ("1", "0")
+        return emitter.guarded(parts, lambda m, x: f"({hit} if {found(m, x)} else {miss})")
+    if wanted is not e.negated:
+        return emitter.guarded_test(parts, found)
+    return emitter.guarded_test(parts, lambda m, x: f"(not {found(m, x)})")
+
+
+def _matcher(emitter: Emitter, e: bound.Like) -> str:
+    pattern = emitter.part(e.pattern)
+    if e.op == "GLOB":
+        return f"{emitter.library(glob_matcher)}({pattern})"
+    sensitive = ", True" if e.case_sensitive else ""
+    if e.escape is None:
+        return f"{emitter.library(like_matcher)}({pattern}{', None' if sensitive else ''}{sensitive})"
+    return f"{emitter.library(like_matcher_escaped)}({pattern}, {emitter.part(e.escape)}{sensitive})"
+
+
+def _may_search(e: bound.Like) -> bool:
+    """Whether the pattern may turn out to be %text%, folding case."""
+    if e.op != "LIKE" or e.escape is not None or e.case_sensitive:
+        return False
+    return isinstance(e.pattern, bound.Parameter) or isinstance(e.pattern, bound.Literal) \
+        and contains_needle(e.pattern.value) is not None
+
+
+def _search(emitter: Emitter, e: bound.Like, matcher: str, subject: str) -> str:
+    first, later = emitter.named(subject)
+    confirmed = f"('\\0' not in {later} or {matcher}({later}))"
+    if isinstance(e.pattern, bound.Literal):
+        needle = contains_needle(e.pattern.value)
+        assert needle is not None
+        return f"({emitter.literal(needle)} in {later}.lower() and {confirmed} if {first}.isascii() else {matcher}({later}))"
+    needle = emitter.context.prepared(f"{emitter.library(contains_needle)}({emitter.part(e.pattern)})", emitter.source)
+    return (f"({needle} in {later}.lower() and {confirmed} if {needle} is not None and {first}.isascii() "
+            f"else {matcher}({later}))")

@@ -1,0 +1,134 @@
+"""The SQL functions: what there is by nature, and what a connection adds.
+
+:class:`FunctionRegistry` is one connection's view: its own functions and collations over the built-in ones. ``version``
+grows with every change, so that plans bound to older definitions can be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mantisdb_sql.collation import BUILT_IN, Collation, user_collation
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.functions.aggregates import AGGREGATES
+from mantisdb_sql.functions.connection import ConnectionHooks, connection_functions
+from mantisdb_sql.functions.dates import DATES
+from mantisdb_sql.functions.definition import Accumulator, FunctionDef
+from mantisdb_sql.functions.mathematics import MATHEMATICS
+from mantisdb_sql.functions.scalar import SCALARS
+from mantisdb_sql.functions.user import aggregate_maker, scalar_call
+
+__all__ = ["Accumulator", "Collation", "ConnectionHooks", "FunctionDef", "FunctionRegistry"]
+
+
+def _table(*lists: list[FunctionDef]) -> dict[str, list[FunctionDef]]:
+    table: dict[str, list[FunctionDef]] = {}
+    for functions in lists:
+        for definition in functions:
+            table.setdefault(definition.name, []).append(definition)
+    return table
+
+
+_BUILT_IN = _table(SCALARS, MATHEMATICS, DATES, AGGREGATES)
+
+
+class FunctionRegistry:
+    """The functions and collations of a connection.
+
+    hooks    what changes(), total_changes() and last_insert_rowid() ask: the session sets its attributes
+    version  grows with every registration
+    """
+
+    def __init__(self) -> None:
+        self.hooks = ConnectionHooks()
+        self.version = 0
+        self._own: dict[tuple[str, int], FunctionDef | None] = {}
+        self._connection = _table(connection_functions(self.hooks))
+        self._collations: dict[str, Collation] = {}
+
+    # --------------------------------------------------------------------------------------------------- functions
+
+    def find(self, name: str, count: int) -> FunctionDef | None:
+        """The function called ``name`` (in any case) for so many arguments, or None."""
+        name = name.lower()
+        if self._own:
+            for key in ((name, count), (name, -1)):
+                if key in self._own:
+                    return self._own[key]
+        for table in (self._connection, _BUILT_IN):
+            for definition in table.get(name, ()):
+                if definition.accepts(count):
+                    return definition
+        return None
+
+    def has_name(self, name: str) -> bool:
+        """Whether any function is called ``name``."""
+        name = name.lower()
+        return (name in _BUILT_IN or name in self._connection
+                or any(known == name and made is not None for (known, _), made in self._own.items()))
+
+    def lookup(self, name: str, count: int) -> FunctionDef:
+        """As :meth:`find`; SQLite's error where there is none."""
+        definition = self.find(name, count)
+        if definition is not None:
+            return definition
+        if self.has_name(name):
+            raise SqlError(f"wrong number of arguments to function {name}()")
+        raise SqlError(f"no such function: {name}")
+
+    def is_overridden(self, name: str, count: int) -> bool:
+        """Whether the connection has put a function of its own in the place of this one."""
+        name = name.lower()
+        return bool(self._own) and ((name, count) in self._own or (name, -1) in self._own)
+
+    def create_function(self, name: str, count: int, function: Callable[..., Any] | None, *,
+                        deterministic: bool = False) -> None:
+        """Register a scalar function for ``count`` arguments (-1: any); None takes one away."""
+        made = None
+        if function is not None:
+            made = FunctionDef(name.lower(), max(count, 0), count, scalar_call(function), deterministic, built_in=False)
+        self._put(name, count, made)
+
+    def create_aggregate(self, name: str, count: int, factory: Callable[[], Any] | None) -> None:
+        """Register an aggregate: ``factory()`` gives an object with step(*args) and finalize(); None takes it away."""
+        made = None
+        if factory is not None:
+            made = FunctionDef(name.lower(), max(count, 0), count, deterministic=False, make=aggregate_maker(factory),
+                               built_in=False)
+        self._put(name, count, made)
+
+    def _put(self, name: str, count: int, made: FunctionDef | None) -> None:
+        key = name.lower(), count
+        if made is None:
+            self._own.pop(key, None)
+        else:
+            self._own[key] = made
+        self.version += 1
+
+    # -------------------------------------------------------------------------------------------------- collations
+
+    def has_collation(self, name: str) -> bool:
+        """Whether there is a collation called ``name`` (in any case)."""
+        return name.upper() in self._collations or name.upper() in BUILT_IN
+
+    def collation(self, name: str) -> Collation:
+        """The collation called ``name``."""
+        found = self._collations.get(name.upper()) or BUILT_IN.get(name.upper())
+        if found is None:
+            raise SqlError(f"no such collation sequence: {name}")
+        return found
+
+    def create_collation(self, name: str, compare: Callable[[str, str], int] | None) -> None:
+        """Register a collation by its compare function; None takes it away."""
+        if compare is None:
+            self._collations.pop(name.upper(), None)
+        else:
+            self._collations[name.upper()] = user_collation(name, compare)
+        self.version += 1
+
+    def names(self) -> list[tuple[str, int, int, str, bool]]:
+        """(name, fewest arguments, most arguments or -1, kind, built in), sorted: for PRAGMA function_list."""
+        every = [d for table in (_BUILT_IN, self._connection) for found in table.values() for d in found]
+        every += [d for d in self._own.values() if d is not None]
+        return sorted((d.name, d.min_args, d.max_args, d.kind, d.built_in) for d in every)

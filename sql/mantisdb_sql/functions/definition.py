@@ -1,0 +1,84 @@
+"""What a function is to the binder and the code generator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from mantisdb_sql.storage import ANY
+
+__all__ = ["Accumulator", "ClassRule", "FunctionDef", "Inline"]
+
+ClassRule = Callable[[Sequence[int]], int]
+"""Class sets of the arguments to the class set of the result."""
+
+Inline = Callable[[Any, list[Any]], "str | None"]
+"""(emitter, argument expressions) to source text of the value, or None where a call must do."""
+
+
+class Accumulator(Protocol):
+    """An aggregate at work on one group."""
+
+    def step(self, *args: Any) -> None:
+        """Take one row's arguments."""
+
+    def final(self) -> Any:
+        """The aggregate's value."""
+
+
+@dataclass(slots=True, eq=False)
+class FunctionDef:
+    """A function of a fixed range of argument counts.
+
+    call          a scalar function, of plain values, giving a plain value; a ``takes_key`` one has the key function of
+                  its collation before the arguments, a ``takes_now`` one the statement's time
+    deterministic equal arguments give equal values: may be folded, hoisted, used in indexes
+    classes       class set of the result, or a rule that computes it
+    inline        makes source text instead of a call, where it can
+    make          an aggregate's accumulator (with the key function before nothing else when ``takes_key``)
+    whole         a one-argument aggregate of all its arguments at once, NULLs included: ``whole(values)``
+    fast          ``fast(classes)`` is a quicker ``whole`` for arguments of these classes, or None
+    window_only   may only be used with OVER
+    """
+
+    name: str
+    min_args: int
+    max_args: int  # -1: any number
+    call: Callable[..., Any] | None = None
+    deterministic: bool = True
+    classes: int | ClassRule = ANY
+    inline: Inline | None = None
+    takes_key: bool = False
+    takes_now: bool = False
+    make: Callable[..., Accumulator] | None = None
+    whole: Callable[..., Any] | None = None
+    fast: Callable[[int], Callable[..., Any] | None] | None = None
+    window_only: bool = False
+    built_in: bool = True
+
+    @property
+    def is_aggregate(self) -> bool:
+        """Whether it makes one value of many rows."""
+        return self.make is not None or self.window_only
+
+    @property
+    def kind(self) -> str:
+        """scalar, aggregate or window."""
+        return "window" if self.window_only else "aggregate" if self.make is not None else "scalar"
+
+    def accepts(self, count: int) -> bool:
+        """Whether it can be called with so many arguments."""
+        return count >= self.min_args and (self.max_args < 0 or count <= self.max_args)
+
+    def result_classes(self, args: Sequence[int]) -> int:
+        """The class set of the result, given those of the arguments."""
+        return self.classes if isinstance(self.classes, int) else self.classes(args)
+
+    def whole_for(self, classes: int) -> Callable[..., Any] | None:
+        """The quickest function of a list of argument values of these classes; None: only step by step."""
+        if self.fast is not None:
+            quick = self.fast(classes)
+            if quick is not None:
+                return quick
+        return self.whole

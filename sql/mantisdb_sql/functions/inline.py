@@ -1,0 +1,48 @@
+"""Functions that become source text of their own instead of a call.
+
+Some must (coalesce and iif do not evaluate what they do not need), others may where the arguments' classes allow it.
+Each is ``f(emitter, args) -> source text or None``; the emitter is a codegen.expressions.Emitter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mantisdb_sql.functions.definition import ClassRule
+from mantisdb_sql.storage import BLOB, REAL, SMALL
+
+if TYPE_CHECKING:
+    from mantisdb_sql.bound import Expr
+    from mantisdb_sql.codegen.expressions import Emitter
+
+__all__ = ["ClassRule", "absolute", "choose", "coalesce", "first", "length"]
+
+
+def coalesce(emitter: Emitter, args: list[Expr]) -> str | None:
+    """coalesce(x, …) and ifnull(x, y)."""
+    return emitter.first_not_null(args)
+
+
+def choose(emitter: Emitter, args: list[Expr]) -> str | None:
+    """iif(condition, value, …, default)."""
+    pairs = [(args[i], args[i + 1]) for i in range(0, len(args) - 1, 2)]
+    return emitter.conditional(pairs, args[-1] if len(args) % 2 else None)
+
+
+def first(emitter: Emitter, args: list[Expr]) -> str | None:
+    """likely(x) and its kin."""
+    return emitter.value(args[0])
+
+
+def absolute(emitter: Emitter, args: list[Expr]) -> str | None:
+    """abs(x) of numbers that have no overflow."""
+    if emitter.classes(args[0]) in (SMALL, REAL, SMALL | REAL):
+        return f"abs({emitter.value(args[0])})"
+    return None
+
+
+def length(emitter: Emitter, args: list[Expr]) -> str | None:
+    """length(x) of BLOBs."""
+    return f"len({emitter.value(args[0])})" if emitter.classes(args[0]) == BLOB else None
+
+
