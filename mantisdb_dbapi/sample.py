@@ -22,13 +22,52 @@ CREATE INDEX purchase_customer ON purchase (customer_id);
 CREATE INDEX line_book ON line (book_id);
 """
 
-_FIRST = ("Ana", "Bruno", "Chloé", "Dag", "Elif", "François", "Gül", "Hana", "Íris", "Jürgen", "Kōji", "Łucja",
-          "Mei", "Noah", "Óscar", "Priya")
-_LAST = ("Almeida", "Björk", "Castro", "Dvořák", "Eriksson", "Fischer", "García", "Horváth", "Ito", "Jansen",
-         "Kowalski", "Lindqvist")
+_FIRST = (
+    "Ana",
+    "Bruno",
+    "Chloé",
+    "Dag",
+    "Elif",
+    "François",
+    "Gül",
+    "Hana",
+    "Íris",
+    "Jürgen",
+    "Kōji",
+    "Łucja",
+    "Mei",
+    "Noah",
+    "Óscar",
+    "Priya",
+)
+_LAST = (
+    "Almeida",
+    "Björk",
+    "Castro",
+    "Dvořák",
+    "Eriksson",
+    "Fischer",
+    "García",
+    "Horváth",
+    "Ito",
+    "Jansen",
+    "Kowalski",
+    "Lindqvist",
+)
 _CITIES = ("Lisboa", "Göteborg", "São Paulo", "Praha", "Kyōto", "Łódź", "İzmir", "Paris")
 _GENRES = ("novel", "poetry", "history", "science", "cooking", "travel")
-_NOUNS = ("River", "Garden", "Winter", "Machine", "Harbour", "Letter", "Mountain", "Kitchen", "Island", "Mirror")
+_NOUNS = (
+    "River",
+    "Garden",
+    "Winter",
+    "Machine",
+    "Harbour",
+    "Letter",
+    "Mountain",
+    "Kitchen",
+    "Island",
+    "Mirror",
+)
 _FRAMES = ("The {}", "A {} of One's Own", "Notes from the {}", "{} and {}", "Beyond the {}")
 
 

@@ -1,8 +1,9 @@
 """The process that test_kill.py kills: it commits numbered transactions and says so over a pipe.
 
-Transaction n is a pure function of (seed, n): the parent can do it again on the oracle and know what must be in the
-file. Each leaves n in the table ``progress``, so that the file itself says how far it got. Transactions 1 to 40
-load the bookshop (number 1 with its schema); later ones update, delete, insert, upsert and change the schema.
+Transaction n is a pure function of (seed, n): the parent can do it again on the oracle and know what must be
+in the file. Each leaves n in the table ``progress``, so that the file itself says how far it got.
+Transactions 1 to 40 load the bookshop (number 1 with its schema); later ones update, delete, insert, upsert
+and change the schema.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def _delete_lines(chance: random.Random, number: int) -> Step:
 
 def _notes(chance: random.Random, number: int) -> Step:
     rows = [
-        (number, "note " * chance.randint(0, 30), bytes(chance.randrange(256) for _ in range(chance.randint(0, 40))))
+        (number, "note " * chance.randint(0, 30), chance.randbytes(chance.randint(0, 40)))
         for _ in range(chance.randint(2, 60))
     ]
     return "INSERT INTO note (about, text, picture) VALUES (?, ?, ?)", rows
@@ -111,4 +112,5 @@ def _replace_line(chance: random.Random, number: int) -> Step:
     return "INSERT OR REPLACE INTO line (purchase_id, book_id, quantity) VALUES (?, ?, ?)", [row]
 
 
-_CHANGES = (_price_change, _one_book, _move_customers, _delete_lines, _notes, _notes, _forget_notes, _replace_line)
+_CHANGES = (_price_change, _one_book, _move_customers, _delete_lines, _notes, _notes, _forget_notes,
+_replace_line)

@@ -1,10 +1,11 @@
 """Killed at any moment, the file holds exactly the committed transactions.
 
-A child process commits numbered transactions and reports each one over a pipe after COMMIT has returned; it is
-killed with SIGKILL at a random moment. What the file shows at the next open must be the state after transaction n,
-where n is the last one reported, or the one in flight after it: a commit whose report the kill cut off. Nothing in
-between, nothing less. The oracle (sqlite3, in memory) does the same transactions and its tables are compared row
-by row. Half the rounds start with a new file, so that the load is hit too; the others go on where the file is.
+A child process commits numbered transactions and reports each one over a pipe after COMMIT has returned; it
+is killed with SIGKILL at a random moment. What the file shows at the next open must be the state after
+transaction n, where n is the last one reported, or the one in flight after it: a commit whose report the
+kill cut off. Nothing in between, nothing less. The oracle (sqlite3, in memory) does the same transactions
+and its tables are compared row by row. Half the rounds start with a new file, so that the load is hit too;
+the others go on where the file is.
 """
 
 from __future__ import annotations
