@@ -28,7 +28,14 @@ class NotSupported(SqlError):
 
 
 class ConstraintError(SqlError):
-    """A row breaks a constraint (SQLITE_CONSTRAINT_*)."""
+    """A row breaks a constraint (SQLITE_CONSTRAINT_*).
+
+    action  what is undone: ABORT the statement, ROLLBACK the transaction, FAIL nothing
+    """
+
+    def __init__(self, message: str, code_name: str = "SQLITE_CONSTRAINT", action: str = "ABORT") -> None:
+        super().__init__(message, code_name)
+        self.action = action
 
 
 class ParameterTypeError(Exception):

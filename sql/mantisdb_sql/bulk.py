@@ -1,0 +1,287 @@
+"""Batched INSERT: many rows at a time, checked column by column.
+
+    rows = [(1, 'a'), (2, 'b'), …]     parameter rows, or rows of a query
+    columns = zip(*rows)               per column: classes by set(map(type, column)), range by min and max
+    rowids                             explicit ones ascending, or a reserved run of new ones
+    txn.insert_many(table, …)          then one sorted run per index
+
+It does what can be done without asking about single rows, and declines the rest: a batch with a value that is no SQL value,
+with NULL in a NOT NULL column, with a rowid or a unique key that exists. Whoever called it then goes row by row, so that the
+first failing row gets its error and the rows before it stay or go as the statement wants. A batch that is declined has
+changed nothing.
+
+CHECK constraints, OR clauses, upserts and AUTOINCREMENT always go row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from operator import lt, ne
+from typing import TYPE_CHECKING, Any
+
+from mantisdb_engine.keys import sort_key
+
+from mantisdb_sql import bound
+from mantisdb_sql.catalog import IndexDef, TableDef
+from mantisdb_sql.codegen.dml_keys import key_function
+from mantisdb_sql.collation import nocase_key, rtrim_key
+from mantisdb_sql.storage import BIG, BLOB, CLASS_BITS, INT_MAX, INT_MIN, NULL, REAL, SMALL, SMALL_LIMIT, TEXT, Affinity
+from mantisdb_sql.values import to_numeric, to_real, to_text
+
+if TYPE_CHECKING:
+    from mantisdb_sql.codegen.insert import InsertCode
+
+__all__ = ["BulkInsert"]
+
+_CLASSES = {type(None): NULL, float: REAL, str: TEXT, bytes: BLOB, int: SMALL | BIG}
+_CONVERT = {Affinity.TEXT: to_text, Affinity.REAL: to_real, Affinity.INTEGER: to_numeric, Affinity.NUMERIC: to_numeric}
+_KEYS = {"NOCASE": nocase_key, "RTRIM": rtrim_key}
+_PLAIN_INDEX_KINDS = ({int}, {str}, {float}, {bytes})
+
+Column = Sequence[Any]
+
+
+class _Declined(Exception):
+    """The batch needs to be looked at row by row."""
+
+
+def _column_bits(column: Column) -> int:
+    """The class set of a column's values; declines what is no SQL value."""
+    bits = 0
+    for kind in set(map(type, column)):
+        found = _CLASSES.get(kind)
+        if found is None:
+            raise _Declined
+        bits |= found
+    if bits & SMALL:
+        bits = bits & ~(SMALL | BIG) | _integer_bits(column, bits)
+    if bits & REAL and any(map(ne, column, column)):
+        raise _Declined  # NaN
+    if bits & TEXT:
+        _check_text(column, bits)
+    return bits
+
+
+def _integer_bits(column: Column, bits: int) -> int:
+    integers = column if bits == SMALL | BIG else [v for v in column if v.__class__ is int]
+    low, high = min(integers), max(integers)
+    if not INT_MIN <= low <= high <= INT_MAX:
+        raise _Declined
+    if -SMALL_LIMIT < low and high < SMALL_LIMIT:
+        return SMALL
+    return SMALL | BIG
+
+
+def _check_text(column: Column, bits: int) -> None:
+    text = "".join(column if bits == TEXT else [v for v in column if v.__class__ is str])
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise _Declined from None  # a lone surrogate
+
+
+def _stored_column(column: Column, bits: int, affinity: Affinity) -> tuple[Column, int]:
+    """A column after its affinity, with its class set."""
+    if affinity is Affinity.TEXT:
+        needs = bits & (SMALL | BIG | REAL)
+    elif affinity is Affinity.REAL:
+        needs = bits & (SMALL | BIG | TEXT)
+    else:
+        needs = bits & (REAL | TEXT) if affinity is not Affinity.BLOB else 0
+    if not needs:
+        return column, bits
+    column = list(map(_CONVERT[affinity], column))
+    return column, _column_bits(column)
+
+
+@dataclass(slots=True)
+class BulkInsert:
+    """``sources`` are, per column of the table, the position in the given rows, or a constant, or the rowid."""
+
+    table: TableDef
+    positions: list[int | None]
+    constants: list[Any]
+    rowid_position: int | None
+    straight: bool  # the given rows are the table's rows
+    as_given: int  # how many values a given row has
+
+    @classmethod
+    def of(cls, code: InsertCode) -> BulkInsert | None:
+        """The batched form of an INSERT, or None where it has none."""
+        table = code.table
+        conflicts = [i.conflict for i in table.indexes] + [table.primary_key_conflict]
+        conflicts += [c.not_null_conflict for c in table.columns]
+        if code.action not in (None, "ABORT") or code.upserts or table.checks or table.autoincrement or any(
+                c not in (None, "ABORT") for c in conflicts):
+            return None
+        if code.rows is not None and len(code.rows) != 1:
+            return None
+        given = _given(code)
+        if given is None:
+            return None
+        positions, constants, rowid = given
+        width = code.parameter_count if code.rows is not None else len(code.targets)
+        straight = positions == list(range(len(table.columns))) and width == len(table.columns)
+        return cls(table, positions, constants, rowid, straight, width)
+
+    # ------------------------------------------------------------------------------------------------------ running
+
+    def insert_rows(self, session: Any, txn: Any, rows: Sequence[Sequence[Any]]) -> int | None:
+        """Insert all rows; None, and nothing changed, where that cannot be done in one go."""
+        if not rows:
+            return 0
+        mark = txn.mark()
+        try:
+            last = self._insert(txn, rows)
+        except _Declined:
+            txn.undo_to(mark)
+            return None
+        session.last_insert_rowid = last
+        return len(rows)
+
+    def _insert(self, txn: Any, rows: Sequence[Sequence[Any]]) -> int:
+        given = list(zip(*rows, strict=False))
+        if len(given) != self.as_given and self.as_given:
+            raise _Declined
+        rowids, explicit = self._rowids(txn, given, len(rows))
+        columns, changed, flags = self._columns(given, rowids, explicit, len(rows))
+        if changed or not self.straight:
+            rows = list(zip(*columns, strict=True))
+        elif rows[0].__class__ is not tuple or set(map(type, rows)) != {tuple}:
+            rows = list(map(tuple, rows))
+        tree_id = self.table.tree_id
+        last: int = rowids[-1]
+        if explicit and not all(map(lt, rowids, rowids[1:])):
+            pairs = sorted(zip(rowids, rows, strict=True), key=_first)
+            rowids, rows = [k for k, _ in pairs], [row for _, row in pairs]
+            if not all(map(lt, rowids, rowids[1:])):
+                raise _Declined
+            columns = list(zip(*rows, strict=True)) if self.table.indexes else columns
+        if txn.trees[tree_id].flags & flags != flags:
+            txn.widen(tree_id, flags)
+        if txn.insert_many(tree_id, rowids, rows) is not None:
+            raise _Declined
+        for index in self.table.indexes:
+            self._insert_index(txn, index, columns, rowids, rows)
+        return last
+
+    def _rowids(self, txn: Any, given: list[Column], count: int) -> tuple[Sequence[int], bool]:
+        if self.rowid_position is not None:
+            explicit = given[self.rowid_position]
+            kinds = set(map(type, explicit))
+            if kinds == {int}:
+                if min(explicit) < INT_MIN or max(explicit) > INT_MAX:
+                    raise _Declined
+                return explicit, True
+            if kinds != {type(None)}:
+                raise _Declined
+        first = txn.next_key(self.table.tree_id, count)
+        if first + count - 1 > INT_MAX:
+            raise _Declined
+        return range(first, first + count), False
+
+    def _columns(
+        self, given: list[Column], rowids: Sequence[int], explicit: bool, count: int,
+    ) -> tuple[list[Column], bool, int]:
+        """The table's columns as stored; whether they differ from the given ones; their profile."""
+        table, changed, flags = self.table, False, 0
+        columns: list[Column] = []
+        for i, (position, constant) in enumerate(zip(self.positions, self.constants, strict=True)):
+            if i == table.rowid_alias:
+                column: Column = rowids
+                changed = changed or not explicit
+                bits = SMALL if max(rowids) < SMALL_LIMIT and min(rowids) > -SMALL_LIMIT else SMALL | BIG
+            else:
+                column = given[position] if position is not None else list(repeat(constant, count))
+                bits = _column_bits(column)
+                stored, bits = _stored_column(column, bits, table.columns[i].affinity)
+                changed = changed or stored is not column
+                column = stored
+            if bits & NULL and table.columns[i].not_null:
+                raise _Declined
+            flags |= bits << i * CLASS_BITS
+            columns.append(column)
+        return columns, changed, flags
+
+    def _insert_index(
+        self, txn: Any, index: IndexDef, columns: list[Column], rowids: Sequence[int], rows: Sequence[Any],
+    ) -> None:
+        parts = []
+        for indexed in index.columns:
+            column = columns[indexed.position]
+            key = _KEYS.get(indexed.collation)
+            parts.append(list(map(key, column)) if key is not None else column)
+        if index.unique and any(None in part for part in parts):
+            function = key_function(index)
+            keys = list(map(function, rows, rowids))
+        elif index.unique:
+            keys = list(zip(*parts, strict=True))
+        else:
+            keys = list(zip(*parts, rowids, strict=True))
+        keys, values = _sorted_entries(keys, rowids, unique=index.unique)
+        if index.unique and len(keys) > 1 and any(a == b for a, b in zip(keys, keys[1:], strict=False)):
+            raise _Declined
+        if txn.insert_many(index.tree_id, keys, values) is not None:
+            raise _Declined
+
+
+def _first(pair: tuple[Any, ...]) -> Any:
+    return pair[0]
+
+
+def _sorted_entries(keys: list[Any], rowids: Sequence[int], unique: bool) -> tuple[list[Any], list[int]]:
+    """Keys in order with their rowids."""
+    if not unique:
+        try:
+            keys.sort()
+        except TypeError:
+            keys.sort(key=sort_key)
+        return keys, [key[-1] for key in keys]
+    pairs = list(zip(keys, rowids, strict=True))
+    try:
+        pairs.sort(key=_first)
+    except TypeError:
+        pairs.sort(key=lambda pair: sort_key(pair[0]))
+    return [key for key, _ in pairs], [k for _, k in pairs]
+
+
+def _given(code: InsertCode) -> tuple[list[int | None], list[Any], int | None] | None:
+    """Where every column's value comes from; None where an expression has to be evaluated."""
+    sources: dict[int, tuple[int | None, Any]] = {}
+    exprs = code.rows[0] if code.rows is not None else list(range(len(code.targets)))
+    for target, expr in zip(code.targets, exprs, strict=True):
+        source = _source_of(expr)
+        if source is None:
+            return None
+        if target in (-1, code.table.rowid_alias):
+            sources[-1] = source
+        else:
+            sources.setdefault(target, source)
+    for position, default in code.defaults.items():
+        if position not in sources and position != code.table.rowid_alias:
+            if not isinstance(default, bound.Literal):
+                return None
+            sources[position] = None, default.value
+    if -1 in sources and sources[-1][0] is None and sources[-1][1] is not None:
+        return None  # the same explicit rowid for every row
+    positions: list[int | None] = []
+    constants: list[Any] = []
+    for i in range(len(code.table.columns)):
+        position, constant = sources.get(-1 if i == code.table.rowid_alias else i, (None, None))
+        positions.append(position)
+        constants.append(constant)
+    rowid = sources.get(-1)
+    return positions, constants, rowid[0] if rowid is not None else None
+
+
+def _source_of(expr: Any) -> tuple[int | None, Any] | None:
+    if isinstance(expr, int):
+        return expr, None
+    if isinstance(expr, bound.Parameter):
+        return expr.index, None
+    if isinstance(expr, bound.Literal):
+        return None, expr.value
+    return None

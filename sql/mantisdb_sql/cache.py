@@ -1,0 +1,173 @@
+"""The statement cache of a session, and what the sessions of one database share.
+
+A statement is found by its text, or else by its *shape*: the text with its literals taken out
+(:func:`mantisdb_sql.lexer.shape`). Statements of one shape share one :class:`mantisdb_sql.statement.Prepared`, with the
+literals of their text as further parameters, except for literals that must stay constants
+(:mod:`mantisdb_sql.literals`): statements that differ in those are told apart by their values.
+
+Both maps are bounded and drop what was put in first.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import weakref
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sqlglot import exp
+
+from mantisdb_sql.catalog import Catalog
+from mantisdb_sql.lexer import shape
+from mantisdb_sql.literals import MAX_LIFTED, liftable
+from mantisdb_sql.parser import ParsedStatement, parse_statement
+from mantisdb_sql.schema import build_catalog
+from mantisdb_sql.statement import Prepared, Statement, make_statement
+
+if TYPE_CHECKING:
+    from mantisdb_sql.session import Session
+
+__all__ = ["SharedSchema", "StatementCache"]
+
+MAX_TEXTS = 512
+MAX_SHAPES = 512
+MAX_TEXT_LENGTH = 20_000
+MAX_CATALOGS = 4
+
+# The end of a statement: a semicolon outside of strings, quoted names and comments.
+_STATEMENT_END = re.compile(
+    r"""(?:[^;'"`\[/-]++|'[^']*+'|"[^"]*+"|`[^`]*+`|\[[^\]]*+\]|--[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?|[/-])*+;""")
+# The first word decides whether a statement can share a plan, and whether semicolons inside are to be expected.
+_FIRST_WORD = re.compile(r"(?:[\s;]++|--[^\n]*+(?:\n|\Z)|/\*(?:[^*]|\*(?!/))*+\*/)*+([A-Za-z]*+)")
+_SHAPED = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "VALUES"))
+# Numbers whose spelling their value does not tell: a constant among them may be a column's name.
+_ODD_NUMBER = re.compile(r"(?<![\w.])0[0-9xX]|[0-9]_[0-9]")
+
+
+@dataclass(slots=True)
+class _Shape:
+    """``lifted`` and ``constants`` are positions among the text's literals; ``known`` is by the constants' values."""
+
+    lifted: tuple[int, ...]
+    constants: tuple[int, ...]
+    known: dict[tuple[Any, ...], tuple[Prepared, tuple[str | None, ...]]] = field(default_factory=dict)
+
+
+class StatementCache:
+    """See the module's text."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.by_text: dict[str, Statement] = {}
+        self._shapes: dict[str, _Shape] = {}
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.by_text.clear()
+        self._shapes.clear()
+
+    def prepare(self, sql: str, start: int) -> Statement:
+        """The statement at ``start``, made new unless its shape is known."""
+        match = _FIRST_WORD.match(sql, start)
+        word = match.group(1).upper() if match else ""
+        if word not in _SHAPED:
+            return self._keep(sql, start, self._from_parsed(parse_statement(sql, start), sql, 0))
+        end = _STATEMENT_END.match(sql, start)
+        stop = end.end() if end else len(sql)
+        piece = sql if not start and stop == len(sql) else sql[start:stop]
+        if len(piece) > MAX_TEXT_LENGTH:
+            return self._from_parsed(parse_statement(piece), sql, start)
+        shaped = shape(piece)
+        if shaped is None or len(shaped[1]) > MAX_LIFTED:
+            return self._keep(sql, start, self._from_parsed(parse_statement(piece), sql, start))
+        key, values = shaped
+        statement = self._from_shape(key, values, sql, stop)
+        if statement is None:
+            statement = self._new_shape(key, values, piece, sql, start)
+        return self._keep(sql, start, statement)
+
+    def _keep(self, sql: str, start: int, statement: Statement) -> Statement:
+        if not start and len(sql) <= MAX_TEXT_LENGTH:
+            if len(self.by_text) >= MAX_TEXTS:
+                del self.by_text[next(iter(self.by_text))]
+            self.by_text[sql] = statement
+        return statement
+
+    def _from_shape(self, key: str, values: list[Any], sql: str, stop: int) -> Statement | None:
+        known = self._shapes.get(key)
+        if known is None:
+            return None
+        found = known.known.get(tuple([values[i] for i in known.constants]))
+        if found is None:
+            return None
+        prepared, parameters = found
+        return make_statement(self._session, prepared, sql, stop, parameters, tuple([values[i] for i in known.lifted]))
+
+    def _new_shape(self, key: str, values: list[Any], piece: str, sql: str, start: int) -> Statement:
+        parsed = parse_statement(piece)
+        if parsed.node is None:
+            return self._from_parsed(parsed, sql, start)
+        numbers = {token: i for i, token in enumerate(parsed.literal_tokens)}
+        nodes = liftable(parsed.node)
+        lifted = sorted({numbers[node.meta["token"]] for node in nodes})
+        constants = tuple(i for i in range(len(values)) if i not in set(lifted))
+        if any(type(values[i]) is float for i in constants) or (constants and _ODD_NUMBER.search(piece)):
+            return self._from_parsed(parsed, sql, start)
+        slots = {number: len(parsed.parameters) + i for i, number in enumerate(lifted)}
+        for node in nodes:
+            node.meta["slot"] = slots[numbers[node.meta["token"]]]
+        prepared = Prepared(parsed.node, parsed.kind, piece)
+        if key not in self._shapes and len(self._shapes) >= MAX_SHAPES:
+            del self._shapes[next(iter(self._shapes))]
+        entry = self._shapes.setdefault(key, _Shape(tuple(lifted), constants))
+        if len(entry.known) >= MAX_SHAPES:
+            entry.known.clear()
+        entry.known[tuple([values[i] for i in constants])] = prepared, parsed.parameters
+        literals = tuple([values[i] for i in lifted])
+        return make_statement(self._session, prepared, sql, start + parsed.tail, parsed.parameters, literals)
+
+    def _from_parsed(self, parsed: ParsedStatement, sql: str, start: int) -> Statement:
+        prepared = Prepared(parsed.node or exp.Null(), parsed.kind, parsed.sql)
+        return make_statement(self._session, prepared, sql, start + parsed.tail, parsed.parameters)
+
+
+class SharedSchema:
+    """The parsed schemas of one database: by identity of the schema tree, a few of them at a time.
+
+    CREATE texts are parsed once however often the schema changes.
+    """
+
+    _of: ClassVar[weakref.WeakKeyDictionary[Any, SharedSchema]] = weakref.WeakKeyDictionary()
+    _lock = threading.Lock()
+
+    def __init__(self) -> None:
+        self._catalogs: list[tuple[Any, Catalog]] = []
+        self._nodes: dict[str, exp.Expr] = {}
+
+    @classmethod
+    def of(cls, database: Any) -> SharedSchema:
+        """The one that belongs to ``database``."""
+        with cls._lock:
+            shared = cls._of.get(database)
+            if shared is None:
+                shared = cls._of[database] = cls()
+            return shared
+
+    def catalog(self, tree: Any) -> Catalog:
+        """The catalog that a schema tree describes."""
+        for known, catalog in self._catalogs:
+            if known is tree:
+                return catalog
+        catalog = build_catalog(tree, self.parse)
+        self._catalogs = [(tree, catalog), *self._catalogs[: MAX_CATALOGS - 1]]
+        return catalog
+
+    def parse(self, sql: str) -> exp.Expr:
+        """The AST of a CREATE text."""
+        node = self._nodes.get(sql)
+        if node is None:
+            node = parse_statement(sql).node
+            assert node is not None
+            self._nodes[sql] = node
+        return node

@@ -1,0 +1,326 @@
+"""What the generated code of INSERT, UPDATE and DELETE has in common: storing values, checking rows, writing indexes.
+
+A change compiles to ``run(session, txn, params)``, which returns the number of changed rows, or with RETURNING the
+list of result rows. In it, the row being written is ``r{n}`` with rowid ``k{n}``, n being the number of the target
+table's source, so that CHECK, RETURNING and ON CONFLICT expressions read it like any row; the values that are about
+to become a row are ``v0``, ``v1`` …
+
+Constraints are checked in SQLite's order: the rowid's type, NOT NULL, CHECK, then the rowid's uniqueness, then that of
+the indexes, newest first. What happens when one fails is the statement's OR clause, else the constraint's own ON
+CONFLICT clause, else ABORT. Where nothing but ABORT and ROLLBACK can happen, uniqueness is checked by writing: the
+insertion into the tree says whether the key was there, and the statement is undone as a whole anyway. Otherwise the
+row's keys are all looked up before its first write.
+
+The column profile (see :mod:`mantisdb_sql.storage`) is kept by one test per row: whether the tree's flags cover the
+class sets that the compiler knows for the values. Only where they do not, the row's values are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mantisdb_sql import bound
+from mantisdb_sql.catalog import IndexDef, TableDef
+from mantisdb_sql.codegen.dml_keys import key_code, key_function
+from mantisdb_sql.codegen.expressions import ExpressionContext
+from mantisdb_sql.codegen.source import Source
+from mantisdb_sql.context import CompileContext
+from mantisdb_sql.errors import ConstraintError, NotSupported, ParameterTypeError, SqlError, StalePlan
+from mantisdb_sql.storage import (
+    ANY, CLASS_BITS, INT_MAX, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT, Affinity, class_of,
+)
+from mantisdb_sql.values import to_numeric, to_real, to_text
+
+__all__ = ["ChangeContext", "RowWriter", "Stored", "action_of", "emit_parameters", "emit_stored", "stored_classes", "widen_for_row"]
+
+
+@dataclass(slots=True)
+class Stored:
+    """A value on its way into a column: code (a name, a literal or a subscript) and class set."""
+
+    code: str
+    classes: int
+
+
+# ------------------------------------------------------------------------------------------------- run-time helpers
+
+
+def widen_for_row(txn: Any, tree_id: int, row: Sequence[Any]) -> None:
+    """Add the classes of a row's values to the tree's profile where they are new."""
+    bits = shift = 0
+    for value in row:
+        bits |= class_of(value) << shift
+        shift += CLASS_BITS
+    flags = txn.trees[tree_id].flags
+    if flags & bits != bits:
+        txn.widen(tree_id, bits)
+
+
+def constraint_failed(message: str, code: str, action: str, changed: int) -> ConstraintError:
+    """The error to raise; ``changed`` rows were changed before it, which count when they stay (FAIL)."""
+    error = ConstraintError(message, code, action)
+    if action == "FAIL":
+        error.changed = changed  # type: ignore[attr-defined]
+    return error
+
+
+def mismatch() -> SqlError:
+    """A rowid that is no integer."""
+    return SqlError("datatype mismatch", "SQLITE_MISMATCH")
+
+
+def disk_full() -> SqlError:
+    """No rowid is left."""
+    return SqlError("database or disk is full", "SQLITE_FULL")
+
+
+# ------------------------------------------------------------------------------------------------------ expressions
+
+
+def scalar_of(query: Any, trees: Any, params: Sequence[Any]) -> Any:
+    """The value of a scalar subquery."""
+    rows = query.rows(trees, params)
+    return rows[0][0] if rows else None
+
+
+def has_rows(query: Any, trees: Any, params: Sequence[Any]) -> bool:
+    """The value of EXISTS."""
+    return bool(query.rows(trees, params))
+
+
+class ChangeContext(ExpressionContext):
+    """Expressions inside ``run(session, txn, params)``; a subquery runs as a function of its own, if it reads no row."""
+
+    def __init__(self, context: CompileContext, source: Source, compile_query: Callable[..., Any]) -> None:
+        super().__init__()
+        self.functions = context.functions
+        self._context = context
+        self._source = source
+        self._compile = compile_query
+
+    def prepared(self, text: str, source: Source) -> str:
+        """Evaluated in place: rows may be written between two uses."""
+        return text
+
+    def _query(self, node: Any) -> str:
+        if node.query.outer:
+            raise NotSupported("a correlated subquery here")
+        return f"({self._source.constant(self._compile(node.query, self._context))}, txn.trees, params)"
+
+    def subquery_value(self, node: bound.ScalarQuery) -> str:
+        """See :class:`ExpressionContext`."""
+        return self._source.constant(scalar_of, "scalar_of") + self._query(node)
+
+    def exists(self, node: bound.Exists) -> str:
+        """See :class:`ExpressionContext`."""
+        return self._source.constant(has_rows, "has_rows") + self._query(node)
+
+
+# ------------------------------------------------------------------------------------------------------- parameters
+
+
+def emit_parameters(source: Source, classes: Sequence[int], used: Sequence[int]) -> None:
+    """Give the parameters in ``used`` their names, and check that they are what the plan assumes."""
+    if used:
+        names = [f"p{i}" if i in used else "_" for i in range(len(classes))]
+        source.line(f"{', '.join(names)}{',' if len(names) == 1 else ''} = params")
+    stale = source.constant(StalePlan, "StalePlan")
+    for i in used:
+        name, kinds = f"p{i}", classes[i]
+        if kinds == SMALL:
+            source.line(f"if not -2147483648 < {name} < 2147483648: raise {stale}")
+        elif kinds == INTEGER:
+            source.line(f"if not -9223372036854775808 <= {name} <= 9223372036854775807: raise {stale}")
+        elif kinds == REAL:
+            source.line(f"if {name} != {name}: raise {stale}")
+        elif kinds == TEXT:
+            source.line(f"{name}.isascii() or {name}.encode()")
+        elif kinds == ANY:
+            source.line(f"{source.constant(check_value, 'check_value')}({name}, {i})")
+
+
+def check_value(value: Any, index: int) -> None:
+    """Refuse a parameter that is no SQL value (for plans that know nothing about its class)."""
+    kind = value.__class__
+    if kind is str:
+        value.isascii() or value.encode()
+    elif kind is int:
+        if not -INT_MAX - 1 <= value <= INT_MAX:
+            raise _not_plain(index)
+    elif kind is float:
+        if value != value:
+            raise _not_plain(index)
+    elif value is not None and kind is not bytes:
+        raise _not_plain(index)
+
+
+def _not_plain(index: int) -> Exception:
+    return ParameterTypeError(index)
+
+
+# ------------------------------------------------------------------------------------------------------- conversion
+
+
+def stored_classes(classes: int, affinity: Affinity) -> int:
+    """The classes that values of ``classes`` can have once a column of ``affinity`` holds them."""
+    if affinity is Affinity.TEXT and classes & NUMBER:
+        return classes & ~NUMBER | TEXT
+    if affinity is Affinity.REAL:
+        if classes & INTEGER:
+            classes = classes & ~INTEGER | REAL
+        return classes | REAL if classes & TEXT else classes
+    if affinity in (Affinity.INTEGER, Affinity.NUMERIC):
+        if classes & TEXT:
+            classes |= NUMBER
+        if classes & REAL:
+            classes |= INTEGER
+    return classes
+
+
+def emit_stored(code: str, classes: int, affinity: Affinity, source: Source) -> Stored:
+    """The value as a column of ``affinity`` stores it."""
+    if affinity is Affinity.BLOB or affinity is Affinity.TEXT and not classes & NUMBER:
+        return Stored(code, classes)
+    if affinity.is_numeric and not classes & (TEXT | REAL | (INTEGER if affinity is Affinity.REAL else 0)):
+        return Stored(code, classes)
+    if affinity is Affinity.REAL and not classes & (TEXT | INTEGER):
+        return Stored(code, classes)
+    if affinity is Affinity.TEXT:
+        call = f"str({code})" if not classes & ~INTEGER else f"{source.constant(to_text, 'to_text')}({code})"
+    elif affinity is Affinity.REAL:
+        call = f"float({code})" if not classes & ~INTEGER else f"{source.constant(to_real, 'to_real')}({code})"
+    else:
+        call = f"{source.constant(to_numeric, 'to_numeric')}({code})"
+    return Stored(call, stored_classes(classes, affinity))
+
+
+# ----------------------------------------------------------------------------------------------------- constraints
+
+
+def action_of(statement: str | None, constraint: str | None) -> str:
+    """What happens when a constraint fails."""
+    return statement or constraint or "ABORT"
+
+
+class RowWriter:
+    """Emits the checks and writes of one row of ``table``.
+
+    number    of the source whose row is written: names ``r{number}`` and ``k{number}``
+    action    the statement's OR clause
+    skip      the statement that leaves the row out and goes on (IGNORE)
+    changed   code of the number of rows changed so far, for FAIL
+    """
+
+    def __init__(
+        self, source: Source, table: TableDef, number: int, action: str | None, skip: str, changed: str = "0",
+    ) -> None:
+        self.source = source
+        self.table = table
+        self.number = number
+        self.action = action
+        self.skip = skip
+        self.changed = changed
+
+    @property
+    def row(self) -> str:
+        """Name of the row that is written."""
+        return f"r{self.number}"
+
+    @property
+    def rowid(self) -> str:
+        """Name of its rowid."""
+        return f"k{self.number}"
+
+    def fail(self, message: str, code: str, action: str) -> str:
+        """A raise statement."""
+        source = self.source
+        failed = source.constant(constraint_failed, "constraint_failed")
+        return f"raise {failed}({message!r}, {code!r}, {action!r}, {self.changed})"
+
+    def emit_not_null(self, columns: Sequence[tuple[int, Stored]], defaults: dict[int, str]) -> None:
+        """NOT NULL of the columns given; ``defaults`` is code of the defaults that REPLACE puts in."""
+        for position, stored in columns:
+            column = self.table.columns[position]
+            if not column.not_null or position == self.table.rowid_alias or not stored.classes & NULL:
+                continue
+            action = action_of(self.action, column.not_null_conflict)
+            if action == "REPLACE" and position in defaults:
+                with self.source.block(f"if {stored.code} is None:"):
+                    self.source.line(f"{stored.code} = {defaults[position]}")
+                continue
+            with self.source.block(f"if {stored.code} is None:"):
+                message = f"NOT NULL constraint failed: {self.table.name}.{column.name}"
+                self._refuse(message, "SQLITE_CONSTRAINT_NOTNULL", "ABORT" if action == "REPLACE" else action)
+            if action != "REPLACE":
+                stored.classes &= ~NULL
+
+    def _refuse(self, message: str, code: str, action: str) -> None:
+        self.source.line(self.skip if action == "IGNORE" else self.fail(message, code, action))
+
+    def emit_checks(self, checks: Sequence[tuple[str, str]]) -> None:
+        """CHECK constraints, as (code that is true where the check is false, name)."""
+        for violated, name in checks:
+            with self.source.block(f"if {violated}:"):
+                action = self.action or "ABORT"
+                message = f"CHECK constraint failed: {name}"
+                self._refuse(message, "SQLITE_CONSTRAINT_CHECK", "ABORT" if action == "REPLACE" else action)
+
+    def emit_profile(self, classes: Sequence[int], extra: str = "") -> None:
+        """Widen the column profile where it does not cover the row."""
+        bits = 0
+        for position, kinds in enumerate(classes):
+            bits |= kinds << position * CLASS_BITS
+        source, tree_id = self.source, self.table.tree_id
+        widen = source.constant(widen_for_row, "widen_for_row")
+        test = f"txn.trees[{tree_id}].flags & {bits} != {bits}"
+        with source.block(f"if {test}{extra}:"):
+            source.line(f"{widen}(txn, {tree_id}, {self.row})")
+
+    def unique_message(self, index: IndexDef) -> tuple[str, str]:
+        """Message and code of a broken UNIQUE index."""
+        names = (self.table.columns[c.position].name for c in index.columns)
+        message = "UNIQUE constraint failed: " + ", ".join(f"{self.table.name}.{name}" for name in names)
+        return message, "SQLITE_CONSTRAINT_PRIMARYKEY" if index.origin == "pk" else "SQLITE_CONSTRAINT_UNIQUE"
+
+    def rowid_message(self) -> tuple[str, str]:
+        """Message and code of a rowid that exists."""
+        alias = self.table.rowid_alias
+        if alias is None:
+            return f"UNIQUE constraint failed: {self.table.name}.rowid", "SQLITE_CONSTRAINT_ROWID"
+        name = self.table.columns[alias].name
+        return f"UNIQUE constraint failed: {self.table.name}.{name}", "SQLITE_CONSTRAINT_PRIMARYKEY"
+
+    def rowid_action(self) -> str:
+        """What a rowid that exists leads to."""
+        return action_of(self.action, self.table.primary_key_conflict)
+
+    def index_action(self, index: IndexDef) -> str:
+        """What a key that exists in a UNIQUE index leads to."""
+        return action_of(self.action, index.conflict)
+
+    @property
+    def only_aborts(self) -> bool:
+        """Whether every uniqueness conflict undoes the statement or more."""
+        actions = {self.index_action(i) for i in self.table.indexes if i.unique} | {self.rowid_action()}
+        return actions <= {"ABORT", "ROLLBACK"}
+
+    def key(self, index: IndexDef, values: Sequence[str], classes: Sequence[int], rowid: str) -> str:
+        """Code of an index key."""
+        return key_code(index, values, classes, rowid, self.source)
+
+    def emit_delete_function(self) -> str:
+        """Define ``delete_row(txn, k)``, which removes a row with its index entries; its name."""
+        source = self.source
+        if "delete_row" in source.namespace:
+            return "delete_row"
+        keys = [(index.tree_id, key_function(index)) for index in self.table.indexes]
+        tree_id = self.table.tree_id
+
+        def delete_row(txn: Any, k: int) -> None:
+            row = txn.delete(tree_id, k)
+            for index_id, key in keys:
+                txn.delete(index_id, key(row, k))
+
+        return source.constant(delete_row, "delete_row")

@@ -1,0 +1,69 @@
+"""Index keys, as source text for generated code and as functions for bulk work.
+
+The layout is that of :class:`mantisdb_sql.catalog.IndexDef`: the indexed values, each through its collation's key
+function, then the rowid; a UNIQUE index leaves the rowid out of keys in which nothing is NULL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from mantisdb_sql.catalog import IndexDef
+from mantisdb_sql.codegen.source import Source
+from mantisdb_sql.collation import nocase_key, rtrim_key
+from mantisdb_sql.errors import NotSupported
+from mantisdb_sql.storage import ANY, NULL, TEXT
+
+__all__ = ["KeyFunction", "key_code", "key_function", "value_code"]
+
+KeyFunction = Callable[[tuple[Any, ...], int], tuple[Any, ...]]
+
+
+def value_code(collation: str, code: str, classes: int, source: Source) -> str:
+    """Code of one key value: ``code`` through the collation's key function."""
+    if not classes & TEXT or collation == "BINARY":
+        return code
+    if collation == "NOCASE":
+        return f"{source.constant(nocase_key, 'nocase_key')}({code})"
+    if collation == "RTRIM":
+        return f"{source.constant(rtrim_key, 'rtrim_key')}({code})"
+    raise NotSupported(f"an index with the collation {collation}")
+
+
+def key_code(index: IndexDef, values: Sequence[str], classes: Sequence[int], rowid: str, source: Source) -> str:
+    """Code of a row's key, given code and class set of every column; values must be names or subscripts."""
+    parts, nullable = [], []
+    for column in index.columns:
+        code = rowid if column.position < 0 else values[column.position]
+        kinds = ANY if column.position < 0 else classes[column.position]
+        parts.append(value_code(column.collation, code, kinds, source))
+        if kinds & NULL:
+            nullable.append(code)
+    with_rowid = f"({', '.join([*parts, rowid])})"
+    if not index.unique:
+        return with_rowid
+    without = f"({', '.join(parts)},)"
+    if not nullable:
+        return without
+    return f"{without} if {' is not None and '.join(nullable)} is not None else {with_rowid}"
+
+
+def key_function(index: IndexDef) -> KeyFunction:
+    """``f(row, rowid)`` that makes a row's key."""
+    columns = tuple((c.position, c.collation) for c in index.columns)
+    return _key_function(columns, index.unique)
+
+
+@lru_cache(maxsize=1024)
+def _key_function(columns: tuple[tuple[int, str], ...], unique: bool) -> KeyFunction:
+    from mantisdb_sql.catalog import IndexColumn
+
+    source = Source()
+    index = IndexDef("", "", 0, [IndexColumn(p, c) for p, c in columns], unique=unique)
+    width = max((p for p, _ in columns), default=0) + 1
+    values = [f"r[{i}]" for i in range(width)]
+    with source.block("def key(r, k):"):
+        source.line(f"return {key_code(index, values, [ANY] * width, 'k', source)}")
+    return source.compile("key", "index key")

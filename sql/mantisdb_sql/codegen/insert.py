@@ -1,0 +1,402 @@
+"""The generated code of INSERT: values become rows, rows get rowids, pass the constraints and are written.
+
+    def run(session, txn, params):
+        if txn.trees[1] is not SCHEMA: raise StalePlan
+        p0, p1 = params
+        r0 = (p0, p1)                          # after affinities
+        k0 = p0                                # or txn.next_key(5)
+        if p1 is None: raise …                 # NOT NULL, CHECK
+        if txn.trees[5].flags & 66 != 66: …    # the column profile
+        if not txn.insert(5, k0, r0): raise …  # the rowid is unique
+        if not txn.insert(6, (p1,), k0): raise …
+        session.last_insert_rowid = k0
+        return 1
+
+Several rows (VALUES lists, INSERT ... SELECT) are evaluated completely before the first is written, and the part from
+``r0`` on is the body of a loop. With ON CONFLICT DO UPDATE the row that was to be inserted is ``excluded``'s, a source of its
+own; ``r0`` is then the row that was in its way.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mantisdb_sql.bound import Expr
+from mantisdb_sql.catalog import IndexDef, TableDef
+from mantisdb_sql.codegen.dml import (
+    RowWriter, Stored, disk_full, emit_stored, mismatch, widen_for_row,
+)
+from mantisdb_sql.codegen.source import Source
+from mantisdb_sql.codegen.update import Assignment, emit_row_update
+from mantisdb_sql.storage import BIG, INT_MAX, INTEGER, NULL, SMALL
+from mantisdb_sql.values import to_numeric
+
+__all__ = ["InsertCode", "InsertEmitter", "UpsertCode"]
+
+_ROWID_TRIES = 100
+
+
+def rowid_of(value: Any) -> int | None:
+    """An explicit rowid as an integer: None stays, what is no integer is refused."""
+    if value is None or value.__class__ is int:
+        return value  # type: ignore[no-any-return]
+    if value.__class__ is not bytes:
+        number = to_numeric(value)
+        if number.__class__ is int:
+            return number  # type: ignore[no-any-return]
+    raise mismatch()
+
+
+def random_rowid(txn: Any, tree_id: int) -> int:
+    """A free rowid once the greatest possible one is taken (https://www.sqlite.org/autoinc.html)."""
+    tree = txn.trees[tree_id]
+    for _ in range(_ROWID_TRIES):
+        candidate = random.randrange(1, 2**62)
+        if tree.get(candidate) is None:
+            return candidate
+    raise disk_full()
+
+
+def _sequence_row(txn: Any, sequence_id: int, table: str) -> tuple[int | None, Any]:
+    for keys, values in txn.trees[sequence_id].scan():
+        for key, row in zip(keys, values, strict=True):
+            if row[0] == table:
+                return key, row[1]
+    return None, 0
+
+
+def next_autoincrement(txn: Any, tree_id: int, sequence_id: int, table: str) -> int:
+    """The rowid after the greatest that the table ever had."""
+    _, last = _sequence_row(txn, sequence_id, table)
+    last = last if last.__class__ is int else 0
+    if last >= INT_MAX:
+        raise disk_full()
+    k: int = max(txn.next_key(tree_id), last + 1)
+    if k > INT_MAX:
+        raise disk_full()
+    return k
+
+
+def note_autoincrement(txn: Any, sequence_id: int, table: str, rowid: int) -> None:
+    """Remember a rowid that was used, in sqlite_sequence."""
+    key, last = _sequence_row(txn, sequence_id, table)
+    if key is not None and last.__class__ is int and last >= rowid:
+        return
+    row = (table, max(rowid, 0))
+    widen_for_row(txn, sequence_id, row)
+    txn.put(sequence_id, txn.next_key(sequence_id) if key is None else key, row)
+
+
+@dataclass(slots=True)
+class UpsertCode:
+    """One ON CONFLICT clause: ``target`` is an index, "rowid", or None for any conflict."""
+
+    target: IndexDef | str | None
+    assignments: list[Assignment] | None  # None: DO NOTHING
+    where: Expr | None = None
+
+
+@dataclass(slots=True)
+class InsertCode:
+    """Everything that the code of an INSERT needs.
+
+    number     of the source that is inserted (``excluded`` where there is an upsert)
+    targets    positions that the values go to, -1 for the rowid
+    rows       expressions of each row of VALUES, or None: then ``query`` gives the rows
+    defaults   position -> bound default of each column that is not targeted, or NOT NULL with REPLACE
+    """
+
+    table: TableDef
+    number: int
+    action: str | None
+    targets: list[int]
+    rows: list[list[Expr]] | None
+    query: Any
+    query_classes: list[int]
+    defaults: dict[int, Expr]
+    checks: list[tuple[Expr, str]]
+    upserts: list[UpsertCode] = field(default_factory=list)
+    stored_checks: list[tuple[Expr, str]] = field(default_factory=list)
+    returning: list[Expr] | None = None
+    target_number: int = 0
+    sequence_id: int = 0
+    parameter_count: int = 0
+    rows_name: str = ""  # a name that holds the query's rows already
+
+
+class InsertEmitter:
+    """Writes the body of ``run`` for one InsertCode."""
+
+    def __init__(self, code: InsertCode, source: Source, emitter: Any) -> None:
+        self.code = code
+        self.source = source
+        self.emit = emitter
+        self.single = code.rows is not None and len(code.rows) == 1
+        counted = code.returning is None
+        skip = ("return 0" if counted else "return out") if self.single else "continue"
+        changed = "0" if self.single else ("n" if counted else "len(out)")
+        self.writer = RowWriter(source, code.table, code.number, code.action, skip, changed)
+
+    def emit_all(self) -> None:
+        """The statement after its prelude."""
+        source, code = self.source, self.code
+        if code.returning is not None:
+            source.line("out = []")
+        if self.single:
+            assert code.rows is not None
+            values = [Stored(self.emit.value(e), e.classes) for e in code.rows[0]]
+            self._emit_row(values)
+            source.line("return 1" if code.returning is None else "return out")
+            return
+        if code.returning is None:
+            source.line("n = 0")
+        names = [f"w{i}" for i in range(len(code.targets))]
+        with source.block(f"for {', '.join(names)}{',' if len(names) == 1 else ''} in {self._rows()}:"):
+            self._emit_row([Stored(n, c) for n, c in zip(names, self._row_classes(), strict=True)])
+            if code.returning is None:
+                source.line("n += 1")
+        source.line("return n" if code.returning is None else "return out")
+
+    def _rows(self) -> str:
+        if self.code.rows_name:
+            return self.code.rows_name
+        if self.code.rows is None:
+            return f"{self.source.constant(self.code.query)}.rows(txn.trees, params)"
+        with self.source.block("rows = ["):
+            for row in self.code.rows:
+                self.source.line("(" + "".join(f"{self.emit.value(e)}, " for e in row) + "),")
+        self.source.line("]")
+        return "rows"
+
+    def _row_classes(self) -> list[int]:
+        if self.code.rows is None:
+            return self.code.query_classes
+        result = [0] * len(self.code.targets)
+        for row in self.code.rows:
+            for i, e in enumerate(row):
+                result[i] |= e.classes
+        return result
+
+    # ------------------------------------------------------------------------------------------------- one row
+
+    def _emit_row(self, values: list[Stored]) -> None:
+        source, table, writer = self.source, self.code.table, self.writer
+        columns = self._columns(values)
+        self._emit_rowid(self._explicit_rowid(values))
+        alias = table.rowid_alias
+        if alias is not None:
+            columns[alias] = Stored(writer.rowid, INTEGER)
+        defaults = {i: self._constant(i) for i in self.code.defaults if table.columns[i].not_null}
+        for position, stored in enumerate(columns):
+            column = table.columns[position]
+            if column.not_null and stored.classes & NULL and position in defaults:
+                self._settle(columns, position, force=True)
+        writer.emit_not_null(list(enumerate(columns)), defaults)
+        source.line(f"{writer.row} = {self._tuple(columns)}")
+        writer.emit_checks([(self.emit.false(e), name) for e, name in self.code.checks])
+        classes = [c.classes for c in columns]
+        if alias is not None:
+            classes[alias] = self._alias_classes
+        wide_alias = alias is not None and not self._alias_classes & BIG
+        extra = f" or not -2147483648 < {writer.rowid} < 2147483648" if wide_alias and not self._alias_checked else ""
+        writer.emit_profile(classes, extra)
+        if self.code.upserts:
+            self._emit_upserts(columns)
+        else:
+            self._emit_write(columns)
+            source.line(f"session.last_insert_rowid = {writer.rowid}")
+        if self.code.returning is not None:
+            items = "".join(f"{self.emit.value(e)}, " for e in self.code.returning)
+            source.line(f"out.append(({items}))")
+
+    def _explicit_rowid(self, values: list[Stored]) -> Stored | None:
+        found = None
+        for position, stored in zip(self.code.targets, values, strict=True):
+            if position in (-1, self.code.table.rowid_alias):
+                found = stored
+        return found
+
+    def _columns(self, values: list[Stored]) -> list[Stored]:
+        """Code of every column's value, after its affinity; the alias's is filled in later."""
+        table, first = self.code.table, {}
+        for position, stored in zip(self.code.targets, values, strict=True):
+            first.setdefault(position, stored)
+        columns: list[Stored] = []
+        for position, column in enumerate(table.columns):
+            if position == table.rowid_alias:
+                columns.append(Stored("None", NULL))
+                continue
+            given = first.get(position)
+            if given is None:
+                default = self.code.defaults.get(position)
+                given = Stored("None", NULL) if default is None else Stored(
+                    self.emit.value(default), default.classes)
+            columns.append(emit_stored(given.code, given.classes, column.affinity, self.source))
+            self._settle(columns, position)
+        return columns
+
+    def _settle(self, columns: list[Stored], position: int, force: bool = False) -> None:
+        """Give a value a name unless its code is one already (or a constant)."""
+        stored = columns[position]
+        if force or not _is_atom(stored.code):
+            name = f"v{position}"
+            if stored.code != name:
+                self.source.line(f"{name} = {stored.code}")
+            columns[position] = Stored(name, stored.classes)
+
+    def _constant(self, position: int) -> str:
+        expr = self.code.defaults[position]
+        return emit_stored(
+            self.emit.value(expr), expr.classes, self.code.table.columns[position].affinity, self.source).code
+
+    def _tuple(self, columns: list[Stored]) -> str:
+        """The row: ``params`` itself where that is what it would be."""
+        names = [f"p{i}" for i in range(self.code.parameter_count)]
+        codes = [c.code for c in columns]
+        alias = self.code.table.rowid_alias
+        if alias is not None and self._alias_code is not None:
+            codes[alias] = self._alias_code
+        if self.single and len(codes) > 1 and codes == names:
+            return "params if params.__class__ is tuple else tuple(params)"
+        return "(" + "".join(f"{c.code}, " for c in columns) + ")"
+
+    # -------------------------------------------------------------------------------------------------- rowids
+
+    def _emit_rowid(self, explicit: Stored | None) -> None:
+        source, k = self.source, self.writer.rowid
+        self._alias_code: str | None = None
+        self._alias_classes = SMALL
+        self._alias_checked = False
+        if explicit is None or explicit.classes == NULL:
+            self._emit_new_rowid()
+        elif not explicit.classes & ~INTEGER:
+            source.line(f"{k} = {explicit.code}")
+            self._alias_code = explicit.code
+            self._alias_classes, self._alias_checked = explicit.classes, True
+        else:
+            source.line(f"{k} = {source.constant(rowid_of, 'rowid_of')}({explicit.code})")
+            if explicit.classes & NULL:
+                with source.block(f"if {k} is None:"):
+                    self._emit_new_rowid()
+        if self.code.table.autoincrement and self.code.sequence_id:
+            note = source.constant(note_autoincrement, "note_autoincrement")
+            source.line(f"{note}(txn, {self.code.sequence_id}, {self.code.table.name!r}, {k})")
+
+    def _emit_new_rowid(self) -> None:
+        source, k, tree_id = self.source, self.writer.rowid, self.code.table.tree_id
+        if self.code.table.autoincrement and self.code.sequence_id:
+            following = source.constant(next_autoincrement, "next_autoincrement")
+            source.line(f"{k} = {following}(txn, {tree_id}, {self.code.sequence_id}, {self.code.table.name!r})")
+            return
+        source.line(f"{k} = txn.next_key({tree_id})")
+        chosen = source.constant(random_rowid, "random_rowid")
+        source.line(f"if {k} > 9223372036854775807: {k} = {chosen}(txn, {tree_id})")
+
+    # -------------------------------------------------------------------------------------------------- writes
+
+    def _keys(self, columns: list[Stored]) -> list[tuple[IndexDef, str]]:
+        codes = [c.code for c in columns]
+        classes = [c.classes for c in columns]
+        return [(i, self.writer.key(i, codes, classes, self.writer.rowid)) for i in self.code.table.indexes]
+
+    def _emit_write(self, columns: list[Stored]) -> None:
+        if not self.writer.only_aborts:
+            self._emit_conflicts(columns, [])
+            self._emit_plain_insert(columns)
+            return
+        source, writer = self.source, self.writer
+        fail = writer.fail(*writer.rowid_message(), writer.rowid_action())
+        source.line(f"if not txn.insert({writer.table.tree_id}, {writer.rowid}, {writer.row}): {fail}")
+        for index, key in self._keys(columns):
+            insert = f"txn.insert({index.tree_id}, {key}, {writer.rowid})"
+            if index.unique:
+                source.line(f"if not {insert}: {writer.fail(*writer.unique_message(index), writer.index_action(index))}")
+            else:
+                source.line(insert)
+
+    def _emit_plain_insert(self, columns: list[Stored]) -> None:
+        source, writer = self.source, self.writer
+        source.line(f"txn.insert({writer.table.tree_id}, {writer.rowid}, {writer.row})")
+        for index, key in self._keys(columns):
+            source.line(f"txn.insert({index.tree_id}, {key}, {writer.rowid})")
+
+    def _emit_conflicts(self, columns: list[Stored], done: Sequence[object]) -> None:
+        """Look up every unique key, and do what its action says; REPLACE comes last, as its deletions are final."""
+        writer = self.writer
+        checks: list[tuple[str, str, tuple[str, str]]] = []
+        if "rowid" not in done:
+            found = f"{writer.rowid} if {self._get(writer.table.tree_id, writer.rowid)} is not None else None"
+            checks.append((writer.rowid_action(), found, writer.rowid_message()))
+        for index, key in self._keys(columns):
+            if index.unique and index not in done:
+                found = self._get(index.tree_id, key)
+                checks.append((writer.index_action(index), found, writer.unique_message(index)))
+        checks.sort(key=lambda check: check[0] == "REPLACE")
+        for action, found, message in checks:
+            self.source.line(f"other = {found}")
+            with self.source.block("if other is not None:"):
+                if action == "REPLACE":
+                    self.source.line(f"{writer.emit_delete_function()}(txn, other)")
+                elif action == "IGNORE":
+                    self.source.line(writer.skip)
+                else:
+                    self.source.line(writer.fail(*message, action))
+
+    def _get(self, tree_id: int, key: str) -> str:
+        return f"txn.trees[{tree_id}].get({key})"
+
+    # ------------------------------------------------------------------------------------------------- upserts
+
+    def _emit_upserts(self, columns: list[Stored]) -> None:
+        """Clauses in their order, then the other constraints; the row that was in the way is updated or stays."""
+        source, writer, code = self.source, self.writer, self.code
+        keys = {id(index): key for index, key in self._keys(columns)}
+        n = code.target_number
+        source.line("found = None")
+        done: list[object] = []
+        for number, upsert in enumerate(code.upserts, 1):
+            for target in self._targets(upsert, done):
+                done.append(target)
+                if target == "rowid":
+                    tree_id, key = writer.table.tree_id, writer.rowid
+                    found = f"{key} if {self._get(tree_id, key)} is not None else None"
+                else:
+                    assert isinstance(target, IndexDef)
+                    found = self._get(target.tree_id, keys[id(target)])
+                with source.block("if found is None:"):
+                    source.line(f"found = {found}")
+                    source.line(f"clause = {number}")
+        with source.block("if found is None:"):
+            self._emit_conflicts(columns, done)
+            self._emit_plain_insert(columns)
+            source.line(f"k{n}, r{n} = {writer.rowid}, {writer.row}")
+            source.line(f"session.last_insert_rowid = k{n}")
+        for number, upsert in enumerate(code.upserts, 1):
+            with source.block(f"elif clause == {number}:"):
+                if upsert.assignments is None:
+                    source.line(writer.skip)
+                else:
+                    self._emit_do_update(upsert)
+
+    def _targets(self, upsert: UpsertCode, done: list[object]) -> list[object]:
+        if upsert.target is not None:
+            return [upsert.target]
+        every: list[object] = ["rowid", *(i for i in self.code.table.indexes if i.unique)]
+        return [t for t in every if t not in done]
+
+    def _emit_do_update(self, upsert: UpsertCode) -> None:
+        source, n = self.source, self.code.target_number
+        source.line(f"k{n} = found")
+        source.line(f"r{n} = txn.trees[{self.code.table.tree_id}].get(found)")
+        if upsert.where is not None:
+            source.line(f"if not ({self.emit.true(upsert.where)}): {self.writer.skip}")
+        writer = RowWriter(source, self.code.table, n, None, self.writer.skip, self.writer.changed)
+        assert upsert.assignments is not None
+        emit_row_update(writer, upsert.assignments, self.code.stored_checks, self.emit)
+
+
+def _is_atom(code: str) -> bool:
+    return code.isidentifier() or code in ("None", "True", "False") or code.isdigit()

@@ -1,0 +1,259 @@
+"""The generated code of UPDATE.
+
+The rows to change, with the values of their SET expressions, come from a query that has ended before the first write
+(an UPDATE must not meet rows that it has changed itself). Each row is then written like this:
+
+    for k0, r0, w0 in rows:
+        v1 = w0                       # after affinities
+        o0, r0 = r0, (r0[0], v1)      # old row, new row
+        if v1 is None: raise …        # NOT NULL, CHECK, profile
+        if (v1,) != (o0[1],):         # each index whose columns are set
+            if not txn.insert(6, (v1,), k0): raise …
+            txn.delete(6, (o0[1],))
+        txn.put(5, k0, r0)
+
+Rows are checked against each other as they are at that moment, in the order of the scan, as SQLite does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mantisdb_sql.bound import Expr
+from mantisdb_sql.catalog import IndexDef, TableDef
+from mantisdb_sql.codegen.dml import RowWriter, Stored, emit_stored, mismatch
+from mantisdb_sql.codegen.source import Source
+from mantisdb_sql.storage import ANY, INTEGER, SMALL
+
+__all__ = ["Assignment", "UpdateCode", "emit_row_update", "emit_update"]
+
+
+@dataclass(slots=True)
+class Assignment:
+    """``position`` (-1: the rowid) gets ``expr``, or a value whose code is known already."""
+
+    position: int
+    expr: Expr | None
+    code: str = ""
+    classes: int = ANY
+
+
+def required_rowid(value: Any) -> int:
+    """A new rowid as an integer; NULL is refused too."""
+    from mantisdb_sql.codegen.insert import rowid_of
+
+    number = rowid_of(value)
+    if number is None:
+        raise mismatch()
+    return number
+
+
+class _RowUpdate:
+    """One row's update; see the module's text."""
+
+    def __init__(self, writer: RowWriter, assignments: Sequence[Assignment], emitter: Any) -> None:
+        self.writer = writer
+        self.source = writer.source
+        self.table: TableDef = writer.table
+        self.emit = emitter
+        self.old = f"o{writer.number}"
+        self.new: dict[int, Stored] = {}
+        self.new_rowid: str | None = None
+        self.old_rowid = writer.rowid
+        for assignment in assignments:
+            self._assign(assignment)
+
+    def _assign(self, assignment: Assignment) -> None:
+        position, table = assignment.position, self.table
+        if assignment.expr is not None:
+            code, classes = self.emit.value(assignment.expr), assignment.expr.classes
+        else:
+            code, classes = assignment.code, assignment.classes
+        if position in (-1, table.rowid_alias):
+            if classes & ~INTEGER:
+                code = f"{self.source.constant(required_rowid, 'required_rowid')}({code})"
+            self.new_rowid = f"nk{self.writer.number}"
+            self.source.line(f"{self.new_rowid} = {code}")
+            return
+        stored = emit_stored(code, classes, table.columns[position].affinity, self.source)
+        self.source.line(f"v{position} = {stored.code}")
+        self.new[position] = Stored(f"v{position}", stored.classes)
+
+    def emit_new_row(self) -> None:
+        """Name the old row, build the new one."""
+        writer, parts = self.writer, []
+        for position in range(len(self.table.columns)):
+            if position == self.table.rowid_alias and self.new_rowid:
+                parts.append(self.new_rowid)
+            elif position in self.new:
+                parts.append(self.new[position].code)
+            else:
+                parts.append(f"{self.old}[{position}]")
+        self.source.line(f"{self.old} = {writer.row}")
+        self.source.line(f"{writer.row} = ({', '.join(parts)},)")
+        if self.new_rowid:
+            self.old_rowid = f"ok{writer.number}"
+            self.source.line(f"{self.old_rowid} = {writer.rowid}")
+            self.source.line(f"{writer.rowid} = {self.new_rowid}")
+
+    def emit_profile(self) -> None:
+        """Widen the profile for the columns that were set."""
+        classes = [self.new[i].classes if i in self.new else 0 for i in range(len(self.table.columns))]
+        extra = ""
+        if self.new_rowid and self.table.rowid_alias is not None:
+            classes[self.table.rowid_alias] = SMALL
+            extra = f" or not -2147483648 < {self.new_rowid} < 2147483648"
+        if any(classes):
+            self.writer.emit_profile(classes, extra)
+
+    def _touches(self, index: IndexDef) -> bool:
+        return self.new_rowid is not None or any(c.position in self.new for c in index.columns)
+
+    def _index_keys(self, index: IndexDef) -> tuple[str, str]:
+        width = len(self.table.columns)
+        old = [f"{self.old}[{i}]" for i in range(width)]
+        new = [self.new[i].code if i in self.new else old[i] for i in range(width)]
+        if self.table.rowid_alias is not None and self.new_rowid:
+            new[self.table.rowid_alias] = self.writer.rowid
+        kinds = [self.new[i].classes if i in self.new else ANY for i in range(width)]
+        if self.table.rowid_alias is not None:
+            kinds[self.table.rowid_alias] = INTEGER
+        return (self.writer.key(index, old, [ANY] * width, self.old_rowid),
+                self.writer.key(index, new, kinds, self.writer.rowid))
+
+    def emit_writes(self) -> None:
+        """Uniqueness and the writes themselves."""
+        touched = [i for i in self.table.indexes if self._touches(i)]
+        source = self.source
+        for index in touched:
+            old, new = self._index_keys(index)
+            source.line(f"old{index.tree_id} = {old}")
+            source.line(f"new{index.tree_id} = {new}")
+        if self._actions(touched) <= {"ABORT", "ROLLBACK"}:
+            self._emit_by_writing(touched)
+        else:
+            self._emit_after_looking(touched)
+
+    def _actions(self, touched: list[IndexDef]) -> set[str]:
+        actions = {self.writer.index_action(i) for i in touched if i.unique}
+        return actions | {self.writer.rowid_action()} if self.new_rowid else actions
+
+    def _emit_by_writing(self, touched: list[IndexDef]) -> None:
+        source, writer, tree_id = self.source, self.writer, self.table.tree_id
+        k, old_k = writer.rowid, self.old_rowid
+        if self.new_rowid:
+            with source.block(f"if {k} == {old_k}:"):
+                source.line(f"txn.put({tree_id}, {k}, {writer.row})")
+            with source.block("else:"):
+                fail = writer.fail(*writer.rowid_message(), writer.rowid_action())
+                source.line(f"if not txn.insert({tree_id}, {k}, {writer.row}): {fail}")
+                source.line(f"txn.delete({tree_id}, {old_k})")
+        for index in touched:
+            i = index.tree_id
+            with source.block(f"if old{i} != new{i}:"):
+                insert = f"txn.insert({i}, new{i}, {k})"
+                if index.unique:
+                    fail = writer.fail(*writer.unique_message(index), writer.index_action(index))
+                    source.line(f"if not {insert}: {fail}")
+                else:
+                    source.line(insert)
+                source.line(f"txn.delete({i}, old{i})")
+            if self.new_rowid and index.unique:
+                source.line(f"elif {k} != {old_k}: txn.put({i}, new{i}, {k})")
+        if not self.new_rowid:
+            source.line(f"txn.put({tree_id}, {k}, {writer.row})")
+
+    def _emit_after_looking(self, touched: list[IndexDef]) -> None:
+        source, writer, tree_id = self.source, self.writer, self.table.tree_id
+        k, old_k = writer.rowid, self.old_rowid
+        checks: list[tuple[str, str, str, tuple[str, str]]] = []
+        if self.new_rowid:
+            found = f"{k} if {k} != {old_k} and txn.trees[{tree_id}].get({k}) is not None else None"
+            checks.append((writer.rowid_action(), found, "other is not None", writer.rowid_message()))
+        for index in touched:
+            if index.unique:
+                found = f"txn.trees[{index.tree_id}].get(new{index.tree_id})"
+                test = f"other is not None and other != {old_k}"
+                checks.append((writer.index_action(index), found, test, writer.unique_message(index)))
+        checks.sort(key=lambda check: check[0] == "REPLACE")
+        for action, found, test, message in checks:
+            source.line(f"other = {found}")
+            with source.block(f"if {test}:"):
+                if action == "REPLACE":
+                    source.line(f"{writer.emit_delete_function()}(txn, other)")
+                elif action == "IGNORE":
+                    source.line(writer.skip)
+                else:
+                    source.line(writer.fail(*message, action))
+        if self.new_rowid:
+            source.line(f"if {k} != {old_k}: txn.delete({tree_id}, {old_k})")
+        source.line(f"txn.put({tree_id}, {k}, {writer.row})")
+        for index in touched:
+            i = index.tree_id
+            source.line(f"if old{i} != new{i}: txn.delete({i}, old{i})")
+            source.line(f"txn.put({i}, new{i}, {k})")
+
+
+def emit_row_update(
+    writer: RowWriter, assignments: Sequence[Assignment], checks: Sequence[tuple[Expr, str]], emitter: Any,
+    defaults: dict[int, str] | None = None,
+) -> None:
+    """Emit the update of the current row ``r{n}``/``k{n}``, which are the new row and rowid afterwards."""
+    update = _RowUpdate(writer, assignments, emitter)
+    writer.emit_not_null(sorted(update.new.items()), defaults or {})
+    update.emit_new_row()
+    writer.emit_checks([(emitter.false(e), name) for e, name in checks])
+    update.emit_profile()
+    update.emit_writes()
+
+
+@dataclass(slots=True)
+class UpdateCode:
+    """Everything that the code of an UPDATE needs.
+
+    number       of the source that CHECK and RETURNING read: the new row
+    query        gives (rowid, old row, a value per assignment)
+    assignments  with ``x{i}`` as the code of the i-th value
+    distinct     a row may come more than once (UPDATE ... FROM): it is changed once
+    """
+
+    table: TableDef
+    number: int
+    action: str | None
+    query: Any
+    assignments: list[Assignment]
+    checks: list[tuple[Expr, str]]
+    distinct: bool = False
+    defaults: dict[int, Expr] = field(default_factory=dict)
+    returning: list[Expr] | None = None
+
+
+def last_of_each(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """One result row per rowid."""
+    return list({row[0]: row for row in rows}.values())
+
+
+def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
+    """Emit the body of ``run``."""
+    k, r = f"k{code.number}", f"r{code.number}"
+    counted = code.returning is None
+    source.line(f"rows = {source.constant(code.query)}.rows(txn.trees, params)")
+    if code.distinct:
+        source.line(f"rows = {source.constant(last_of_each, 'last_of_each')}(rows)")
+    source.line("n = 0" if counted else "out = []")
+    writer = RowWriter(source, code.table, code.number, code.action, "continue", "n" if counted else "len(out)")
+    names = ", ".join(a.code for a in code.assignments)
+    with source.block(f"for {k}, {r}, {names} in rows:"):
+        if not writer.only_aborts:  # REPLACE may have removed the row
+            source.line(f"if txn.trees[{code.table.tree_id}].get({k}) is None: continue")
+        defaults = {
+            i: emit_stored(emitter.value(e), e.classes, code.table.columns[i].affinity, source).code
+            for i, e in code.defaults.items()}
+        emit_row_update(writer, code.assignments, code.checks, emitter, defaults)
+        if code.returning is None:
+            source.line("n += 1")
+        else:
+            source.line(f"out.append(({''.join(f'{emitter.value(e)}, ' for e in code.returning)}))")
+    source.line("return n" if counted else "return out")

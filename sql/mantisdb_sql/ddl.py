@@ -1,0 +1,349 @@
+"""CREATE and DROP of tables and indexes.
+
+A DDL statement edits the schema tree and creates, fills or drops trees, inside the session's transaction like any other
+write: it is undone with its statement, its savepoint or its transaction. It freezes the transaction first, so that the
+schema tree gets a new identity and every plan notices, and it raises the commit's barrier: a schema change conflicts
+with every transaction that wrote meanwhile.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mantisdb_engine.keys import sorted_keys
+from sqlglot import exp
+
+from mantisdb_sql.catalog import SCHEMA_TREE, Catalog, IndexDef, TableDef
+from mantisdb_sql.codegen.dml_keys import key_function
+from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
+from mantisdb_sql.schema import (
+    BUILT_IN_COLLATIONS, SETTINGS_TREE, SYSTEM_TABLES, define_index, define_table,
+)
+from mantisdb_sql.storage import Affinity
+
+if TYPE_CHECKING:
+    from mantisdb_sql.session import Session
+
+__all__ = [
+    "bump_schema_version", "delete_schema_rows", "quote_name", "require_main", "run_create", "run_drop",
+    "start_schema_change", "write_schema_row",
+]
+
+MAX_COLUMNS = 2000
+_SEQUENCE_SQL = "CREATE TABLE sqlite_sequence(name,seq)"
+_TYPE_OF_AFFINITY = {
+    Affinity.TEXT: " TEXT", Affinity.NUMERIC: " NUM", Affinity.INTEGER: " INT", Affinity.REAL: " REAL",
+    Affinity.BLOB: "", None: "",
+}
+
+
+# ------------------------------------------------------------------------------------------------- common to all DDL
+
+
+def start_schema_change(txn: Any) -> None:
+    """To be called before the first write of a DDL statement."""
+    txn.freeze()
+    txn.barrier = True
+
+
+def bump_schema_version(txn: Any) -> None:
+    """Count a schema change."""
+    version = txn.trees[SETTINGS_TREE].get("schema_version", 0)
+    txn.put(SETTINGS_TREE, "schema_version", (version + 1) & 0x7FFFFFFF)
+
+
+def write_schema_row(txn: Any, row: tuple[str, str, str, int, str | None]) -> None:
+    """Append a row to sqlite_schema."""
+    from mantisdb_sql.codegen.dml import widen_for_row
+
+    widen_for_row(txn, SCHEMA_TREE, row)
+    last = txn.trees[SCHEMA_TREE].last()
+    txn.insert(SCHEMA_TREE, last[0] + 1 if last else 1, row)
+
+
+def delete_schema_rows(txn: Any, kind: str | None, name: str) -> None:
+    """Remove the rows of an object: an index by its name, or (kind None) a table and all that belongs to it."""
+    doomed = []
+    for keys, rows in txn.trees[SCHEMA_TREE].scan():
+        for key, row in zip(keys, rows, strict=True):
+            if (row[0] == kind and row[1] == name) or (kind is None and row[2] == name):
+                doomed.append(key)
+    txn.delete_many(SCHEMA_TREE, doomed)
+
+
+def require_main(database: Any) -> None:
+    """Refuse databases other than main."""
+    if database is None or not database.name:
+        return
+    if database.name.lower() == "temp":
+        raise NotSupported("a TEMP object")
+    if database.name.lower() != "main":
+        raise SqlError(f"unknown database {database.name}")
+
+
+def _typed(identifier: exp.Expr, sql: str) -> str:
+    """A name as the statement spells it."""
+    quote = identifier.meta.get("quote", "")
+    closing = "]" if quote == "[" else quote
+    return f"{quote}{identifier.name}{closing}"
+
+
+def _check_name(name: str) -> None:
+    if name.lower().startswith("sqlite_"):
+        raise SqlError(f"object name reserved for internal use: {name}")
+
+
+_KEYWORD_PROBE = frozenset(
+    "ABORT ACTION ADD AFTER ALL ALTER ALWAYS ANALYZE AND AS ASC ATTACH AUTOINCREMENT BEFORE BEGIN BETWEEN BY CASCADE "
+    "CASE CAST CHECK COLLATE COLUMN COMMIT CONFLICT CONSTRAINT CREATE CROSS CURRENT CURRENT_DATE CURRENT_TIME "
+    "CURRENT_TIMESTAMP DATABASE DEFAULT DEFERRABLE DEFERRED DELETE DESC DETACH DISTINCT DO DROP EACH ELSE END ESCAPE "
+    "EXCEPT EXCLUDE EXCLUSIVE EXISTS EXPLAIN FAIL FILTER FIRST FOLLOWING FOR FOREIGN FROM FULL GENERATED GLOB GROUP "
+    "GROUPS HAVING IF IGNORE IMMEDIATE IN INDEX INDEXED INITIALLY INNER INSERT INSTEAD INTERSECT INTO IS ISNULL JOIN "
+    "KEY LAST LEFT LIKE LIMIT MATCH MATERIALIZED NATURAL NO NOT NOTHING NOTNULL NULL NULLS OF OFFSET ON OR ORDER OTHERS "
+    "OUTER OVER PARTITION PLAN PRAGMA PRECEDING PRIMARY QUERY RAISE RANGE RECURSIVE REFERENCES REGEXP REINDEX RELEASE "
+    "RENAME REPLACE RESTRICT RETURNING RIGHT ROLLBACK ROW ROWS SAVEPOINT SELECT SET TABLE TEMP TEMPORARY THEN TIES TO "
+    "TRANSACTION TRIGGER UNBOUNDED UNION UNIQUE UPDATE USING VACUUM VALUES VIEW VIRTUAL WHEN WHERE WINDOW WITH "
+    "WITHOUT".split()
+)
+
+
+def quote_name(name: str) -> str:
+    """A name as CREATE TABLE AS writes it: in double quotes where it needs them."""
+    plain = name.isascii() and name.replace("_", "a").isalnum() and not name[0].isdigit()
+    if plain and name.upper() not in _KEYWORD_PROBE:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+# ----------------------------------------------------------------------------------------------------------- CREATE
+
+
+def run_create(session: Session, node: exp.Create) -> None:
+    """CREATE TABLE or CREATE INDEX."""
+    kind = node.args["kind"]
+    if kind == "TABLE":
+        session.write(lambda txn: _create_table(session, txn, node))
+    elif kind == "INDEX":
+        session.write(lambda txn: _create_index(session, txn, node))
+    else:
+        raise NotSupported(f"CREATE {kind}")
+
+
+def _create_table(session: Session, txn: Any, node: exp.Create) -> None:
+    schema = node.this
+    target = schema.this if isinstance(schema, exp.Schema) else schema
+    name: str = target.name
+    if node.meta.get("temporary"):
+        raise NotSupported("a TEMP table")
+    require_main(target.args.get("db"))
+    _check_name(name)
+    catalog = session.catalog(txn.trees)
+    if catalog.table(name) is not None:
+        if node.args.get("exists"):
+            return
+        raise SqlError(f"table {_typed(target.this, node.meta.get('sql', ''))} already exists")
+    if name.lower() in catalog.indexes:
+        raise SqlError(f"there is already an index named {name}")
+    for flag, construct in (("without_rowid", "WITHOUT ROWID"), ("strict", "a STRICT table")):
+        if node.meta.get(flag):
+            raise NotSupported(construct)
+    start_schema_change(txn)
+    if isinstance(schema, exp.Schema):
+        _create_from_columns(session, txn, node, name)
+    else:
+        _create_from_query(session, txn, node, name)
+    bump_schema_version(txn)
+
+
+def _create_from_columns(session: Session, txn: Any, node: exp.Create, name: str) -> None:
+    table = define_table(node, name, 0)
+    _check_definition(session, txn, table)
+    table.tree_id = txn.create_tree()
+    write_schema_row(txn, ("table", name, name, table.tree_id, node.meta["sql"]))
+    for index in reversed(_in_order(table.indexes)):
+        index.tree_id = txn.create_tree()
+    for index in _in_order(table.indexes):
+        write_schema_row(txn, ("index", index.name, name, index.tree_id, None))
+    if table.autoincrement and session.catalog(txn.trees).table("sqlite_sequence") is None:
+        write_schema_row(txn, ("table", "sqlite_sequence", "sqlite_sequence", txn.create_tree(), _SEQUENCE_SQL))
+
+
+def _in_order(indexes: list[IndexDef]) -> list[IndexDef]:
+    """Automatic indexes in the order of their numbers."""
+    return sorted(indexes, key=lambda index: int(index.name.rpartition("_")[2]))
+
+
+def _check_definition(session: Session, txn: Any, table: TableDef) -> None:
+    from mantisdb_sql.dml import check_definition
+
+    if len(table.columns) > MAX_COLUMNS:
+        raise SqlError(f"too many columns on {table.name}")
+    for column in table.columns:
+        if column.collation not in BUILT_IN_COLLATIONS and not session.functions.has_collation(column.collation):
+            raise SqlError(f"no such collation sequence: {column.collation}", "SQLITE_ERROR_MISSING_COLLSEQ")
+    for index in table.indexes:
+        _require_built_in_collations(index)
+    check_definition(session, txn.trees, table)
+
+
+def _require_built_in_collations(index: IndexDef) -> None:
+    for column in index.columns:
+        if column.collation not in BUILT_IN_COLLATIONS:
+            raise NotSupported(f"an index with the collation {column.collation}")
+
+
+def _create_from_query(session: Session, txn: Any, node: exp.Create, name: str) -> None:
+    from mantisdb_sql.dml import collect_query
+
+    infos, rows = collect_query(session, txn.trees, node.expression, node.meta.get("text", ""))
+    names = _distinct_names([info.name for info in infos])
+    parts = [quote_name(n) + _TYPE_OF_AFFINITY[i.affinity] for n, i in zip(names, infos, strict=True)]
+    length = sum(len(n) + n.count('"') + 7 for n in names) + len(name) + name.count('"') + 2
+    start, comma, end = ("(", ",", ")") if length < 50 else ("(\n  ", ",\n  ", "\n)")
+    sql = f"CREATE TABLE {quote_name(name)}{start}{comma.join(parts)}{end}"
+    tree_id = txn.create_tree()
+    write_schema_row(txn, ("table", name, name, tree_id, sql))
+    for i in range(0, len(rows), 4096):
+        batch = rows[i : i + 4096]
+        txn.insert_many(tree_id, range(i + 1, i + 1 + len(batch)), [tuple(row) for row in batch])
+    bits = 0
+    for row in rows:
+        from mantisdb_sql.storage import CLASS_BITS, class_of
+
+        for position, value in enumerate(row):
+            bits |= class_of(value) << position * CLASS_BITS
+    txn.widen(tree_id, bits)
+
+
+def _distinct_names(names: list[str]) -> list[str]:
+    """Names made different as SQLite does it: a, a:1, a:2."""
+    result: list[str] = []
+    seen: set[str] = set()
+    for name in names:
+        candidate, n = name, 0
+        while candidate.lower() in seen:
+            n += 1
+            candidate = f"{name}:{n}"
+        seen.add(candidate.lower())
+        result.append(candidate)
+    return result
+
+
+def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
+    index_node = node.this
+    require_main(index_node.args.get("db"))
+    name: str = index_node.this.name
+    catalog = session.catalog(txn.trees)
+    table = catalog.table(index_node.args["table"].name)
+    if table is None:
+        raise SqlError(f"no such table: main.{index_node.args['table'].name}")
+    if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence"):
+        raise SqlError(f"table {table.name} may not be indexed")
+    _check_name(name)
+    if catalog.table(name) is not None:
+        raise SqlError(f"there is already a table named {name}")
+    if name.lower() in catalog.indexes:
+        if node.args.get("exists"):
+            return
+        raise SqlError(f"index {name} already exists")
+    index = define_index(node, table, name, 0)
+    _require_built_in_collations(index)
+    start_schema_change(txn)
+    index.tree_id = txn.create_tree()
+    build_index(txn, table, index)
+    write_schema_row(txn, ("index", name, table.name, index.tree_id, node.meta["sql"]))
+    bump_schema_version(txn)
+
+
+def build_index(txn: Any, table: TableDef, index: IndexDef) -> None:
+    """Fill the empty tree of an index from its table, in one sorted run."""
+    key = key_function(index)
+    keys: list[Any] = []
+    for rowids, rows in txn.trees[table.tree_id].scan():
+        keys.extend(map(key, rows, rowids))
+    if index.unique:
+        _build_unique(txn, table, index, keys)
+        return
+    keys = sorted_keys(keys)
+    txn.insert_many(index.tree_id, keys, [k[-1] for k in keys])
+
+
+def _build_unique(txn: Any, table: TableDef, index: IndexDef, keys: list[Any]) -> None:
+    rowids = [k for batch, _ in txn.trees[table.tree_id].scan() for k in batch]
+    by_key = dict(zip(keys, rowids, strict=True))
+    if len(by_key) < len(keys):
+        names = ", ".join(f"{table.name}.{table.columns[c.position].name}" for c in index.columns)
+        raise ConstraintError(f"UNIQUE constraint failed: {names}", "SQLITE_CONSTRAINT_UNIQUE")
+    keys = sorted_keys(keys)
+    txn.insert_many(index.tree_id, keys, [by_key[k] for k in keys])
+
+
+# ------------------------------------------------------------------------------------------------------------- DROP
+
+
+def run_drop(session: Session, node: exp.Drop) -> None:
+    """DROP TABLE or DROP INDEX."""
+    kind = node.args["kind"]
+    if kind == "TABLE":
+        session.write(lambda txn: _drop_table(session, txn, node))
+    elif kind == "INDEX":
+        session.write(lambda txn: _drop_index(session, txn, node))
+    else:
+        _drop_missing(kind, node)
+
+
+def _drop_missing(kind: str, node: exp.Drop) -> None:
+    """Views and triggers: there are none, so every one is missing."""
+    if not node.args.get("exists"):
+        raise SqlError(f"no such {kind.lower()}: {_qualified(node.args['tables'][0])}")
+
+
+def _qualified(table: exp.Expr) -> str:
+    database = table.args.get("db")
+    return f"{database.name}.{table.name}" if database is not None else table.name
+
+
+def _named(catalog: Catalog, target: exp.Expr) -> TableDef | None:
+    database = target.args.get("db")
+    if database is not None and database.name.lower() != "main":
+        return None
+    return catalog.table(target.name)
+
+
+def _drop_table(session: Session, txn: Any, node: exp.Drop) -> None:
+    target = node.args["tables"][0]
+    catalog = session.catalog(txn.trees)
+    table = _named(catalog, target)
+    if table is None:
+        if node.args.get("exists"):
+            return
+        raise SqlError(f"no such table: {_qualified(target)}")
+    if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence"):
+        raise SqlError(f"table {table.name} may not be dropped")
+    start_schema_change(txn)
+    sequence = catalog.table("sqlite_sequence")
+    if sequence is not None:
+        tree = txn.trees[sequence.tree_id]
+        doomed = [k for ks, rows in tree.scan() for k, r in zip(ks, rows, strict=True) if r[0] == table.name]
+        txn.delete_many(sequence.tree_id, doomed)
+    for index in table.indexes:
+        txn.drop_tree(index.tree_id)
+    txn.drop_tree(table.tree_id)
+    delete_schema_rows(txn, None, table.name)
+    bump_schema_version(txn)
+
+
+def _drop_index(session: Session, txn: Any, node: exp.Drop) -> None:
+    target = node.args["tables"][0]
+    database = target.args.get("db")
+    index = session.catalog(txn.trees).indexes.get(target.name.lower())
+    if index is None or (database is not None and database.name.lower() != "main"):
+        if node.args.get("exists"):
+            return
+        raise SqlError(f"no such index: {_qualified(target)}")
+    if index.origin != "c":
+        raise SqlError("index associated with UNIQUE or PRIMARY KEY constraint cannot be dropped")
+    start_schema_change(txn)
+    txn.drop_tree(index.tree_id)
+    delete_schema_rows(txn, "index", index.name)
+    bump_schema_version(txn)

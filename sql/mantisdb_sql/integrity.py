@@ -1,0 +1,91 @@
+"""The integrity check: do a database's trees say what its schema says they should?
+
+The engine proves the trees' own order, counts and ownership. On top of that: every row has the table's width and holds
+the INTEGER PRIMARY KEY's rowid; the column profile covers what is stored; every index has exactly the entries that the rows
+demand; NOT NULL holds; and the schema names exactly the trees that exist.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mantisdb_sql.catalog import SCHEMA_TREE, IndexDef, TableDef
+from mantisdb_sql.codegen.dml_keys import key_function
+from mantisdb_sql.schema import SETTINGS_TREE
+from mantisdb_sql.storage import CLASS_BITS, INT_MAX, INT_MIN, class_of
+
+if TYPE_CHECKING:
+    from mantisdb_sql.session import Session
+
+__all__ = ["check"]
+
+MAX_PROBLEMS = 100
+
+
+def check(session: Session) -> list[str]:
+    """All problems of the database as the session sees it, as sentences; an empty list is good news."""
+    trees = session.trees
+    catalog = session.catalog(trees)
+    problems: list[str] = []
+    named = {SCHEMA_TREE, SETTINGS_TREE}
+    for tree_id, tree in trees.items():
+        problems += [f"tree {tree_id}: {problem}" for problem in tree.check()]
+    for name, table in catalog.tables.items():
+        if name == "sqlite_schema":
+            continue
+        named.add(table.tree_id)
+        named.update(index.tree_id for index in table.indexes)
+        problems += _check_table(trees, table)
+    for tree_id in sorted(trees.keys() ^ named):
+        problems.append(f"tree {tree_id}: " + ("never used" if tree_id in trees else "missing"))
+    return problems[:MAX_PROBLEMS]
+
+
+def _check_table(trees: Any, table: TableDef) -> list[str]:
+    problems: list[str] = []
+    if table.tree_id not in trees:
+        return problems
+    rows = [(k, row) for keys, batch in trees[table.tree_id].scan() for k, row in zip(keys, batch, strict=True)]
+    bits = 0
+    for k, row in rows:
+        problems += _check_row(table, k, row)
+        for position, value in enumerate(row):
+            bits |= class_of(value) << position * CLASS_BITS
+    if bits & ~trees[table.tree_id].flags:
+        problems.append(f"the column profile of {table.name} does not cover its rows")
+    for index in table.indexes:
+        if index.tree_id in trees:
+            problems += _check_index(trees, index, rows)
+    return problems
+
+
+def _check_row(table: TableDef, k: Any, row: Any) -> list[str]:
+    problems = []
+    if k.__class__ is not int or not INT_MIN <= k <= INT_MAX:
+        problems.append(f"rowid of {table.name} is no 64-bit integer")
+    if row.__class__ is not tuple or len(row) != len(table.columns):
+        return [*problems, f"row {k} of {table.name} has the wrong width"]
+    if table.rowid_alias is not None and (row[table.rowid_alias] != k or row[table.rowid_alias].__class__ is not int):
+        problems.append(f"row {k} of {table.name} holds another rowid")
+    for value, column in zip(row, table.columns, strict=True):
+        if value is None and column.not_null:
+            problems.append(f"NULL value in {table.name}.{column.name}")
+        if value is not None and value.__class__ not in (int, float, str, bytes):
+            problems.append(f"row {k} of {table.name} holds a {type(value).__name__}")
+    return problems
+
+
+def _check_index(trees: Any, index: IndexDef, rows: list[tuple[int, Any]]) -> list[str]:
+    key = key_function(index)
+    expected = {key(row, k): k for k, row in rows}
+    problems = []
+    if len(expected) != len(rows):
+        problems.append(f"non-unique entry in index {index.name}")
+    entries = {key: k for keys, ids in trees[index.tree_id].scan() for key, k in zip(keys, ids, strict=True)}
+    if len(entries) != len(rows):
+        problems.append(f"wrong # of entries in index {index.name}")
+    for entry in expected.items() - entries.items():
+        problems.append(f"row {entry[1]} missing from index {index.name}")
+    for entry in entries.items() - expected.items():
+        problems.append(f"row {entry[1]} not in the table but in index {index.name}")
+    return problems

@@ -1,0 +1,284 @@
+"""The schema as data: from CREATE texts to catalog records, and from the schema tree to a catalog.
+
+Two system trees exist in every database. Tree 1 is the table ``sqlite_schema``; its rows are what SQLite's would be,
+with ``rootpage`` the tree id. Tree 2 maps names of settings to integers: ``user_version``, ``application_id``, and
+``schema_version``, which every DDL statement increments.
+
+The CREATE texts are the only description of a table that is kept, so that what reading them once did (names,
+affinities, automatic indexes) reading them again does too. Automatic indexes have rows without text; they are matched
+by name, ``sqlite_autoindex_T_N``, which numbering makes the same every time.
+
+Order matters twice, as in SQLite: ``TableDef.indexes`` holds the newest index first, those with ON CONFLICT REPLACE
+last. Uniqueness is checked in this order, and PRAGMA index_list reports it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from sqlglot import exp
+
+from mantisdb_sql.catalog import SCHEMA_TREE, Catalog, CheckDef, ColumnDef, IndexColumn, IndexDef, TableDef
+from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.storage import affinity_of_type
+
+__all__ = [
+    "SCHEMA_COLUMNS", "SETTINGS_TREE", "SYSTEM_TABLES", "add_index", "build_catalog", "define_index",
+    "define_table", "ensure_system_trees", "system_table",
+]
+
+SETTINGS_TREE = 2
+SYSTEM_TABLES = ("sqlite_master", "sqlite_schema")
+SCHEMA_COLUMNS = ("type", "name", "tbl_name", "rootpage", "sql")
+_SCHEMA_SQL = "CREATE TABLE sqlite_master(\n  type text,\n  name text,\n  tbl_name text,\n  rootpage int,\n  sql text\n)"
+_STANDARD_TYPES = ("ANY", "BLOB", "INT", "INTEGER", "REAL", "TEXT")  # SQLite reports these in upper case
+BUILT_IN_COLLATIONS = ("BINARY", "NOCASE", "RTRIM")
+
+Parse = Callable[[str], exp.Expr]
+_creation = threading.Lock()
+
+
+def ensure_system_trees(database: Any) -> None:
+    """Create the two system trees in a database that has none."""
+    with _creation:
+        if SCHEMA_TREE not in database.published.trees:
+            txn = database.begin()
+            created = txn.create_tree(), txn.create_tree()
+            assert created == (SCHEMA_TREE, SETTINGS_TREE), "the database has trees, but no schema"
+            txn.commit()
+
+
+def system_table(name: str = "sqlite_master") -> TableDef:
+    """The table that tree 1 is."""
+    types = ("TEXT", "TEXT", "TEXT", "INT", "TEXT")
+    columns = [ColumnDef(n, t, affinity_of_type(t)) for n, t in zip(SCHEMA_COLUMNS, types, strict=True)]
+    positions = {n: i for i, n in enumerate(SCHEMA_COLUMNS)}
+    return TableDef(name, SCHEMA_TREE, columns, sql=_SCHEMA_SQL, positions=positions)
+
+
+def build_catalog(tree: Any, parse: Parse) -> Catalog:
+    """Read the whole schema tree; ``parse`` makes an AST of one CREATE text."""
+    catalog = Catalog()
+    for name in SYSTEM_TABLES:
+        catalog.tables[name] = system_table(name)
+    rows = [row for batch in tree.values() for row in batch]
+    automatic = {row[1]: row[3] for row in rows if row[0] == "index" and row[4] is None}
+    for kind, name, table_name, tree_id, sql in rows:
+        if kind == "table":
+            table = define_table(_created(parse(sql)), name, tree_id)
+            table.sql = sql
+            for index in table.indexes:
+                index.tree_id = automatic[index.name]
+                catalog.indexes[index.name.lower()] = index
+            catalog.tables[name.lower()] = table
+        elif kind == "index" and sql is not None:
+            table = catalog.tables[table_name.lower()]
+            index = define_index(_created(parse(sql)), table, name, tree_id)
+            index.sql = sql
+            add_index(table, index)
+            catalog.indexes[name.lower()] = index
+    return catalog
+
+
+def _created(node: exp.Expr) -> exp.Create:
+    assert isinstance(node, exp.Create)
+    return node
+
+
+def add_index(table: TableDef, index: IndexDef) -> None:
+    """Link an index to its table, newest first but those with REPLACE last."""
+    at = 0
+    if index.conflict == "REPLACE":
+        at = len(table.indexes) - sum(1 for i in table.indexes if i.conflict == "REPLACE")
+    table.indexes.insert(at, index)
+
+
+# ---------------------------------------------------------------------------------------------------------- tables
+
+
+def define_table(create: exp.Create, name: str, tree_id: int) -> TableDef:
+    """The table that a CREATE TABLE statement with a column list describes, with its automatic indexes (tree id 0)."""
+    table = TableDef(name, tree_id, [])
+    definitions = create.this.expressions
+    for node in definitions:
+        if isinstance(node, exp.ColumnDef):
+            _add_column(table, node)
+    primary_keys = 0
+    for node in definitions:
+        if isinstance(node, exp.ColumnDef):
+            primary_keys += _column_constraints(table, node, primary_keys)
+        else:
+            primary_keys += _table_constraint(table, node, primary_keys)
+    return table
+
+
+def _add_column(table: TableDef, node: exp.ColumnDef) -> None:
+    name = node.name
+    if name.lower() in table.positions:
+        raise SqlError(f"duplicate column name: {name}")
+    kind = node.args.get("kind")
+    declared = kind.args.get("kind") if kind is not None else None
+    if declared and declared.upper() in _STANDARD_TYPES:
+        declared = declared.upper()
+    table.positions[name.lower()] = len(table.columns)
+    table.columns.append(ColumnDef(name, declared or None, affinity_of_type(declared)))
+
+
+def _column_constraints(table: TableDef, node: exp.ColumnDef, primary_keys: int) -> int:
+    """Apply a column's constraints; the number of PRIMARY KEYs among them."""
+    position = table.positions[node.name.lower()]
+    column = table.columns[position]
+    found = 0
+    for constraint in node.args.get("constraints") or ():
+        kind = constraint.args.get("kind")
+        if isinstance(kind, exp.CollateColumnConstraint):
+            column.collation = kind.this.name.upper()
+        elif isinstance(kind, exp.NotNullColumnConstraint):
+            if not kind.args.get("allow_null"):
+                column.not_null, column.not_null_conflict = True, kind.meta.get("conflict")
+        elif isinstance(kind, exp.DefaultColumnConstraint):
+            column.default, column.default_sql = kind.this, kind.meta["text"]
+        elif isinstance(kind, exp.CheckColumnConstraint):
+            table.checks.append(_check(constraint.args.get("this"), kind))
+        elif isinstance(kind, exp.Reference):
+            table.foreign_keys.append(([position], kind))
+        elif isinstance(kind, exp.ComputedColumnConstraint):
+            raise NotSupported("a generated column")
+    for constraint in node.args.get("constraints") or ():
+        kind = constraint.args.get("kind")
+        if isinstance(kind, exp.PrimaryKeyColumnConstraint):
+            _one_primary_key(table, primary_keys + found)
+            found += 1
+            _column_primary_key(table, position, kind)
+        elif isinstance(kind, exp.UniqueColumnConstraint):
+            _add_automatic(table, [IndexColumn(position, column.collation)], "u", kind.meta.get("conflict"))
+    return found
+
+
+def _one_primary_key(table: TableDef, found: int) -> None:
+    if found:
+        raise SqlError(f'table "{table.name}" has more than one primary key')
+
+
+def _check(name: exp.Expr | None, node: exp.Expr) -> CheckDef:
+    return CheckDef(name.name if name is not None else None, node.this, node.meta["text"])
+
+
+def _column_primary_key(table: TableDef, position: int, kind: exp.Expr) -> None:
+    descending = bool(kind.args.get("desc"))
+    columns = [IndexColumn(position, table.columns[position].collation, descending)]
+    _primary_key(table, columns, kind, alias_allowed=not descending)
+
+
+def _primary_key(table: TableDef, columns: list[IndexColumn], kind: exp.Expr, alias_allowed: bool) -> None:
+    for order, indexed in enumerate(columns, 1):
+        column = table.columns[indexed.position]
+        column.primary_key = column.primary_key or order
+    first = table.columns[columns[0].position]
+    if len(columns) == 1 and alias_allowed and (first.declared_type or "").upper() == "INTEGER":
+        table.rowid_alias = columns[0].position
+        table.primary_key_conflict = kind.meta.get("conflict")
+        table.autoincrement = bool(kind.meta.get("autoincrement"))
+    elif kind.meta.get("autoincrement"):
+        raise SqlError("AUTOINCREMENT is only allowed on an INTEGER PRIMARY KEY")
+    else:
+        _add_automatic(table, columns, "pk", kind.meta.get("conflict"))
+
+
+def _table_constraint(table: TableDef, node: exp.Expr, primary_keys: int) -> int:
+    name = None
+    if isinstance(node, exp.Constraint):
+        name = node.this
+        if not node.expressions:
+            return 0
+        node = node.expressions[0]
+    if isinstance(node, exp.CheckColumnConstraint):
+        table.checks.append(_check(name, node))
+    elif isinstance(node, exp.UniqueColumnConstraint):
+        columns = _constraint_columns(table, node.this.expressions)
+        _add_automatic(table, columns, "u", node.meta.get("conflict"))
+    elif isinstance(node, exp.ForeignKey):
+        _foreign_key(table, node)
+    elif isinstance(node, exp.PrimaryKey):
+        _one_primary_key(table, primary_keys)
+        _primary_key(table, _constraint_columns(table, node.expressions), node, alias_allowed=True)
+        return 1
+    return 0
+
+
+def _foreign_key(table: TableDef, node: exp.ForeignKey) -> None:
+    positions = []
+    for identifier in node.expressions:
+        position = table.position(identifier.name)
+        if position is None:
+            raise SqlError(f'unknown column "{identifier.name}" in foreign key definition')
+        positions.append(position)
+    reference = node.args["reference"]
+    if isinstance(reference.this, exp.Schema) and len(reference.this.expressions) != len(positions):
+        raise SqlError("number of columns in foreign key does not match the number of columns in the referenced table")
+    table.foreign_keys.append((positions, reference))
+
+
+def _constraint_columns(table: TableDef, terms: list[exp.Expr]) -> list[IndexColumn]:
+    columns = []
+    for term in terms:
+        indexed = indexed_column(table, term, "expressions prohibited in PRIMARY KEY and UNIQUE constraints")
+        columns.append(indexed)
+    return columns
+
+
+def indexed_column(table: TableDef, term: exp.Expr, not_a_column: str) -> IndexColumn:
+    """One term of an index's or a constraint's column list."""
+    if term.meta.get("explicit_nulls"):
+        raise SqlError(f"unsupported use of NULLS {term.meta['explicit_nulls']}")
+    node, collation = term.this, None
+    while isinstance(node, exp.Collate):
+        collation, node = collation or node.expression.name.upper(), node.this
+    if isinstance(node, exp.Literal) and node.is_string:
+        name = node.this
+    elif isinstance(node, exp.Column) and not node.args.get("table"):
+        name = node.name
+    else:
+        raise SqlError(not_a_column)
+    position = table.position(name)
+    if position is None:
+        raise SqlError(f"no such column: {name}")
+    descending = bool(term.args.get("desc"))
+    return IndexColumn(position, collation or table.columns[position].collation, descending)
+
+
+def _add_automatic(table: TableDef, columns: list[IndexColumn], origin: str, conflict: str | None) -> None:
+    """The index of a UNIQUE or PRIMARY KEY constraint, unless one over the same columns is there already."""
+    shape = [(c.position, c.collation) for c in columns]
+    for index in table.indexes:
+        if [(c.position, c.collation) for c in index.columns] == shape:
+            if index.conflict and conflict and index.conflict != conflict:
+                raise SqlError("conflicting ON CONFLICT clauses specified")
+            index.conflict = index.conflict or conflict
+            if origin == "pk":
+                index.origin = "pk"
+            return
+    name = f"sqlite_autoindex_{table.name}_{len(table.indexes) + 1}"
+    add_index(table, IndexDef(name, table.name, 0, columns, unique=True, origin=origin, conflict=conflict))
+
+
+# ---------------------------------------------------------------------------------------------------------- indexes
+
+
+def define_index(create: exp.Create, table: TableDef, name: str, tree_id: int) -> IndexDef:
+    """The index that a CREATE INDEX statement describes; it is not linked to the table."""
+    params = create.this.args["params"]
+    if params.args.get("where") is not None:
+        raise NotSupported("a partial index")
+    columns = []
+    for term in params.args["columns"]:
+        node = term.this
+        while isinstance(node, exp.Collate):
+            node = node.this
+        if not isinstance(node, exp.Column) and not (isinstance(node, exp.Literal) and node.is_string):
+            raise NotSupported("an index on an expression")
+        columns.append(indexed_column(table, term, "an index on an expression"))
+    return IndexDef(name, table.name, tree_id, columns, unique=bool(create.args.get("unique")))
+

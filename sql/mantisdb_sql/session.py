@@ -1,0 +1,221 @@
+"""A session: one connection's state, between the statements' text and the engine.
+
+It holds the open transaction and the savepoints, prepares statements and keeps them (:mod:`mantisdb_sql.cache`), and
+counts changes as SQLite does. Several sessions work on one engine database at a time; each belongs to one thread at a
+time. What they can share (the parsed schema) they share through :class:`mantisdb_sql.cache.SharedSchema`.
+
+Where a statement reads: the open transaction's trees, or, outside a transaction, the trees published last. A write
+outside a transaction begins one for itself and is run again when another transaction was faster (:meth:`Session.write`).
+
+Savepoints are marks in the engine's transaction. The first savepoint outside BEGIN opens the transaction, and its
+RELEASE commits it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from mantisdb_engine.errors import ConflictError
+
+from mantisdb_sql.cache import SharedSchema, StatementCache
+from mantisdb_sql.catalog import SCHEMA_TREE, Catalog
+from mantisdb_sql.errors import ConstraintError, SqlError
+from mantisdb_sql.functions import FunctionRegistry
+from mantisdb_sql.schema import ensure_system_trees
+from mantisdb_sql.statement import Statement
+
+__all__ = ["Savepoint", "Session"]
+
+T = TypeVar("T")
+
+MAX_RERUNS = 100
+"""How often a write outside a transaction is tried against concurrent commits before it is reported as busy."""
+
+
+@dataclass(slots=True)
+class Savepoint:
+    """A named mark; ``opened`` says that it began the transaction."""
+
+    name: str
+    mark: Any
+    opened: bool
+
+
+class Session:
+    """See the module's text."""
+
+    def __init__(self, database: Any) -> None:
+        ensure_system_trees(database)
+        self.database = database
+        self.transaction: Any = None
+        self.changes = 0
+        self.total_changes = 0
+        self.last_insert_rowid = 0
+        self.functions = FunctionRegistry()
+        self.settings: dict[str, Any] = {}  # PRAGMAs that belong to the connection
+        self.must_freeze = False  # a result that reads the transaction's trees may still be open
+        self.savepoints: list[Savepoint] = []
+        self._shared = SharedSchema.of(database)
+        self._cache = StatementCache(self)
+        self._functions_version = self.functions.version
+        hooks = self.functions.hooks
+        hooks.changes = lambda: self.changes
+        hooks.total_changes = lambda: self.total_changes
+        hooks.last_insert_rowid = lambda: self.last_insert_rowid
+
+    # ------------------------------------------------------------------------------------------------- statements
+
+    def prepare(self, sql: str, start: int = 0) -> Statement:
+        """The first statement of ``sql`` at or after offset ``start``."""
+        if self._functions_version != self.functions.version:
+            self._cache.clear()
+            self._functions_version = self.functions.version
+        known = self._cache.by_text.get(sql)
+        if known is not None and not start:
+            return known
+        return self._cache.prepare(sql, start)
+
+    def forget_plans(self) -> None:
+        """Compile all statements anew: something that plans depend on besides the schema has changed."""
+        self._cache.clear()
+
+    @property
+    def trees(self) -> Any:
+        """The trees that a statement would read now."""
+        txn = self.transaction
+        return self.database.published.trees if txn is None else txn.trees
+
+    def catalog(self, trees: Any = None) -> Catalog:
+        """The schema as ``trees`` (or the trees of now) have it."""
+        return self._shared.catalog((self.trees if trees is None else trees)[SCHEMA_TREE])
+
+    # ----------------------------------------------------------------------------------------------- transactions
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether BEGIN or SAVEPOINT opened a transaction that has not ended."""
+        return self.transaction is not None
+
+    def begin(self, mode: str = "DEFERRED") -> None:
+        """BEGIN; the modes differ in locking only, which optimistic transactions do not do."""
+        if self.transaction is not None:
+            raise SqlError("cannot start a transaction within a transaction")
+        self.transaction = self.database.begin()
+
+    def commit(self) -> None:
+        """COMMIT: where another transaction was faster, everything is rolled back and "database is locked" is raised."""
+        txn = self.transaction
+        if txn is None:
+            raise SqlError("cannot commit - no transaction is active")
+        self._forget_transaction()
+        try:
+            txn.commit()
+        except ConflictError as error:
+            raise SqlError("database is locked", "SQLITE_BUSY_SNAPSHOT") from error
+
+    def rollback(self) -> None:
+        """ROLLBACK."""
+        txn = self.transaction
+        if txn is None:
+            raise SqlError("cannot rollback - no transaction is active")
+        self._forget_transaction()
+        txn.abort()
+
+    def _forget_transaction(self) -> None:
+        self.transaction = None
+        self.savepoints.clear()
+        self.must_freeze = False
+
+    def savepoint(self, name: str) -> None:
+        """SAVEPOINT."""
+        opened = self.transaction is None
+        if opened:
+            self.begin()
+        self.savepoints.append(Savepoint(name, self.transaction.mark(), opened))
+
+    def release(self, name: str) -> None:
+        """RELEASE: forget the savepoint and those inside it; commit where it began the transaction."""
+        at = self._find_savepoint(name)
+        if self.savepoints[at].opened:
+            self.commit()
+        else:
+            del self.savepoints[at:]
+
+    def rollback_to(self, name: str) -> None:
+        """ROLLBACK TO: undo what came after the savepoint, which stays."""
+        at = self._find_savepoint(name)
+        savepoint = self.savepoints[at]
+        del self.savepoints[at + 1 :]
+        self.transaction.undo_to(savepoint.mark)
+        savepoint.mark = self.transaction.mark()
+
+    def _find_savepoint(self, name: str) -> int:
+        wanted = name.lower()
+        for at in range(len(self.savepoints) - 1, -1, -1):
+            if self.savepoints[at].name.lower() == wanted:
+                return at
+        raise SqlError(f"no such savepoint: {name}")
+
+    # ------------------------------------------------------------------------------------------------------ writes
+
+    def write(self, body: Callable[[Any], T]) -> T:
+        """Run ``body(txn)`` as one statement: all of it happens, or nothing.
+
+        In a transaction it is undone to its start when it raises. Outside, it gets a transaction of its own, again
+        and again while others commit what it also wrote. A ConstraintError's ``action`` may ask for more (ROLLBACK:
+        the whole transaction ends) or for less (FAIL: what was done so far stays).
+        """
+        txn = self.transaction
+        if txn is None:
+            return self._write_alone(body)
+        if self.must_freeze:
+            txn.freeze()
+            self.must_freeze = False
+        mark = txn.mark()
+        try:
+            return body(txn)
+        except BaseException as error:
+            self.undo_statement(txn, mark, error)
+            raise
+
+    def undo_statement(self, txn: Any, mark: Any, error: BaseException) -> None:
+        """Put an open transaction back to where the failed statement began, as the broken constraint asks."""
+        action = getattr(error, "action", "ABORT")
+        if action == "ROLLBACK" and self.transaction is txn:
+            self.rollback()
+        elif action != "FAIL" and txn.is_open:
+            txn.undo_to(mark)
+
+    def _write_alone(self, body: Callable[[Any], T]) -> T:
+        for _ in range(MAX_RERUNS):
+            txn = self.database.begin()
+            try:
+                result = body(txn)
+                txn.commit()
+                return result
+            except ConflictError:
+                continue
+            except ConstraintError as error:
+                if getattr(error, "action", "ABORT") == "FAIL":
+                    txn.commit()
+                raise
+            finally:
+                if txn.is_open:
+                    txn.abort()
+        raise SqlError("database is locked", "SQLITE_BUSY")
+
+    def count_changes(self, count: int) -> None:
+        """Report what a statement changed."""
+        self.changes = count
+        self.total_changes += count
+
+    def close(self) -> None:
+        """End the open transaction, and forget all statements; the database stays open."""
+        if self.transaction is not None:
+            self.rollback()
+        self._cache.clear()
+
+    def interrupt(self) -> None:
+        """Nothing to stop yet: statements run to their end."""

@@ -1,0 +1,424 @@
+"""Prepared statements: what runs when the DB-API executes.
+
+A :class:`Statement` is a text with its offsets, bound to a session; what it compiles to hangs on its
+:class:`Prepared`, which all statements of the same shape share (texts that differ in literals only, see
+:mod:`mantisdb_sql.literals`). Compiled functions are specialised to the types of the parameters: ``variants`` maps
+``tuple(map(type, params))`` to a function. An INTEGER parameter is taken to be below 2**31 until one proves otherwise;
+its slot is then ``wide`` for good. Past MAX_VARIANTS combinations of types one function serves all that follow.
+
+Functions check their assumptions first and raise StalePlan when one fails (another schema, another column profile, a
+wide parameter): the variants are dropped, and the statement is compiled and run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from mantisdb_sql.catalog import SCHEMA_TREE
+from mantisdb_sql.context import CompileContext
+from mantisdb_sql.errors import NotSupported, ParameterTypeError, SqlError, StalePlan
+from mantisdb_sql.storage import ANY, BLOB, INT_MAX, INT_MIN, INTEGER, NULL, REAL, SMALL, SMALL_LIMIT, TEXT
+
+if TYPE_CHECKING:
+    from mantisdb_sql.session import Session
+
+__all__ = ["ChangeStatement", "CommandStatement", "Prepared", "QueryStatement", "Statement", "make_statement"]
+
+MAX_VARIANTS = 12
+MAX_SIGNATURES = 512
+MAX_RECOMPILES = 50
+CHUNK_ROWS = 4096
+MIN_BATCH_ROWS = 4
+
+_PLAIN = {type(None): NULL, int: SMALL, float: REAL, str: TEXT, bytes: BLOB}
+
+
+class Prepared:
+    """What all statements of one shape share: the AST and its compiled variants."""
+
+    def __init__(self, node: exp.Expr, kind: str, sql: str) -> None:
+        self.node = node
+        self.kind = kind
+        self.sql = sql
+        self.variants: dict[tuple[type, ...], Callable[..., Any]] = {}
+        self.compiled: Any = None  # the variant made last
+        self.generic: Any = None
+        self.wide: set[int] = set()
+        self.made = 0
+        self.bulk_schema: Any = None
+        self.bulk_form: Any = None
+
+    def forget(self) -> None:
+        """Drop all compiled variants."""
+        self.variants.clear()
+        self.generic = None
+        self.made = 0
+
+    def classes_of(self, params: Sequence[Any]) -> list[int]:
+        """The class sets to compile for; refuses values that are no SQL values."""
+        classes = []
+        for i, value in enumerate(params):
+            bit = _PLAIN.get(type(value))
+            if bit is None or (bit == REAL and value != value):
+                raise ParameterTypeError(i)
+            if bit == SMALL:
+                if not -SMALL_LIMIT < value < SMALL_LIMIT:
+                    if not INT_MIN <= value <= INT_MAX:
+                        raise ParameterTypeError(i)
+                    self.wide.add(i)
+                if i in self.wide:
+                    bit = INTEGER
+            classes.append(bit)
+        return classes
+
+    def context(self, session: Session, trees: Any, classes: Sequence[int]) -> CompileContext:
+        """What a compilation against ``trees`` reads."""
+        return CompileContext(
+            catalog=session.catalog(trees), trees=trees, functions=session.functions, parameter_classes=classes,
+            sql=self.sql, case_sensitive_like=bool(session.settings.get("case_sensitive_like")),
+        )
+
+    def variant(self, session: Session, trees: Any, params: Sequence[Any]) -> Callable[..., Any]:
+        """The function for these parameters' types, compiled now."""
+        classes = self.classes_of(params)
+        signature = tuple(map(type, params))
+        if self.made < MAX_VARIANTS or not params:
+            self.made += 1
+            compiled = self.compiled = self._compile(session, self.context(session, trees, classes))
+        else:
+            if self.generic is None:
+                self.generic = self._compile(session, self.context(session, trees, [ANY] * len(params)))
+            compiled = self.compiled = self.generic
+            if len(self.variants) > MAX_SIGNATURES:
+                self.variants.clear()
+        run: Callable[..., Any] = compiled.run
+        self.variants[signature] = run
+        return run
+
+    def _compile(self, session: Session, context: CompileContext) -> Any:
+        if isinstance(self.node, exp.Insert | exp.Update | exp.Delete):
+            from mantisdb_sql.dml import compile_change
+
+            return compile_change(self.node, context)
+        from mantisdb_sql.query_compiler import compile_select
+
+        return compile_select(self.node, context)
+
+    def bulk(self, session: Session, trees: Any, slots: int) -> Any:
+        """The batched form of an INSERT, or None; as the schema of ``trees`` has it."""
+        if self.bulk_schema is not trees[SCHEMA_TREE]:
+            self.bulk_schema = trees[SCHEMA_TREE]
+            self.bulk_form = self._compile(session, self.context(session, trees, [ANY] * slots)).bulk
+        return self.bulk_form
+
+    def described(self, session: Session, slots: int) -> Any:
+        """A compiled form, for what does not depend on the parameters' types: column names and declared types."""
+        if self.compiled is None:
+            self.compiled = self._compile(session, self.context(session, session.trees, [ANY] * slots))
+        return self.compiled
+
+
+class Statement:
+    """One prepared statement; see the module's text.
+
+    sql         the text given to prepare
+    tail        offset in it where the next statement starts; len(sql) when there is none
+    kind        "SELECT", "INSERT", …, "" for a text without a statement
+    is_dml      INSERT, UPDATE, DELETE or REPLACE as the first word (the stdlib opens a transaction before these)
+    readonly    changes nothing in the database
+    parameters  one entry per bind slot: ":a", "?5", or None for "?"
+    """
+
+    __slots__ = ("_literals", "_variants", "is_dml", "kind", "parameters", "prepared", "readonly", "session", "sql",
+                 "tail")
+
+    def __init__(
+        self, session: Session, prepared: Prepared, sql: str, tail: int, parameters: tuple[str | None, ...] = (),
+        literals: tuple[Any, ...] = (),
+    ) -> None:
+        self.session = session
+        self.prepared = prepared
+        self.sql = sql
+        self.tail = tail
+        self.kind = prepared.kind
+        self.parameters = parameters
+        self.is_dml = prepared.kind in ("INSERT", "UPDATE", "DELETE", "REPLACE") and not prepared.node.args.get("with_")
+        self.readonly = prepared.kind in ("SELECT", "EXPLAIN", "")
+        self._variants = prepared.variants
+        self._literals = literals
+
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """Names of the result columns; None where no rows come back."""
+        names: tuple[str, ...] | None = self._described().columns
+        return names
+
+    @property
+    def decltypes(self) -> tuple[str | None, ...]:
+        """Declared types of the result columns that are plain table columns."""
+        types: tuple[str | None, ...] = self._described().decltypes
+        return types
+
+    @property
+    def streams(self) -> bool:
+        """Whether ``run`` gives an iterator of batches."""
+        return bool(getattr(self._described(), "streams", False))
+
+    def _described(self) -> Any:
+        return self.prepared.described(self.session, len(self.parameters) + len(self._literals))
+
+    def run(self, params: Sequence[Any] = ()) -> Any:
+        """Execute: a list of row tuples, or an iterator of such lists where the statement streams."""
+        raise NotImplementedError
+
+    def run_many(self, rows: Iterable[Sequence[Any]]) -> int:
+        """Execute once per parameter row; the number of changed rows."""
+        raise SqlError("executemany() can only execute DML statements.")
+
+    def explain(self) -> str:
+        """The generated Python source."""
+        return str(getattr(self._described(), "source_text", ""))
+
+
+class QueryStatement(Statement):
+    """SELECT and VALUES."""
+
+    __slots__ = ()
+
+    def run(self, params: Sequence[Any] = ()) -> Any:
+        """See :meth:`Statement.run`."""
+        if self._literals:
+            params = (*params, *self._literals)
+        session = self.session
+        txn = session.transaction
+        trees = (session.database.published if txn is None else txn).trees
+        run = self._variants.get(tuple(map(type, params)))
+        if run is None:
+            rows = self._run_slowly(params)
+        else:
+            try:
+                rows = run(trees, params)
+            except StalePlan:
+                self.prepared.forget()
+                rows = self._run_slowly(params)
+        if txn is not None and (rows.__class__ is not list or len(rows) > 1):
+            session.must_freeze = True
+        return rows
+
+    def _run_slowly(self, params: Sequence[Any]) -> Any:
+        """Compile as often as it takes."""
+        prepared = self.prepared
+        for _ in range(MAX_RECOMPILES):
+            trees = self.session.trees
+            try:
+                return prepared.variant(self.session, trees, params)(trees, params)
+            except StalePlan:
+                prepared.forget()
+        raise SqlError("database schema is changing too fast", "SQLITE_SCHEMA")
+
+
+class ChangeStatement(Statement):
+    """INSERT, REPLACE, UPDATE and DELETE."""
+
+    __slots__ = ()
+
+    def run(self, params: Sequence[Any] = ()) -> Any:
+        """See :meth:`Statement.run`; without RETURNING the list is empty."""
+        if self._literals:
+            params = (*params, *self._literals)
+        session = self.session
+        txn = session.transaction
+        run = self._variants.get(tuple(map(type, params)))
+        if txn is None or run is None or session.must_freeze:
+            return self._run_slowly(params)
+        mark = txn.mark()
+        try:
+            result = run(session, txn, params)
+        except StalePlan:
+            txn.undo_to(mark)
+            return self._run_slowly(params)
+        except BaseException as error:
+            self._fail(txn, mark, error)
+            raise
+        if result.__class__ is int:
+            session.changes = result
+            session.total_changes += result
+            return ()
+        session.count_changes(len(result))
+        return result
+
+    def _run_slowly(self, params: Sequence[Any]) -> Any:
+        """Compile as often as it takes; in autocommit, in a transaction of its own."""
+        session = self.session
+        try:
+            result = session.write(lambda txn: self._run_in(txn, params))
+        except BaseException as error:
+            if session.transaction is None:
+                self._count_failed(error)
+            raise
+        if result.__class__ is int:
+            session.count_changes(result)
+            return ()
+        session.count_changes(len(result))
+        return result
+
+    def _run_in(self, txn: Any, params: Sequence[Any]) -> Any:
+        prepared, session = self.prepared, self.session
+        run = prepared.variants.get(tuple(map(type, params)))
+        for _ in range(MAX_RECOMPILES):
+            mark = txn.mark()
+            try:
+                if run is None:
+                    run = prepared.variant(session, txn.trees, params)
+                return run(session, txn, params)
+            except StalePlan:
+                txn.undo_to(mark)
+                prepared.forget()
+                run = None
+        raise SqlError("database schema is changing too fast", "SQLITE_SCHEMA")
+
+    def _fail(self, txn: Any, mark: Any, error: BaseException) -> None:
+        self._count_failed(error)
+        self.session.undo_statement(txn, mark, error)
+
+    def _count_failed(self, error: BaseException) -> None:
+        self.session.count_changes(getattr(error, "changed", 0))
+
+    def run_many(self, rows: Iterable[Sequence[Any]]) -> int:
+        """See :meth:`Statement.run_many`: in batches where the statement allows it."""
+        session = self.session
+        before = session.total_changes
+        rows = iter(rows)
+        width = len(self.parameters)
+        while chunk := list(islice(rows, CHUNK_ROWS)):
+            if not self._run_chunk(chunk, width):
+                run = self.run
+                for row in chunk:
+                    run(row)
+        return session.total_changes - before
+
+    def _run_chunk(self, chunk: list[Sequence[Any]], width: int) -> bool:
+        """Insert a batch as a batch; False where it has to go row by row."""
+        prepared, session = self.prepared, self.session
+        if prepared.kind not in ("INSERT", "REPLACE") or len(chunk) < MIN_BATCH_ROWS:
+            return False
+
+        def body(txn: Any) -> int | None:
+            bulk = prepared.bulk(session, txn.trees, width + len(self._literals))
+            return None if bulk is None else bulk.insert_rows(session, txn, rows)
+
+        rows: list[Sequence[Any]] = chunk
+        if self._literals:
+            rows = [(*row, *self._literals) for row in chunk]
+        count = session.write(body)
+        if count is None:
+            return False
+        session.count_changes(count)
+        return True
+
+
+class CommandStatement(Statement):
+    """Whatever is carried out by a function of ours: DDL, transaction control, PRAGMA, EXPLAIN."""
+
+    __slots__ = ("_columns", "_decltypes", "_perform")
+
+    def __init__(
+        self, session: Session, prepared: Prepared, sql: str, tail: int, parameters: tuple[str | None, ...],
+        perform: Callable[[], list[tuple[Any, ...]] | None], columns: tuple[str, ...] | None = None,
+    ) -> None:
+        super().__init__(session, prepared, sql, tail, parameters)
+        self._perform = perform
+        self._columns = columns
+
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """See :class:`Statement`."""
+        return self._columns
+
+    @property
+    def decltypes(self) -> tuple[str | None, ...]:
+        """See :class:`Statement`."""
+        return (None,) * len(self._columns or ())
+
+    @property
+    def streams(self) -> bool:
+        """See :class:`Statement`."""
+        return False
+
+    def run(self, params: Sequence[Any] = ()) -> Any:
+        """See :meth:`Statement.run`."""
+        return self._perform() or []
+
+    def explain(self) -> str:
+        """Commands compile to nothing."""
+        return ""
+
+
+# ----------------------------------------------------------------------------------------------------------- factory
+
+
+def make_statement(
+    session: Session, prepared: Prepared, sql: str, tail: int, parameters: tuple[str | None, ...] = (),
+    literals: tuple[Any, ...] = (),
+) -> Statement:
+    """The statement that suits its AST."""
+    node, kind = prepared.node, prepared.kind
+    if isinstance(node, exp.Insert | exp.Update | exp.Delete):
+        return ChangeStatement(session, prepared, sql, tail, parameters, literals)
+    if isinstance(node, exp.Select | exp.Union | exp.Except | exp.Intersect | exp.Values):
+        return QueryStatement(session, prepared, sql, tail, parameters, literals)
+    columns = _pragma_columns(session, node) if kind == "PRAGMA" else None
+    if kind == "EXPLAIN":
+        columns = ("id", "parent", "notused", "detail") if "PLAN" in node.this else ("line", "text")
+    command = _command(session, prepared, parameters)
+    return CommandStatement(session, prepared, sql, tail, parameters, command, columns)
+
+
+def _command(
+    session: Session, prepared: Prepared, parameters: tuple[str | None, ...],
+) -> Callable[[], list[tuple[Any, ...]] | None]:
+    """What carries out a statement that is neither a query nor a change of rows."""
+    from mantisdb_sql import alter, ddl, pragma
+    from mantisdb_sql.transaction_control import run_transaction_statement, transaction_kind
+
+    node, kind = prepared.node, prepared.kind
+    if not kind:
+        return lambda: None
+    if transaction_kind(node):
+        return lambda: run_transaction_statement(session, node)
+    if isinstance(node, exp.Create):
+        return lambda: ddl.run_create(session, node)
+    if isinstance(node, exp.Drop):
+        return lambda: ddl.run_drop(session, node)
+    if isinstance(node, exp.Alter):
+        return lambda: alter.run_alter(session, node)
+    if isinstance(node, exp.Pragma):
+        return lambda: pragma.pragma(session, node)[1]
+    if kind == "EXPLAIN":
+        return lambda: _explain(session, prepared, len(parameters))
+    if kind in ("VACUUM", "ANALYZE", "REINDEX"):
+        return lambda: None  # trees are always compact, indexes always right; the planner looks at counts itself
+    raise NotSupported(kind)
+
+
+def _pragma_columns(session: Session, node: Any) -> tuple[str, ...] | None:
+    """Column names of a PRAGMA, which depend on its name and on whether it sets a value."""
+    from mantisdb_sql.pragma import pragma_columns
+
+    return pragma_columns(session, node)
+
+
+def _explain(session: Session, prepared: Prepared, slots: int) -> list[tuple[Any, ...]]:
+    inner = Prepared(prepared.node.args["expression"], "", prepared.sql)
+    compiled = inner.described(session, slots) if isinstance(
+        inner.node, exp.Insert | exp.Update | exp.Delete | exp.Select | exp.Union | exp.Except | exp.Intersect
+        | exp.Values) else None
+    if compiled is None:
+        return []
+    if "PLAN" in prepared.node.this:
+        return [(i, 0, 0, line) for i, line in enumerate(compiled.explain().splitlines(), 1)]
+    return list(enumerate(compiled.source_text.splitlines(), 1))
