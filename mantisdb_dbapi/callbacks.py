@@ -1,0 +1,209 @@
+"""What a program hangs into a connection: functions, aggregates, collations, and the trace callback.
+
+The SQL layer calls with plain values and expects plain values back; the guards made here hold it to that, and turn what
+a callback raises into SQLite's error. The original exception is chained, and with ``enable_callback_tracebacks(True)``
+also goes to ``sys.unraisablehook``, as in the standard library.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from mantisdb_dbapi.errors import NotSupportedError, OperationalError, raise_translated
+from mantisdb_dbapi.text import expand
+from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.storage import INT_MAX, INT_MIN, SqlValue
+
+if TYPE_CHECKING:
+    from mantisdb_sql.session import Session
+
+__all__ = ["CallbackMixin", "enable_callback_tracebacks"]
+
+MAX_ARGUMENTS = 127
+_show_tracebacks = False
+
+
+def enable_callback_tracebacks(enable: bool, /) -> None:
+    """Report exceptions of callbacks to ``sys.unraisablehook``, or not."""
+    global _show_tracebacks
+    _show_tracebacks = bool(enable)
+
+
+class CallbackMixin:
+    """The part of Connection that registers callbacks."""
+
+    __slots__ = ()
+    _session: Session
+    _trace_callback: Callable[[str], object] | None
+
+    if TYPE_CHECKING:
+
+        def _check(self) -> None: ...
+        def _choose_path(self) -> None: ...
+
+    def create_function(
+        self, name: str, narg: int, func: Callable[..., SqlValue] | None, *, deterministic: bool = False
+    ) -> None:
+        """Make ``func`` an SQL function of ``narg`` arguments (-1: any number); None removes it."""
+        self._check()
+        if not -1 <= narg <= MAX_ARGUMENTS:
+            raise OperationalError("Error creating function")
+        guarded = None if func is None else _guard(func, "user-defined function raised exception")
+        self._register("create_function", name, narg, guarded, deterministic=deterministic)
+
+    def create_aggregate(self, name: str, n_arg: int, aggregate_class: Callable[[], Any] | None) -> None:
+        """Make a class with ``step(*args)`` and ``finalize()`` an SQL aggregate; None removes it."""
+        self._check()
+        if not -1 <= n_arg <= MAX_ARGUMENTS:
+            raise OperationalError("Error creating aggregate")
+        guarded = None if aggregate_class is None else _guard_aggregate(aggregate_class)
+        self._register("create_aggregate", name, n_arg, guarded)
+
+    def create_window_function(self, name: str, num_params: int, aggregate_class: Any, /) -> None:
+        """Make a class an aggregate that can slide over a window."""
+        self._check()
+        raise NotSupportedError("create_window_function() is not supported yet")
+
+    def create_collation(self, name: str, callback: Callable[[str, str], int] | None, /) -> None:
+        """Make ``callback(a, b)``, which tells the order by a number's sign, a collation; None removes it."""
+        self._check()
+        if not isinstance(name, str):
+            raise TypeError(f"create_collation() argument 1 must be str, not {type(name).__name__}")
+        if callback is not None and not callable(callback):
+            raise TypeError("parameter must be callable")
+        self._register("create_collation", name, callback)
+
+    def _register(self, how: str, *args: Any, **options: Any) -> None:
+        try:
+            getattr(self._session.functions, how)(*args, **options)
+        except NotSupported as error:
+            raise_translated(error)
+        except SqlError as error:
+            raise OperationalError(str(error)) from None
+
+    def set_trace_callback(self, trace_callback: Callable[[str], object] | None) -> None:
+        """Call back with the text of each statement that is run, parameters filled in."""
+        self._check()
+        self._trace_callback = trace_callback
+        self._choose_path()
+
+    def set_authorizer(self, authorizer_callback: Callable[..., int] | None) -> None:
+        """Ask a callback before each access to a column; only taking it away is supported."""
+        self._check()
+        if authorizer_callback is not None:
+            raise NotSupportedError("set_authorizer() is not supported yet")
+
+    def set_progress_handler(self, progress_handler: Callable[[], object] | None, n: int) -> None:
+        """Call back while statements run; only taking it away is supported."""
+        self._check()
+        if progress_handler is not None:
+            raise NotSupportedError("set_progress_handler() is not supported yet")
+
+    def enable_load_extension(self, enable: bool, /) -> None:
+        """Allow C extensions of SQLite, of which there are none here."""
+        self._check()
+        if enable:
+            raise NotSupportedError("enable_load_extension() is not supported: SQLite extensions are C libraries")
+
+    def load_extension(self, name: str, /, *, entrypoint: str | None = None) -> None:
+        """Load a C extension of SQLite."""
+        self._check()
+        raise NotSupportedError("load_extension() is not supported: SQLite extensions are C libraries")
+
+    def _trace(self, sql: str) -> None:
+        callback = self._trace_callback
+        if callback is not None:
+            try:
+                callback(sql)
+            except Exception as error:
+                report(error, callback)
+
+    def _trace_statement(self, sql: str, values: Sequence[SqlValue]) -> None:
+        if self._trace_callback is not None:
+            self._trace(expand(sql, values))
+
+
+def report(error: BaseException, callback: object) -> None:
+    """Show an exception that cannot go on to the caller, if tracebacks are wanted."""
+    if _show_tracebacks:
+        sys.unraisablehook(
+            SimpleNamespace(  # type: ignore[arg-type]
+                exc_type=type(error), exc_value=error, exc_traceback=error.__traceback__, err_msg=None,
+                object=callback,
+            )
+        )
+
+
+def _guard(func: Callable[..., Any], message: str) -> Callable[..., SqlValue]:
+    """``func``, with a plain value as its result and SqlError as its only exception."""
+
+    def call(*args: Any) -> SqlValue:
+        try:
+            return plain_result(func(*args))
+        except Exception as error:
+            report(error, func)
+            raise _callback_error(error, message) from error
+
+    return call
+
+
+def _callback_error(error: Exception, message: str) -> SqlError:
+    if isinstance(error, MemoryError):
+        return SqlError("out of memory", "SQLITE_NOMEM")
+    if isinstance(error, OverflowError):
+        return SqlError("string or blob too big", "SQLITE_TOOBIG")
+    return SqlError(message)
+
+
+def plain_result(value: Any) -> SqlValue:
+    """A callback's result as an SQL value."""
+    if value is None:
+        return None
+    if isinstance(value, int):
+        value = int.__index__(value)
+        if not INT_MIN <= value <= INT_MAX:
+            raise OverflowError("Python int too large to convert to SQLite INTEGER")
+        return int(value)
+    if isinstance(value, float):
+        value = float.__float__(value)
+        return value if value == value else None
+    if isinstance(value, str):
+        return str.__str__(value)
+    return bytes(memoryview(value))
+
+
+def _guard_aggregate(aggregate_class: Callable[[], Any]) -> Callable[[], Any]:
+    """A class with the same protocol whose methods raise SqlError only."""
+
+    class Guarded:
+        def __init__(self) -> None:
+            self._instance = self._call("__init__", aggregate_class)
+
+        def step(self, *args: Any) -> None:
+            self._call("step", lambda: self._method("step")(*args))
+
+        def finalize(self) -> SqlValue:
+            return plain_result(self._call("finalize", lambda: self._method("finalize")()))
+
+        def _method(self, name: str) -> Callable[..., Any]:
+            try:
+                method: Callable[..., Any] = getattr(self._instance, name)
+            except AttributeError as error:
+                raise SqlError(f"user-defined aggregate's '{name}' method not defined") from error
+            return method
+
+        @staticmethod
+        def _call(name: str, action: Callable[[], Any]) -> Any:
+            try:
+                return action()
+            except SqlError:
+                raise
+            except Exception as error:
+                report(error, aggregate_class)
+                raise _callback_error(error, f"user-defined aggregate's '{name}' method raised error") from error
+
+    return Guarded
+

@@ -1,0 +1,528 @@
+"""Connection: one session on a database, with the standard library's transaction control around it.
+
+Legacy control (``isolation_level``): a transaction is begun before INSERT, UPDATE, DELETE and REPLACE, unless the level
+is None. ``autocommit=True``: nothing is ever begun. ``autocommit=False``: a transaction is always open. It is begun when
+the first statement needs it, so that it sees what others committed until then, as SQLite's deferred BEGIN does.
+
+Threads: with ``check_same_thread`` the creating thread alone may use the connection, and no lock is taken. Otherwise
+``_owner`` is None, every call takes the slow path, and ``_lock`` serialises statements.
+
+``_plans`` is what ``Cursor.execute`` may run without further questions (see :mod:`mantisdb_dbapi.cursor`): it is
+``_cache`` itself while nothing is in the way, and an empty dict otherwise; :meth:`Connection._choose_path` decides.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import warnings
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+
+from mantisdb_dbapi import adapters, constants, errors, registry
+from mantisdb_dbapi.callbacks import CallbackMixin
+from mantisdb_dbapi.convert import make_row_converter
+from mantisdb_dbapi.cursor import Cursor
+from mantisdb_dbapi.dump import iterdump
+from mantisdb_dbapi.errors import NotSupportedError, OperationalError, ProgrammingError, from_code, raise_translated
+from mantisdb_dbapi.prepared import Prepared, check_text, prepare
+from mantisdb_dbapi.uri import locate
+from mantisdb_sql.session import Session
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from mantisdb_dbapi.blob import Blob
+
+__all__ = ["Connection"]
+
+_C = TypeVar("_C", bound=Cursor)
+_Self = TypeVar("_Self", bound="Connection")
+
+StrPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
+_LEVELS = ("", "DEFERRED", "IMMEDIATE", "EXCLUSIVE")
+_NOBODY = -1  # no thread has this id
+_NO_PLANS: dict[str, Prepared] = {}
+_READ_ONLY = "attempt to write a readonly database"
+
+_connections: weakref.WeakSet[Connection] = weakref.WeakSet()
+
+
+class Connection(CallbackMixin):
+    """A connection to a database; made by ``connect()``."""
+
+    __slots__ = (
+        "__weakref__", "_autocommit", "_begin_mode", "_begin_pending", "_binds_slowly", "_cache", "_cache_size",
+        "_check_same_thread", "_closed_because", "_converts", "_creator", "_detect_types", "_isolation_level",
+        "_length_limit", "_limits", "_lock", "_owner", "_plans", "_readonly", "_session", "_shared", "_text_factory",
+        "_trace_callback", "row_factory",
+    )
+
+    Warning = errors.Warning
+    Error = errors.Error
+    InterfaceError = errors.InterfaceError
+    DatabaseError = errors.DatabaseError
+    DataError = errors.DataError
+    OperationalError = errors.OperationalError
+    IntegrityError = errors.IntegrityError
+    InternalError = errors.InternalError
+    ProgrammingError = errors.ProgrammingError
+    NotSupportedError = errors.NotSupportedError
+
+    row_factory: Callable[[Any, tuple[Any, ...]], Any] | None
+
+    def __new__(cls: type[_Self], *args: Any, **kwargs: Any) -> _Self:
+        self = super().__new__(cls)
+        self._owner: int | None = _NOBODY
+        self._closed_because = "Base Connection.__init__ not called."
+        self._plans = _NO_PLANS
+        self._shared: registry.SharedDatabase | None = None
+        return self
+
+    def __init__(
+        self,
+        database: StrPath,
+        timeout: float = 5.0,
+        detect_types: int = 0,
+        isolation_level: str | None = "",
+        check_same_thread: bool = True,
+        factory: type[Connection] | None = None,
+        cached_statements: int = 128,
+        uri: bool = False,
+        *,
+        autocommit: int = constants.LEGACY_TRANSACTION_CONTROL,
+    ) -> None:
+        self._abandon()
+        begin_mode = _checked_level(isolation_level)
+        _check_autocommit(autocommit)
+        location = locate(database, uri)
+        self._lock = threading.RLock()
+        self._creator = get_ident()
+        self._check_same_thread = check_same_thread
+        self._readonly = location.readonly
+        self._detect_types = detect_types
+        self._cache: dict[str, Prepared] = {}
+        self._cache_size = max(cached_statements, 1)
+        self._limits = dict(_LIMITS)
+        self._length_limit = self._limits[constants.SQLITE_LIMIT_LENGTH]
+        self._trace_callback: Callable[[str], object] | None = None
+        self._text_factory: Any = str
+        self._converts = bool(detect_types)
+        self._binds_slowly = adapters.plain_types_are_adapted()
+        self.row_factory = None
+        self._isolation_level = begin_mode
+        self._autocommit = autocommit
+        self._begin_mode = begin_mode if autocommit == constants.LEGACY_TRANSACTION_CONTROL else None
+        self._begin_pending = autocommit is False
+        try:
+            self._shared = registry.acquire(location)
+            self._session = Session(self._shared.database)
+        except Exception as error:
+            self._abandon()
+            raise_translated(error)
+        self._session.timeout_s = timeout  # type: ignore[attr-defined]
+        self._owner = self._creator if check_same_thread else None
+        self._closed_because = ""
+        _connections.add(self)
+        self._choose_path()
+
+    # ------------------------------------------------------------------------------------------------ cursors
+
+    @overload
+    def cursor(self, factory: None = None) -> Cursor: ...
+    @overload
+    def cursor(self, factory: Callable[[Connection], _C]) -> _C: ...
+    def cursor(self, factory: Callable[[Connection], Any] | None = None) -> Any:
+        """A new cursor, made by ``factory(connection)``."""
+        if self._owner != get_ident():
+            self._check()
+        cursor = (Cursor if factory is None else factory)(self)
+        if not isinstance(cursor, Cursor):
+            raise TypeError(f"factory must return a cursor, not {type(cursor).__name__}")
+        if self.row_factory is not None:
+            cursor.row_factory = self.row_factory
+        return cursor
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Cursor:
+        """Run one statement in a new cursor."""
+        cursor = Cursor(self)
+        cursor.row_factory = self.row_factory
+        return cursor.execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> Cursor:
+        """Run a statement once for each set of parameters, in a new cursor."""
+        cursor = Cursor(self)
+        cursor.row_factory = self.row_factory
+        return cursor.executemany(sql, parameters)
+
+    def executescript(self, sql_script: str, /) -> Cursor:
+        """Run a script in a new cursor."""
+        cursor = Cursor(self)
+        cursor.row_factory = self.row_factory
+        return cursor.executescript(sql_script)
+
+    def __call__(self, sql: str, /) -> Prepared:
+        """The prepared statement; undocumented in the standard library, too."""
+        self._check()
+        if not isinstance(sql, str):
+            raise TypeError(f"argument 1 must be str, not {type(sql).__name__}")
+        try:
+            return self._prepare(sql)
+        except Exception as error:
+            raise_translated(error)
+
+    # ------------------------------------------------------------------------------------------- transactions
+
+    @property
+    def isolation_level(self) -> str | None:
+        """How legacy transaction control begins a transaction; None: never."""
+        self._check()
+        return self._isolation_level
+
+    @isolation_level.setter
+    def isolation_level(self, level: str | None) -> None:
+        mode = _checked_level(level)
+        if level is None:
+            self._check()
+            if self._session.transaction is not None:  # whatever the transaction control is
+                self._end("COMMIT")
+        self._isolation_level = mode
+        if self._autocommit == constants.LEGACY_TRANSACTION_CONTROL:
+            self._begin_mode = mode
+
+    @isolation_level.deleter
+    def isolation_level(self) -> None:
+        raise AttributeError("cannot delete attribute")
+
+    @property
+    def autocommit(self) -> int:
+        """True, False (PEP 249's behaviour), or LEGACY_TRANSACTION_CONTROL."""
+        self._check()
+        return self._autocommit
+
+    @autocommit.setter
+    def autocommit(self, value: int) -> None:
+        self._check()
+        _check_autocommit(value)
+        if value is True and self.in_transaction:
+            self._end("COMMIT")
+        self._autocommit = value
+        self._begin_mode = self._isolation_level if value == constants.LEGACY_TRANSACTION_CONTROL else None
+        self._begin_pending = value is False and self._session.transaction is None
+        self._choose_path()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        self._check()
+        return self._session.transaction is not None or self._begin_pending
+
+    @property
+    def total_changes(self) -> int:
+        """Rows inserted, updated and deleted since the connection was made."""
+        self._check()
+        return int(self._session.total_changes)
+
+    def commit(self) -> None:
+        """Commit the open transaction, if there is one."""
+        self._check()
+        self._finish("COMMIT")
+
+    def rollback(self) -> None:
+        """Undo the open transaction, if there is one."""
+        self._check()
+        self._finish("ROLLBACK")
+
+    def _finish(self, how: str) -> None:
+        if self._autocommit is True:
+            return
+        if self._session.transaction is not None:
+            self._end(how)
+        if self._autocommit is False:
+            self._begin_pending = True
+            self._choose_path()
+
+    def _end(self, how: str) -> None:
+        """COMMIT or ROLLBACK now."""
+        with self._lock:
+            self._begin_pending = False
+            if self._session.transaction is None:
+                return
+            self._trace(how)
+            try:
+                if how == "COMMIT":
+                    self._session.commit()
+                else:
+                    self._session.rollback()
+            except Exception as error:
+                raise_translated(error)
+
+    def _begin(self) -> None:
+        """Begin as the isolation level says."""
+        mode = self._begin_mode or ""
+        self._trace(f"BEGIN {mode}")
+        self._session.begin(mode or "DEFERRED")
+
+    def _before(self, plan: Prepared) -> None:
+        """What has to happen before a statement runs: read-only refusal, and the beginning of a transaction."""
+        if self._readonly:
+            self._refuse_write(plan)
+        if self._begin_pending:
+            self._begin_pending = False
+            self._choose_path()
+            self._begin()
+        elif plan.is_dml and self._begin_mode is not None and self._session.transaction is None:
+            self._begin()
+
+    def _refuse_write(self, plan: Prepared) -> None:
+        statement = plan.statement
+        if not statement.readonly and statement.kind not in _NO_WRITE:
+            raise from_code(_READ_ONLY, "SQLITE_READONLY")
+
+    def __enter__(self: _Self) -> _Self:
+        self._check()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> Literal[False]:
+        if exc_type is not None:
+            self.rollback()
+            return False
+        try:
+            self.commit()
+        except BaseException:
+            self.rollback()
+            raise
+        return False
+
+    # ---------------------------------------------------------------------------------------------- statements
+
+    def _prepare(self, sql: str) -> Prepared:
+        plan = self._cache.get(sql)
+        if plan is None:
+            plan = prepare(self._session, sql, self._limits[constants.SQLITE_LIMIT_SQL_LENGTH])
+            if len(self._cache) >= self._cache_size:
+                del self._cache[next(iter(self._cache))]
+            self._cache[sql] = plan
+        return plan
+
+    def _run_script(self, script: str) -> None:
+        session = self._session
+        check_text(script, self._limits[constants.SQLITE_LIMIT_SQL_LENGTH])
+        if self._autocommit == constants.LEGACY_TRANSACTION_CONTROL and session.transaction is not None:
+            self._end("COMMIT")
+        start, size = 0, len(script)
+        while start < size:
+            statement = session.prepare(script, start)
+            if statement.kind:
+                plan = Prepared(statement)
+                if self._readonly:
+                    self._refuse_write(plan)
+                if self._begin_pending:
+                    self._before(plan)
+                if self._trace_callback is not None:
+                    self._trace(script[start : statement.tail].strip())
+                rows = plan.run((None,) * len(statement.parameters))
+                if rows.__class__ is not list and rows.__class__ is not tuple:
+                    for _ in rows:
+                        pass
+            start = statement.tail
+
+    def _choose_path(self) -> None:
+        """Let cursors take the fast path, or not."""
+        simple = not (
+            self._converts or self._binds_slowly or self._readonly or self._begin_pending
+            or self._trace_callback is not None or self._closed_because
+        )
+        self._plans = self._cache if simple else _NO_PLANS
+
+    def _check(self) -> None:
+        """Refuse use from another thread, and of a closed connection."""
+        if self._closed_because and self._owner == _NOBODY and not hasattr(self, "_creator"):
+            raise ProgrammingError(self._closed_because)
+        if self._check_same_thread and self._creator != get_ident():
+            raise ProgrammingError(
+                "SQLite objects created in a thread can only be used in that same thread. "
+                f"The object was created in thread id {self._creator} and this is thread id {get_ident()}."
+            )
+        if self._closed_because:
+            raise ProgrammingError(self._closed_because)
+
+    # -------------------------------------------------------------------------------------------------- values
+
+    @property
+    def text_factory(self) -> Any:
+        """What TEXT is handed out as: ``str``, ``bytes``, ``bytearray``, or a callable that is given the bytes."""
+        return self._text_factory
+
+    @text_factory.setter
+    def text_factory(self, factory: Any) -> None:
+        self._text_factory = factory
+        self._converts = bool(self._detect_types) or factory is not str
+        self._choose_path()
+
+    def _row_converter(self, cursor: Cursor, plan: Prepared) -> Callable[[tuple[Any, ...]], Any] | None:
+        """What makes of a stored row the row that ``cursor`` hands out; the cursor is busy meanwhile."""
+        convert = make_row_converter(plan.converters(self._detect_types), self._text_factory)
+        return None if convert is None else cursor._busy_while(convert)
+
+    # ---------------------------------------------------------------------------------------------- everything else
+
+    def close(self) -> None:
+        """Close the connection; what was not committed is undone."""
+        if self._closed_because and not hasattr(self, "_creator"):
+            raise ProgrammingError(self._closed_because)
+        if self._check_same_thread and self._creator != get_ident():
+            self._check()
+        if self._closed_because:
+            return
+        with self._lock:
+            self._abandon()
+
+    def _abandon(self) -> None:
+        """Let go of session and database, if any; the connection is closed after it."""
+        shared, self._shared = self._shared, None
+        self._plans = _NO_PLANS
+        if shared is None:
+            return
+        self._owner = _NOBODY
+        self._closed_because = "Cannot operate on a closed database."
+        self._cache.clear()
+        try:
+            session = getattr(self, "_session", None)
+            if session is not None:
+                session.close()
+        finally:
+            registry.release(shared)
+
+    def __del__(self) -> None:
+        if getattr(self, "_shared", None) is None:
+            return
+        if sys.version_info >= (3, 13):
+            warnings.warn(f"unclosed database in {self!r}", ResourceWarning, stacklevel=1, source=self)
+        self._abandon()
+
+    def interrupt(self) -> None:
+        """Stop what the connection is doing; may be called from any thread."""
+        if self._closed_because:
+            raise ProgrammingError(self._closed_because)
+        self._session.interrupt()
+
+    def iterdump(self, *, filter: str | None = None) -> Iterator[str]:
+        """The database as SQL text, statement by statement."""
+        self._check()
+        return iterdump(self, filter=filter)
+
+    def getlimit(self, category: int, /) -> int:
+        """The value of a run-time limit."""
+        self._check()
+        if category not in self._limits:
+            raise ProgrammingError("'category' is out of bounds")
+        return self._limits[category]
+
+    def setlimit(self, category: int, limit: int, /) -> int:
+        """Lower or raise a run-time limit, and give its former value; a negative one changes nothing."""
+        before = self.getlimit(category)
+        if limit >= 0:
+            self._limits[category] = min(limit, _LIMITS[category])
+            self._length_limit = self._limits[constants.SQLITE_LIMIT_LENGTH]
+            self._binds_slowly = (
+                adapters.plain_types_are_adapted() or self._length_limit < _LIMITS[constants.SQLITE_LIMIT_LENGTH]
+            )
+            self._choose_path()
+        return before
+
+    def blobopen(
+        self, table: str, column: str, row: int, /, *, readonly: bool = False, name: str = "main"
+    ) -> Blob:
+        """Open a BLOB for reading and writing in place."""
+        self._check()
+        raise NotSupportedError("blobopen() is not supported yet")
+
+    def backup(
+        self,
+        target: Connection,
+        *,
+        pages: int = -1,
+        progress: Callable[[int, int, int], object] | None = None,
+        name: str = "main",
+        sleep: float = 0.250,
+    ) -> None:
+        """Copy the database to another connection's."""
+        self._check()
+        raise NotSupportedError("backup() is not supported yet")
+
+    def serialize(self, *, name: str = "main") -> bytes:
+        """The database as the bytes of its file."""
+        self._check()
+        raise NotSupportedError("serialize() is not supported yet")
+
+    def deserialize(self, data: bytes, /, *, name: str = "main") -> None:
+        """Replace the database by what the bytes hold."""
+        self._check()
+        raise NotSupportedError("deserialize() is not supported yet")
+
+
+_LIMITS = {
+    constants.SQLITE_LIMIT_LENGTH: 1_000_000_000,
+    constants.SQLITE_LIMIT_SQL_LENGTH: 1_000_000_000,
+    constants.SQLITE_LIMIT_COLUMN: 2000,
+    constants.SQLITE_LIMIT_EXPR_DEPTH: 1000,
+    constants.SQLITE_LIMIT_COMPOUND_SELECT: 500,
+    constants.SQLITE_LIMIT_VDBE_OP: 250_000_000,
+    constants.SQLITE_LIMIT_FUNCTION_ARG: 127,
+    constants.SQLITE_LIMIT_ATTACHED: 10,
+    constants.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 50_000,
+    constants.SQLITE_LIMIT_VARIABLE_NUMBER: 250_000,
+    constants.SQLITE_LIMIT_TRIGGER_DEPTH: 1000,
+    constants.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+# Kinds of statements that are no queries and write nothing either.
+_NO_WRITE = frozenset({"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA", "EXPLAIN"})
+
+
+def _checked_level(level: str | None) -> str | None:
+    if level is None:
+        return None
+    if not isinstance(level, str):
+        raise TypeError("isolation_level must be str or None")
+    if "\0" in level:
+        raise ValueError("embedded null character")
+    if level.upper() not in _LEVELS:
+        raise ValueError("isolation_level string must be '', 'DEFERRED', 'IMMEDIATE', or 'EXCLUSIVE'")
+    return level.upper()
+
+
+def _check_autocommit(value: object) -> None:
+    if value is not True and value is not False and value != constants.LEGACY_TRANSACTION_CONTROL:
+        raise ValueError("autocommit must be True, False, or sqlite3.LEGACY_TRANSACTION_CONTROL")
+
+
+def _bind_slowly_everywhere() -> None:
+    for connection in list(_connections):
+        connection._binds_slowly = True
+        connection._choose_path()
+
+
+def _cut_off_after_fork() -> None:
+    """A database file belongs to the process that opened it; databases in memory were copied with the process."""
+    for connection in list(_connections):
+        shared = connection._shared
+        if shared is not None and shared.database.path is not None:
+            connection._shared = None
+            connection._owner = _NOBODY
+            connection._plans = _NO_PLANS
+            connection._closed_because = "The connection was opened in another process; connect again after a fork."
+
+
+adapters.on_plain_adapter(_bind_slowly_everywhere)
+registry.on_fork(_cut_off_after_fork)

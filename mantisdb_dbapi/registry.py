@@ -1,0 +1,122 @@
+"""The databases that this process has open, so that connections to one file share one engine database.
+
+A file is known by its device and inode, whatever path leads to it; a named database in memory by its name. The first
+connection opens the database, the last one to close closes it. A read-only connection opens a file read-only, and joins
+a database that is open for writing (the connection itself then refuses to write).
+
+After a fork the child's registry is empty: a database file belongs to the process that opened it, and its log must not
+have two writers. The child's inherited connections to files are cut off (:func:`on_fork`); connections to databases in
+memory go on with the child's own copy.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mantisdb_dbapi.errors import Error, from_code, translate
+from mantisdb_dbapi.uri import Location
+from mantisdb_engine import Database, open_database
+from mantisdb_engine.errors import EngineError
+
+__all__ = ["SharedDatabase", "acquire", "on_fork", "release"]
+
+_Key = tuple[int, int] | str
+
+
+@dataclass(slots=True, eq=False)
+class SharedDatabase:
+    """An open engine database and how many connections use it.
+
+    key       under which it is found: (device, inode) of a file, the name of a shared database in memory, else None
+    readonly  the engine has it open for reading only
+    """
+
+    database: Database
+    key: _Key | None
+    readonly: bool = False
+    users: int = 1
+
+
+_open: dict[_Key, SharedDatabase] = {}
+_lock = threading.Lock()
+_fork_listeners: list[Callable[[], None]] = []
+
+
+def acquire(location: Location) -> SharedDatabase:
+    """The database at a location, opened unless this process has it open already."""
+    if location.path is None and location.shared is None:
+        return SharedDatabase(open_database(), None)
+    with _lock:
+        key = location.shared if location.path is None else _file_key(location.path)
+        shared = _open.get(key) if key is not None else None
+        if shared is not None and (location.readonly or not shared.readonly):
+            shared.users += 1
+            return shared
+        if location.path is None:
+            shared = SharedDatabase(open_database(), key)
+        else:
+            shared = _open_file(location.path, location, exists=key is not None)
+        if shared.key is not None:
+            _open[shared.key] = shared
+        return shared
+
+
+def release(shared: SharedDatabase) -> None:
+    """Give up one use; the last one closes the database."""
+    with _lock:
+        shared.users -= 1
+        if shared.users > 0:
+            return
+        if shared.key is not None and _open.get(shared.key) is shared:
+            del _open[shared.key]
+        try:
+            shared.database.close()
+        except EngineError as error:
+            raise translate(error) from error
+
+
+def _open_file(path: str, location: Location, *, exists: bool) -> SharedDatabase:
+    if not exists and (location.readonly or not location.create):
+        raise _cannot_open()
+    if os.path.isdir(path) or not os.path.isdir(os.path.dirname(os.path.abspath(path))):
+        raise _cannot_open()
+    try:
+        database = open_database(path, **({"read_only": True} if location.readonly else {}))
+    except EngineError as error:
+        raise translate(error) from error
+    return SharedDatabase(database, _file_key(path), location.readonly)
+
+
+def _cannot_open() -> Error:
+    return from_code("unable to open database file", "SQLITE_CANTOPEN")
+
+
+def _file_key(path: str) -> _Key | None:
+    """A file's identity; None while there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def on_fork(listener: Callable[[], None]) -> None:
+    """Call ``listener`` in the child after each fork."""
+    _fork_listeners.append(listener)
+
+
+def _forget_after_fork() -> None:
+    global _lock
+    _lock = threading.Lock()
+    for shared in _open.values():
+        shared.key = None
+    _open.clear()
+    for listener in _fork_listeners:
+        listener()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_after_fork)
