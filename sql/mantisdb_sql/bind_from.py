@@ -175,7 +175,9 @@ class FromBinder:
         if isinstance(node, exp.Table):
             return self._table(node, alias)
         if isinstance(node, exp.Subquery):
-            query = self.binder.bind_query(node.args["this"], None if self.scope.parent is None else self.scope.parent)
+            # It sees what is outside this SELECT, not its neighbours in FROM.
+            outside = Scope(query=self.scope.query, parent=self.scope.parent)
+            query = self.binder.bind_query(node.args["this"], outside)
             return self._derived(query, alias or "", None)
         if isinstance(node, exp.Values):
             return self._derived(self.binder.bind_query(node, None), alias or "", None)

@@ -29,12 +29,7 @@ _COMPARING = ("min", "max", "nullif")
 def find_function(binder: ExpressionBinder, name: str, count: int) -> FunctionDef:
     """The function called ``name`` that takes ``count`` arguments."""
     functions = binder.context.functions
-    definition = functions.find(name, count)
-    if definition is None:
-        if functions.has_name(name):
-            raise SqlError(f"wrong number of arguments to function {name}()")
-        raise SqlError(f"no such function: {name}")
-    return definition
+    return functions.lookup(name, count)
 
 
 def bind_call(binder: ExpressionBinder, name: str, args: list[Expr], scope: Scope) -> Expr:

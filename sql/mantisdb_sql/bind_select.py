@@ -75,7 +75,7 @@ class SelectBinder:
         query = self.new_query()
         outside = self.common_tables
         try:
-            self._bind_with(node)
+            self.bind_with(node)
             if type(node) in _COMPOUND:
                 self._bind_compound(query, node, parent)
             elif isinstance(node, exp.Values):
@@ -90,7 +90,7 @@ class SelectBinder:
         self._forget_own_sources(query)
         return query
 
-    def _bind_with(self, node: exp.Expression) -> None:
+    def bind_with(self, node: exp.Expression) -> None:
         clause = node.args.get("with_") or node.args.get("with")
         if clause is None:
             return
@@ -136,7 +136,6 @@ class SelectBinder:
         """FROM, the aliases, and WHERE."""
         scope = Scope(query=query, parent=parent)
         from_binder = FromBinder(self, scope)
-        # A derived table must not see its neighbours: it is bound with the parent of this scope.
         for item in node.args["expressions"]:
             if isinstance(item, exp.Alias):
                 scope.aliases.setdefault(item.args["alias"].args["this"].lower(), item.args["this"])
@@ -149,7 +148,7 @@ class SelectBinder:
 
     def _bind_results(self, query: Query, select: Select, node: exp.Expression, scope: Scope) -> None:
         """GROUP BY, the result columns and HAVING; twice if only the first round shows that it is one group."""
-        items = list(self._expand_stars(node, scope))
+        items = list(self.expand_stars(node, scope))
         if len(items) > _MAX_COLUMNS:
             raise SqlError("too many columns in result set")
         select.distinct = node.args.get("distinct") is not None
@@ -170,7 +169,7 @@ class SelectBinder:
     def _bind_groups(self, select: Select, items: list[Any], node: exp.Expression, scope: Scope) -> None:
         having = node.args.get("having")
         with scope.phase(grouped=True, allow_aggregates=True):
-            select.outputs = [self._output(item, scope) for item in items]
+            select.outputs = [self.output(item, scope) for item in items]
             if having is not None:
                 select.having = self.expressions.conjuncts(having.args["this"], scope)
 
@@ -195,7 +194,8 @@ class SelectBinder:
             node = item.args["this"] if isinstance(item, exp.Alias) else item
         return self.expressions.bind(node, scope)
 
-    def _expand_stars(self, node: exp.Expression, scope: Scope) -> Iterator[Any]:
+    def expand_stars(self, node: exp.Expression, scope: Scope) -> Iterator[Any]:
+        """The result columns of ``node``, each star replaced by the columns that it stands for."""
         spans = node.meta.get("columns") or []
         for i, item in enumerate(node.args["expressions"]):
             if isinstance(item, exp.Star):
@@ -221,7 +221,8 @@ class SelectBinder:
             for position in range(source.width):
                 yield _StarColumn(source, position)
 
-    def _output(self, item: Any, scope: Scope) -> Output:
+    def output(self, item: Any, scope: Scope) -> Output:
+        """Bind one result column."""
         if isinstance(item, _StarColumn):
             expr = scope.column(item.source, item.position)
             return Output(expr, _info(item.source.columns[item.position].name, expr, self._declared(expr, scope)))

@@ -152,7 +152,7 @@ class _Change:
         self.alias: str = alias.this.name if alias is not None else self.table.name
         self.code = Code()
         self.inline: list[Expr] = []  # every expression that the generated function evaluates itself
-        self.binder._bind_with(node)
+        self.binder.bind_with(node)
 
     def _find(self, target: exp.Expr) -> TableDef:
         database = target.args.get("db")
