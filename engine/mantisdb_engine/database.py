@@ -267,6 +267,10 @@ class Database:
         state, newest = self._head
         if transaction._base is newest:
             return transaction.trees
+        return self._caught_up(transaction, state)
+
+    @staticmethod
+    def _caught_up(transaction: Transaction, state: State) -> dict[int, Tree]:
         missed: list[Commit] = []
         commit = transaction._base.next
         while commit is not None:

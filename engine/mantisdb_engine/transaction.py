@@ -96,7 +96,7 @@ class Transaction:
         # whether ``trees`` is somebody else's dict too, and must be copied before it is changed
         self._is_shared = True
         # what DROP_TREE and CLEAR_TREE replaced, by position in the list of operations
-        self._replaced: dict[int, Tree] = {}
+        self._replaced: dict[int, Tree] | None = None
         self._reservation: Reservation | None = None
 
     @property
@@ -175,16 +175,21 @@ class Transaction:
     def drop_tree(self, tree_id: int) -> None:
         """Remove a tree."""
         self._own_trees()
-        self._replaced[len(self._operations)] = self.trees.pop(tree_id)
+        self._note_replaced(self.trees.pop(tree_id))
         self._operations.append((DROP_TREE, tree_id))
 
     def clear_tree(self, tree_id: int) -> None:
         """Remove all keys of a tree, which keeps its flags."""
         self._own_trees()
         old = self.trees[tree_id]
-        self._replaced[len(self._operations)] = old
+        self._note_replaced(old)
         self.trees[tree_id] = Tree.empty(self._owner, old.flags)
         self._operations.append((CLEAR_TREE, tree_id))
+
+    def _note_replaced(self, tree: Tree) -> None:
+        if self._replaced is None:
+            self._replaced = {}
+        self._replaced[len(self._operations)] = tree
 
     def widen(self, tree_id: int, bits: int) -> None:
         """Add bits to a tree's flags. This never conflicts, except with dropping the tree."""
@@ -230,6 +235,7 @@ class Transaction:
         elif kind == CREATE_TREE:
             del self.trees[tree_id]
         else:
+            assert self._replaced is not None
             old = self._replaced.pop(len(self._operations) - 1)
             self.trees[tree_id] = old.for_owner(self._owner)
 
@@ -265,17 +271,20 @@ class Transaction:
             if self._operations:
                 self._database.commit(self)
         finally:
-            self.abort()
+            self._end()
 
     def abort(self) -> None:
         """Drop the writes; harmless if the transaction has ended."""
+        if self.is_open:
+            self._end()
+
+    def _end(self) -> None:
         self.is_open = False
         self._owner = _ENDED
-        self._reservation = None
         self._base = _NO_COMMIT
-        if self._operations:
-            self._operations = []
-            self._replaced = {}
+        self._reservation = None
+        self._operations = []
+        self._replaced = None
 
 
 _NO_COMMIT: Final = Commit((), False)

@@ -33,8 +33,12 @@ __all__ = ["BRANCH_MAX", "LEAF_MAX", "MISSING", "Branch", "Leaf", "Loader", "Nod
 
 LEAF_MAX = 128
 LEAF_MIN = LEAF_MAX // 4
-BRANCH_MAX = 128
+BRANCH_MAX = 64
 BRANCH_MIN = BRANCH_MAX // 4
+
+
+# A batch of fewer than 1 key in so many of the tree's is done key by key.
+_SPARSE = 16
 
 
 class _Missing:
@@ -263,19 +267,24 @@ class Tree:
         found: list[Any] = []
         start, end = 0, len(ordered)
         while start < end:
-            leaf, high = self._leaf_and_bound(ordered[start])
+            node, high = self._low_branch_and_bound(ordered[start])
             stop = end if high is MISSING else position_of(ordered, high, start)
-            found += _look_up(leaf, ordered[start:stop])
+            run = ordered[start:stop]
+            try:
+                _look_up(node, run, found, bisect_left, bisect_right)
+            except TypeError:
+                del found[start:]
+                _look_up(node, run, found, position_of, position_after)
             start = stop
         if ordered == keys:
             return found
-        return list(map(dict(zip(ordered, found, strict=True)).get, keys))
+        return list(map(dict(zip(ordered, found, strict=True)).__getitem__, keys))
 
-    def _leaf_and_bound(self, key: Key) -> tuple[Leaf, Key]:
-        """The leaf where ``key`` belongs, and the first key beyond that leaf (MISSING: none)."""
+    def _low_branch_and_bound(self, key: Key) -> tuple[Any, Key]:
+        """The lowest branch (or only leaf) where ``key`` belongs, and the first key beyond it (MISSING: none)."""
         node = self.root
         bound: Key = MISSING
-        while node.__class__ is Branch:
+        while node.__class__ is Branch and node.children[0].__class__ is Branch:
             separators = node.keys
             i = position_after(separators, key)
             if i < len(separators):
@@ -377,19 +386,9 @@ class Tree:
             leaf = self._own_path(key)[1]
             keys = leaf.keys
             i = position_of(keys, key)
-        if i < len(keys):
-            if keys[i] == key:
-                return False
-            keys.insert(i, key)
-            leaf.values.insert(i, value)
-        else:
-            keys.append(key)
-            leaf.values.append(value)
-            if leaf is self._last_leaf():
-                self.tail = leaf
-        self.count += 1
-        if len(keys) > LEAF_MAX:
-            self._split(key)
+        if i < len(keys) and keys[i] == key:
+            return False
+        self._add(leaf, i, key, value)
         return True
 
     def put(self, key: Key, value: Value) -> Any:
@@ -407,8 +406,23 @@ class Tree:
             old = values[i]
             values[i] = value
             return old
-        self.insert(key, value)
+        self._add(leaf, i, key, value)
         return MISSING
+
+    def _add(self, leaf: Leaf, i: int, key: Key, value: Value) -> None:
+        """Add a new key at its place in a leaf of ours."""
+        keys = leaf.keys
+        if i < len(keys):
+            keys.insert(i, key)
+            leaf.values.insert(i, value)
+        else:
+            keys.append(key)
+            leaf.values.append(value)
+            if leaf is self._last_leaf():
+                self.tail = leaf
+        self.count += 1
+        if len(keys) > LEAF_MAX:
+            self._split(key)
 
     def delete(self, key: Key) -> Any:
         """Remove a key; its value, or MISSING if there is none."""
@@ -436,6 +450,11 @@ class Tree:
         assert len(keys) == len(values), "as many values as keys"
         assert _is_ascending(keys), "keys must ascend strictly"
 
+        if self._extend_tail(keys, values):
+            return None
+        if self._is_sparse(keys):
+            return self._insert_each(keys, values)
+
         def edit(leaf: Leaf, low: int, high: int) -> Batch:
             return _merged(leaf, keys[low:high], values[low:high], low)
 
@@ -446,10 +465,40 @@ class Tree:
         self.count += len(keys)
         return None
 
+    def _extend_tail(self, keys: Sequence[Key], values: Sequence[Value]) -> bool:
+        """Append a batch to the last leaf, if it belongs and fits there."""
+        tail = self.tail
+        if not keys or tail is None or len(tail.keys) + len(keys) > LEAF_MAX:
+            return False
+        if position_after(tail.keys, keys[0]) < len(tail.keys) or tail.keys[-1] == keys[0]:
+            return False
+        tail.keys += keys
+        tail.values += values
+        self.count += len(keys)
+        return True
+
+    def _is_sparse(self, keys: Sequence[Key]) -> bool:
+        """Whether a batch is better done key by key, because it touches few keys per leaf."""
+        if not keys or len(keys) * _SPARSE > self.count:
+            return len(keys) == 1
+        last = self._last_leaf()
+        return not last.keys or position_after(last.keys, keys[0]) < len(last.keys)
+
+    def _insert_each(self, keys: Sequence[Key], values: Sequence[Value]) -> int | None:
+        insert = self.insert
+        for i, key in enumerate(keys):
+            if not insert(key, values[i]):
+                for inserted in keys[:i]:
+                    self.delete(inserted)
+                return i
+        return None
+
     def put_many(self, keys: Sequence[Key], values: Sequence[Value]) -> list[Value]:
         """Set the values of strictly ascending keys that all exist; the old values."""
         assert len(keys) == len(values), "as many values as keys"
         assert _is_ascending(keys), "keys must ascend strictly"
+        if self._is_sparse(keys):
+            return [self._replace(key, value) for key, value in zip(keys, values, strict=True)]
         old: list[Value] = []
 
         def edit(leaf: Leaf, low: int, high: int) -> Batch:
@@ -462,10 +511,19 @@ class Tree:
         self._edit_many(keys, edit)
         return old
 
+    def _replace(self, key: Key, value: Value) -> Value:
+        old = self.put(key, value)
+        assert old is not MISSING, "a key to change does not exist"
+        return old
+
     def delete_many(self, keys: Sequence[Key]) -> list[Value]:
         """Remove strictly ascending keys that all exist; their values."""
         assert _is_ascending(keys), "keys must ascend strictly"
-        old: list[Value] = []
+        if self._is_sparse(keys):
+            old = [self.delete(key) for key in keys]
+            assert MISSING not in old, "a key to change does not exist"
+            return old
+        old = []
 
         def edit(leaf: Leaf, low: int, high: int) -> Batch:
             new_keys, new_values = leaf.keys.copy(), leaf.values.copy()
@@ -573,6 +631,7 @@ class Tree:
 
 
 _Edit = Callable[[Leaf, int, int], Batch]
+_Search = Callable[..., int]
 _Part = tuple[Key, Any]
 """A node and a key that separates it from what is left of it."""
 
@@ -683,20 +742,38 @@ def _range_back_on(
         stop = len(node.keys)
 
 
-_DENSE = 8
-"""A run of at least 1/_DENSE of a leaf's keys is worked on through a dict instead of by searches."""
-
-
-def _look_up(leaf: Leaf, run: list[Key]) -> list[Any]:
-    """The values of a run of keys that belong in the leaf; None where there is no such key."""
-    keys, values = leaf.keys, leaf.values
-    if len(run) * _DENSE >= len(keys):
-        return list(map(dict(zip(keys, values, strict=True)).get, run))
-    found = []
+def _look_up(node: Any, run: list[Key], found: list[Any], left: _Search, right: _Search) -> None:
+    """Append the values of a sorted run of keys that belong under a lowest branch; None for a key not there."""
+    if node.__class__ is Leaf:
+        _look_up_leaf(node, run, found, left)
+        return
+    separators, children = node.keys, node.children
+    if len(run) > 4 * len(children):
+        start = 0
+        for i, separator in enumerate(separators):
+            stop = left(run, separator, start)
+            if start < stop:
+                _look_up_leaf(children[i], run[start:stop], found, left)
+            start = stop
+        _look_up_leaf(children[-1], run[start:], found, left)
+        return
     for key in run:
-        i = position_of(keys, key)
-        found.append(values[i] if i < len(keys) and keys[i] == key else None)
-    return found
+        leaf = children[right(separators, key)]
+        keys = leaf.keys
+        i = left(keys, key)
+        found.append(leaf.values[i] if i < len(keys) and keys[i] == key else None)
+
+
+def _look_up_leaf(leaf: Leaf, run: list[Key], found: list[Any], left: _Search) -> None:
+    keys, values = leaf.keys, leaf.values
+    if len(run) * 6 > len(keys):  # measured: from here on a dict costs less than searches
+        found += map(dict(zip(keys, values, strict=True)).get, run)
+        return
+    size = len(keys)
+    i = 0
+    for key in run:
+        i = left(keys, key, i)
+        found.append(values[i] if i < size and keys[i] == key else None)
 
 
 # -- splitting and joining nodes
@@ -809,24 +886,38 @@ def _edited(
 def _merged(leaf: Leaf, run: Sequence[Key], run_values: Sequence[Value], index: int) -> Batch:
     """The leaf's content with a run of new keys; ``index`` is the run's position in its batch, for ``_Exists``."""
     keys, values = leaf.keys, leaf.values
-    if not keys or position_after(keys, run[0]) == len(keys) and keys[-1] != run[0]:
+    if not keys or (position_after(keys, run[0]) == len(keys) and keys[-1] != run[0]):
         return [*keys, *run], [*values, *run_values]
-    if len(run) * _DENSE < len(keys):
-        keys, values = keys.copy(), values.copy()
-        for j, key in enumerate(run):
-            i = position_of(keys, key)
-            if i < len(keys) and keys[i] == key:
-                raise _Exists(index + j)
-            keys.insert(i, key)
-            values.insert(i, run_values[j])
-        return keys, values
-    merged = dict(zip(keys, values, strict=True))
-    for j, key in enumerate(run):
-        if key in merged:
-            raise _Exists(index + j)
+    if len(run) * 3 > len(keys):  # measured: from here on a dict and a sort cost less than searches
+        return _merged_by_sorting(leaf, run, run_values, index)
+    try:
+        return _merged_by_searching(leaf, run, run_values, index, bisect_left)
+    except TypeError:
+        return _merged_by_searching(leaf, run, run_values, index, position_of)
+
+
+def _merged_by_sorting(leaf: Leaf, run: Sequence[Key], run_values: Sequence[Value], index: int) -> Batch:
+    merged = dict(zip(leaf.keys, leaf.values, strict=True))
     merged.update(zip(run, run_values, strict=True))
+    if len(merged) < len(leaf.keys) + len(run):
+        existing = set(leaf.keys)
+        raise _Exists(index + next(j for j, key in enumerate(run) if key in existing))
     keys = sorted_keys(merged)
     return keys, list(map(merged.__getitem__, keys))
+
+
+def _merged_by_searching(
+    leaf: Leaf, run: Sequence[Key], run_values: Sequence[Value], index: int, search: _Search
+) -> Batch:
+    keys, values = leaf.keys.copy(), leaf.values.copy()
+    i = 0
+    for j, key in enumerate(run):
+        i = search(keys, key, i)
+        if i < len(keys) and keys[i] == key:
+            raise _Exists(index + j)
+        keys.insert(i, key)
+        values.insert(i, run_values[j])
+    return keys, values
 
 
 def _positions(keys: list[Key], wanted: Sequence[Key], low: int, high: int) -> list[int]:
