@@ -38,6 +38,7 @@ def render(text: str) -> str:
             f"KEYWORDS: dict[str, str] = {_keywords(grammar)!r}",
             f"FALLBACK: dict[str, str] = {grammar.fallback!r}",
             f"WILDCARD: str | None = {grammar.wildcard!r}",
+            f"STATEMENT = {number[grammar.rules[0].rhs[0]]}  # what a whole text is reduced to",
             "# (left side, number of symbols, builder or position of the value, whether the node gets a span)",
             "RULES: tuple[tuple[int, int, str | int, bool], ...] = (",
             *(f"    {rule!r}," for rule in rules),

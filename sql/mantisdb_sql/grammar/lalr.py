@@ -161,7 +161,8 @@ def build_tables(grammar: Grammar) -> Tables:
             for token in _bits(ahead.get((state, rule), 0)):
                 _add_reduction(grammar, actions, token, rule, lambda m, s=state: conflicts.append(f"{s}: {m}"))
         tables.gotos.append({s: t for s, t in moves.items() if s >= automaton.token_count})
-        tables.defaults.append(_compress(grammar, actions))
+        ends = [rule for rule in reductions if not ahead.get((state, rule))]  # the whole text is read
+        tables.defaults.append(~ends[0] if ends else _compress(grammar, actions))
         tables.actions.append(actions)
     if conflicts:
         raise ValueError("\n".join(conflicts))
@@ -223,7 +224,7 @@ def _skip_unit_rules(a: Automaton, tables: Tables) -> None:
         rule = ~tables.defaults[state]
         if tables.actions[state] or tables.gotos[state] or tables.defaults[state] == 0:
             return None
-        single = len(a.rules[rule][1]) == 1 and a.grammar.rules[rule].action == 0
+        single = len(a.rules[rule][1]) == 1 and a.grammar.rules[rule].action == 0 and rule != a.start
         return a.rules[rule][0] if single else None
 
     units = {state: lhs for state in range(len(a.kernels)) if (lhs := unit(state)) is not None}

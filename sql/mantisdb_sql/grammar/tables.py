@@ -3,11 +3,12 @@
 STATES: for each state (its default, then pairs of a symbol and what it does); see parser.py.
 """
 # ruff: noqa
-GRAMMAR_SHA256 = "5b96547f6a4a9eed75b062827e00a6e9ac25ee87adee2f48282f8b3bd620fb17"
+GRAMMAR_SHA256 = "39caf7a73f2eab6d0b9432fe75e447b8d9f70042bfbcbb45d6aa8f9dc5e243ea"
 TOKENS: dict[str, int] = {';': 0, 'OR': 1, 'AND': 2, 'NOT': 3, 'IS': 4, 'MATCH': 5, 'LIKE_OP': 6, 'BETWEEN': 7, 'IN': 8, 'ISNULL': 9, 'NOTNULL': 10, '<>': 11, '=': 12, '>': 13, '<=': 14, '<': 15, '>=': 16, 'ESCAPE': 17, '&': 18, '|': 19, '<<': 20, '>>': 21, '+': 22, '-': 23, '*': 24, '/': 25, '%': 26, '||': 27, '->': 28, 'COLLATE': 29, '~': 30, 'ON': 31, 'ID': 32, 'STRING': 33, 'INTEGER': 34, 'FLOAT': 35, 'QNUMBER': 36, 'BLOB': 37, 'VARIABLE': 38, 'ANY': 39, 'ABORT': 40, 'ACTION': 41, 'AFTER': 42, 'ALWAYS': 43, 'ANALYZE': 44, 'ASC': 45, 'ATTACH': 46, 'BEFORE': 47, 'BEGIN': 48, 'BY': 49, 'CASCADE': 50, 'CAST': 51, 'COLUMN': 52, 'CONFLICT': 53, 'CURRENT': 54, 'DATABASE': 55, 'DEFERRED': 56, 'DESC': 57, 'DETACH': 58, 'DO': 59, 'EACH': 60, 'END': 61, 'EXCLUDE': 62, 'EXCLUSIVE': 63, 'EXPLAIN': 64, 'FAIL': 65, 'FIRST': 66, 'FOLLOWING': 67, 'FOR': 68, 'GENERATED': 69, 'GROUPS': 70, 'IF': 71, 'IGNORE': 72, 'IMMEDIATE': 73, 'INITIALLY': 74, 'INSTEAD': 75, 'KEY': 76, 'LAST': 77, 'MATERIALIZED': 78, 'NO': 79, 'NULLS': 80, 'OF': 81, 'OFFSET': 82, 'OTHERS': 83, 'PARTITION': 84, 'PLAN': 85, 'PRAGMA': 86, 'PRECEDING': 87, 'QUERY': 88, 'RAISE': 89, 'RANGE': 90, 'RECURSIVE': 91, 'REINDEX': 92, 'RELEASE': 93, 'RENAME': 94, 'REPLACE': 95, 'RESTRICT': 96, 'ROLLBACK': 97, 'ROW': 98, 'ROWS': 99, 'SAVEPOINT': 100, 'TEMP': 101, 'TIES': 102, 'TIME_WORD': 103, 'TRIGGER': 104, 'UNBOUNDED': 105, 'VACUUM': 106, 'VIEW': 107, 'VIRTUAL': 108, 'WITH': 109, 'WITHOUT': 110, 'COMMIT': 111, 'TO': 112, 'TRANSACTION': 113, 'CREATE': 114, 'TABLE': 115, '(': 116, ')': 117, 'AS': 118, 'UNIQUE': 119, 'INDEX': 120, 'USING': 121, 'DROP': 122, 'ALTER': 123, 'ADD': 124, 'CONSTRAINT': 125, 'CHECK': 126, 'SET': 127, 'NULL': 128, 'DELETE': 129, 'FROM': 130, 'UPDATE': 131, 'INTO': 132, 'DEFAULT': 133, 'VALUES': 134, 'INDEXED': 135, 'JOIN_WORD': 136, ',': 137, '.': 138, 'EXISTS': 139, 'AUTOINCREMENT': 140, 'PRIMARY': 141, 'REFERENCES': 142, 'INSERT': 143, 'DEFERRABLE': 144, 'FOREIGN': 145, 'WHEN': 146, 'UNION': 147, 'ALL': 148, 'EXCEPT': 149, 'INTERSECT': 150, 'SELECT': 151, 'WINDOW': 152, 'DISTINCT': 153, 'JOIN': 154, 'WHERE': 155, 'GROUP': 156, 'HAVING': 157, 'ORDER': 158, 'LIMIT': 159, 'RETURNING': 160, 'NOTHING': 161, 'CASE': 162, 'ELSE': 163, 'THEN': 164, 'FILTER': 165, 'OVER': 166}
 KEYWORDS: dict[str, str] = {'OR': 'OR', 'AND': 'AND', 'NOT': 'NOT', 'IS': 'IS', 'MATCH': 'MATCH', 'BETWEEN': 'BETWEEN', 'IN': 'IN', 'ISNULL': 'ISNULL', 'NOTNULL': 'NOTNULL', 'ESCAPE': 'ESCAPE', 'COLLATE': 'COLLATE', 'ON': 'ON', 'ABORT': 'ABORT', 'ACTION': 'ACTION', 'AFTER': 'AFTER', 'ALWAYS': 'ALWAYS', 'ANALYZE': 'ANALYZE', 'ASC': 'ASC', 'ATTACH': 'ATTACH', 'BEFORE': 'BEFORE', 'BEGIN': 'BEGIN', 'BY': 'BY', 'CASCADE': 'CASCADE', 'CAST': 'CAST', 'COLUMN': 'COLUMN', 'CONFLICT': 'CONFLICT', 'CURRENT': 'CURRENT', 'DATABASE': 'DATABASE', 'DEFERRED': 'DEFERRED', 'DESC': 'DESC', 'DETACH': 'DETACH', 'DO': 'DO', 'EACH': 'EACH', 'END': 'END', 'EXCLUDE': 'EXCLUDE', 'EXCLUSIVE': 'EXCLUSIVE', 'EXPLAIN': 'EXPLAIN', 'FAIL': 'FAIL', 'FIRST': 'FIRST', 'FOLLOWING': 'FOLLOWING', 'FOR': 'FOR', 'GENERATED': 'GENERATED', 'GROUPS': 'GROUPS', 'IF': 'IF', 'IGNORE': 'IGNORE', 'IMMEDIATE': 'IMMEDIATE', 'INITIALLY': 'INITIALLY', 'INSTEAD': 'INSTEAD', 'KEY': 'KEY', 'LAST': 'LAST', 'MATERIALIZED': 'MATERIALIZED', 'NO': 'NO', 'NULLS': 'NULLS', 'OF': 'OF', 'OFFSET': 'OFFSET', 'OTHERS': 'OTHERS', 'PARTITION': 'PARTITION', 'PLAN': 'PLAN', 'PRAGMA': 'PRAGMA', 'PRECEDING': 'PRECEDING', 'QUERY': 'QUERY', 'RAISE': 'RAISE', 'RANGE': 'RANGE', 'RECURSIVE': 'RECURSIVE', 'REINDEX': 'REINDEX', 'RELEASE': 'RELEASE', 'RENAME': 'RENAME', 'REPLACE': 'REPLACE', 'RESTRICT': 'RESTRICT', 'ROLLBACK': 'ROLLBACK', 'ROW': 'ROW', 'ROWS': 'ROWS', 'SAVEPOINT': 'SAVEPOINT', 'TIES': 'TIES', 'TRIGGER': 'TRIGGER', 'UNBOUNDED': 'UNBOUNDED', 'VACUUM': 'VACUUM', 'VIEW': 'VIEW', 'VIRTUAL': 'VIRTUAL', 'WITH': 'WITH', 'WITHOUT': 'WITHOUT', 'COMMIT': 'COMMIT', 'TO': 'TO', 'TRANSACTION': 'TRANSACTION', 'CREATE': 'CREATE', 'TABLE': 'TABLE', 'AS': 'AS', 'UNIQUE': 'UNIQUE', 'INDEX': 'INDEX', 'USING': 'USING', 'DROP': 'DROP', 'ALTER': 'ALTER', 'ADD': 'ADD', 'CONSTRAINT': 'CONSTRAINT', 'CHECK': 'CHECK', 'SET': 'SET', 'NULL': 'NULL', 'DELETE': 'DELETE', 'FROM': 'FROM', 'UPDATE': 'UPDATE', 'INTO': 'INTO', 'DEFAULT': 'DEFAULT', 'VALUES': 'VALUES', 'INDEXED': 'INDEXED', 'EXISTS': 'EXISTS', 'AUTOINCREMENT': 'AUTOINCREMENT', 'PRIMARY': 'PRIMARY', 'REFERENCES': 'REFERENCES', 'INSERT': 'INSERT', 'DEFERRABLE': 'DEFERRABLE', 'FOREIGN': 'FOREIGN', 'WHEN': 'WHEN', 'UNION': 'UNION', 'ALL': 'ALL', 'EXCEPT': 'EXCEPT', 'INTERSECT': 'INTERSECT', 'SELECT': 'SELECT', 'WINDOW': 'WINDOW', 'DISTINCT': 'DISTINCT', 'JOIN': 'JOIN', 'WHERE': 'WHERE', 'GROUP': 'GROUP', 'HAVING': 'HAVING', 'ORDER': 'ORDER', 'LIMIT': 'LIMIT', 'RETURNING': 'RETURNING', 'NOTHING': 'NOTHING', 'CASE': 'CASE', 'ELSE': 'ELSE', 'THEN': 'THEN', 'FILTER': 'FILTER', 'OVER': 'OVER', 'LIKE': 'LIKE_OP', 'GLOB': 'LIKE_OP', 'REGEXP': 'LIKE_OP', 'CROSS': 'JOIN_WORD', 'FULL': 'JOIN_WORD', 'INNER': 'JOIN_WORD', 'LEFT': 'JOIN_WORD', 'NATURAL': 'JOIN_WORD', 'OUTER': 'JOIN_WORD', 'RIGHT': 'JOIN_WORD', 'CURRENT_DATE': 'TIME_WORD', 'CURRENT_TIME': 'TIME_WORD', 'CURRENT_TIMESTAMP': 'TIME_WORD', 'TEMP': 'TEMP', 'TEMPORARY': 'TEMP'}
 FALLBACK: dict[str, str] = {'ABORT': 'ID', 'ACTION': 'ID', 'AFTER': 'ID', 'ALWAYS': 'ID', 'ANALYZE': 'ID', 'ASC': 'ID', 'ATTACH': 'ID', 'BEFORE': 'ID', 'BEGIN': 'ID', 'BY': 'ID', 'CASCADE': 'ID', 'CAST': 'ID', 'COLUMN': 'ID', 'CONFLICT': 'ID', 'CURRENT': 'ID', 'DATABASE': 'ID', 'DEFERRED': 'ID', 'DESC': 'ID', 'DETACH': 'ID', 'DO': 'ID', 'EACH': 'ID', 'END': 'ID', 'EXCLUDE': 'ID', 'EXCLUSIVE': 'ID', 'EXPLAIN': 'ID', 'FAIL': 'ID', 'FIRST': 'ID', 'FOLLOWING': 'ID', 'FOR': 'ID', 'GENERATED': 'ID', 'GROUPS': 'ID', 'IF': 'ID', 'IGNORE': 'ID', 'IMMEDIATE': 'ID', 'INITIALLY': 'ID', 'INSTEAD': 'ID', 'KEY': 'ID', 'LAST': 'ID', 'LIKE_OP': 'ID', 'MATCH': 'ID', 'MATERIALIZED': 'ID', 'NO': 'ID', 'NULLS': 'ID', 'OF': 'ID', 'OFFSET': 'ID', 'OTHERS': 'ID', 'PARTITION': 'ID', 'PLAN': 'ID', 'PRAGMA': 'ID', 'PRECEDING': 'ID', 'QUERY': 'ID', 'RAISE': 'ID', 'RANGE': 'ID', 'RECURSIVE': 'ID', 'REINDEX': 'ID', 'RELEASE': 'ID', 'RENAME': 'ID', 'REPLACE': 'ID', 'RESTRICT': 'ID', 'ROLLBACK': 'ID', 'ROW': 'ID', 'ROWS': 'ID', 'SAVEPOINT': 'ID', 'TEMP': 'ID', 'TIES': 'ID', 'TIME_WORD': 'ID', 'TRIGGER': 'ID', 'UNBOUNDED': 'ID', 'VACUUM': 'ID', 'VIEW': 'ID', 'VIRTUAL': 'ID', 'WITH': 'ID', 'WITHOUT': 'ID'}
 WILDCARD: str | None = 'ANY'
+STATEMENT = 168  # what a whole text is reduced to
 # (left side, number of symbols, builder or position of the value, whether the node gets a span)
 RULES: tuple[tuple[int, int, str | int, bool], ...] = (
     (167, 1, 0, False),
@@ -243,7 +244,7 @@ RULES: tuple[tuple[int, int, str | int, bool], ...] = (
     (232, 3, 'table_star', True),
     (233, 0, 0, False),
     (233, 2, 1, False),
-    (234, 1, 'first', False),
+    (234, 1, 'first_source', False),
     (234, 3, 'joined', False),
     (235, 1, 'join_words', False),
     (235, 1, 'join_words', False),
@@ -461,7 +462,7 @@ STATES: tuple[tuple[int, ...], ...] = (
     (0, 32, 54, 33, 54, 91, 53, 135, 54, 136, 54, 177, 54, 254, 55, 255, 56),
     (-222, 148, 57, 153, 57, 230, 57),
     (0, 116, 58, 229, 59),
-    (0,),
+    (-1,),
     (0, 0, 60),
     (-21,),
     (0, 95, 64, 129, 61, 131, 62, 143, 63, 257, 64),
@@ -501,7 +502,7 @@ STATES: tuple[tuple[int, ...], ...] = (
     (0, 3, 100, 22, 97, 23, 98, 24, 123, 30, 99, 32, 108, 33, 105, 34, 102, 35, 103, 36, 104, 37, 106, 38, 90, 51, 94, 89, 96, 103, 107, 116, 92, 128, 101, 135, 109, 136, 91, 139, 93, 162, 95, 176, 111, 177, 127, 231, 124, 232, 125, 267, 126, 268, 126, 274, 113, 275, 114),
     (0, 3, 100, 22, 97, 23, 98, 30, 99, 32, 108, 33, 105, 34, 102, 35, 103, 36, 104, 37, 106, 38, 90, 51, 94, 89, 96, 103, 107, 116, 92, 128, 101, 135, 109, 136, 91, 139, 93, 162, 95, 176, 111, 177, 112, 266, 128, 267, 129, 268, 129, 274, 113, 275, 114),
     (-217, 137, 130),
-    (0,),
+    (-2,),
     (0, 130, 131),
     (-179, 1, 132, 214, 133),
     (-179, 1, 132, 214, 134),
@@ -512,7 +513,7 @@ STATES: tuple[tuple[int, ...], ...] = (
     (-209, 147, 65, 149, 66, 150, 67),
     (0, 116, 58, 229, 140),
     (-278, 44, 16, 46, 12, 48, 2, 58, 13, 61, 4, 86, 11, 92, 15, 93, 7, 97, 5, 100, 6, 106, 14, 109, 17, 111, 3, 114, 8, 122, 9, 123, 10, 134, 19, 151, 18, 169, 141, 225, 22, 226, 24, 227, 24, 228, 26, 252, 23, 253, 25),
-    (0,),
+    (-3,),
     (-5,),
     (-20,),
     (-9, 100, 142, 170, 142),
@@ -682,7 +683,7 @@ STATES: tuple[tuple[int, ...], ...] = (
     (-253, 3, 332, 135, 331, 240, 334, 241, 334),
     (-76, 116, 335, 180, 336),
     (-212,),
-    (0,),
+    (-4,),
     (-11,),
     (0, 139, 337),
     (0, 121, 338),
