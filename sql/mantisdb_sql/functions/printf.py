@@ -1,5 +1,288 @@
-"""printf() and format() (https://www.sqlite.org/printf.html)."""
+"""printf() and format() (https://www.sqlite.org/printf.html).
+
+A format is read once into pieces: literal text and conversions. Numbers are rendered from their decimal digits as
+:mod:`mantisdb_sql.numbers_text` decodes them, never by Python's own formatting, whose digits differ. Widths and
+precisions of text count bytes, characters with the ``!`` flag. A missing argument counts as 0 or as empty text; an
+unknown conversion ends the output.
+"""
+
 from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
-def format_text(*args: Any) -> Any:
-    raise NotImplementedError
+
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.numbers_text import Decimal, decode
+from mantisdb_sql.values import as_integer, as_real, text_of
+
+__all__ = ["format_text"]
+
+_CONVERSION = re.compile(r"%([-+ #!0,]*)(\*|\d+)?(?:\.(\*|\d*))?(l{0,2})(.?)", re.DOTALL)
+_MAX_WIDTH = 0x7FFFFFFF
+_MAX_PRECISION = 100_000_000
+_MAX_LENGTH_BYTES = 1_000_000_000
+
+
+@dataclass(slots=True)
+class _Spec:
+    """One conversion as written; width and precision may be "*"."""
+
+    flags: str
+    width: int | None
+    precision: int | None
+    kind: str
+    star_width: bool = False
+    star_precision: bool = False
+
+
+@lru_cache(maxsize=512)
+def _parse(text: str) -> tuple[str | _Spec, ...]:
+    pieces: list[str | _Spec] = []
+    at = 0
+    for match in _CONVERSION.finditer(text):
+        if match.start() > at:
+            pieces.append(text[at:match.start()])
+        at = match.end()
+        flags, width, precision, _, kind = match.groups()
+        if not kind and match[0] == "%":
+            pieces.append("%")
+            break
+        pieces.append(_Spec(flags, _number(width), _number(precision), kind, width == "*", precision == "*"))
+    pieces.append(text[at:])
+    return tuple(pieces)
+
+
+def _number(text: str | None) -> int | None:
+    if text is None or text == "*":
+        return None
+    return int(text) & _MAX_WIDTH if text else 0
+
+
+def format_text(*args: Any) -> str | None:
+    """printf(format, …)."""
+    if not args or args[0] is None:
+        return None
+    rest = iter(args[1:])
+    result = []
+    for piece in _parse(text_of(args[0]).partition("\0")[0]):
+        if isinstance(piece, str):
+            result.append(piece)
+            continue
+        converted = _convert(_resolved(piece, rest), rest)
+        if converted is None:
+            break
+        result.append(converted)
+    return "".join(result)
+
+
+def _resolved(spec: _Spec, args: Iterator[Any]) -> _Spec:
+    """The conversion with its ``*`` replaced by arguments."""
+    if not spec.star_width and not spec.star_precision:
+        return spec
+    flags, width, precision = spec.flags, spec.width, spec.precision
+    if spec.star_width:
+        width = _next_integer(args)
+        if width < 0:
+            flags += "-"
+            width = -width if width >= -_MAX_WIDTH else 0
+    if spec.star_precision:
+        precision = abs(_next_integer(args))
+    return _Spec(flags, width, precision, spec.kind)
+
+
+def _next_integer(args: Iterator[Any]) -> int:
+    value = next(args, None)
+    number = 0 if value is None else as_integer(value)
+    return ((number + 2**31) & 0xFFFFFFFF) - 2**31  # a C int
+
+
+def _convert(spec: _Spec, args: Iterator[Any]) -> str | None:
+    """The text of one conversion; None ends the output."""
+    if (spec.width or 0) > _MAX_LENGTH_BYTES or (spec.precision or 0) > _MAX_LENGTH_BYTES:
+        raise SqlError("string or blob too big", "SQLITE_TOOBIG")
+    convert = _KINDS.get(spec.kind)
+    return None if convert is None else convert(spec, args)
+
+
+def _padded(text: str, spec: _Spec, size: int | None = None) -> str:
+    missing = (spec.width or 0) - (len(text) if size is None else size)
+    if missing <= 0:
+        return text
+    return text + " " * missing if "-" in spec.flags else " " * missing + text
+
+
+# -------------------------------------------------------------------------------------------------------- integers
+
+
+def _sign_prefix(spec: _Spec) -> str:
+    return "+" if "+" in spec.flags else " " if " " in spec.flags else ""
+
+
+def _grouped(digits: str) -> str:
+    head = len(digits) % 3 or 3
+    return ",".join([digits[:head], *(digits[i:i + 3] for i in range(head, len(digits), 3))])
+
+
+def _integer(spec: _Spec, args: Iterator[Any]) -> str:
+    value = next(args, None)
+    number = 0 if value is None else as_integer(value)
+    prefix = ""
+    if spec.kind in "dir":
+        prefix = "-" if number < 0 else _sign_prefix(spec)
+        number = abs(number)
+    else:
+        number &= 0xFFFFFFFFFFFFFFFF
+    digits = _digits(number, spec.kind)
+    if spec.kind == "r":
+        digits += _ordinal(number)
+    precision = spec.precision if spec.precision is not None else -1
+    if "0" in spec.flags and "-" not in spec.flags:
+        precision = max(precision, (spec.width or 0) - len(prefix))
+    digits = digits.rjust(precision, "0") if precision > 0 else digits
+    if "," in spec.flags and spec.kind in "diu":
+        digits = _grouped(digits)
+    if "#" in spec.flags and number:
+        prefix += {"x": "0x", "X": "0X", "p": "0x", "o": "0"}.get(spec.kind, "")
+    return _padded(prefix + digits, spec)
+
+
+def _digits(number: int, kind: str) -> str:
+    if kind in "diur":
+        return str(number)
+    return f"{number:o}" if kind == "o" else f"{number:x}" if kind in "xp" else f"{number:X}"
+
+
+def _ordinal(number: int) -> str:
+    last = number % 10
+    return ("th", "st", "nd", "rd")[last if last < 4 and number // 10 % 10 != 1 else 0]
+
+
+# ----------------------------------------------------------------------------------------------------------- reals
+
+
+def _real(spec: _Spec, args: Iterator[Any]) -> str:
+    value = next(args, None)
+    x = 0.0 if value is None else as_real(value)
+    kind = spec.kind.lower()
+    precision = min(6 if spec.precision is None else spec.precision, _MAX_PRECISION)
+    if kind == "g":
+        precision = max(precision, 1)
+    significant = -precision if kind == "f" else precision if kind == "g" else precision + 1
+    decimal = decode(x, significant, 20 if "!" in spec.flags else 16)
+    if decimal.special:
+        if "0" not in spec.flags:
+            sign = "-" if decimal.negative else _sign_prefix(spec)
+            return _padded(sign + "Inf", spec)
+        decimal = Decimal(decimal.negative, "9", 1000)
+    prefix = "-" if decimal.negative else _sign_prefix(spec)
+    if decimal.negative and "#" in spec.flags and not _sign_prefix(spec) and kind == "f" \
+            and decimal.point <= significant:
+        prefix = ""
+    body = _real_body(spec, kind, precision, decimal)
+    width = spec.width or 0
+    if "0" in spec.flags and "-" not in spec.flags and len(prefix) + len(body) < width:
+        body = body.rjust(width - len(prefix), "0")
+    return _padded(prefix + body, spec)
+
+
+def _real_body(spec: _Spec, kind: str, precision: int, decimal: Decimal) -> str:
+    exponent = decimal.point - 1
+    alternate = "!" in spec.flags
+    drop_zeros = alternate
+    if kind == "g":
+        precision -= 1
+        drop_zeros = "#" not in spec.flags
+        if exponent < -4 or exponent > precision:
+            kind = "e"
+        else:
+            kind, precision = "f", precision - exponent
+    with_point = precision > 0 or "#" in spec.flags or alternate
+    whole, fraction = _places(decimal, 0 if kind == "e" else exponent, precision, drop_zeros)
+    if "," in spec.flags and kind == "f":
+        whole = _grouped(whole)
+    text = whole + ("." + fraction if with_point else "")
+    if drop_zeros and with_point:
+        text = text.rstrip("0")
+        if text.endswith("."):
+            text = text + "0" if alternate else text[:-1]
+    if kind == "e":
+        letter = "E" if spec.kind in "EG" else "e"
+        text += f"{letter}{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+    return text
+
+
+def _places(decimal: Decimal, place: int, precision: int, drop_zeros: bool) -> tuple[str, str]:
+    """Digits before and after the point; ``place`` is that of the first digit, 0 for the ones."""
+    digits = decimal.digits
+    if place < 0:
+        whole, rest = "0", "0" * min(-1 - place, max(precision, 0)) + digits
+    else:
+        whole, rest = digits[:place + 1].ljust(place + 1, "0"), digits[place + 1:]
+    fraction = rest[:max(precision, 0)]
+    return whole, fraction if drop_zeros else fraction.ljust(precision, "0")
+
+
+# ------------------------------------------------------------------------------------------------------------ text
+
+
+def _text(spec: _Spec, args: Iterator[Any]) -> str:
+    value = next(args, None)
+    return _fitted("" if value is None else _c_text(value), spec)
+
+
+def _c_text(value: Any) -> str:
+    return text_of(value).partition("\0")[0]
+
+
+def _fitted(text: str, spec: _Spec) -> str:
+    """Text cut to the precision and padded to the width."""
+    if "!" in spec.flags or text.isascii():
+        return _padded(text if spec.precision is None else text[:spec.precision], spec)
+    data = text.encode("utf-8", "surrogateescape")
+    if spec.precision is not None and spec.precision < len(data):
+        data = data[:spec.precision]
+        text = data.decode("utf-8", "surrogateescape")
+    return _padded(text, spec, len(data))
+
+
+def _quoted(spec: _Spec, args: Iterator[Any]) -> str:
+    """%q, %Q and %w: quote characters doubled."""
+    value = next(args, None)
+    quote = '"' if spec.kind == "w" else "'"
+    if value is None:
+        return _padded("NULL" if spec.kind == "Q" else "(NULL)", spec)
+    text = _c_text(value)
+    if spec.precision is not None:
+        data = text if "!" in spec.flags else text.encode("utf-8", "surrogateescape")
+        data = data[:spec.precision]
+        text = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
+    text = text.replace(quote, quote * 2)
+    if spec.kind == "Q":
+        text = f"'{text}'"
+    return _padded(text, spec, None if "!" in spec.flags else len(text.encode("utf-8", "surrogateescape")))
+
+
+def _character(spec: _Spec, args: Iterator[Any]) -> str:
+    value = next(args, None)
+    character = "" if value is None else _c_text(value)[:1]
+    count = spec.precision if spec.precision is not None and spec.precision > 1 else 1
+    text = character * count
+    size = len(text) if "!" in spec.flags else count - 1 + len(character.encode("utf-8", "surrogateescape"))
+    return _padded(text, spec, size)
+
+
+def _percent(spec: _Spec, args: Iterator[Any]) -> str:
+    return _padded("%", spec)
+
+
+def _nothing(spec: _Spec, args: Iterator[Any]) -> str:
+    return ""
+
+
+_KINDS: dict[str, Callable[[_Spec, Iterator[Any]], str]] = {
+    **dict.fromkeys("diuxXopr", _integer), **dict.fromkeys("fFeEgG", _real), **dict.fromkeys("sz", _text),
+    **dict.fromkeys("qQw", _quoted), "c": _character, "%": _percent, "n": _nothing,
+}
