@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import repeat
-from operator import lt, ne
+from operator import itemgetter, lt, ne
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_engine.keys import sort_key
@@ -143,9 +143,9 @@ class BulkInsert:
         return len(rows)
 
     def _insert(self, txn: Any, rows: Sequence[Sequence[Any]]) -> int:
-        given = list(zip(*rows, strict=False))
-        if len(given) != self.as_given and self.as_given:
+        if set(map(len, rows)) != {self.as_given}:
             raise _Declined
+        given = [list(map(itemgetter(i), rows)) for i in range(self.as_given)]
         rowids, explicit = self._rowids(txn, given, len(rows))
         columns, changed, flags = self._columns(given, rowids, explicit, len(rows))
         if changed or not self.straight:
@@ -159,7 +159,7 @@ class BulkInsert:
             rowids, rows = [k for k, _ in pairs], [row for _, row in pairs]
             if not all(map(lt, rowids, rowids[1:])):
                 raise _Declined
-            columns = list(zip(*rows, strict=True)) if self.table.indexes else columns
+            columns = [list(map(itemgetter(i), rows)) for i in range(len(columns))]
         if txn.trees[tree_id].flags & flags != flags:
             txn.widen(tree_id, flags)
         if txn.insert_many(tree_id, rowids, rows) is not None:
