@@ -78,8 +78,7 @@ class AccessFinder:
             for index in source.table.indexes:
                 if index.where is None:
                     yield from self._index_paths(source, index, terms, conjuncts, unknown, total)
-        if available:
-            yield from self._hash_path(source, terms, available, total)
+        yield from self._hash_path(source, terms, total)
 
     # ------------------------------------------------------------------------------------------------------- rowid
 
@@ -169,21 +168,23 @@ class AccessFinder:
 
     # ---------------------------------------------------------------------------------------------------- hash tables
 
-    def _hash_path(self, source: Source, terms: list[Term], available: set[int], total: float) -> Iterable[Candidate]:
-        equalities = [t for t in terms if t.op == "=" and self.hashable(t.using) and sources_of(t.other) & available]
+    def _hash_path(self, source: Source, terms: list[Term], total: float) -> Iterable[Candidate]:
+        # What it is compared with is a source visited before, or one of an enclosing query.
+        equalities = [t for t in terms if t.op == "=" and self.hashable(t.using) and sources_of(t.other)]
         if not equalities:
             return
         build = [Key(t.column, t.column_affinity, t.using) for t in equalities]
         probe = [Key(t.other, t.other_affinity, t.using) for t in equalities]
         inner: Access = FullScan() if source.table is not None else DerivedScan()
         unique = source.table is not None and any(
-            t.position in (-1, source.table.rowid_alias) or _is_unique(source, t.position, t.using) for t in equalities)
+            t.column_affinity is None and (t.position in (-1, source.table.rowid_alias)
+                                           or _is_unique(source, t.position, t.using)) for t in equalities)
         rows = 1.0 if unique else max(1.0, total * EQUAL_SHARE ** len(equalities) / 10)
         for t in equalities:
             for index in source.table.indexes if source.table is not None else ():
                 if index.columns[0].position == t.position:
                     rows = min(rows, self._rows_for_prefix(index, 1, total))
-        yield Candidate(HashLookup(build, probe, inner), total * BUILD_COST + 1.0, PROBE_COST * (1 + rows / 4), rows,
+        yield Candidate(HashLookup(build, probe, inner, unique=unique), total * BUILD_COST + 1.0, PROBE_COST * (1 + rows / 4), rows,
                         [t.conjunct for t in equalities])
 
 

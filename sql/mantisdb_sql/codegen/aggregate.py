@@ -1,0 +1,322 @@
+"""GROUP BY and aggregates.
+
+Rows are first collected: with GROUP BY into a dict from key to the list of the group's rows, else into one list. Every
+aggregate is then a function of a list of its argument's values, made by a comprehension over the group's rows: two C
+loops per group instead of a Python step per row and aggregate. When the only thing needed of a row is one argument, the
+lists hold its values at once; when nothing but count(*) is asked, a Counter does it all.
+
+    g0 = defaultdict(list)
+    for b0 in t5.values():
+        for r0 in b0:
+            g0[r0[1]].append(r0)
+    return [(x1, a0, a1) for x1, g1 in sort_groups(g0, True) for r1 in ((x1, len(g1), sum_small([r0[2] for r0 in g1])),)]
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from mantisdb_sql import bound
+from mantisdb_sql.bound import Expr
+from mantisdb_sql.codegen.rows import extreme_row, sort_groups, stepwise
+from mantisdb_sql.codegen.scan import ScanWriter
+from mantisdb_sql.plan import FullScan, Grouping, IndexRange, Select, references
+from mantisdb_sql.storage import NULL, TEXT
+
+if TYPE_CHECKING:
+    from mantisdb_sql.codegen.query import Lines, QueryWriter
+
+
+class GroupWriter:
+    """Writes one grouped SELECT."""
+
+    def __init__(self, writer: QueryWriter, select: Select, out: Lines) -> None:
+        assert select.grouping is not None
+        self.writer = writer
+        self.select = select
+        self.grouping: Grouping = select.grouping
+        self.out = out
+        self.constant = writer.source.constant
+
+    def rows(self, extras: list[Expr]) -> str:
+        """Text of the list of result rows, ``extras`` at their ends."""
+        shortcut = self._shortcut()
+        if shortcut is not None:
+            return self._results(extras, f"for r{self.grouping.source} in ({shortcut},)")
+        if not self.grouping.explicit:
+            return self._single_group(extras)
+        if self._counts_only():
+            return self._counted(extras)
+        return self._grouped(extras)
+
+    # --------------------------------------------------------------------------------------------------- the rows needed
+
+    def _variables(self) -> list[str]:
+        """The row variables that aggregates, or anything after grouping, read."""
+        read: set[str] = set()
+        local = {join.source.number: join.source for join in self.select.joins}
+        for node in self.grouping.aggregates:
+            for source, position in references(node):
+                if source in local:
+                    read.add(f"r{source}" if position != -1 else f"k{source}")
+        if self.grouping.bare:
+            for number, source in local.items():
+                read.add(f"r{number}")
+                if source.uses_rowid:
+                    read.add(f"k{number}")
+        return sorted(read)
+
+    def _clauses(self) -> list[str]:
+        return ScanWriter(self.writer, self.out).steps(self.select.steps)
+
+    def _key(self) -> str:
+        keys = []
+        for key in self.grouping.keys:
+            text = self.writer.emit.value(key)
+            if (key.collation or "BINARY") != "BINARY" and key.classes & TEXT:
+                text = f"{self.constant(self.writer.context.functions.collation(key.collation or '').key)}({text})"
+            keys.append(text)
+        return keys[0] if len(keys) == 1 else f"({', '.join(keys)},)"
+
+    def _key_values(self) -> str:
+        """Texts of the group row's first columns, from the dict's key; under a collation, from the group's first row."""
+        texts = []
+        for i, key in enumerate(self.grouping.keys):
+            if (key.collation or "BINARY") != "BINARY" and key.classes & TEXT:
+                texts.append(self.writer.emit.value(key))
+            else:
+                texts.append("x" if len(self.grouping.keys) == 1 else f"x[{i}]")
+        return ", ".join(texts)
+
+    def _needs_first_row(self) -> bool:
+        return self.grouping.bare or any((key.collation or "BINARY") != "BINARY" and key.classes & TEXT
+                                         for key in self.grouping.keys)
+
+    # -------------------------------------------------------------------------------------------------------- strategies
+
+    def _counts_only(self) -> bool:
+        return not self._needs_first_row() and bool(self.grouping.keys) and all(
+            node.star and node.filter is None and node.definition.built_in for node in self.grouping.aggregates)
+
+    def _counted(self, extras: list[Expr]) -> str:
+        clauses = self._clauses()
+        groups = self.writer.source.name("g")
+        text = f"[{self._key()} {' '.join(clauses)}]" if clauses else f"[{self._key()}]"
+        text = self.writer._guarded(self.select, text)
+        self.out.line(f"{groups} = {self.constant(Counter, 'Counter')}({text})")
+        counts = "".join(", n" for _ in self.grouping.aggregates)
+        row = f"({self._key_values()}{counts},)"
+        return self._results(extras, f"for x, n in {self._sorted(groups)} for r{self.grouping.source} in ({row},)")
+
+    def _sorted(self, groups: str) -> str:
+        return f"{self.constant(sort_groups, 'sort_groups')}({groups}, {len(self.grouping.keys) == 1})"
+
+    def _grouped(self, extras: list[Expr]) -> str:
+        if self.grouping.bare or self._needs_first_row():
+            self.grouping.bare = True
+        variables = self._variables()
+        item = _item(variables)
+        groups = self.writer.source.name("g")
+        clauses = self._clauses()
+        self.out.line(f"{groups} = {self.writer.defaultdict()}(list)")
+        if self.select.constant_filters:
+            tests = " and ".join(self.writer.emit.true(c) for c in self.select.constant_filters)
+            clauses = [f"if {tests}", *clauses]
+        self.writer.nest(self.out, clauses, f"{groups}[{self._key()}].append({item})")
+        row = self._group_row("g", variables, self._key_values())
+        picked = self._picked("g", variables)
+        return self._results(extras, f"for x, g in {self._sorted(groups)}{picked} for r{self.grouping.source} in ({row},)")
+
+    def _single_group(self, extras: list[Expr]) -> str:
+        variables = self._variables()
+        clauses = self._clauses()
+        group = self.writer.source.name("g")
+        item = _item(variables) if variables else "None"
+        text = f"[{item} {' '.join(clauses)}]" if clauses else f"[{item}]"
+        self.out.line(f"{group} = {self.writer._guarded(self.select, text)}")
+        row = self._group_row(group, variables, "")
+        picked = ""
+        if self.grouping.bare:
+            picked = self._picked(group, variables, empty=self._null_item(variables))
+        return self._results(extras, f"for r{self.grouping.source} in ({row},){picked}")
+
+    def _null_item(self, variables: list[str]) -> str:
+        widths = {f"r{join.source.number}": join.source.width for join in self.select.joins}
+        items = [(None,) * widths[name] if name in widths else None for name in variables]
+        return self.constant(items[0] if len(items) == 1 else tuple(items))
+
+    def _picked(self, group: str, variables: list[str], empty: str | None = None) -> str:
+        """A clause that sets the row variables to those of the row that bare columns are read from."""
+        if not self.grouping.bare:
+            return ""
+        target = ", ".join(variables)
+        row = f"{group}[0]"
+        if self.grouping.picks is not None:
+            node = self.grouping.aggregates[self.grouping.picks]
+            key = "None" if node.using == "BINARY" else self.constant(self.writer.context.functions.collation(node.using).key)
+            function = self.constant(extreme_row, "extreme_row")
+            values = self._values(node.args[0], group, variables, None)
+            if node.filter is not None:
+                condition = self.writer.flat.true(node.filter)
+                values = f"[({self.writer.flat.value(node.args[0])} if {condition} else None) for {target} in {group}]"
+            row = f"{function}({group}, {values}, {key}, {node.definition.name == 'max'})"
+        if empty is not None:
+            row = f"{row} if {group} else {empty}"
+        return f" for {target} in ({row},)"
+
+    def _results(self, extras: list[Expr], clauses: str) -> str:
+        """The comprehension over the groups."""
+        conditions = "".join(f" if {self.writer.emit.true(c)}" for c in self.select.having)
+        exprs = [output.expr for output in self.select.outputs] + extras
+        head = f"({', '.join(self.writer.emit.value(e) for e in exprs)},)"
+        return f"[{head} {clauses}{conditions}]"
+
+    # -------------------------------------------------------------------------------------------------------- aggregates
+
+    def _group_row(self, group: str, variables: list[str], keys: str) -> str:
+        values = [self._aggregate(node, group, variables) for node in self.grouping.aggregates]
+        parts = ([keys] if keys else []) + values
+        return f"({', '.join(parts)},)" if parts else "()"
+
+    def _values(self, expr: Expr, group: str, variables: list[str], condition: Expr | None) -> str:
+        """Text of the list of an argument's values over a group."""
+        text = self.writer.flat.value(expr)
+        test = f" if {self.writer.flat.true(condition)}" if condition is not None else ""
+        if not variables:
+            return f"[{text} for _ in {group}{test}]"
+        if text == ", ".join(variables) and not test:
+            return group
+        return f"[{text} for {', '.join(variables)} in {group}{test}]"
+
+    def _aggregate(self, node: bound.Aggregate, group: str, variables: list[str]) -> str:
+        """Text of an aggregate's value over a group."""
+        if not node.args:
+            if node.filter is None:
+                return f"len({group})"
+            if node.definition.built_in and node.definition.name == "count":
+                return f"len({self._values(bound.Literal(value=1), group, variables, node.filter)})"
+        definition = node.definition
+        key = None
+        if definition.takes_key and node.using != "BINARY" and node.args[0].classes & TEXT:
+            key = self.constant(self.writer.context.functions.collation(node.using).key)
+        if len(node.args) == 1 and not node.order_by and definition.whole is not None:
+            values = self._values(node.args[0], group, variables, node.filter)
+            if node.distinct:
+                values = self._distinct_values(node, values)
+            classes = self.writer.emit.classes(node.args[0])
+            function = definition.whole if key else definition.whole_for(classes)
+            assert function is not None
+            if key:
+                return f"{self.constant(function)}({values}, {key})"
+            return f"{self.constant(function)}({values})"
+        return self._stepwise(node, group, variables, key)
+
+    def _distinct_values(self, node: bound.Aggregate, values: str) -> str:
+        if node.using == "BINARY" or not node.args[0].classes & TEXT:
+            return f"list(dict.fromkeys({values}))"
+        key = self.constant(self.writer.context.functions.collation(node.using).key)
+        return f"{self.constant(distinct_values, 'distinct_values')}({values}, {key})"
+
+    def _stepwise(self, node: bound.Aggregate, group: str, variables: list[str], key: str | None) -> str:
+        """One step per row: several arguments, ORDER BY, or an aggregate that has no other form."""
+        flat = self.writer.flat
+        arguments = [flat.value(arg) for arg in node.args]
+        order = [flat.value(term) for term, _, _ in node.order_by]
+        test = f" if {flat.true(node.filter)}" if node.filter is not None else ""
+        target = ", ".join(variables) or "_"
+        row = ", ".join(arguments + order)
+        rows = f"[({row}{',' if row else ''}) for {target} in {group}{test}]"
+        if node.distinct:
+            function = self.constant(distinct_first, "distinct_first")
+            keyed = "None"
+            if node.using != "BINARY":
+                keyed = self.constant(self.writer.context.functions.collation(node.using).key)
+            rows = f"{function}({rows}, {keyed})"
+        if node.order_by:
+            terms = []
+            for i, (term, descending, nulls_first) in enumerate(node.order_by):
+                collation = self.writer.context.functions.collation(term.collation or "BINARY")
+                sort_key = None if collation.name == "BINARY" else collation.key
+                terms.append((len(arguments) + i, descending, nulls_first, sort_key))
+            rows = f"{self.constant(ordered_arguments, 'ordered_arguments')}({rows}, {self.constant(tuple(terms))}, {len(arguments)})"
+        make = self.constant(node.definition.make)
+        return f"{self.constant(stepwise, 'stepwise')}({make}({key or ''}), {rows})"
+
+    # --------------------------------------------------------------------------------------------------------- shortcuts
+
+    def _shortcut(self) -> str | None:
+        """The group row, where counts and ends of trees give it without reading rows; None elsewhere."""
+        select, grouping = self.select, self.grouping
+        if grouping.explicit or grouping.bare or select.constant_filters or len(select.steps) != 1:
+            return None
+        step = select.steps[0]
+        if step.filters or step.left or not isinstance(step.access, FullScan | IndexRange) or step.source.table is None:
+            return None
+        if isinstance(step.access, IndexRange):
+            return None
+        texts = []
+        tree = self.writer.tree(step.source.tree_id)
+        for node in grouping.aggregates:
+            if not node.definition.built_in or node.filter is not None:
+                return None
+            if node.star or node.definition.name == "count" and not node.args:
+                texts.append(f"{tree}.count")
+            elif node.definition.name in ("min", "max") and len(node.args) == 1:
+                end = self._end(node)
+                if end is None:
+                    return None
+                texts.append(end)
+            else:
+                return None
+        return f"({', '.join(texts)},)"
+
+    def _end(self, node: bound.Aggregate) -> str | None:
+        """min() or max() of a rowid or of an index's first column."""
+        source, argument = self.select.steps[0].source, node.args[0]
+        assert source.table is not None
+        greatest = node.definition.name == "max"
+        if isinstance(argument, bound.Rowid) or isinstance(argument, bound.Column) and argument.position == source.table.rowid_alias:
+            call = f"{self.writer.tree(source.tree_id)}.{'last' if greatest else 'first'}()"
+            return f"(({call}) or (None,))[0]"
+        if not isinstance(argument, bound.Column) or argument.source != source.number:
+            return None
+        for index in source.table.indexes:
+            column = index.columns[0]
+            if index.where is None and column.position == argument.position and column.collation == node.using == "BINARY":
+                if not greatest and argument.classes & NULL and source.columns[argument.position].classes & NULL:
+                    return None
+                call = f"{self.writer.tree(index.tree_id)}.{'last' if greatest else 'first'}()"
+                return f"(({call}) or ((None,),))[0][0]"
+        return None
+
+
+def _item(variables: list[str]) -> str:
+    if not variables:
+        return "None"
+    return variables[0] if len(variables) == 1 else f"({', '.join(variables)})"
+
+
+def distinct_values(values, key):  # type: ignore[no-untyped-def]
+    """The first of the values that are equal under a collation."""
+    seen: dict[object, object] = {}
+    for value in values:
+        seen.setdefault(key(value), value)
+    return list(seen.values())
+
+
+def distinct_first(rows, key):  # type: ignore[no-untyped-def]
+    """The first of the argument rows that have equal first arguments."""
+    seen: dict[object, object] = {}
+    for row in rows:
+        seen.setdefault(row[0] if key is None else key(row[0]), row)
+    return list(seen.values())
+
+
+def ordered_arguments(rows, terms, width):  # type: ignore[no-untyped-def]
+    """Argument rows in the order of an aggregate's ORDER BY."""
+    from mantisdb_sql.codegen.rows import sort_mixed
+
+    for position, descending, nulls_first, key in reversed(terms):
+        sort_mixed(rows, position, descending, nulls_first, key)
+    return [row[:width] for row in rows]

@@ -1,0 +1,34 @@
+"""The first lines of a generated query: is the plan still right, and what do its names mean?
+
+A plan holds for one schema, for the column profiles that it was specialised to, and, where a choice depended on sizes,
+for tables that have not grown beyond eight times what they were.
+"""
+
+from __future__ import annotations
+
+from mantisdb_sql.catalog import SCHEMA_TREE
+from mantisdb_sql.codegen.dml import emit_parameters
+from mantisdb_sql.codegen.source import Source
+from mantisdb_sql.context import CompileContext
+from mantisdb_sql.errors import StalePlan
+
+_GROWTH, _SMALL_TABLE = 8, 512
+
+
+def emit_prelude(code: Source, context: CompileContext, trees: set[int], profiled: set[int], sized: set[int],
+                 parameters: set[int]) -> None:
+    """Write the checks and the names of trees and parameters."""
+    if trees:
+        schema = code.constant(context.trees[SCHEMA_TREE], "SCHEMA")
+        stale = code.constant(StalePlan, "StalePlan")
+        code.line(f"if trees[{SCHEMA_TREE}] is not {schema}: raise {stale}")
+    for tree_id in sorted(trees):
+        code.line(f"t{tree_id} = trees[{tree_id}]")
+        checks = []
+        if tree_id in profiled:
+            checks.append(f"t{tree_id}.flags != {context.trees[tree_id].flags}")
+        if tree_id in sized:
+            checks.append(f"t{tree_id}.count > {max(_SMALL_TABLE, context.trees[tree_id].count * _GROWTH)}")
+        if checks:
+            code.line(f"if {' or '.join(checks)}: raise {stale}")
+    emit_parameters(code, context.parameter_classes, sorted(parameters))

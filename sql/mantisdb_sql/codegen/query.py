@@ -1,0 +1,465 @@
+"""Queries as Python: one function ``run(trees, params)`` per statement.
+
+    def run(trees, params):
+        if trees[1] is not SCHEMA: raise StalePlan
+        t5 = trees[5]
+        if t5.flags != 2: raise StalePlan
+        p0, = params
+        …                       # prologue: what is computed once: constants, subqueries, hash tables
+        return [(r0[1], r0[2]) for b0 in t5.values() for r0 in b0 if r0[1] > p0]
+
+A subquery that reads nothing from outside is evaluated in the prologue; a correlated one is a function ``s3(r0, …)`` of
+the rows that it reads, defined there, which remembers its results by the values that it depends on.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain, islice
+from typing import Any
+
+from mantisdb_sql import bound
+from mantisdb_sql.bound import Expr
+from mantisdb_sql.catalog import SCHEMA_TREE
+from mantisdb_sql.codegen.aggregate import GroupWriter
+from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
+from mantisdb_sql.codegen.comparison import side
+from mantisdb_sql.codegen.order import emit_order, emit_top
+from mantisdb_sql.codegen.prelude import emit_prelude
+from mantisdb_sql.codegen.rows import distinct_by, except_, in_set, intersect, limits, rows_in_set, union
+from mantisdb_sql.codegen.scan import ScanWriter
+from mantisdb_sql.codegen.source import Source as Code
+from mantisdb_sql.context import CompileContext
+from mantisdb_sql.plan import Compound, FullScan, IndexRange, Query, RowidGet, RowidRange, Select, Step, Values, references
+from mantisdb_sql.planner import plan_query
+from mantisdb_sql.storage import NULL, TEXT
+
+STREAM_ROWS = 2000
+"""From so many rows on, a plain scan hands out batches instead of one list."""
+
+
+class Lines:
+    """Indented lines, apart from those of other functions."""
+
+    def __init__(self, indent: int = 1) -> None:
+        self.lines: list[str] = []
+        self.indent = indent
+
+    def line(self, text: str) -> None:
+        """Append a line."""
+        self.lines.append("    " * self.indent + text)
+
+    @contextmanager
+    def block(self, header: str) -> Iterator[None]:
+        """Append ``header`` and indent what follows within the ``with``."""
+        self.line(header)
+        self.indent += 1
+        yield
+        self.indent -= 1
+
+
+class _Context(ExpressionContext):
+    """Where expressions of queries stand."""
+
+    def __init__(self, writer: QueryWriter) -> None:
+        super().__init__()
+        self.writer = writer
+        self.functions = writer.context.functions
+
+    def parameter(self, node: bound.Parameter) -> str:
+        self.writer.parameters.add(node.index)
+        return f"p{node.index}"
+
+    def prepared(self, text: str, source: Code) -> str:
+        return self.writer.hoist(text)
+
+    def subquery_value(self, node: bound.ScalarQuery) -> str:
+        return self.writer.subquery(node.query, "scalar")
+
+    def exists(self, node: bound.Exists) -> str:
+        return self.writer.subquery(node.query, "exists")
+
+    def in_query(self, node: bound.InQuery) -> str:
+        return self.writer.in_query(node)
+
+
+class QueryWriter:
+    """Writes the function of one statement."""
+
+    def __init__(self, context: CompileContext) -> None:
+        self.context = context
+        self.source = Code()
+        self.prologue = Lines()
+        self.parameters: set[int] = set()
+        self.trees: set[int] = set()
+        self.profiled: set[int] = set()
+        self.sized: set[int] = set()
+        expression_context = _Context(self)
+        self.emit = Emitter(self.source, expression_context)
+        self.flat = Emitter(self.source, expression_context, walrus=False)
+        self.streams = False
+        self.queries: list[Query] = []
+        self._memo: dict[tuple[int, str], str] = {}
+
+    # ------------------------------------------------------------------------------------------------------ the pieces
+
+    def tree(self, tree_id: int) -> str:
+        """The name of a tree; the prelude makes it."""
+        self.trees.add(tree_id)
+        return f"t{tree_id}"
+
+    def hoist(self, text: str) -> str:
+        """A name for ``text``, which depends on parameters and trees only: evaluated once per execution."""
+        name = self.source.name("q")
+        self.prologue.line(f"{name} = {text}")
+        return name
+
+    def defaultdict(self) -> str:
+        """The name of collections.defaultdict."""
+        return self.source.constant(defaultdict, "defaultdict")
+
+    def nest(self, out: Lines, clauses: Sequence[str], *body: str) -> None:
+        """Clauses of a comprehension as nested statements around ``body``."""
+        before = out.indent
+        for clause in clauses:
+            out.line(clause + ":")
+            out.indent += 1
+        for line in body:
+            out.line(line)
+        out.indent = before
+
+    def plan(self, query: Query) -> None:
+        """Plan a query and note which tables it reads."""
+        plan_query(query, self.context.trees, lambda name: self.context.functions.collation(name).hashable)
+        self.queries.append(query)
+        for arm in query.arms:
+            if isinstance(arm, Select):
+                for join in arm.joins:
+                    if join.source.table is not None:
+                        self.trees.add(join.source.tree_id)
+                        if join.source.tree_id != SCHEMA_TREE:
+                            self.profiled.add(join.source.tree_id)
+                for step in arm.steps:
+                    access = step.access
+                    if step.source.table is not None and (len(arm.steps) > 1 or isinstance(access, FullScan)):
+                        self.sized.add(step.source.tree_id)
+
+    # ------------------------------------------------------------------------------------------------------- statement
+
+    def statement(self, query: Query) -> None:
+        """Write the whole function."""
+        body = Lines()
+        self.plan(query)
+        if not self._point(query, body) and not self._stream(query, body):
+            body.line(f"return {self.rows(query, body, planned=True)}")
+        code = self.source
+        with code.block("def run(trees, params):"):
+            emit_prelude(code, self.context, self.trees, self.profiled, self.sized, self.parameters)
+            code.lines += self.prologue.lines
+            code.lines += body.lines
+
+    def _point(self, query: Query, body: Lines) -> bool:
+        """A look-up of one row, straight-line."""
+        select = query.body
+        if not isinstance(select, Select) or len(select.steps) != 1 or select.grouping is not None or query.limit is not None:
+            return False
+        step = select.steps[0]
+        access, n = step.access, step.source.number
+        unique = isinstance(access, IndexRange) and access.covers_unique
+        if not (isinstance(access, RowidGet) or unique) or select.constant_filters:
+            return False
+        scan = ScanWriter(self, body)
+        table = self.tree(step.source.tree_id)
+        if isinstance(access, RowidGet):
+            key, _ = scan.key(access.key)
+            body.line(f"r{n} = {table}.get({key})")
+            body.line(f"if r{n} is None: return []")
+            if step.source.uses_rowid:
+                body.line(f"k{n} = int({key})")
+        else:
+            assert isinstance(access, IndexRange)
+            keys = ", ".join(scan.key(key)[0] for key in access.prefix)
+            body.line(f"k{n} = {self.tree(access.index.tree_id)}.get(({keys},))")
+            body.line(f"if k{n} is None: return []")
+            body.line(f"r{n} = {table}.get(k{n})")
+        conditions = " and ".join(self.emit.true(c) for c in step.filters)
+        head = self.head(select)
+        body.line(f"return [{head}] if {conditions} else []" if conditions else f"return [{head}]")
+        return True
+
+    def _stream(self, query: Query, body: Lines) -> bool:
+        """A plain scan of many rows, as an iterator of batches."""
+        select = query.body
+        if not isinstance(select, Select) or select.grouping is not None or select.distinct or query.limit is not None:
+            return False
+        if query.order and not select.sorted_by_scan or not select.steps or select.constant_filters:
+            return False
+        step = select.steps[0]
+        if step.left or step.source.table is None or step.rows_estimate < STREAM_ROWS or not isinstance(
+                step.access, FullScan | RowidRange | IndexRange):
+            return False
+        if isinstance(step.access, IndexRange) and (step.access.in_list is not None or step.access.covers_unique):
+            return False
+        clauses = ScanWriter(self, body).steps(select.steps)
+        head = self.head(select)
+        n = step.source.number
+        self.streams = True
+        if clauses[1:] == [f"for r{n} in b{n}"] and head == f"r{n}":
+            body.line(f"return (b{n} {clauses[0]})" if "_," in clauses[0] else f"return {clauses[0].split(' in ', 1)[1]}")
+        else:
+            body.line(f"return ([{head} {' '.join(clauses[1:])}] {clauses[0]})")
+        return True
+
+    # ------------------------------------------------------------------------------------------------------- row lists
+
+    def rows(self, query: Query, out: Lines, planned: bool = False) -> str:
+        """Text of the list of a query's rows; ``out`` gets the lines that it needs before."""
+        if not planned:
+            self.plan(query)
+        window = self._window(query, out)
+        body = query.body
+        if isinstance(body, Values):
+            text = self._values(body)
+        elif isinstance(body, Compound):
+            text = self._compound(body, out)
+            if query.order:
+                text = emit_order(self, out, text, query, len(query.columns))
+        else:
+            return self._select(query, body, out, window)
+        return f"{text}[{window[0]}:{window[1]}]" if window else text
+
+    def _window(self, query: Query, out: Lines) -> tuple[str, str] | None:
+        """Names of the start and stop that LIMIT and OFFSET make."""
+        if query.limit is None:
+            return None
+        limit = self.flat.value(query.limit)
+        offset = self.flat.value(query.offset) if query.offset is not None else "0"
+        start, stop = self.source.name("start"), self.source.name("stop")
+        out.line(f"{start}, {stop} = {self.source.constant(limits, 'limits')}({limit}, {offset})")
+        return start, stop
+
+    def _values(self, body: Values) -> str:
+        rows = [f"({', '.join(self.emit.value(e) for e in row)},)" for row in body.rows]
+        return f"[{', '.join(rows)}]"
+
+    def _select(self, query: Query, select: Select, out: Lines, window: tuple[str, str] | None) -> str:
+        order = [] if select.sorted_by_scan else query.order
+        extras = [term.expr for term in order if term.output is None]
+        width = len(select.outputs)
+        if select.grouping is not None:
+            text = GroupWriter(self, select, out).rows(extras)
+        else:
+            clauses = ScanWriter(self, out).steps(select.steps)
+            if window and not order and not select.distinct and clauses:
+                text = f"({self.head(select, extras)} {' '.join(clauses)})"
+                return self._guarded(select, f"list({self.source.constant(islice, 'islice')}({text}, {window[0]}, {window[1]}))")
+            text = self._guarded(select, self._listed(self.head(select, extras), clauses))
+        if select.distinct:
+            text = self._distinct(select, text, extras, out)
+        if order and window and not extras and not select.distinct:
+            return emit_top(self, out, text, query, window)
+        if order:
+            text = emit_order(self, out, text, query, width)
+        return f"{text}[{window[0]}:{window[1]}]" if window else text
+
+    def _listed(self, head: str, clauses: list[str]) -> str:
+        if not clauses:
+            return f"[{head}]"
+        if len(clauses) == 2 and clauses[1] == f"for {head} in {clauses[0].split(' ')[1]}" and clauses[0].endswith(".values()"):
+            batches = clauses[0].split(" in ", 1)[1]
+            return f"list({self.source.constant(chain.from_iterable, 'from_iterable')}({batches}))"
+        return f"[{head} {' '.join(clauses)}]"
+
+    def _guarded(self, select: Select, text: str) -> str:
+        """Nothing where a condition that reads no source is not true."""
+        if not select.constant_filters:
+            return text
+        tests = " and ".join(self.emit.true(c) for c in select.constant_filters)
+        return f"({text} if {tests} else [])"
+
+    def head(self, select: Select, extras: Sequence[Expr] = ()) -> str:
+        """Text of a result row."""
+        exprs = [output.expr for output in select.outputs] + list(extras)
+        first = exprs[0]
+        if isinstance(first, bound.Column) and all(
+                isinstance(e, bound.Column) and e.source == first.source and e.position == i for i, e in enumerate(exprs)):
+            for join in select.joins:
+                if join.source.number == first.source and join.source.width == len(exprs):
+                    return f"r{first.source}"
+        return f"({', '.join(self.emit.value(e) for e in exprs)},)"
+
+    def _distinct(self, select: Select, text: str, extras: list[Expr], out: Lines) -> str:
+        collations = [output.expr.collation or "BINARY" for output in select.outputs]
+        if extras or any(name != "BINARY" and output.expr.classes & TEXT
+                         for name, output in zip(collations, select.outputs, strict=True)):
+            function = self.source.constant(distinct_by, "distinct_by")
+            return f"{function}({text}, {self._collation_keys(collations)})"
+        return f"list(dict.fromkeys({text}))"
+
+    def _collation_keys(self, names: list[str]) -> str:
+        keys = ["None" if name == "BINARY" else self.source.constant(self.context.functions.collation(name).key)
+                for name in names]
+        return f"({', '.join(keys)},)"
+
+    def _compound(self, body: Compound, out: Lines) -> str:
+        functions = {"UNION": union, "EXCEPT": except_, "INTERSECT": intersect}
+        keys = "None" if set(body.collations) <= {"BINARY"} else self._collation_keys(body.collations)
+        text = self._arm(body.first, out)
+        for op, arm in body.rest:
+            left = self.source.name("u")
+            out.line(f"{left} = {text}")
+            right = self._arm(arm, out)
+            if op == "UNION ALL":
+                text = f"[*{left}, *{right}]"
+            else:
+                function = functions[op]
+                text = f"{self.source.constant(function, function.__name__)}({left}, {right}, {keys})"
+        return text
+
+    def _arm(self, arm: Select | Values, out: Lines) -> str:
+        if isinstance(arm, Values):
+            return self._values(arm)
+        return self._select(Query(number=-1, body=arm), arm, out, None)
+
+    # ------------------------------------------------------------------------------------------------------ subqueries
+
+    def subquery(self, query: Query, kind: str) -> str:
+        """Text of a subquery's result: ``scalar`` its value, ``exists`` a truth value, ``set`` its rows as a set."""
+        known = self._memo.get((query.number, kind))
+        if known is None:
+            known = self._memo[query.number, kind] = self._outside(query, kind)
+        return known
+
+    def first_column(self, query: Query) -> str:
+        """Text of the values of a query's first column, evaluated once."""
+        name = self.subquery(query, "set")
+        return name
+
+    def _outside(self, query: Query, kind: str) -> str:
+        if not query.outer:
+            lines = Lines()
+            text = self._result(query, kind, lines)
+            self.prologue.lines += lines.lines
+            return self.hoist(text)
+        arguments = sorted({f"r{s}" if position >= 0 else f"k{s}" for s, position in query.outer})
+        name = f"s{query.number}_{kind}"
+        lines = Lines()
+        memo = self.source.name("m")
+        keys = ", ".join(f"r{s}[{position}]" if position >= 0 else f"k{s}" for s, position in query.outer)
+        lines.line(f"{memo} = {{}}")
+        with lines.block(f"def {name}({', '.join(arguments)}):"):
+            inner = Lines(lines.indent)
+            text = self._result(query, kind, inner)
+            lines.line(f"key = ({keys},)")
+            lines.line(f"if key in {memo}: return {memo}[key]")
+            lines.lines += inner.lines
+            lines.line(f"{memo}[key] = result = {text}")
+            lines.line("return result")
+        self.prologue.lines += lines.lines
+        return f"{name}({', '.join(arguments)})"
+
+    def _result(self, query: Query, kind: str, out: Lines) -> str:
+        body = query.body
+        simple = isinstance(body, Select) and body.grouping is None and query.limit is None and not query.order \
+            and not body.distinct
+        if simple and kind in ("exists", "scalar"):
+            assert isinstance(body, Select)
+            self.plan(query)
+            clauses = ScanWriter(self, out).steps(body.steps)
+            if clauses:
+                if kind == "exists":
+                    return self._tested(body, f"any(True {' '.join(clauses)})", "False")
+                value = self.emit.value(body.outputs[0].expr)
+                return self._tested(body, f"next(({value} {' '.join(clauses)}), None)", "None")
+            text = self.rows(query, out, planned=True)
+        else:
+            text = self.rows(query, out)
+        if kind == "exists":
+            return f"bool({text})"
+        if kind == "set":
+            row = "r[0]" if len(query.columns) == 1 else "r"
+            return f"{{{self._member(query, row)} for r in {text}}}"
+        name = self.source.name("v")
+        out.line(f"{name} = {text}")
+        return f"({name}[0][0] if {name} else None)"
+
+    def _member(self, query: Query, row: str) -> str:
+        return row
+
+    def _tested(self, select: Select, text: str, otherwise: str) -> str:
+        if not select.constant_filters:
+            return text
+        tests = " and ".join(self.emit.true(c) for c in select.constant_filters)
+        return f"({text} if {tests} else {otherwise})"
+
+    def in_query(self, node: bound.InQuery) -> str:
+        """Text of 1, 0 or None."""
+        members = self.subquery(node.query, "set")
+        converted = self._converted_members(node)
+        if converted is not None:
+            members = self.hoist(converted.format(members)) if not node.query.outer else converted.format(members)
+        sides = [side(self.emit, operand, affinity)
+                 for operand, affinity in zip(node.operands, node.operand_affinities, strict=True)]
+        texts = []
+        for found, using in zip(sides, node.using, strict=True):
+            text = found.text
+            if using != "BINARY" and found.classes & TEXT:
+                text = f"{self.source.constant(self.context.functions.collation(using).key)}({text})"
+            texts.append(text)
+        if len(texts) > 1:
+            function = self.source.constant(rows_in_set, "rows_in_set")
+            return f"{function}(({', '.join(texts)}), {members}, {node.negated})"
+        nullable = sides[0].classes & NULL or node.query.columns[0].classes & NULL
+        if not nullable:
+            word = "not in" if node.negated else "in"
+            return f"(1 if {texts[0]} {word} {members} else 0)"
+        return f"{self.source.constant(in_set, 'in_set')}({texts[0]}, {members}, {node.negated})"
+
+    def _converted_members(self, node: bound.InQuery) -> str | None:
+        """A set comprehension that applies affinities and collations to the members, or None where none is needed."""
+        from mantisdb_sql.values import compare_affinity_function
+
+        functions: list[str | None] = []
+        for affinity, using, column in zip(node.item_affinities, node.using, node.query.columns, strict=True):
+            text = "{}"
+            if affinity is not None:
+                text = f"{self.source.constant(compare_affinity_function(affinity))}({text})"
+            if using != "BINARY" and column.classes & TEXT:
+                text = f"{self.source.constant(self.context.functions.collation(using).key)}({text})"
+            functions.append(None if text == "{}" else text)
+        if not any(functions):
+            return None
+        if len(functions) == 1:
+            assert functions[0] is not None
+            return "{{" + functions[0].format("x") + " for x in {}}}"
+        parts = [f"x[{i}]" if f is None else f.format(f"x[{i}]") for i, f in enumerate(functions)]
+        return "{{(" + ", ".join(parts) + ",) for x in {}}}"
+
+
+def expressions_of(query: Query) -> Iterator[Expr]:
+    """Every expression of a query, not those of subqueries in expressions."""
+    if query.limit is not None:
+        yield query.limit
+    if query.offset is not None:
+        yield query.offset
+    for term in query.order:
+        yield term.expr
+    for arm in query.arms:
+        if isinstance(arm, Values):
+            yield from chain.from_iterable(arm.rows)
+            continue
+        yield from arm.where
+        yield from arm.having
+        yield from (output.expr for output in arm.outputs)
+        for join in arm.joins:
+            yield from join.on
+            if join.source.query is not None:
+                yield from expressions_of(join.source.query)
+        if arm.grouping is not None:
+            yield from arm.grouping.keys
+            yield from arm.grouping.aggregates
+
+
+__all__ = ["Lines", "QueryWriter", "Step", "expressions_of", "references"]

@@ -1,0 +1,190 @@
+"""What generated queries call at run time: sorting, limits, membership, and the NULL-aware odds and ends.
+
+Sorting is by passes, from the last term to the first, because list.sort is stable; each pass sorts by one column with
+the plainest key that the column's class set allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
+from typing import Any
+
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.storage import INT_MAX, INT_MIN
+from mantisdb_sql.values import number_or_same, sort_key
+
+Rows = list[tuple[Any, ...]]
+KeyFunction = Callable[[Any], Any]
+
+
+def sort_plain(rows: Rows, position: int, descending: bool) -> None:
+    """Sort by a column whose values compare with each other as Python compares them."""
+    rows.sort(key=itemgetter(position), reverse=descending)
+
+
+def sort_nullable(rows: Rows, position: int, descending: bool, nulls_first: bool) -> None:
+    """As :func:`sort_plain`, for a column with NULLs."""
+    get = itemgetter(position)
+    known = [row for row in rows if get(row) is not None]
+    known.sort(key=get, reverse=descending)
+    if len(known) < len(rows):
+        nulls = [row for row in rows if get(row) is None]
+        rows[:] = nulls + known if nulls_first else known + nulls
+    else:
+        rows[:] = known
+
+
+def sort_mixed(rows: Rows, position: int, descending: bool, nulls_first: bool, key: KeyFunction | None) -> None:
+    """Sort by a column of any classes, TEXT through a collation's ``key``."""
+    def rank(row: tuple[Any, ...]) -> Any:
+        value = row[position]
+        return sort_key(value if key is None else key(value)) if key is None or value.__class__ is not str \
+            else (2, key(value))
+
+    nulls = [row for row in rows if row[position] is None]
+    known = [row for row in rows if row[position] is not None]
+    known.sort(key=rank, reverse=descending)
+    rows[:] = nulls + known if nulls_first else known + nulls
+
+
+def sort_whole(rows: Rows) -> Rows:
+    """Rows in ascending order of all their columns, as SQLite leaves UNION, INTERSECT and EXCEPT."""
+    try:
+        rows.sort()
+    except TypeError:
+        rows.sort(key=lambda row: [sort_key(value) for value in row])
+    return rows
+
+
+def sort_groups(groups: dict[Any, Any], single: bool) -> list[tuple[Any, Any]]:
+    """Groups in ascending order of their keys, as SQLite gives them."""
+    items = list(groups.items())
+    try:
+        items.sort(key=itemgetter(0))
+    except TypeError:
+        if single:
+            items.sort(key=lambda item: sort_key(item[0]))
+        else:
+            items.sort(key=lambda item: [sort_key(value) for value in item[0]])
+    return items
+
+
+def limits(limit: Any, offset: Any) -> tuple[int, int | None]:
+    """(start, stop) of LIMIT and OFFSET; negative is no limit, or no offset."""
+    count, start = _limit_integer(limit), max(_limit_integer(offset), 0)
+    return start, (None if count < 0 else min(start + count, INT_MAX))
+
+
+def _limit_integer(value: Any) -> int:
+    number = number_or_same(value)
+    if number.__class__ is float and number.is_integer() and INT_MIN <= number <= INT_MAX:
+        number = int(number)
+    if number.__class__ is not int:
+        raise SqlError("datatype mismatch", "SQLITE_MISMATCH")
+    return number  # type: ignore[no-any-return]
+
+
+def in_set(value: Any, members: set[Any], negated: bool) -> int | None:
+    """``value IN members`` where NULL may be among either."""
+    if not members:
+        return int(negated)
+    if value is None:
+        return None
+    if value in members:
+        return int(not negated)
+    return None if None in members else int(negated)
+
+
+def rows_in_set(row: tuple[Any, ...], members: set[Any], negated: bool) -> int | None:
+    """A row value's membership in a set of rows."""
+    if None not in row and row in members:
+        return int(not negated)
+    for member in members:
+        if all(a is None or b is None or a == b for a, b in zip(row, member, strict=True)):
+            return None
+    return int(negated)
+
+
+def rowid_keys(values: Iterable[Any]) -> list[int]:
+    """The rowids among the values of an IN list, ascending, each once."""
+    found = set()
+    for value in values:
+        number = number_or_same(value)
+        if number.__class__ is float and number.is_integer():
+            number = int(number)
+        if number.__class__ is int:
+            found.add(number)
+    return sorted(found)
+
+
+def search_keys(values: Iterable[Any], convert: KeyFunction | None, key: KeyFunction | None) -> list[Any]:
+    """The values of an IN list as index keys, ascending, each once."""
+    found = set()
+    for value in values:
+        item = value if convert is None else convert(value)
+        if item is not None:
+            found.add(item if key is None else key(item))
+    try:
+        return sorted(found)
+    except TypeError:
+        return sorted(found, key=sort_key)
+
+
+def distinct_by(rows: Rows, keys: Sequence[KeyFunction | None]) -> Rows:
+    """The first of the rows that are equal under the columns' collations."""
+    width = len(keys)
+    seen: dict[Any, tuple[Any, ...]] = {}
+    for row in rows:
+        seen.setdefault(tuple([row[i] if keys[i] is None else keys[i](row[i]) for i in range(width)]), row)  # type: ignore[misc]
+    return list(seen.values())
+
+
+def union(left: Rows, right: Rows, keys: Sequence[KeyFunction | None] | None) -> Rows:
+    """Rows of either side, each once."""
+    if keys is None:
+        return sort_whole(list(dict.fromkeys(left + right)))
+    return sort_whole(distinct_by(left + right, keys))
+
+
+def except_(left: Rows, right: Rows, keys: Sequence[KeyFunction | None] | None) -> Rows:
+    """Rows of the left side that the right side does not have, each once."""
+    if keys is None:
+        taken = set(right)
+        return sort_whole([row for row in dict.fromkeys(left) if row not in taken])
+    gone = {_keyed(row, keys) for row in right}
+    return sort_whole([row for row in distinct_by(left, keys) if _keyed(row, keys) not in gone])
+
+
+def intersect(left: Rows, right: Rows, keys: Sequence[KeyFunction | None] | None) -> Rows:
+    """Rows that both sides have, each once."""
+    if keys is None:
+        kept = set(right)
+        return sort_whole([row for row in dict.fromkeys(left) if row in kept])
+    both = {_keyed(row, keys) for row in right}
+    return sort_whole([row for row in distinct_by(left, keys) if _keyed(row, keys) in both])
+
+
+def _keyed(row: tuple[Any, ...], keys: Sequence[KeyFunction | None]) -> tuple[Any, ...]:
+    return tuple([value if key is None else key(value) for value, key in zip(row, keys, strict=True)])
+
+
+def stepwise(accumulator: Any, rows: Iterable[tuple[Any, ...]]) -> Any:
+    """An aggregate's value, one step per row."""
+    step = accumulator.step
+    for row in rows:
+        step(*row)
+    return accumulator.final()
+
+
+def extreme_row(rows: Sequence[Any], values: Sequence[Any], key: KeyFunction | None, greatest: bool) -> Any:
+    """The row whose value is the minimum or maximum (the first of equals); the first row where all are NULL."""
+    best, best_rank = None, None
+    for row, value in zip(rows, values, strict=True):
+        if value is None:
+            continue
+        rank = sort_key(value if key is None else key(value)) if key is None or value.__class__ is not str \
+            else (2, key(value))
+        if best_rank is None or (rank > best_rank if greatest else rank < best_rank):
+            best, best_rank = row, rank
+    return rows[0] if best_rank is None else best

@@ -1,0 +1,269 @@
+"""FROM and WHERE as comprehension clauses.
+
+Whatever joins and conditions a SELECT has, its rows come from one chain of clauses that can stand in a comprehension or,
+each on a line of its own, as nested statements:
+
+    for b0 in t5.values()            a leaf's list of rows
+    for r0 in b0                     its rows
+    if r0[1] > p0
+    for r1 in h0.get(r0[2], ())      a hash join
+    for r2 in (t7.get(r1[0], n0),)   a left join by rowid, n0 the null row
+
+Hash tables, key lists and derived tables are built by lines before it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mantisdb_engine.keys import TOP
+
+from mantisdb_sql import bound
+from mantisdb_sql.bound import Expr
+from mantisdb_sql.codegen.comparison import side
+from mantisdb_sql.codegen.rows import rowid_keys, search_keys
+from mantisdb_sql.plan import (
+    Bound, DerivedScan, FullScan, HashLookup, IndexRange, Key, RowidGet, RowidIn, RowidRange, Step, references,
+)
+from mantisdb_sql.storage import INTEGER, NULL, Affinity
+from mantisdb_sql.values import compare_affinity_function
+
+if TYPE_CHECKING:
+    from mantisdb_sql.codegen.query import Lines, QueryWriter
+
+
+class ScanWriter:
+    """Writes the clauses of one SELECT; ``out`` gets what must be built before them."""
+
+    def __init__(self, writer: QueryWriter, out: Lines) -> None:
+        self.writer = writer
+        self.out = out
+        self.clauses: list[str] = []
+
+    def steps(self, steps: list[Step]) -> list[str]:
+        """The clauses of all steps in order."""
+        for step in steps:
+            if step.left:
+                self._left(step)
+            else:
+                self.clauses += self._access(step)
+                self.clauses += [f"if {self.writer.emit.true(c)}" for c in step.filters]
+        return self.clauses
+
+    # ---------------------------------------------------------------------------------------------------- left joins
+
+    def _left(self, step: Step) -> None:
+        source, emit = step.source, self.writer.flat
+        n = source.number
+        null_row = (None,) * source.width
+        target = f"k{n}, r{n}" if source.uses_rowid else f"r{n}"
+        missing = self.writer.source.constant(((None, null_row),) if source.uses_rowid else (null_row,))
+        access = step.access
+        if not step.on and not source.uses_rowid and isinstance(access, RowidGet):
+            key, _ = self.key(access.key)
+            row = self.writer.source.constant(null_row)
+            self.clauses.append(f"for r{n} in ({self.writer.tree(source.tree_id)}.get({key}, {row}),)")
+        elif not step.on and isinstance(access, HashLookup):
+            table, key = self._hash_table(step, access), self._probe(access)
+            if access.unique:
+                self.clauses.append(f"for {target} in ({table}.get({key}, {missing}[0]),)")
+            else:
+                self.clauses.append(f"for {target} in {table}.get({key}, {missing})")
+        else:
+            inner = self._access(step) + [f"if {emit.true(c)}" for c in step.on]
+            item = f"({target})" if source.uses_rowid else target
+            self.clauses.append(f"for {target} in ([{item} {' '.join(inner)}] or {missing})")
+        self.clauses += [f"if {self.writer.emit.true(c)}" for c in step.filters]
+
+    # -------------------------------------------------------------------------------------------------- access paths
+
+    def _access(self, step: Step) -> list[str]:
+        access, source = step.access, step.source
+        n = source.number
+        if isinstance(access, DerivedScan):
+            return [f"for r{n} in {self.derived(step)}"]
+        if isinstance(access, HashLookup):
+            return self._hash_lookup(step, access)
+        tree = self.writer.tree(source.tree_id)
+        if isinstance(access, FullScan):
+            return self._batches(step, f"{tree}.scan_back()" if access.descending else
+                                 f"{tree}.scan()" if source.uses_rowid else f"{tree}.values()",
+                                 pairs=access.descending or source.uses_rowid)
+        if isinstance(access, RowidGet):
+            key, classes = self.key(access.key)
+            clauses = [f"for r{n} in ({tree}.get({key}),)", f"if r{n} is not None"]
+            return clauses + ([f"for k{n} in ({key if not classes & ~INTEGER else f'int({key})'},)"] if source.uses_rowid else [])
+        if isinstance(access, RowidIn):
+            keys = self._rowid_list(access)
+            if source.uses_rowid:
+                return [f"for k{n} in {keys}", f"for r{n} in ({tree}.get(k{n}),)", f"if r{n} is not None"]
+            return [f"for r{n} in {tree}.get_many({keys})", f"if r{n} is not None"]
+        if isinstance(access, RowidRange):
+            return self._batches(step, self._rowid_range(tree, access), pairs=True)
+        return self._index(step, access)
+
+    def _batches(self, step: Step, iterable: str, pairs: bool) -> list[str]:
+        n = step.source.number
+        if step.source.uses_rowid:
+            return [f"for i{n}, b{n} in {iterable}", f"for k{n}, r{n} in zip(i{n}, b{n})"]
+        return [f"for _, b{n} in {iterable}" if pairs else f"for b{n} in {iterable}", f"for r{n} in b{n}"]
+
+    def key(self, key: Key) -> tuple[str, int]:
+        """Text of a search key and its classes."""
+        found = side(self.writer.flat, key.expr, key.affinity)
+        text = found.text
+        if key.collation != "BINARY":
+            function = self.writer.source.constant(self.writer.flat.collation(key.collation).key)
+            text = self.writer.flat.hoisted(f"{function}({text})", key.expr)
+        return text, found.classes
+
+    def _rowid_range(self, tree: str, access: RowidRange) -> str:
+        arguments, guards = [], []
+        for word, end in (("low", access.low), ("high", access.high)):
+            if end is not None:
+                text, classes = self.key(Key(end.expr, end.affinity))
+                arguments.append(f"{word}={text}" + (f", {word}_open=True" if end.open else ""))
+                if classes & NULL:
+                    guards.append(f"{text} is not None")
+        call = f"{tree}.range{'_back' if access.descending else ''}({', '.join(arguments)})"
+        return f"({call} if {' and '.join(guards)} else ())" if guards else call
+
+    def _rowid_list(self, access: RowidIn) -> str:
+        node = access.node
+        function = self.writer.source.constant(rowid_keys, "rowid_keys")
+        if isinstance(node, bound.InQuery):
+            return self.writer.hoist(f"{function}({self.writer.first_column(node.query)})")
+        items = ", ".join(self.writer.flat.value(item) for item in node.items)
+        text = f"{function}(({items},))" if items else "()"
+        reads = any(True for item in node.items for _ in references(item))
+        return text if reads else self.writer.hoist(text)
+
+    # ------------------------------------------------------------------------------------------------------- indexes
+
+    def _index(self, step: Step, access: IndexRange) -> list[str]:
+        source, n = step.source, step.source.number
+        index = self.writer.tree(access.index.tree_id)
+        table = self.writer.tree(source.tree_id)
+        parts, guards = [], []
+        for key in access.prefix:
+            text, classes = self.key(key)
+            parts.append(text)
+            if classes & NULL:
+                guards.append(f"{text} is not None")
+        if access.covers_unique:
+            return [f"for k{n} in ({index}.get({_tuple(parts)}),)", f"if k{n} is not None",
+                    f"for r{n} in ({table}.get(k{n}),)"]
+        clauses = []
+        if access.in_list is not None:
+            clauses.append(f"for x{n} in {self._search_list(access)}")
+            parts.append(f"x{n}")
+        clauses.append(f"for _, i{n} in {self._index_range(index, access, parts, guards)}")
+        if source.uses_rowid:
+            clauses.append(f"for k{n}, r{n} in zip(i{n}, {table}.get_many(i{n}))")
+        else:
+            clauses.append(f"for r{n} in {table}.get_many(i{n})")
+        return clauses
+
+    def _index_range(self, index: str, access: IndexRange, parts: list[str], guards: list[str]) -> str:
+        top = self.writer.source.constant(TOP, "TOP")
+        arguments = []
+        low = high = None
+        if access.low is not None:
+            text = self._end(access, access.low, guards)
+            low = _tuple([*parts, text, top]) if access.low.open else _tuple([*parts, text])
+        elif access.high is not None:
+            low = _tuple([*parts, "None", top])
+        elif parts:
+            low = _tuple(parts)
+        if access.high is not None:
+            text = self._end(access, access.high, guards)
+            high = _tuple([*parts, text]) if access.high.open else _tuple([*parts, text, top])
+        elif parts:
+            high = _tuple([*parts, top])
+        if low is not None:
+            arguments.append(f"low={low}")
+        if high is not None:
+            arguments.append(f"high={high}")
+            if access.high is not None and access.high.open:
+                arguments.append("high_open=True")
+        call = f"{index}.range{'_back' if access.descending else ''}({', '.join(arguments)})"
+        return f"({call} if {' and '.join(guards)} else ())" if guards else call
+
+    def _end(self, access: IndexRange, end: Bound, guards: list[str]) -> str:
+        column = access.index.columns[len(access.prefix)]
+        text, classes = self.key(Key(end.expr, end.affinity, column.collation))
+        if classes & NULL:
+            guards.append(f"{text} is not None")
+        return text
+
+    def _search_list(self, access: IndexRange) -> str:
+        node = access.in_list
+        column = access.index.columns[len(access.prefix)]
+        constant = self.writer.source.constant
+        affinity = node.item_affinity if isinstance(node, bound.InList) else node.item_affinities[0] if node else None
+        convert = "None" if affinity in (None, Affinity.BLOB) else constant(compare_affinity_function(affinity))
+        key = "None" if column.collation == "BINARY" else constant(self.writer.flat.collation(column.collation).key)
+        function = constant(search_keys, "search_keys")
+        if isinstance(node, bound.InQuery):
+            return self.writer.hoist(f"{function}({self.writer.first_column(node.query)}, {convert}, {key})")
+        assert isinstance(node, bound.InList)
+        items = ", ".join(self.writer.flat.value(item) for item in node.items)
+        text = f"{function}(({items}{',' if items else ''}), {convert}, {key})"
+        reads = any(True for item in node.items for _ in references(item))
+        return text if reads else self.writer.hoist(text)
+
+    # --------------------------------------------------------------------------------------- derived and hash tables
+
+    def derived(self, step: Step) -> str:
+        """The name of a derived table's rows."""
+        query = step.source.query
+        assert query is not None
+        out = self.out if query.outer else self.writer.prologue
+        name = f"d{step.source.number}"
+        out.line(f"{name} = {self.writer.rows(query, out)}")
+        return name
+
+    def _hash_lookup(self, step: Step, access: HashLookup) -> list[str]:
+        n = step.source.number
+        target = f"k{n}, r{n}" if step.source.uses_rowid else f"r{n}"
+        table, key = self._hash_table(step, access), self._probe(access)
+        if access.unique:
+            clauses = [f"for x{n} in ({table}.get({key}),)", f"if x{n} is not None"]
+            if step.source.uses_rowid:
+                return [*clauses, f"for {target} in (x{n},)"]
+            return [f"for r{n} in ({table}.get({key}),)", f"if r{n} is not None"]
+        return [f"for {target} in {table}.get({key}, ())"]
+
+    def _probe(self, access: HashLookup) -> str:
+        keys = [self.key(key)[0] for key in access.probe]
+        return keys[0] if len(keys) == 1 else _tuple(keys)
+
+    def _hash_table(self, step: Step, access: HashLookup) -> str:
+        """Build the dict; rows whose key is NULL are left out."""
+        writer, source, n = self.writer, step.source, step.source.number
+        reads_outside = any(s != n for c in access.filters for s, _ in references(c)) or (
+            source.query is not None and bool(source.query.outer))
+        out = self.out if reads_outside else writer.prologue
+        name = writer.source.name("h")
+        item = f"(k{n}, r{n})" if source.uses_rowid else f"r{n}"
+        inner = ScanWriter(writer, out)
+        clauses = inner._access(Step(source, access.inner))
+        clauses += [f"if {writer.flat.true(c)}" for c in access.filters]
+        keys, guards = [], []
+        for key in access.build:
+            text, classes = self.key(key)
+            keys.append(text)
+            if classes & NULL:
+                guards.append(f"if {text} is not None")
+        clauses += guards
+        text = keys[0] if len(keys) == 1 else _tuple(keys)
+        if access.unique:
+            out.line(f"{name} = {{{text}: {item} {' '.join(clauses)}}}")
+        else:
+            out.line(f"{name} = {writer.defaultdict()}(list)")
+            writer.nest(out, clauses, f"{name}[{text}].append({item})")
+        return name
+
+
+def _tuple(parts: list[str]) -> str:
+    return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
