@@ -5,9 +5,9 @@
     crc32c_file(read, size_bytes) -> int   a whole file, read in bounded pieces
 
 Two implementations give the same numbers. google_crc32c uses the processor's CRC instruction (0.12 µs for 100
-bytes, several GB/s on long buffers); crcmod (the crcmod-plus fork) is the portable one. Which one is in use is
-`IMPLEMENTATION`. google_crc32c falls back to pure Python where its C extension is missing; that is slower than
-crcmod's table in C, so it is taken only when it is really the C one.
+bytes, several GB/s on long buffers); crcmod (the crcmod-plus fork) is the portable one. Which one is in use
+is `IMPLEMENTATION`. google_crc32c falls back to pure Python where its C extension is missing; that is slower
+than crcmod's table in C, so it is taken only when it is really the C one.
 
 CRC-32C of b"123456789" is 0xE3069283; the published vectors (RFC 3720, B.4) are in the tests.
 """

@@ -1,12 +1,12 @@
 """One process at a time: an exclusive lock on the database file, and who holds it.
 
-The lock is the operating system's and belongs to the open file, so it ends with the process however that ends;
-there is nothing to clean up after a crash. POSIX: flock on the whole file. Windows: msvcrt.locking on one byte far
-behind the data, because locks there keep others from reading the locked bytes.
+The lock is the operating system's and belongs to the open file, so it ends with the process however that
+ends; there is nothing to clean up after a crash. POSIX: flock on the whole file. Windows: msvcrt.locking on
+one byte far behind the data, because locks there keep others from reading the locked bytes.
 
-The lock itself does not tell who has it, so the holder writes a note (process id, since when) into a page of the
-database file that is set apart for it, and wipes it at a clean close. The note is for messages only: it is read when the lock is
-refused, and whether it is right or left over from a crash changes nothing.
+The lock itself does not tell who has it, so the holder writes a note (process id, since when) into a page of
+the database file that is set apart for it, and wipes it at a clean close. The note is for messages only: it
+is read when the lock is refused, and whether it is right or left over from a crash changes nothing.
 """
 
 from __future__ import annotations

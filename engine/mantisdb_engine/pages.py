@@ -1,0 +1,338 @@
+"""The database file: superblocks, extents, and the nodes of trees inside extents.
+
+    0        superblock A (512 bytes used), checkpoints with even ids
+    4096     superblock B, checkpoints with odd ids
+    8192     note of the process that has the file open (filelock.py); no part of the data
+    12288    extents, in grains of 256 bytes, up to the superblock's `end`
+
+A superblock is a checkpoint record: everything in the database is found from it. The newest sound one counts.
+
+    0    24  magic "MantisDB format 1" and zeros       56   8  LSN of the last entry that is in the checkpoint
+    24   4   format version, 1                         64   8  number of the last commit in it
+    28   4   flags, 0                                  72   8  when it was written, µs since 1970
+    32   16  database id                               80   8  address of the catalog, 0 if there are no trees
+    48   8   checkpoint id                             88   8  address of the list of free extents, 0 if there is none
+    96   8   end of the extents, in grains             508  4  CRC-32C of bytes 0 to 508
+
+An extent is written once and never changed while a superblock refers to it.
+
+    0    4   CRC-32C of bytes 4 to 20 + payload length
+    4    8   its own address (a page that was written to, or read from, a wrong place is found out)
+    12   1   kind: 1 leaf, 2 branch, 3 catalog, 4 free extents
+    13   1   flags, see below
+    14   2   zero
+    16   4   payload length
+    20   n   payload, msgpack
+
+An address is one integer: (offset in grains << 24) | size in grains. So whoever refers to an extent knows how
+much to read and, once it is not needed, how much is free.
+
+    leaf      [keys, values]
+    branch    [separator keys, addresses of the children]; flag 1: the children are leaves
+    catalog   [[tree id, address of the root or 0, keys, client's flags (little-endian bytes), height], …]
+    free      [[offset, size of extents free now …], [those that the checkpoint before this one still uses …]]
+
+Of keys and of values the flags say whether all are arrays (4: keys, 16: values), or some (8: keys, 32:
+values), since msgpack does not tell tuples from lists.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import threading
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+from weakref import WeakValueDictionary
+
+import msgspec
+from sortedcontainers import SortedList
+
+from .checksum import crc32c
+from .errors import CorruptionError, NotADatabase, UsageError
+from .filesystem import File
+from .keys import Key
+from .tree import Branch, Leaf
+
+MAGIC: Final = b"MantisDB format 1\0\0\0\0\0\0\0"
+VERSION: Final = 1
+SUPERBLOCK: Final = struct.Struct(">24sII16sQQQQQQQ")
+SUPERBLOCK_BYTES: Final = 512
+SLOT_OFFSETS: Final = (0, 4096)
+NOTE_OFFSET: Final = 8192
+DATA_OFFSET: Final = 12288
+GRAIN_BYTES: Final = 256
+DATA_GRAIN: Final = DATA_OFFSET // GRAIN_BYTES
+EXTENT: Final = struct.Struct(">IQBBHI")
+EXTENT_BYTES: Final = 20
+SIZE_BITS: Final = 24
+EXTENT_MAX_GRAINS: Final = (1 << SIZE_BITS) - 1
+assert len(MAGIC) == 24 and SUPERBLOCK.size == 104 <= SUPERBLOCK_BYTES - 4
+assert EXTENT.size == EXTENT_BYTES and DATA_OFFSET % GRAIN_BYTES == 0
+
+LEAF: Final = 1
+BRANCH: Final = 2
+CATALOG: Final = 3
+FREE: Final = 4
+
+LEAVES_BELOW: Final = 1
+KEYS_ARE_ARRAYS: Final = 4
+SOME_KEYS_ARE_ARRAYS: Final = 8
+VALUES_ARE_ARRAYS: Final = 16
+SOME_VALUES_ARE_ARRAYS: Final = 32
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_any = msgspec.msgpack.Decoder().decode
+_Arrays = list[tuple[Any, ...]]
+_LEAF_DECODERS: Final = {
+    0: msgspec.msgpack.Decoder(tuple[list[Any], list[Any]]).decode,
+    KEYS_ARE_ARRAYS: msgspec.msgpack.Decoder(tuple[_Arrays, list[Any]]).decode,
+    VALUES_ARE_ARRAYS: msgspec.msgpack.Decoder(tuple[list[Any], _Arrays]).decode,
+    KEYS_ARE_ARRAYS | VALUES_ARE_ARRAYS: msgspec.msgpack.Decoder(tuple[_Arrays, _Arrays]).decode,
+}
+
+
+class Superblock(NamedTuple):
+    """A checkpoint record; the fields are in the order of the file, after magic, version and flags."""
+
+    database_id: bytes
+    checkpoint_id: int
+    lsn: int
+    sequence: int
+    written_us: int
+    catalog: int
+    free: int
+    end: int
+
+    def encode(self) -> bytes:
+        """The 512 bytes."""
+        body = SUPERBLOCK.pack(MAGIC, VERSION, 0, *self)
+        body += bytes(SUPERBLOCK_BYTES - 4 - len(body))
+        return body + crc32c(body).to_bytes(4, "big")
+
+    @staticmethod
+    def decode(data: bytes) -> Superblock | None:
+        """The superblock in these bytes, None if there is no sound one; a later format is refused."""
+        if len(data) < SUPERBLOCK_BYTES:
+            return None
+        body = data[: SUPERBLOCK_BYTES - 4]
+        if crc32c(body) != int.from_bytes(data[SUPERBLOCK_BYTES - 4 : SUPERBLOCK_BYTES], "big"):
+            return None
+        magic, version, _flags, *rest = SUPERBLOCK.unpack_from(body)
+        if magic != MAGIC:
+            return None
+        if version != VERSION:
+            raise NotADatabase(f"the database has format version {version}, this release reads {VERSION}")
+        return Superblock(*rest)
+
+    @property
+    def slot_offset(self) -> int:
+        """Where in the file it belongs."""
+        return SLOT_OFFSETS[self.checkpoint_id % 2]
+
+
+def offset_of(address: int) -> int:
+    """The first byte of the extent."""
+    return (address >> SIZE_BITS) * GRAIN_BYTES
+
+
+def size_of(address: int) -> int:
+    """The bytes of the extent."""
+    return (address & EXTENT_MAX_GRAINS) * GRAIN_BYTES
+
+
+def make_address(grain: int, grain_count: int) -> int:
+    """The address of an extent."""
+    assert DATA_GRAIN <= grain < 1 << 39 and 0 < grain_count <= EXTENT_MAX_GRAINS
+    return grain << SIZE_BITS | grain_count
+
+
+def grains_for(payload_bytes: int) -> int:
+    """The size of an extent for a payload, in grains."""
+    grain_count = -(-(EXTENT_BYTES + payload_bytes) // GRAIN_BYTES)
+    if grain_count > EXTENT_MAX_GRAINS:
+        raise UsageError(f"the rows of one leaf take {payload_bytes} bytes, more than the 4 GiB of an extent")
+    return grain_count
+
+
+def encode_extent(address: int, kind: int, flags: int, payload: bytes) -> bytes:
+    """The bytes of an extent, padded to its size."""
+    body = EXTENT.pack(0, address, kind, flags, 0, len(payload))[4:] + payload
+    data = crc32c(body).to_bytes(4, "big") + body
+    return data + bytes(size_of(address) - len(data))
+
+
+def decode_extent(address: int, data: bytes, kinds: Iterable[int]) -> tuple[int, int, bytes]:
+    """(kind, flags, payload) of an extent that was read from `address`; CorruptionError if it is not sound."""
+    where = f"the extent at byte {offset_of(address)}"
+    if len(data) < size_of(address):
+        raise CorruptionError(f"{where} lies beyond the end of the file: the file was truncated")
+    crc, own_address, kind, flags, _, size = EXTENT.unpack_from(data)
+    if size > len(data) - EXTENT_BYTES or crc != crc32c(data[4 : EXTENT_BYTES + size]):
+        raise CorruptionError(f"{where} is damaged: its checksum does not match")
+    if own_address != address:
+        raise CorruptionError(f"{where} is misplaced: it was written for byte {offset_of(own_address)}")
+    if kind not in kinds:
+        raise CorruptionError(f"{where} is of kind {kind}, which does not belong there")
+    return kind, flags, data[EXTENT_BYTES : EXTENT_BYTES + size]
+
+
+# -- nodes
+
+
+def encode_leaf(keys: list[Key], values: list[Any]) -> tuple[int, bytes]:
+    """(flags, payload) of a leaf."""
+    flags = 0
+    types = set(map(type, keys))
+    if tuple in types:
+        flags |= KEYS_ARE_ARRAYS if len(types) == 1 else SOME_KEYS_ARE_ARRAYS
+    types = set(map(type, values))
+    if tuple in types:
+        flags |= VALUES_ARE_ARRAYS if len(types) == 1 else SOME_VALUES_ARE_ARRAYS
+    return flags, _encode((keys, values))
+
+
+def decode_leaf(flags: int, payload: bytes) -> tuple[list[Key], list[Any]]:
+    """The keys and values of a leaf."""
+    keys, values = _LEAF_DECODERS[flags & (KEYS_ARE_ARRAYS | VALUES_ARE_ARRAYS)](payload)
+    if flags & SOME_KEYS_ARE_ARRAYS:
+        keys = tuples_of(keys)
+    if flags & SOME_VALUES_ARE_ARRAYS:
+        values = tuples_of(values)
+    return keys, values
+
+
+def tuples_of(column: Iterable[Any]) -> list[Any]:
+    """A list with its arrays as tuples."""
+    return [tuple(field) if field.__class__ is list else field for field in column]
+
+
+def encode_branch(keys: list[Key], addresses: list[int], *, leaves_below: bool) -> tuple[int, bytes]:
+    """(flags, payload) of a branch."""
+    return LEAVES_BELOW if leaves_below else 0, _encode((keys, addresses))
+
+
+def decode_branch(payload: bytes) -> tuple[list[Key], list[int]]:
+    """The separator keys and the children's addresses of a branch."""
+    keys, addresses = _decode_any(payload)
+    return tuples_of(keys), addresses
+
+
+class Lease:
+    """The loader (tree.Loader) of the nodes that are on file in one extent: while it lives, somebody may read it."""
+
+    __slots__ = ("__weakref__", "_pages")
+
+    def __init__(self, pages: PageStore) -> None:
+        self._pages = pages
+
+    def read(self, page: int) -> tuple[list[Key], list[Any]]:
+        """The keys, and the values or child nodes, of the node at this address."""
+        return self._pages.read(page)
+
+
+class PageStore:
+    """Reads extents and nodes, and knows which of them nodes in memory still need."""
+
+    def __init__(self, file: File) -> None:
+        self.file = file
+        self._pid = os.getpid()
+        self.pages_read = 0
+        self._leases: WeakValueDictionary[int, Lease] = WeakValueDictionary()
+        self._lease_mutex = threading.Lock()
+
+    def read(self, page: int) -> tuple[list[Key], list[Any]]:
+        """The keys, and the values or child nodes, of the node at this address."""
+        kind, flags, payload = self.read_extent(page, (LEAF, BRANCH))
+        try:
+            if kind == LEAF:
+                return decode_leaf(flags, payload)
+            keys, addresses = decode_branch(payload)
+        except (msgspec.DecodeError, ValueError, TypeError) as error:
+            raise CorruptionError(f"the extent at byte {offset_of(page)} is not a node: {error}") from error
+        node = Leaf if flags & LEAVES_BELOW else Branch
+        return keys, [node.on_page(address, self.lease(address)) for address in addresses]
+
+    def read_extent(self, address: int, kinds: Iterable[int]) -> tuple[int, int, bytes]:
+        """(kind, flags, payload) of an extent."""
+        self.pages_read += 1
+        if os.getpid() != self._pid:
+            raise UsageError("the database was opened by the parent of this process: open it again here")
+        return decode_extent(address, self.file.read(size_of(address), offset_of(address)), kinds)
+
+    def read_values(self, address: int, kind: int) -> Any:
+        """The decoded payload of a catalog or a list of free extents."""
+        _, _, payload = self.read_extent(address, (kind,))
+        try:
+            return _decode_any(payload)
+        except msgspec.DecodeError as error:
+            place = f"the extent at byte {offset_of(address)}"
+            raise CorruptionError(f"{place} cannot be read: {error}") from error
+
+    def lease(self, address: int) -> Lease:
+        """What keeps the extent from being reused as long as a node holds it."""
+        with self._lease_mutex:
+            lease = self._leases.get(address)
+            if lease is None:
+                lease = self._leases[address] = Lease(self)
+            return lease
+
+    def is_leased(self, address: int) -> bool:
+        """Whether a node in memory refers to this extent."""
+        return address in self._leases
+
+
+def encode_values(values: Any) -> bytes:
+    """The payload of a catalog or a list of free extents."""
+    return _encode(values)
+
+
+# -- space
+
+
+class Space:
+    """Free extents, in grains, and the end of the file; best fit."""
+
+    def __init__(self, free: list[tuple[int, int]], end: int) -> None:
+        """`free`: (grain, count), ascending; what lies free at the very end is given up."""
+        extents = list(free)
+        self.end = end
+        while extents and sum(extents[-1]) == self.end:
+            self.end = extents.pop()[0]
+        self._by_size = SortedList((count, grain) for grain, count in extents)
+
+    def take(self, count: int) -> int:
+        """The first grain of `count` grains, from the best fitting free extent or the end of the file."""
+        i = self._by_size.bisect_left((count, 0))
+        if i == len(self._by_size):
+            grain = self.end
+            self.end += count
+            return grain
+        found, grain = self._by_size.pop(i)
+        if found > count:
+            self._by_size.add((found - count, grain + count))
+        return int(grain)
+
+    def free(self) -> list[tuple[int, int]]:
+        """The free extents, (grain, count), ascending."""
+        return sorted((grain, count) for count, grain in self._by_size)
+
+
+def merged(extents: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Extents (grain, count), ascending, with neighbours joined.
+
+    >>> merged([(70, 2), (50, 10), (60, 10)])
+    [(50, 22)]
+    """
+    result: list[tuple[int, int]] = []
+    for grain, count in sorted(extents):
+        if result and result[-1][0] + result[-1][1] == grain:
+            result[-1] = (result[-1][0], result[-1][1] + count)
+        else:
+            result.append((grain, count))
+    return result
+
+
+def extent_of(address: int) -> tuple[int, int]:
+    """(grain, count) of an address."""
+    return address >> SIZE_BITS, address & EXTENT_MAX_GRAINS
