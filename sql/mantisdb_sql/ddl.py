@@ -19,13 +19,14 @@ from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
 from mantisdb_sql.schema import (
     BUILT_IN_COLLATIONS, SETTINGS_TREE, SYSTEM_TABLES, define_index, define_table,
 )
-from mantisdb_sql.storage import Affinity
+from mantisdb_sql.grammar import tables
+from mantisdb_sql.storage import CLASS_BITS, Affinity, class_of
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
 __all__ = [
-    "bump_schema_version", "delete_schema_rows", "quote_name", "require_main", "run_create", "run_drop",
+    "bump_schema_version", "check_name", "delete_schema_rows", "quote_name", "require_main", "run_create", "run_drop",
     "start_schema_change", "write_schema_row",
 ]
 
@@ -81,36 +82,22 @@ def require_main(database: Any) -> None:
         raise SqlError(f"unknown database {database.name}")
 
 
-def _typed(identifier: exp.Expr, sql: str) -> str:
+def _typed(identifier: exp.Expr) -> str:
     """A name as the statement spells it."""
     quote = identifier.meta.get("quote", "")
     closing = "]" if quote == "[" else quote
     return f"{quote}{identifier.name}{closing}"
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
     if name.lower().startswith("sqlite_"):
         raise SqlError(f"object name reserved for internal use: {name}")
-
-
-_KEYWORD_PROBE = frozenset(
-    "ABORT ACTION ADD AFTER ALL ALTER ALWAYS ANALYZE AND AS ASC ATTACH AUTOINCREMENT BEFORE BEGIN BETWEEN BY CASCADE "
-    "CASE CAST CHECK COLLATE COLUMN COMMIT CONFLICT CONSTRAINT CREATE CROSS CURRENT CURRENT_DATE CURRENT_TIME "
-    "CURRENT_TIMESTAMP DATABASE DEFAULT DEFERRABLE DEFERRED DELETE DESC DETACH DISTINCT DO DROP EACH ELSE END ESCAPE "
-    "EXCEPT EXCLUDE EXCLUSIVE EXISTS EXPLAIN FAIL FILTER FIRST FOLLOWING FOR FOREIGN FROM FULL GENERATED GLOB GROUP "
-    "GROUPS HAVING IF IGNORE IMMEDIATE IN INDEX INDEXED INITIALLY INNER INSERT INSTEAD INTERSECT INTO IS ISNULL JOIN "
-    "KEY LAST LEFT LIKE LIMIT MATCH MATERIALIZED NATURAL NO NOT NOTHING NOTNULL NULL NULLS OF OFFSET ON OR ORDER OTHERS "
-    "OUTER OVER PARTITION PLAN PRAGMA PRECEDING PRIMARY QUERY RAISE RANGE RECURSIVE REFERENCES REGEXP REINDEX RELEASE "
-    "RENAME REPLACE RESTRICT RETURNING RIGHT ROLLBACK ROW ROWS SAVEPOINT SELECT SET TABLE TEMP TEMPORARY THEN TIES TO "
-    "TRANSACTION TRIGGER UNBOUNDED UNION UNIQUE UPDATE USING VACUUM VALUES VIEW VIRTUAL WHEN WHERE WINDOW WITH "
-    "WITHOUT".split()
-)
 
 
 def quote_name(name: str) -> str:
     """A name as CREATE TABLE AS writes it: in double quotes where it needs them."""
     plain = name.isascii() and name.replace("_", "a").isalnum() and not name[0].isdigit()
-    if plain and name.upper() not in _KEYWORD_PROBE:
+    if plain and name.upper() not in tables.KEYWORDS:
         return name
     return '"' + name.replace('"', '""') + '"'
 
@@ -118,30 +105,30 @@ def quote_name(name: str) -> str:
 # ----------------------------------------------------------------------------------------------------------- CREATE
 
 
-def run_create(session: Session, node: exp.Create) -> None:
-    """CREATE TABLE or CREATE INDEX."""
+def run_create(session: Session, node: exp.Create, sql: str) -> None:
+    """CREATE TABLE or CREATE INDEX; ``sql`` is the text that was parsed."""
     kind = node.args["kind"]
     if kind == "TABLE":
-        session.write(lambda txn: _create_table(session, txn, node))
+        session.write(lambda txn: _create_table(session, txn, node, sql))
     elif kind == "INDEX":
         session.write(lambda txn: _create_index(session, txn, node))
     else:
         raise NotSupported(f"CREATE {kind}")
 
 
-def _create_table(session: Session, txn: Any, node: exp.Create) -> None:
+def _create_table(session: Session, txn: Any, node: exp.Create, sql: str) -> None:
     schema = node.this
     target = schema.this if isinstance(schema, exp.Schema) else schema
     name: str = target.name
     if node.meta.get("temporary"):
         raise NotSupported("a TEMP table")
     require_main(target.args.get("db"))
-    _check_name(name)
+    check_name(name)
     catalog = session.catalog(txn.trees)
     if catalog.table(name) is not None:
         if node.args.get("exists"):
             return
-        raise SqlError(f"table {_typed(target.this, node.meta.get('sql', ''))} already exists")
+        raise SqlError(f"table {_typed(target.this)} already exists")
     if name.lower() in catalog.indexes:
         raise SqlError(f"there is already an index named {name}")
     for flag, construct in (("without_rowid", "WITHOUT ROWID"), ("strict", "a STRICT table")):
@@ -151,11 +138,14 @@ def _create_table(session: Session, txn: Any, node: exp.Create) -> None:
     if isinstance(schema, exp.Schema):
         _create_from_columns(session, txn, node, name)
     else:
-        _create_from_query(session, txn, node, name)
+        _create_from_query(session, txn, node, name, sql)
     bump_schema_version(txn)
 
 
 def _create_from_columns(session: Session, txn: Any, node: exp.Create, name: str) -> None:
+    for collation in node.find_all(exp.CollateColumnConstraint):
+        if not session.functions.has_collation(collation.this.name):
+            raise SqlError(f"no such collation sequence: {collation.this.name}", "SQLITE_ERROR_MISSING_COLLSEQ")
     table = define_table(node, name, 0)
     _check_definition(session, txn, table)
     table.tree_id = txn.create_tree()
@@ -178,9 +168,6 @@ def _check_definition(session: Session, txn: Any, table: TableDef) -> None:
 
     if len(table.columns) > MAX_COLUMNS:
         raise SqlError(f"too many columns on {table.name}")
-    for column in table.columns:
-        if column.collation not in BUILT_IN_COLLATIONS and not session.functions.has_collation(column.collation):
-            raise SqlError(f"no such collation sequence: {column.collation}", "SQLITE_ERROR_MISSING_COLLSEQ")
     for index in table.indexes:
         _require_built_in_collations(index)
     check_definition(session, txn.trees, table)
@@ -192,10 +179,10 @@ def _require_built_in_collations(index: IndexDef) -> None:
             raise NotSupported(f"an index with the collation {column.collation}")
 
 
-def _create_from_query(session: Session, txn: Any, node: exp.Create, name: str) -> None:
+def _create_from_query(session: Session, txn: Any, node: exp.Create, name: str, text: str) -> None:
     from mantisdb_sql.dml import collect_query
 
-    infos, rows = collect_query(session, txn.trees, node.expression, node.meta.get("text", ""))
+    infos, rows = collect_query(session, txn.trees, node.expression, text)
     names = _distinct_names([info.name for info in infos])
     parts = [quote_name(n) + _TYPE_OF_AFFINITY[i.affinity] for n, i in zip(names, infos, strict=True)]
     length = sum(len(n) + n.count('"') + 7 for n in names) + len(name) + name.count('"') + 2
@@ -208,8 +195,6 @@ def _create_from_query(session: Session, txn: Any, node: exp.Create, name: str) 
         txn.insert_many(tree_id, range(i + 1, i + 1 + len(batch)), [tuple(row) for row in batch])
     bits = 0
     for row in rows:
-        from mantisdb_sql.storage import CLASS_BITS, class_of
-
         for position, value in enumerate(row):
             bits |= class_of(value) << position * CLASS_BITS
     txn.widen(tree_id, bits)
@@ -239,7 +224,7 @@ def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
         raise SqlError(f"no such table: main.{index_node.args['table'].name}")
     if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence"):
         raise SqlError(f"table {table.name} may not be indexed")
-    _check_name(name)
+    check_name(name)
     if catalog.table(name) is not None:
         raise SqlError(f"there is already a table named {name}")
     if name.lower() in catalog.indexes:

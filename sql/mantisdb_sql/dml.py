@@ -22,7 +22,7 @@ from mantisdb_sql.bind_from import FromBinder
 from mantisdb_sql.bind_select import SelectBinder
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk import BulkInsert
-from mantisdb_sql.catalog import SCHEMA_TREE, IndexDef, TableDef
+from mantisdb_sql.catalog import SCHEMA_TREE, ColumnDef, IndexDef, TableDef
 from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
 from mantisdb_sql.codegen.dml import ChangeContext, emit_parameters, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
@@ -39,7 +39,10 @@ from mantisdb_sql.storage import ANY, INTEGER, NULL, profile_classes
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
-__all__ = ["CompiledChange", "check_definition", "collect_query", "compile_change"]
+__all__ = [
+    "CompiledChange", "check_definition", "collect_query", "compile_change", "constant_value",
+    "find_violation",
+]
 
 MANY_ROWS = 4
 """From this many rows of constants on, VALUES is data and not code."""
@@ -556,3 +559,33 @@ class _Delete(_RowChange):
         compiled = self.query(rows, [o.expr for o in outputs or ()])
         code = DeleteCode(self.table, compiled, 0 if outputs is None else len(outputs))
         return self.assemble(lambda source, emitter: emit_delete(code, source), outputs, compiled.explain)
+
+
+def constant_value(session: Session, trees: Any, column: ColumnDef) -> Any:
+    """A column's default as it is stored, where it reads nothing."""
+    context = CompileContext(session.catalog(trees), trees, session.functions, (), "")
+    binder = SelectBinder(context)
+    expr = binder.expressions.bind(column.default, Scope(query=binder.new_query()))
+    code = Code()
+    with code.block("def value():"):
+        emitter = Emitter(code, ChangeContext(context, code, compile_query))
+        code.line(f"return {emit_stored(emitter.value(expr), expr.classes, column.affinity, code).code}")
+    return code.compile("value", f"DEFAULT of {column.name}")()
+
+
+def find_violation(session: Session, trees: Any, table: TableDef) -> bool:
+    """Whether a row that is stored breaks a CHECK constraint of ``table``."""
+    context = CompileContext(session.catalog(trees), trees, session.functions, (), "")
+    binder = SelectBinder(context)
+    source = _row_source(0, table, table.name, [])
+    code = Code()
+    with code.block("def broken(rows):"):
+        emitter = Emitter(code, ChangeContext(context, code, compile_query))
+        with code.block("for k0, r0 in rows:"):
+            code.line("pass")
+            for check in table.checks:
+                expr = binder.expressions.bind(check.expression, Scope(query=binder.new_query(), sources=[source]))
+                code.line(f"if {emitter.false(expr)}: return True")
+        code.line("return False")
+    rows = ((k, r) for ks, rs in trees[table.tree_id].scan() for k, r in zip(ks, rs, strict=True))
+    return bool(code.compile("broken", f"CHECK of {table.name}")(rows))

@@ -9,10 +9,12 @@ from __future__ import annotations
 class SqlError(Exception):
     """An SQL statement cannot be prepared or run.
 
-    code_name  SQLite's (extended) result code, e.g. "SQLITE_ERROR", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_MISMATCH"
+    code_name   SQLite's (extended) result code, e.g. "SQLITE_ERROR", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_MISMATCH"
+    before_run  the statement was refused while it was compiled: SQLite's prepare would have failed
     """
 
     code_name: str
+    before_run: bool = False
 
     def __init__(self, message: str, code_name: str = "SQLITE_ERROR") -> None:
         super().__init__(message)

@@ -279,6 +279,8 @@ def define_index(create: exp.Create, table: TableDef, name: str, tree_id: int) -
             node = node.this
         if not isinstance(node, exp.Column) and not (isinstance(node, exp.Literal) and node.is_string):
             raise NotSupported("an index on an expression")
+        if isinstance(node, exp.Column) and node.this.meta.get("quote") == '"' and table.position(node.name) is None:
+            raise NotSupported("an index on an expression")
         columns.append(indexed_column(table, term, "an index on an expression"))
     return IndexDef(name, table.name, tree_id, columns, unique=bool(create.args.get("unique")))
 

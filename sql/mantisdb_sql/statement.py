@@ -257,8 +257,7 @@ class ChangeStatement(Statement):
         try:
             result = session.write(lambda txn: self._run_in(txn, params))
         except BaseException as error:
-            if session.transaction is None:
-                self._count_failed(error)
+            self._count_failed(error)
             raise
         if result.__class__ is int:
             session.count_changes(result)
@@ -273,7 +272,7 @@ class ChangeStatement(Statement):
             mark = txn.mark()
             try:
                 if run is None:
-                    run = prepared.variant(session, txn.trees, params)
+                    run = self._compiled(txn.trees, params)
                 return run(session, txn, params)
             except StalePlan:
                 txn.undo_to(mark)
@@ -281,12 +280,20 @@ class ChangeStatement(Statement):
                 run = None
         raise SqlError("database schema is changing too fast", "SQLITE_SCHEMA")
 
+    def _compiled(self, trees: Any, params: Sequence[Any]) -> Callable[..., Any]:
+        try:
+            return self.prepared.variant(self.session, trees, params)
+        except SqlError as error:
+            error.before_run = True
+            raise
+
     def _fail(self, txn: Any, mark: Any, error: BaseException) -> None:
         self._count_failed(error)
         self.session.undo_statement(txn, mark, error)
 
     def _count_failed(self, error: BaseException) -> None:
-        self.session.count_changes(getattr(error, "changed", 0))
+        if not getattr(error, "before_run", False):
+            self.session.count_changes(getattr(error, "changed", 0))
 
     def run_many(self, rows: Iterable[Sequence[Any]]) -> int:
         """See :meth:`Statement.run_many`: in batches where the statement allows it."""
@@ -391,7 +398,7 @@ def _command(
     if transaction_kind(node):
         return lambda: run_transaction_statement(session, node)
     if isinstance(node, exp.Create):
-        return lambda: ddl.run_create(session, node)
+        return lambda: ddl.run_create(session, node, prepared.sql)
     if isinstance(node, exp.Drop):
         return lambda: ddl.run_drop(session, node)
     if isinstance(node, exp.Alter):

@@ -1,0 +1,21 @@
+-- Tables, constraints and their messages.
+create table t(a,a);
+create table x(b, primary key(c));
+create table x(a primary key, primary key(a));
+create table sqlite_x(a);
+create table y(a);
+create table y(a);
+create table "Y"(a);
+create index y on y(a);
+create index i on y(a);
+create index i on y(a);
+create index j on nope(a);
+create index j on y(nope);
+create table i(a);
+drop table nope;
+drop index nope;
+drop index if exists nope;
+create table z(a text autoincrement);
+create table z(a text primary key autoincrement);
+create index j on sqlite_master(name);
+drop table sqlite_master;

@@ -1,0 +1,20 @@
+-- Tables, constraints and their messages.
+insert into sqlite_master values(1,2,3,4,5);
+update sqlite_master set name=1;
+create table t(a);
+insert into t values(1,2);
+insert into t(a,b) values(1,2);
+insert into t(a) values(1,2);
+insert into t(a,a) values(1,2);
+select * from t;
+update t set b=1;
+update t set a=1,a=2;
+insert into t default values;
+insert into t(rowid,a) values(7,8);
+select rowid,* from t;
+insert into nope values(1);
+update nope set a=1;
+delete from nope;
+insert into t(rowid,a) values('x',8);
+update t set rowid='x';
+update t set rowid=null;

@@ -1,0 +1,23 @@
+-- Definitions, upserts, RETURNING and odd targets.
+create table t(a);
+insert into t(a) values(1),(2,3);
+insert into t(a) select 1,2;
+insert into t default values returning *;
+update t set (a)=(1,2);
+update t set (a,a)=(1,2);
+update t set (a,a)=(select 1);
+update t set rowid=5 returning rowid;
+delete from t where nope=1;
+insert into t values(nope);
+insert into t values(a);
+insert into t values("nope");
+insert into t values((select max(a) from t)) returning a;
+insert into t(nope) values(1);
+update t as x set a=x.a;
+update t set t.a=1;
+insert into t values(1) on conflict(a) do update set a=1;
+insert into t values(1) on conflict(rowid) do nothing;
+insert into t(_rowid_, a) values(1,1) on conflict(rowid) do update set a=77 returning a, oid;
+delete from t limit 1;
+update t set a=1 order by a limit 1;
+insert into t as x values(1) on conflict do update set a=x.a;
