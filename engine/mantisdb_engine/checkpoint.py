@@ -34,9 +34,27 @@ from typing import Any, Final, NamedTuple
 from .errors import CorruptionError, EngineError, IOFailure
 from .operations import State, bits_of, bytes_of
 from .pages import (
-    BRANCH, CATALOG, DATA_GRAIN, FREE, GRAIN_BYTES, LEAF, LEAVES_BELOW, PageStore, Space, Superblock,
-    decode_branch, encode_branch, encode_extent, encode_leaf, encode_values, extent_of, grains_for,
-    make_address, merged, offset_of, size_of,
+    BRANCH,
+    CATALOG,
+    DATA_GRAIN,
+    FREE,
+    GRAIN_BYTES,
+    LEAF,
+    LEAVES_BELOW,
+    PageStore,
+    Space,
+    Superblock,
+    decode_branch,
+    encode_branch,
+    encode_extent,
+    encode_leaf,
+    encode_values,
+    extent_of,
+    grains_for,
+    make_address,
+    merged,
+    offset_of,
+    size_of,
 )  # fmt: skip
 from .tree import Branch, Leaf, Node, Tree
 
@@ -55,7 +73,7 @@ class CatalogEntry(NamedTuple):
 
 
 class Freed(NamedTuple):
-    """An extent that a checkpoint no longer uses; `parent` is the index of the branch above it in the same list."""
+    """An extent that a checkpoint no longer uses; `parent`: index of the branch above it in the same list."""
 
     address: int
     parent: int
@@ -65,7 +83,7 @@ class Checkpointer:
     """Writes checkpoints; one thread at a time.
 
     last     the newest superblock on file
-    failure  why no more checkpoints are written until the database is opened again; None if there is no reason
+    failure  why no more checkpoints are written until the database is opened again; None: they are
     """
 
     def __init__(self, pages: PageStore, last: Superblock, previous_end: int) -> None:
@@ -93,7 +111,7 @@ class Checkpointer:
         return Tree(root, each.key_count, bits_of(each.flags))
 
     def write(self, state: State, *, sync: bool = True) -> Superblock:
-        """Write a checkpoint of `state`; the new superblock. `sync` False: leave the order of writes to luck."""
+        """Write a checkpoint of `state`; the new superblock. `sync` False: power cuts do not matter."""
         if self.failure is not None:
             raise IOFailure(
                 f"a checkpoint failed earlier, and none is written until the database is opened again:"

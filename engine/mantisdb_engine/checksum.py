@@ -1,6 +1,6 @@
 """CRC-32C (Castagnoli), the checksum of every log entry, page and superblock.
 
-    crc32c(data, crc=0) -> int             one buffer; pass an earlier result as `crc` to go on where it stopped
+    crc32c(data, crc=0) -> int             one buffer; `crc`: an earlier result, to go on from there
     crc32c_batch(buffers) -> int           the checksum of the buffers as if they were one
     crc32c_file(read, size_bytes) -> int   a whole file, read in bounded pieces
 

@@ -1,4 +1,4 @@
-"""What can be set when a database is opened: sizes, and what to do with damage. No part of the format depends on it."""
+"""What can be set when a database is opened: sizes, and what to do with damage. The format knows none of it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Settings:
     must_exist            do not create a database where there is none
     segment_bytes         a log segment is closed once it is as long as this
     checkpoint_log_bytes  a checkpoint is due when the log has grown by this much since the last one
-    on_damage             what to do when part of the log was damaged: "read-only" opens what precedes the damage and
-                          refuses writes; "refuse" does not open; "accept" drops what follows and goes on
+    on_damage             what to do when part of the log was damaged: "read-only" opens what precedes it and
+                          refuses writes; "refuse" does not open; "accept" drops the rest and goes on
     """
 
     read_only: bool = False

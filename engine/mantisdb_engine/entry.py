@@ -121,7 +121,7 @@ def payloads(operations: Sequence[Operation]) -> Iterator[tuple[int, bytes]]:
 
 
 def _has_batches(operations: Iterable[Operation]) -> bool:
-    return any([INSERT_MANY <= op[0] <= DELETE_MANY for op in operations])
+    return any(INSERT_MANY <= op[0] <= DELETE_MANY for op in operations)
 
 
 def _pieces(operations: Iterable[Operation]) -> Iterator[tuple[int, bytes]]:

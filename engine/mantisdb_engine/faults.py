@@ -2,16 +2,16 @@
 
 The crash model:
   1. Every write, truncation and reservation is volatile until the file it belongs to is synced.
-  2. Every change of a directory (a name made, removed, renamed) is volatile until that directory is synced; syncing
-     a file does not make its name durable.
-  3. At a crash each volatile change, independently of the others, is lost, kept, or (a write) torn: some of its
-     512-byte sectors arrive and others do not, and the last one that arrives may end anywhere. A seed decides.
-  4. A sync that fails has written any part of what was volatile, says so once, and forgets the rest, as Linux does:
-     the cache goes on showing data that will never reach the disk.
+  2. Every change of a directory (a name made, removed, renamed) is volatile until that directory is synced;
+     syncing a file does not make its name durable.
+  3. At a crash each volatile change, independently of the others, is lost, kept, or (a write) torn: some of
+     its 512-byte sectors arrive and others do not, and one that arrives may end anywhere. A seed decides.
+  4. A sync that fails has written any part of what was volatile, says so once, and forgets the rest, as Linux
+     does: the cache goes on showing data that will never reach the disk.
   5. Locks end with the process.
 
-Every changing call has a number, counted from 0 in `calls`, so a test runs its workload once to count, and then
-again with a fault at each number:
+Every changing call has a number, counted from 0 in `calls`, so a test runs its workload once to count, and
+then again with a fault at each number:
 
     fs = FaultyFilesystem(seed=7)
     fs.cut_at = 12            # power fails during call 12: PowerCut is raised there and by every later call
@@ -35,7 +35,7 @@ SECTOR_BYTES = 512
 
 
 class PowerCut(BaseException):
-    """The machine is off. Not an Exception, so that no handler of the engine takes it for an error to deal with."""
+    """The machine is off. Not an Exception, so that no handler takes it for an error to deal with."""
 
 
 class _Change(NamedTuple):
@@ -160,7 +160,8 @@ class FaultyFilesystem:
         self.reads = 0
         self._names: dict[str, _Inode | None] = {"/": None}  # path -> inode; None: a directory
         self._durable_names: dict[str, _Inode | None] = {"/": None}
-        self._pending_names: list[tuple[str, str, _Inode | None, bool]] = []  # directory, path, inode, is removal
+        # (directory, path, inode, is removal)
+        self._pending_names: list[tuple[str, str, _Inode | None, bool]] = []
 
     def open(self, path: str, *, writable: bool = True, create: bool = False) -> FaultyFile:
         self._alive()
@@ -182,7 +183,8 @@ class FaultyFilesystem:
     def list_directory(self, path: str) -> list[str]:
         self._alive()
         self._must_exist(path, "list")
-        return sorted(os.path.basename(name) for name in self._names if name != "/" and os.path.dirname(name) == path)
+        names = [name for name in self._names if name != "/" and os.path.dirname(name) == path]
+        return sorted(map(os.path.basename, names))
 
     def make_directory(self, path: str) -> None:
         self._must_exist(os.path.dirname(path), "make the directory")
@@ -191,7 +193,8 @@ class FaultyFilesystem:
     def remove_directory(self, path: str) -> None:
         self._must_exist(path, "remove the directory")
         if self.list_directory(path):
-            raise failure(OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY)), "remove the directory", path)
+            error = OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY))
+            raise failure(error, "remove the directory", path)
         self._change_name("remove_directory", path, None, removal=True)
 
     def remove(self, path: str) -> None:

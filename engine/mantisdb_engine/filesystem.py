@@ -1,18 +1,18 @@
 """The only place that touches the operating system: files, directories, syncs and locks.
 
-`Filesystem` and `File` are the narrow interface that the rest of the engine uses. `OsFilesystem` is the real one;
-`faults.FaultyFilesystem` is its twin in memory, which can lose power, run out of space and fail at any call.
+`Filesystem` and `File` are the narrow interface that the rest of the engine uses. `OsFilesystem` is the real
+one; `faults.FaultyFilesystem` is its twin in memory, which can lose power, run out of space and fail at any call.
 
 What the engine relies on:
   - `File.write` writes all of the bytes or raises; short writes are repeated here.
   - `File.sync` returns only when all earlier writes to that file are on stable media.
   - a file's name is on stable media only after `sync_directory` of its directory.
-  - after a failed `sync` nothing is known about the writes since the last good one (the page cache may have dropped
-    them); callers must not call it again as if nothing had happened.
+  - after a failed `sync` nothing is known about the writes since the last good one (the page cache may have
+    dropped them); callers must not call it again as if nothing had happened.
   - `File.try_lock` belongs to the open file: it ends when the file is closed or the process dies.
 
-Files are created with mode 0600. Operating-system errors leave this module as errors.EnvironmentFailure, with the
-action and the path in the message.
+Files are created with mode 0600. Operating-system errors leave this module as errors.EnvironmentFailure, with
+the action and the path in the message.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ class File(Protocol):
         """Cut the file, or extend it with zeros."""
 
     def allocate(self, size: int) -> None:
-        """Reserve space up to `size` bytes and extend the file to it with zeros, where the system can; DiskFull if not."""
+        """Reserve space up to `size` bytes and extend the file to it with zeros; DiskFull if there is none."""
 
     def sync(self, *, metadata: bool = False) -> None:
-        """Wait until all writes are on stable media; `metadata`: with times and the device's own cache as well."""
+        """Wait until all writes are on stable media; `metadata`: with times and the device's own cache."""
 
     def try_lock(self, *, shared: bool = False) -> bool:
         """Take the file's lock without waiting; False: another open file has it."""
@@ -155,7 +155,8 @@ class OsFile:
 
     def write(self, data: bytes, offset: int) -> None:
         try:
-            written = self._pwrite(data[:WRITE_PIECE_BYTES] if len(data) > WRITE_PIECE_BYTES else data, offset)
+            first = data if len(data) <= WRITE_PIECE_BYTES else data[:WRITE_PIECE_BYTES]
+            written = self._pwrite(first, offset)
             while written < len(data):
                 piece = memoryview(data)[written : written + WRITE_PIECE_BYTES]
                 written += self._pwrite(piece, offset + written)

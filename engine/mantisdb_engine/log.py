@@ -22,8 +22,8 @@ way, an ABORT entry says that it did not happen.
 
 Levels of synchronous, when `sync` returns:
     OFF     written to the operating system: a killed process loses nothing, a power cut may lose anything
-    NORMAL  as OFF; segments are synced when they are full, and everything at a checkpoint, so a power cut loses the
-            latest commits and nothing else
+    NORMAL  as OFF; segments are synced when they are full, and everything at a checkpoint, so a power cut
+            loses the latest commits and nothing else
     FULL    on stable media, before anyone sees the commit
     EXTRA   as FULL, with file times and the drive's own cache (F_FULLFSYNC on macOS)
 
@@ -129,7 +129,7 @@ class _Queued(NamedTuple):
 
 
 class Log:
-    """The writing side of the log. `append` by one thread at a time, `sync` by one at a time, both at once allowed.
+    """The writing side of the log. One thread at a time may `append`, and meanwhile one `sync`.
 
     next_lsn    the LSN of the next entry
     synced_lsn  up to here the log is on stable media
@@ -168,7 +168,7 @@ class Log:
         self._has_directory = filesystem.kind(directory) == "directory"
 
     def append(self, operations: Sequence[Operation], txn_id: int, begun_us: int = 0) -> int:
-        """Queue one commit; the LSN of its COMMIT entry. An error with `in_doubt` False left the log as it was."""
+        """Queue one commit; the LSN of its COMMIT entry. An error that is not `in_doubt` changed nothing."""
         self._refuse_if_failed()
         first_lsn = lsn = self.next_lsn
         parts: list[bytes] = []
@@ -195,7 +195,7 @@ class Log:
         return lsn
 
     def sync(self) -> int:
-        """Write what is queued, and sync it as `synchronous` has it; the LSN up to which commits are now safe."""
+        """Write what is queued, and sync it as `synchronous` has it; the LSN up to which that is done."""
         with self._write_mutex:
             self._refuse_if_failed()
             lsn = self._drain()
@@ -205,7 +205,7 @@ class Log:
             return lsn
 
     def sync_fully(self) -> None:
-        """Bring everything appended so far to stable media, whatever `synchronous` says (OFF: only write it)."""
+        """Bring everything appended so far to stable media (with OFF: only write it)."""
         with self._write_mutex:
             self._refuse_if_failed()
             lsn = self._drain()

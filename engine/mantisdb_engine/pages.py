@@ -11,7 +11,7 @@ A superblock is a checkpoint record: everything in the database is found from it
     24   4   format version, 1                         64   8  number of the last commit in it
     28   4   flags, 0                                  72   8  when it was written, µs since 1970
     32   16  database id                               80   8  address of the catalog, 0 if there are no trees
-    48   8   checkpoint id                             88   8  address of the list of free extents, 0 if there is none
+    48   8   checkpoint id                             88   8  address of the list of free extents, or 0
     96   8   end of the extents, in grains             508  4  CRC-32C of bytes 0 to 508
 
 An extent is written once and never changed while a superblock refers to it.
@@ -30,7 +30,7 @@ much to read and, once it is not needed, how much is free.
     leaf      [keys, values]
     branch    [separator keys, addresses of the children]; flag 1: the children are leaves
     catalog   [[tree id, address of the root or 0, keys, client's flags (little-endian bytes), height], …]
-    free      [[offset, size of extents free now …], [those that the checkpoint before this one still uses …]]
+    free      [[grain, grains, … of what is free now], [… of what only the checkpoint before this one uses]]
 
 Of keys and of values the flags say whether all are arrays (4: keys, 16: values), or some (8: keys, 32:
 values), since msgpack does not tell tuples from lists.
@@ -163,7 +163,7 @@ def encode_extent(address: int, kind: int, flags: int, payload: bytes) -> bytes:
 
 
 def decode_extent(address: int, data: bytes, kinds: Iterable[int]) -> tuple[int, int, bytes]:
-    """(kind, flags, payload) of an extent that was read from `address`; CorruptionError if it is not sound."""
+    """(kind, flags, payload) of an extent read from `address`; CorruptionError if it is not sound."""
     where = f"the extent at byte {offset_of(address)}"
     if len(data) < size_of(address):
         raise CorruptionError(f"{where} lies beyond the end of the file: the file was truncated")
@@ -219,7 +219,7 @@ def decode_branch(payload: bytes) -> tuple[list[Key], list[int]]:
 
 
 class Lease:
-    """The loader (tree.Loader) of the nodes that are on file in one extent: while it lives, somebody may read it."""
+    """The loader (tree.Loader) of the node in one extent: while it lives, somebody may read that."""
 
     __slots__ = ("__weakref__", "_pages")
 

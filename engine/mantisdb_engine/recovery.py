@@ -6,8 +6,8 @@ after the checkpoint with the engine's one `apply`. *Validate*: what came out mu
 Nothing is written before the plan is made, and nothing at all when the database is opened for reading only.
 
 What is found                                                  | what is done
----------------------------------------------------------------|-------------------------------------------------------
- 1 no file, or an empty one, no log                            | a new database (not when opened for reading only)
+---------------------------------------------------------------|----------------------------------------------
+ 1 no file, or an empty one, no log                            | a new database (if writing is allowed)
  2 a file whose creation was interrupted, no log               | a new database
  3 sound superblocks, no log                                   | the checkpoint, as a clean close left it
  4 sound superblocks, log continues the checkpoint             | replay
@@ -18,11 +18,11 @@ What is found                                                  | what is done
    commit proves to have been synced                           | committed
  7 last segment without a sound header, and no commit in it    | removed: its making was interrupted
  8 one superblock damaged, log continues the other one         | the other one: its writing was interrupted
- 9 one superblock damaged, log missing or later                | damage: the older checkpoint, without what followed
+ 9 one superblock damaged, log missing or later                | damage: the older checkpoint alone
 10 both superblocks damaged                                    | CorruptionError
 11 bytes damaged, or a segment missing, that a later commit    | damage: what precedes it
    proves to have been synced                                  |
-12 log of another database                                     | CorruptionError; it has to be moved away by hand
+12 log of another database                                     | CorruptionError, until it is moved away
 13 log without a database file                                 | CorruptionError: the file is missing
 14 file shorter than the superblock says                       | CorruptionError: it was truncated
 15 not ours (a SQLite file, anything else)                     | IsSqliteFile, NotADatabase
@@ -183,8 +183,8 @@ def _walk(fs: Filesystem, result: Analysis, checkpoint_lsn: int) -> None:
             break
         if expected is None and header is not None and header.first_lsn > checkpoint_lsn + 1:
             result.damage = (
-                f"the log begins with entry {header.first_lsn}, the checkpoint ends with entry {checkpoint_lsn}:"
-                " what was committed between them is missing; the database holds what precedes it"
+                f"the log begins with entry {header.first_lsn}, the checkpoint ends with entry"
+                f" {checkpoint_lsn}: what was committed between them is missing; the database holds what precedes it"
             )
             return
         if header is None or (expected is not None and header.first_lsn != expected):
@@ -225,7 +225,7 @@ def _ignore_if_before(result: Analysis, checkpoint_lsn: int) -> None:
 def _stop(
     fs: Filesystem, result: Analysis, index: int, offset: int, expected: int, checkpoint_lsn: int
 ) -> None:
-    """The log cannot be read from (index, offset) on, where the entry `expected` should be: torn, or damaged?"""
+    """The log cannot be read from (index, offset) on, where `expected` should be: torn, or damaged?"""
     result.is_torn = True
     proof = 0
     for i in range(index, len(result.segments)):
@@ -238,8 +238,8 @@ def _stop(
         result.last_lsn = max(result.last_lsn, checkpoint_lsn)
         place = f"{result.segments[index].path} at byte {offset}"
         result.damage = (
-            f"the log is damaged: the entry {expected} in {place} cannot be read, yet the later commit {proof}"
-            " shows that it had been written; the database holds what was committed up to entry"
+            f"the log is damaged: the entry {expected} in {place} cannot be read, yet the later commit"
+            f" {proof} shows that it had been written; the database holds what was committed up to entry"
             f" {result.last_lsn}"
         )
     else:

@@ -25,14 +25,28 @@ from . import filelock, recovery
 from .checkpoint import Checkpointer
 from .config import Settings, settings_from
 from .errors import (
-    AccessDenied, CannotOpen, CorruptionError, DatabaseLocked, EngineError, IsSqliteFile, NotADatabase,
-    ReadOnlyError, UsageError,
+    AccessDenied,
+    CannotOpen,
+    CorruptionError,
+    DatabaseLocked,
+    EngineError,
+    IsSqliteFile,
+    NotADatabase,
+    ReadOnlyError,
+    UsageError,
 )  # fmt: skip
 from .filesystem import File, Filesystem, OsFilesystem
 from .log import Log
 from .operations import Operation, State
 from .pages import (
-    DATA_GRAIN, GRAIN_BYTES, MAGIC, NOTE_OFFSET, SLOT_OFFSETS, SUPERBLOCK_BYTES, PageStore, Superblock,
+    DATA_GRAIN,
+    GRAIN_BYTES,
+    MAGIC,
+    NOTE_OFFSET,
+    SLOT_OFFSETS,
+    SUPERBLOCK_BYTES,
+    PageStore,
+    Superblock,
 )  # fmt: skip
 
 LOG_SUFFIX: Final = "-wal"
@@ -122,7 +136,7 @@ def _superblocks(file: File, path: str, *, has_log: bool) -> list[Superblock]:
 
 
 def _is_unfinished(parts: list[bytes], found: list[Superblock], size: int) -> bool:
-    """Whether this is what a crash leaves of `_initialise`, which writes slot B, syncs, and then writes slot A."""
+    """Whether this is what a crash leaves of `_initialise`, which writes slot B, syncs, then slot A."""
     if size > NOTE_OFFSET:
         return False
     if found:
@@ -256,7 +270,7 @@ class Store:
                 return
             limit = self._settings.checkpoint_log_bytes
             start_bytes = log.size_bytes
-            self._due_at_bytes = start_bytes + limit // 4  # if this attempt fails, the next one is not at once
+            self._due_at_bytes = start_bytes + limit // 4  # should this attempt fail
             log.sync_fully()
             self._checkpointer.write(state, sync=self._synchronous != "OFF")
             self._due_at_bytes = start_bytes + limit
