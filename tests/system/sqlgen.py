@@ -15,7 +15,8 @@ from typing import Any
 TYPES = ("INTEGER", "TEXT", "REAL", "NUMERIC", "BLOB", "", "VARCHAR(10)", "DECIMAL(10,2)")
 COLLATIONS = ("", "", "", " COLLATE NOCASE", " COLLATE RTRIM")
 WORDS = ("", "a", "A", "ab", "Ab ", "abc", "b", "B", "10", "1e2", " 7", "7x", "-3", "0", "é", "É", "ß", "漢字",
-         "😀", "%", "a_c", "null", "x'y", "9223372036854775807", "0x10", ".5", "1.0")  # fmt: skip
+         "😀",
+         "%", "a_c", "null", "x'y", "9223372036854775807", "0x10", ".5", "1.0")  # fmt: skip
 INTEGERS = (
     0,
     1,
