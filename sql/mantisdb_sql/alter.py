@@ -16,6 +16,7 @@ from sqlglot import exp
 from mantisdb_sql.catalog import SCHEMA_TREE, Catalog, TableDef
 from mantisdb_sql.codegen.dml import widen_for_row
 from mantisdb_sql.ddl import bump_schema_version, check_name, require_main, start_schema_change
+from mantisdb_sql.dml import check_definition, constant_value, find_violation
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.parser import parse_statement
 from mantisdb_sql.schema import SYSTEM_TABLES, define_table
@@ -49,11 +50,11 @@ def _alter(session: Session, txn: Any, node: exp.Alter) -> None:
     if isinstance(action, exp.AlterRename):
         _rename_table(txn, catalog, table, action.this.name)
     elif isinstance(action, exp.RenameColumn):
-        _rename_column(session, txn, catalog, table, action)
+        _rename_column(txn, table, action)
     elif isinstance(action, exp.ColumnDef):
-        _add_column(session, txn, table, action)
+        _add_column(session, txn, catalog, table, action)
     elif isinstance(action, exp.Drop):
-        _drop_column(session, txn, table, action.args["tables"][0].name)
+        _drop_column(session, txn, catalog, table, action.args["tables"][0].name)
     else:
         raise NotSupported("this ALTER TABLE")
     bump_schema_version(txn)
@@ -140,7 +141,7 @@ def _table_names(create: exp.Create, name: str) -> set[tuple[int, int]]:
     return spans
 
 
-def _rename_column(session: Session, txn: Any, catalog: Catalog, table: TableDef, action: exp.RenameColumn) -> None:
+def _rename_column(txn: Any, table: TableDef, action: exp.RenameColumn) -> None:
     old, target = action.this.name, action.args["to"].this
     position = table.position(old)
     if position is None:
@@ -175,9 +176,7 @@ def _column_names(create: exp.Create, name: str, table: str, own: bool) -> Itera
         return
     for node in _walk(create):
         found: list[Any] = []
-        if isinstance(node, exp.ColumnDef):
-            found = [node.this]
-        elif isinstance(node, exp.Column):
+        if isinstance(node, exp.ColumnDef) or isinstance(node, exp.Column):
             found = [node.this]
         elif isinstance(node, exp.ForeignKey):
             found = list(node.expressions)
@@ -190,7 +189,7 @@ def _column_names(create: exp.Create, name: str, table: str, own: bool) -> Itera
 # ----------------------------------------------------------------------------------------------------- ADD and DROP
 
 
-def _add_column(session: Session, txn: Any, table: TableDef, column: exp.ColumnDef) -> None:
+def _add_column(session: Session, txn: Any, catalog: Catalog, table: TableDef, column: exp.ColumnDef) -> None:
     if table.position(column.name) is not None:
         raise SqlError(f"duplicate column name: {column.name}")
     key, row = next((k, r) for k, r in _schema_rows(txn) if r[0] == "table" and r[1] == table.name)
@@ -205,12 +204,14 @@ def _add_column(session: Session, txn: Any, table: TableDef, column: exp.ColumnD
         raise SqlError("Cannot add a UNIQUE column")
     extended = define_table(_parsed(sql), table.name, table.tree_id)
     added = extended.columns[-1]
-    default = _constant_default(session, txn, extended)
+    default = _constant_default(session, txn, catalog, extended)
     if added.not_null and default is None:
         raise SqlError("Cannot add a NOT NULL column with default value NULL")
+    check_definition(session, txn.trees, catalog, extended)
     _rewrite(txn, key, (*row[:4], sql))
     _extend_rows(txn, table, default)
-    _check_rows(session, txn, extended, len(table.checks))
+    if len(extended.checks) > len(table.checks) and find_violation(session, txn.trees, catalog, extended):
+        raise SqlError("CHECK constraint failed", "SQLITE_CONSTRAINT_CHECK")
 
 
 def _end_of_column(sql: str, end: int) -> int:
@@ -224,9 +225,7 @@ def _end_of_column(sql: str, end: int) -> int:
     return end
 
 
-def _constant_default(session: Session, txn: Any, table: TableDef) -> Any:
-    from mantisdb_sql.dml import constant_value
-
+def _constant_default(session: Session, txn: Any, catalog: Catalog, table: TableDef) -> Any:
     column = table.columns[-1]
     if column.default is None:
         return None
@@ -235,7 +234,7 @@ def _constant_default(session: Session, txn: Any, table: TableDef) -> Any:
         node = node.expressions[0] if isinstance(node, exp.Anonymous) else node.this
     if not isinstance(node, exp.Literal | exp.Null | exp.HexString | exp.Column):
         raise SqlError("Cannot add a column with non-constant default")
-    return constant_value(session, txn.trees, column)
+    return constant_value(session, txn.trees, catalog, column)
 
 
 def _extend_rows(txn: Any, table: TableDef, default: Any) -> None:
@@ -248,17 +247,7 @@ def _extend_rows(txn: Any, table: TableDef, default: Any) -> None:
         txn.put_many(tree_id, list(keys), new)
 
 
-def _check_rows(session: Session, txn: Any, table: TableDef, known_checks: int) -> None:
-    """A CHECK that comes with the column holds for the rows that are there."""
-    from mantisdb_sql.dml import check_definition, find_violation
-
-    table.tree_id = session.catalog(txn.trees).tables[table.name.lower()].tree_id
-    check_definition(session, txn.trees, table)
-    if len(table.checks) > known_checks and find_violation(session, txn.trees, table):
-        raise SqlError("CHECK constraint failed", "SQLITE_CONSTRAINT_CHECK")
-
-
-def _drop_column(session: Session, txn: Any, table: TableDef, name: str) -> None:
+def _drop_column(session: Session, txn: Any, catalog: Catalog, table: TableDef, name: str) -> None:
     position = table.position(name)
     if position is None:
         raise SqlError(f'no such column: "{name}"')
@@ -274,7 +263,7 @@ def _drop_column(session: Session, txn: Any, table: TableDef, name: str) -> None
     sql = _without_column(row[4], position)
     try:
         shrunk = define_table(_parsed(sql), table.name, table.tree_id)
-        _bind_definition(session, txn, shrunk)
+        check_definition(session, txn.trees, catalog, shrunk)
     except SqlError as error:
         raise SqlError(f"error in table {table.name} after drop column: {error}", error.code_name) from None
     for index in table.indexes:
@@ -282,12 +271,6 @@ def _drop_column(session: Session, txn: Any, table: TableDef, name: str) -> None
             raise SqlError(f"error in index {index.name} after drop column: no such column: {column.name}")
     tree_id = _shrink_rows(txn, table, position)
     _rewrite(txn, key, (*row[:3], tree_id, sql))
-
-
-def _bind_definition(session: Session, txn: Any, table: TableDef) -> None:
-    from mantisdb_sql.dml import check_definition
-
-    check_definition(session, txn.trees, table)
 
 
 def _without_column(sql: str, position: int) -> str:

@@ -22,12 +22,23 @@ from operator import itemgetter, lt, ne
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_engine.keys import sort_key
-
 from mantisdb_sql import bound
 from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.codegen.dml_keys import key_function
 from mantisdb_sql.collation import nocase_key, rtrim_key
-from mantisdb_sql.storage import BIG, BLOB, CLASS_BITS, INT_MAX, INT_MIN, NULL, REAL, SMALL, SMALL_LIMIT, TEXT, Affinity
+from mantisdb_sql.storage import (
+    BIG,
+    BLOB,
+    CLASS_BITS,
+    INT_MAX,
+    INT_MIN,
+    NULL,
+    REAL,
+    SMALL,
+    SMALL_LIMIT,
+    TEXT,
+    Affinity,
+)
 from mantisdb_sql.values import to_numeric, to_real, to_text
 
 if TYPE_CHECKING:
@@ -69,7 +80,7 @@ def _integer_bits(column: Column, bits: int) -> int:
     low, high = min(integers), max(integers)
     if not INT_MIN <= low <= high <= INT_MAX:
         raise _Declined
-    if -SMALL_LIMIT < low and high < SMALL_LIMIT:
+    if low > -SMALL_LIMIT and high < SMALL_LIMIT:
         return SMALL
     return SMALL | BIG
 

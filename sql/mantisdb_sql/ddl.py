@@ -10,16 +10,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_engine.keys import sorted_keys
 from sqlglot import exp
 
+from mantisdb_engine.keys import sorted_keys
 from mantisdb_sql.catalog import SCHEMA_TREE, Catalog, IndexDef, TableDef
 from mantisdb_sql.codegen.dml_keys import key_function
 from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
-from mantisdb_sql.schema import (
-    BUILT_IN_COLLATIONS, SETTINGS_TREE, SYSTEM_TABLES, define_index, define_table,
-)
 from mantisdb_sql.grammar import tables
+from mantisdb_sql.schema import (
+    BUILT_IN_COLLATIONS,
+    SETTINGS_TREE,
+    SYSTEM_TABLES,
+    define_index,
+    define_table,
+)
 from mantisdb_sql.storage import CLASS_BITS, Affinity, class_of
 
 if TYPE_CHECKING:
@@ -42,7 +46,8 @@ _TYPE_OF_AFFINITY = {
 
 
 def start_schema_change(txn: Any) -> None:
-    """To be called before the first write of a DDL statement."""
+    """To be called before the first write of a DDL statement, and after its last look at the session's catalog:
+    from then on the schema tree changes in place."""
     txn.freeze()
     txn.barrier = True
 
@@ -136,25 +141,25 @@ def _create_table(session: Session, txn: Any, node: exp.Create, sql: str) -> Non
             raise NotSupported(construct)
     start_schema_change(txn)
     if isinstance(schema, exp.Schema):
-        _create_from_columns(session, txn, node, name)
+        _create_from_columns(session, txn, catalog, node, name)
     else:
-        _create_from_query(session, txn, node, name, sql)
+        _create_from_query(session, txn, catalog, node, name, sql)
     bump_schema_version(txn)
 
 
-def _create_from_columns(session: Session, txn: Any, node: exp.Create, name: str) -> None:
+def _create_from_columns(session: Session, txn: Any, catalog: Catalog, node: exp.Create, name: str) -> None:
     for collation in node.find_all(exp.CollateColumnConstraint):
         if not session.functions.has_collation(collation.this.name):
             raise SqlError(f"no such collation sequence: {collation.this.name}", "SQLITE_ERROR_MISSING_COLLSEQ")
     table = define_table(node, name, 0)
-    _check_definition(session, txn, table)
+    _check_definition(session, txn, catalog, table)
     table.tree_id = txn.create_tree()
     write_schema_row(txn, ("table", name, name, table.tree_id, node.meta["sql"]))
     for index in reversed(_in_order(table.indexes)):
         index.tree_id = txn.create_tree()
     for index in _in_order(table.indexes):
         write_schema_row(txn, ("index", index.name, name, index.tree_id, None))
-    if table.autoincrement and session.catalog(txn.trees).table("sqlite_sequence") is None:
+    if table.autoincrement and catalog.table("sqlite_sequence") is None:
         write_schema_row(txn, ("table", "sqlite_sequence", "sqlite_sequence", txn.create_tree(), _SEQUENCE_SQL))
 
 
@@ -163,14 +168,14 @@ def _in_order(indexes: list[IndexDef]) -> list[IndexDef]:
     return sorted(indexes, key=lambda index: int(index.name.rpartition("_")[2]))
 
 
-def _check_definition(session: Session, txn: Any, table: TableDef) -> None:
+def _check_definition(session: Session, txn: Any, catalog: Catalog, table: TableDef) -> None:
     from mantisdb_sql.dml import check_definition
 
     if len(table.columns) > MAX_COLUMNS:
         raise SqlError(f"too many columns on {table.name}")
     for index in table.indexes:
         _require_built_in_collations(index)
-    check_definition(session, txn.trees, table)
+    check_definition(session, txn.trees, catalog, table)
 
 
 def _require_built_in_collations(index: IndexDef) -> None:
@@ -179,10 +184,12 @@ def _require_built_in_collations(index: IndexDef) -> None:
             raise NotSupported(f"an index with the collation {column.collation}")
 
 
-def _create_from_query(session: Session, txn: Any, node: exp.Create, name: str, text: str) -> None:
+def _create_from_query(
+    session: Session, txn: Any, catalog: Catalog, node: exp.Create, name: str, text: str,
+) -> None:
     from mantisdb_sql.dml import collect_query
 
-    infos, rows = collect_query(session, txn.trees, node.expression, text)
+    infos, rows = collect_query(session, txn.trees, catalog, node.expression, text)
     names = _distinct_names([info.name for info in infos])
     parts = [quote_name(n) + _TYPE_OF_AFFINITY[i.affinity] for n, i in zip(names, infos, strict=True)]
     length = sum(len(n) + n.count('"') + 7 for n in names) + len(name) + name.count('"') + 2

@@ -22,7 +22,7 @@ from mantisdb_sql.bind_from import FromBinder
 from mantisdb_sql.bind_select import SelectBinder
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk import BulkInsert
-from mantisdb_sql.catalog import SCHEMA_TREE, ColumnDef, IndexDef, TableDef
+from mantisdb_sql.catalog import SCHEMA_TREE, Catalog, ColumnDef, IndexDef, TableDef
 from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
 from mantisdb_sql.codegen.dml import ChangeContext, emit_parameters, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
@@ -71,16 +71,18 @@ def compile_change(node: exp.Expr, context: CompileContext) -> CompiledChange:
     return _Delete(node, context).compile()
 
 
-def collect_query(session: Session, trees: Any, node: exp.Expr, sql: str) -> tuple[list[ColumnInfo], list[Any]]:
+def collect_query(
+    session: Session, trees: Any, catalog: Catalog, node: exp.Expr, sql: str,
+) -> tuple[list[ColumnInfo], list[Any]]:
     """Columns and rows of a query without parameters, as CREATE TABLE AS needs them."""
-    context = CompileContext(session.catalog(trees), trees, session.functions, (), sql)
+    context = CompileContext(catalog, trees, session.functions, (), sql)
     query = SelectBinder(context).bind_query(node, None)
     return query.columns, compile_query(query, context).rows(trees, ())
 
 
-def check_definition(session: Session, trees: Any, table: TableDef) -> None:
+def check_definition(session: Session, trees: Any, catalog: Catalog, table: TableDef) -> None:
     """Refuse a table whose CHECK or DEFAULT expressions cannot be bound."""
-    context = CompileContext(session.catalog(trees), trees, session.functions, (), "")
+    context = CompileContext(catalog, trees, session.functions, (), "")
     binder = SelectBinder(context)
     for check in table.checks:
         _prohibit(check.expression, "CHECK constraints")
@@ -420,7 +422,7 @@ def _assignments(change: _Change, nodes: list[exp.Expr], scope: Scope) -> list[A
         if isinstance(left, exp.Tuple):
             pairs = list(zip(left.expressions, _split(right, len(left.expressions)), strict=True))
         else:
-            pairs = [(left, right)]
+            pairs = [(left, _split(right, 1)[0] if isinstance(right, exp.Tuple) else right)]
         for column, value in pairs:
             position = change.position(column.name)
             if position is None:
@@ -561,9 +563,9 @@ class _Delete(_RowChange):
         return self.assemble(lambda source, emitter: emit_delete(code, source), outputs, compiled.explain)
 
 
-def constant_value(session: Session, trees: Any, column: ColumnDef) -> Any:
+def constant_value(session: Session, trees: Any, catalog: Catalog, column: ColumnDef) -> Any:
     """A column's default as it is stored, where it reads nothing."""
-    context = CompileContext(session.catalog(trees), trees, session.functions, (), "")
+    context = CompileContext(catalog, trees, session.functions, (), "")
     binder = SelectBinder(context)
     expr = binder.expressions.bind(column.default, Scope(query=binder.new_query()))
     code = Code()
@@ -573,9 +575,9 @@ def constant_value(session: Session, trees: Any, column: ColumnDef) -> Any:
     return code.compile("value", f"DEFAULT of {column.name}")()
 
 
-def find_violation(session: Session, trees: Any, table: TableDef) -> bool:
+def find_violation(session: Session, trees: Any, catalog: Catalog, table: TableDef) -> bool:
     """Whether a row that is stored breaks a CHECK constraint of ``table``."""
-    context = CompileContext(session.catalog(trees), trees, session.functions, (), "")
+    context = CompileContext(catalog, trees, session.functions, (), "")
     binder = SelectBinder(context)
     source = _row_source(0, table, table.name, [])
     code = Code()

@@ -284,7 +284,7 @@ def _database_list(session: Session, value: str | None) -> Answer:
 
 
 def _collation_list(session: Session, value: str | None) -> Answer:
-    names = [*reversed(list(getattr(session.functions, "collation_names", lambda: [])())), "RTRIM", "NOCASE", "BINARY"]
+    names = [*reversed(list(getattr(session.functions, "collation_names", list)())), "RTRIM", "NOCASE", "BINARY"]
     names = list(dict.fromkeys(names))
     return ("seq", "name"), list(enumerate(names))
 

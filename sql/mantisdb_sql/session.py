@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mantisdb_engine.errors import ConflictError
-
 from mantisdb_sql.cache import SharedSchema, StatementCache
 from mantisdb_sql.catalog import SCHEMA_TREE, Catalog
 from mantisdb_sql.errors import ConstraintError, SqlError

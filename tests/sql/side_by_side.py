@@ -61,7 +61,8 @@ class Pair:
         """Run a statement on both; what differs, or None."""
         params = tuple(params)
         ours, theirs = self.ours(sql, params), self.theirs(sql, params)
-        if not sql.lower().lstrip().startswith(("select", "pragma")) and ours[0] == theirs[0] == "rows":
+        ordered = " order by " in sql.lower() or sql.lower().startswith("pragma")
+        if not ordered and ours[0] == theirs[0] == "rows":
             ours, theirs = (ours[0], sorted(ours[1])), (theirs[0], sorted(theirs[1]))
         if ours != theirs:
             return f"{sql} {params or ''}\n  MantisDB: {ours}\n  SQLite:   {theirs}"

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from mantisdb_engine.keys import sorted_keys
-
 from mantisdb_sql.catalog import TableDef
 from mantisdb_sql.codegen.dml_keys import KeyFunction, key_code, key_function
 from mantisdb_sql.codegen.source import Source

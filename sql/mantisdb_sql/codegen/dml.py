@@ -29,7 +29,17 @@ from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import ConstraintError, NotSupported, ParameterTypeError, SqlError, StalePlan
 from mantisdb_sql.storage import (
-    ANY, CLASS_BITS, INT_MAX, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT, Affinity, class_of,
+    ANY,
+    CLASS_BITS,
+    INT_MAX,
+    INTEGER,
+    NULL,
+    NUMBER,
+    REAL,
+    SMALL,
+    TEXT,
+    Affinity,
+    class_of,
 )
 from mantisdb_sql.values import to_numeric, to_real, to_text
 
@@ -181,7 +191,7 @@ def stored_classes(classes: int, affinity: Affinity) -> int:
 
 def emit_stored(code: str, classes: int, affinity: Affinity, source: Source) -> Stored:
     """The value as a column of ``affinity`` stores it."""
-    if affinity is Affinity.BLOB or affinity is Affinity.TEXT and not classes & NUMBER:
+    if affinity is Affinity.BLOB or (affinity is Affinity.TEXT and not classes & NUMBER):
         return Stored(code, classes)
     if affinity.is_numeric and not classes & (TEXT | REAL | (INTEGER if affinity is Affinity.REAL else 0)):
         return Stored(code, classes)

@@ -27,7 +27,12 @@ from typing import Any
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.codegen.dml import (
-    RowWriter, Stored, disk_full, emit_stored, mismatch, widen_for_row,
+    RowWriter,
+    Stored,
+    disk_full,
+    emit_stored,
+    mismatch,
+    widen_for_row,
 )
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.update import Assignment, emit_row_update
