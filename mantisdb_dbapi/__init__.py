@@ -6,7 +6,8 @@
         connection.execute("CREATE TABLE artist (id INTEGER PRIMARY KEY, name TEXT)")
         connection.execute("INSERT INTO artist (name) VALUES (?)", ("Nina Simone",))
 
-The names are those of https://docs.python.org/3/library/sqlite3.html; what is not there yet raises NotSupportedError.
+The names are those of https://docs.python.org/3/library/sqlite3.html; what is not there yet raises
+NotSupportedError.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from mantisdb_dbapi import dbapi2
 from mantisdb_dbapi.dbapi2 import *  # noqa: F403
 from mantisdb_dbapi.dbapi2 import __all__ as _names
 
-__all__ = ["dbapi2", *_names]  # noqa: PLE0604
+__all__ = ["dbapi2", *_names]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Blob: a BLOB opened for reading and writing in place (``Connection.blobopen``), which is not supported yet."""
+"""Blob: a BLOB opened for reading and writing in place (``blobopen()``), which is not supported yet."""
 
 from __future__ import annotations
 

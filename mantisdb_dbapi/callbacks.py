@@ -1,8 +1,8 @@
 """What a program hangs into a connection: functions, aggregates, collations, and the trace callback.
 
-The SQL layer calls with plain values and expects plain values back; the guards made here hold it to that, and turn what
-a callback raises into SQLite's error. The original exception is chained, and with ``enable_callback_tracebacks(True)``
-also goes to ``sys.unraisablehook``, as in the standard library.
+The SQL layer calls with plain values and expects plain values back; the guards made here hold it to that, and
+turn what a callback raises into SQLite's error. The original exception is chained, and with
+``enable_callback_tracebacks(True)`` also goes to ``sys.unraisablehook``, as in the standard library.
 """
 
 from __future__ import annotations
@@ -36,13 +36,16 @@ class CallbackMixin:
     """The part of Connection that registers callbacks."""
 
     __slots__ = ()
-    _session: Session
-    _trace_callback: Callable[[str], object] | None
-
     if TYPE_CHECKING:
+        _session: Session
 
+        @property
+        def _trace_callback(self) -> Callable[[str], object] | None: ...
+        @_trace_callback.setter
+        def _trace_callback(self, callback: Callable[[str], object] | None) -> None: ...
         def _check(self) -> None: ...
         def _choose_path(self) -> None: ...
+        def _forget_plans(self) -> None: ...
 
     def create_function(
         self, name: str, narg: int, func: Callable[..., SqlValue] | None, *, deterministic: bool = False
@@ -83,6 +86,8 @@ class CallbackMixin:
             raise_translated(error)
         except SqlError as error:
             raise OperationalError(str(error)) from None
+        finally:
+            self._forget_plans()
 
     def set_trace_callback(self, trace_callback: Callable[[str], object] | None) -> None:
         """Call back with the text of each statement that is run, parameters filled in."""
@@ -106,7 +111,9 @@ class CallbackMixin:
         """Allow C extensions of SQLite, of which there are none here."""
         self._check()
         if enable:
-            raise NotSupportedError("enable_load_extension() is not supported: SQLite extensions are C libraries")
+            raise NotSupportedError(
+                "enable_load_extension() is not supported: SQLite extensions are C libraries"
+            )
 
     def load_extension(self, name: str, /, *, entrypoint: str | None = None) -> None:
         """Load a C extension of SQLite."""
@@ -130,8 +137,11 @@ def report(error: BaseException, callback: object) -> None:
     """Show an exception that cannot go on to the caller, if tracebacks are wanted."""
     if _show_tracebacks:
         sys.unraisablehook(
-            SimpleNamespace(  # type: ignore[arg-type]
-                exc_type=type(error), exc_value=error, exc_traceback=error.__traceback__, err_msg=None,
+            SimpleNamespace(
+                exc_type=type(error),
+                exc_value=error,
+                exc_traceback=error.__traceback__,
+                err_msg=None,
                 object=callback,
             )
         )
@@ -171,8 +181,13 @@ def plain_result(value: Any) -> SqlValue:
         value = float.__float__(value)
         return value if value == value else None
     if isinstance(value, str):
+        if not value.isascii():
+            value.encode()  # a lone surrogate is no text
         return str.__str__(value)
-    return bytes(memoryview(value))
+    view = memoryview(value)
+    if not view.c_contiguous:
+        raise BufferError("memoryview: underlying buffer is not C-contiguous")
+    return bytes(view)
 
 
 def _guard_aggregate(aggregate_class: Callable[[], Any]) -> Callable[[], Any]:
@@ -192,6 +207,7 @@ def _guard_aggregate(aggregate_class: Callable[[], Any]) -> Callable[[], Any]:
             try:
                 method: Callable[..., Any] = getattr(self._instance, name)
             except AttributeError as error:
+                report(error, aggregate_class)
                 raise SqlError(f"user-defined aggregate's '{name}' method not defined") from error
             return method
 
@@ -203,7 +219,8 @@ def _guard_aggregate(aggregate_class: Callable[[], Any]) -> Callable[[], Any]:
                 raise
             except Exception as error:
                 report(error, aggregate_class)
-                raise _callback_error(error, f"user-defined aggregate's '{name}' method raised error") from error
+                raise _callback_error(
+                    error, f"user-defined aggregate's '{name}' method raised error"
+                ) from error
 
     return Guarded
-

@@ -1,14 +1,16 @@
 """Connection: one session on a database, with the standard library's transaction control around it.
 
-Legacy control (``isolation_level``): a transaction is begun before INSERT, UPDATE, DELETE and REPLACE, unless the level
-is None. ``autocommit=True``: nothing is ever begun. ``autocommit=False``: a transaction is always open. It is begun when
-the first statement needs it, so that it sees what others committed until then, as SQLite's deferred BEGIN does.
+Legacy control (``isolation_level``): a transaction is begun before INSERT, UPDATE, DELETE and REPLACE, unless
+the level is None. ``autocommit=True``: nothing is ever begun. ``autocommit=False``: a transaction is always
+open. It is begun when the first statement needs it, so that it sees what others committed until then, as
+SQLite's deferred BEGIN does.
 
-Threads: with ``check_same_thread`` the creating thread alone may use the connection, and no lock is taken. Otherwise
-``_owner`` is None, every call takes the slow path, and ``_lock`` serialises statements.
+Threads: with ``check_same_thread`` the creating thread alone may use the connection, and no lock is taken.
+Otherwise ``_owner`` is None, every call takes the slow path, and ``_lock`` serialises statements.
 
-``_plans`` is what ``Cursor.execute`` may run without further questions (see :mod:`mantisdb_dbapi.cursor`): it is
-``_cache`` itself while nothing is in the way, and an empty dict otherwise; :meth:`Connection._choose_path` decides.
+``_plans`` is what ``Cursor.execute`` may run without further questions (see :mod:`mantisdb_dbapi.cursor`): it
+is ``_cache`` itself while nothing is in the way, and an empty dict otherwise; :meth:`Connection._choose_path`
+decides.
 """
 
 from __future__ import annotations
@@ -22,12 +24,12 @@ from collections.abc import Callable, Iterable, Iterator
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from mantisdb_dbapi import adapters, constants, errors, registry
+from mantisdb_dbapi import adaptation, constants, errors, registry
 from mantisdb_dbapi.callbacks import CallbackMixin
 from mantisdb_dbapi.convert import make_row_converter
 from mantisdb_dbapi.cursor import Cursor
 from mantisdb_dbapi.dump import iterdump
-from mantisdb_dbapi.errors import NotSupportedError, OperationalError, ProgrammingError, from_code, raise_translated
+from mantisdb_dbapi.errors import NotSupportedError, ProgrammingError, from_code, raise_translated
 from mantisdb_dbapi.prepared import Prepared, check_text, prepare
 from mantisdb_dbapi.uri import locate
 from mantisdb_sql.session import Session
@@ -47,6 +49,7 @@ StrPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 _LEVELS = ("", "DEFERRED", "IMMEDIATE", "EXCLUSIVE")
 _NOBODY = -1  # no thread has this id
 _NO_PLANS: dict[str, Prepared] = {}
+_NOT_INITIALIZED = "Base Connection.__init__ not called."
 _READ_ONLY = "attempt to write a readonly database"
 
 _connections: weakref.WeakSet[Connection] = weakref.WeakSet()
@@ -56,10 +59,30 @@ class Connection(CallbackMixin):
     """A connection to a database; made by ``connect()``."""
 
     __slots__ = (
-        "__weakref__", "_autocommit", "_begin_mode", "_begin_pending", "_binds_slowly", "_cache", "_cache_size",
-        "_check_same_thread", "_closed_because", "_converts", "_creator", "_detect_types", "_isolation_level",
-        "_length_limit", "_limits", "_lock", "_owner", "_plans", "_readonly", "_session", "_shared", "_text_factory",
-        "_trace_callback", "row_factory",
+        "__weakref__",
+        "_autocommit",
+        "_begin_mode",
+        "_begin_pending",
+        "_binds_slowly",
+        "_cache",
+        "_cache_size",
+        "_check_same_thread",
+        "_closed_because",
+        "_converts",
+        "_creator",
+        "_detect_types",
+        "_isolation_level",
+        "_length_limit",
+        "_limits",
+        "_lock",
+        "_owner",
+        "_plans",
+        "_readonly",
+        "_session",
+        "_shared",
+        "_text_factory",
+        "_trace_callback",
+        "row_factory",
     )
 
     Warning = errors.Warning
@@ -74,13 +97,15 @@ class Connection(CallbackMixin):
     NotSupportedError = errors.NotSupportedError
 
     row_factory: Callable[[Any, tuple[Any, ...]], Any] | None
+    _owner: int | None
+    _shared: registry.SharedDatabase | None
 
     def __new__(cls: type[_Self], *args: Any, **kwargs: Any) -> _Self:
         self = super().__new__(cls)
-        self._owner: int | None = _NOBODY
-        self._closed_because = "Base Connection.__init__ not called."
+        self._owner = _NOBODY
+        self._closed_because = _NOT_INITIALIZED
         self._plans = _NO_PLANS
-        self._shared: registry.SharedDatabase | None = None
+        self._shared = None
         return self
 
     def __init__(
@@ -97,6 +122,7 @@ class Connection(CallbackMixin):
         autocommit: int = constants.LEGACY_TRANSACTION_CONTROL,
     ) -> None:
         self._abandon()
+        self._closed_because = _NOT_INITIALIZED
         begin_mode = _checked_level(isolation_level)
         _check_autocommit(autocommit)
         location = locate(database, uri)
@@ -112,7 +138,7 @@ class Connection(CallbackMixin):
         self._trace_callback: Callable[[str], object] | None = None
         self._text_factory: Any = str
         self._converts = bool(detect_types)
-        self._binds_slowly = adapters.plain_types_are_adapted()
+        self._binds_slowly = adaptation.plain_types_are_adapted()
         self.row_factory = None
         self._isolation_level = begin_mode
         self._autocommit = autocommit
@@ -123,8 +149,8 @@ class Connection(CallbackMixin):
             self._session = Session(self._shared.database)
         except Exception as error:
             self._abandon()
+            self._closed_because = _NOT_INITIALIZED
             raise_translated(error)
-        self._session.timeout_s = timeout  # type: ignore[attr-defined]
         self._owner = self._creator if check_same_thread else None
         self._closed_because = ""
         _connections.add(self)
@@ -133,15 +159,15 @@ class Connection(CallbackMixin):
     # ------------------------------------------------------------------------------------------------ cursors
 
     @overload
-    def cursor(self, factory: None = None) -> Cursor: ...
+    def cursor(self) -> Cursor: ...
     @overload
     def cursor(self, factory: Callable[[Connection], _C]) -> _C: ...
-    def cursor(self, factory: Callable[[Connection], Any] | None = None) -> Any:
+    def cursor(self, factory: Callable[[Connection], Any] = Cursor) -> Any:
         """A new cursor, made by ``factory(connection)``."""
         if self._owner != get_ident():
             self._check()
-        cursor = (Cursor if factory is None else factory)(self)
-        if not isinstance(cursor, Cursor):
+        cursor = factory(self)
+        if not issubclass(type(cursor), Cursor):  # __class__ may pretend
             raise TypeError(f"factory must return a cursor, not {type(cursor).__name__}")
         if self.row_factory is not None:
             cursor.row_factory = self.row_factory
@@ -165,9 +191,10 @@ class Connection(CallbackMixin):
         cursor.row_factory = self.row_factory
         return cursor.executescript(sql_script)
 
-    def __call__(self, sql: str, /) -> Prepared:
-        """The prepared statement; undocumented in the standard library, too."""
+    def __call__(self, *args: str) -> Prepared:
+        """The prepared statement of a text; undocumented in the standard library, too."""
         self._check()
+        (sql,) = args
         if not isinstance(sql, str):
             raise TypeError(f"argument 1 must be str, not {type(sql).__name__}")
         try:
@@ -268,7 +295,7 @@ class Connection(CallbackMixin):
         self._session.begin(mode or "DEFERRED")
 
     def _before(self, plan: Prepared) -> None:
-        """What has to happen before a statement runs: read-only refusal, and the beginning of a transaction."""
+        """What has to happen before a statement runs: refuse it, or begin a transaction."""
         if self._readonly:
             self._refuse_write(plan)
         if self._begin_pending:
@@ -304,19 +331,33 @@ class Connection(CallbackMixin):
             raise
         return False
 
-    # ---------------------------------------------------------------------------------------------- statements
+    # ----------------------------------------------------------------------------------------------
+    # statements
 
     def _prepare(self, sql: str) -> Prepared:
         plan = self._cache.get(sql)
         if plan is None:
             plan = prepare(self._session, sql, self._limits[constants.SQLITE_LIMIT_SQL_LENGTH])
+            if len(plan.statement.parameters) > self._limits[constants.SQLITE_LIMIT_VARIABLE_NUMBER]:
+                raise from_code("too many SQL variables", "SQLITE_ERROR")
             if len(self._cache) >= self._cache_size:
                 del self._cache[next(iter(self._cache))]
-            self._cache[sql] = plan
+            if plan.statement.kind != "PRAGMA":  # which may change what statements mean: see _after
+                self._cache[sql] = plan
         return plan
+
+    def _after(self, plan: Prepared) -> None:
+        """What has to happen after a statement that is never on the fast path."""
+        if plan.statement.kind == "PRAGMA":
+            self._cache.clear()
+
+    def _forget_plans(self) -> None:
+        self._cache.clear()
 
     def _run_script(self, script: str) -> None:
         session = self._session
+        if "\0" in script:
+            raise ValueError("embedded null character")
         check_text(script, self._limits[constants.SQLITE_LIMIT_SQL_LENGTH])
         if self._autocommit == constants.LEGACY_TRANSACTION_CONTROL and session.transaction is not None:
             self._end("COMMIT")
@@ -335,19 +376,24 @@ class Connection(CallbackMixin):
                 if rows.__class__ is not list and rows.__class__ is not tuple:
                     for _ in rows:
                         pass
+                self._after(plan)
             start = statement.tail
 
     def _choose_path(self) -> None:
         """Let cursors take the fast path, or not."""
         simple = not (
-            self._converts or self._binds_slowly or self._readonly or self._begin_pending
-            or self._trace_callback is not None or self._closed_because
+            self._converts
+            or self._binds_slowly
+            or self._readonly
+            or self._begin_pending
+            or self._trace_callback is not None
+            or self._closed_because
         )
         self._plans = self._cache if simple else _NO_PLANS
 
     def _check(self) -> None:
         """Refuse use from another thread, and of a closed connection."""
-        if self._closed_because and self._owner == _NOBODY and not hasattr(self, "_creator"):
+        if self._closed_because is _NOT_INITIALIZED:
             raise ProgrammingError(self._closed_because)
         if self._check_same_thread and self._creator != get_ident():
             raise ProgrammingError(
@@ -357,11 +403,12 @@ class Connection(CallbackMixin):
         if self._closed_because:
             raise ProgrammingError(self._closed_because)
 
-    # -------------------------------------------------------------------------------------------------- values
+    # --------------------------------------------------------------------------------------------------
+    # values
 
     @property
     def text_factory(self) -> Any:
-        """What TEXT is handed out as: ``str``, ``bytes``, ``bytearray``, or a callable that is given the bytes."""
+        """What TEXT is handed out as: ``str``, ``bytes``, or what a callable makes of the bytes."""
         return self._text_factory
 
     @text_factory.setter
@@ -375,11 +422,12 @@ class Connection(CallbackMixin):
         convert = make_row_converter(plan.converters(self._detect_types), self._text_factory)
         return None if convert is None else cursor._busy_while(convert)
 
-    # ---------------------------------------------------------------------------------------------- everything else
+    # ----------------------------------------------------------------------------------------------
+    # everything else
 
     def close(self) -> None:
         """Close the connection; what was not committed is undone."""
-        if self._closed_because and not hasattr(self, "_creator"):
+        if self._closed_because is _NOT_INITIALIZED:
             raise ProgrammingError(self._closed_because)
         if self._check_same_thread and self._creator != get_ident():
             self._check()
@@ -436,7 +484,8 @@ class Connection(CallbackMixin):
             self._limits[category] = min(limit, _LIMITS[category])
             self._length_limit = self._limits[constants.SQLITE_LIMIT_LENGTH]
             self._binds_slowly = (
-                adapters.plain_types_are_adapted() or self._length_limit < _LIMITS[constants.SQLITE_LIMIT_LENGTH]
+                adaptation.plain_types_are_adapted()
+                or self._length_limit < _LIMITS[constants.SQLITE_LIMIT_LENGTH]
             )
             self._choose_path()
         return before
@@ -514,15 +563,17 @@ def _bind_slowly_everywhere() -> None:
 
 
 def _cut_off_after_fork() -> None:
-    """A database file belongs to the process that opened it; databases in memory were copied with the process."""
+    """A file belongs to the process that opened it; databases in memory were copied with it."""
     for connection in list(_connections):
         shared = connection._shared
         if shared is not None and shared.database.path is not None:
             connection._shared = None
             connection._owner = _NOBODY
             connection._plans = _NO_PLANS
-            connection._closed_because = "The connection was opened in another process; connect again after a fork."
+            connection._closed_because = (
+                "The connection was opened in another process; connect again after a fork."
+            )
 
 
-adapters.on_plain_adapter(_bind_slowly_everywhere)
+adaptation.on_plain_adapter(_bind_slowly_everywhere)
 registry.on_fork(_cut_off_after_fork)

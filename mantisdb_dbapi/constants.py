@@ -1,8 +1,9 @@
 """The constants of the sqlite3 module, by the values that SQLite's C headers give them.
 
-Programs compare them with ``Error.sqlite_errorcode`` and pass them to ``setlimit()`` and ``set_authorizer()``. The
-values are part of SQLite's published interface and never change (https://www.sqlite.org/rescode.html,
-https://www.sqlite.org/c3ref/constlist.html). Extended result codes are ``primary | detail << 8``.
+Programs compare them with ``Error.sqlite_errorcode`` and pass them to ``setlimit()`` and
+``set_authorizer()``. The values are part of SQLite's published interface and never change
+(https://www.sqlite.org/rescode.html, https://www.sqlite.org/c3ref/constlist.html). Extended result codes are
+``primary | detail << 8``.
 """
 
 from __future__ import annotations
@@ -204,4 +205,4 @@ ERROR_CODES: dict[str, int] = {
 }
 """Codes by name; result codes are among them (names of authorizer actions are never looked up)."""
 
-__all__ = [name for name in globals() if name.startswith(("SQLITE_", "PARSE_", "LEGACY_"))]  # noqa: PLE0605
+__all__ = [name for name in globals() if name.startswith(("SQLITE_", "PARSE_", "LEGACY_"))]

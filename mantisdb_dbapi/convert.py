@@ -1,7 +1,7 @@
 """From stored values to the objects that a program asked for: converters and ``text_factory``.
 
-Only connections with ``detect_types`` or another ``text_factory`` than ``str`` come here; one function per result
-converts row by row, when the row is fetched.
+Only connections with ``detect_types`` or another ``text_factory`` than ``str`` come here; one function per
+result converts row by row, when the row is fetched.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ __all__ = ["make_row_converter", "to_bytes"]
 Converter = Callable[[bytes], Any]
 _Row = tuple[Any, ...]
 
+# SQLite's C interface has no pointer to an empty value; the standard library takes it for NULL.
+_EMPTY = ("", b"")
+
 
 def make_row_converter(
     converters: Sequence[Converter | None], text_factory: Any
@@ -25,9 +28,14 @@ def make_row_converter(
 
     def convert(row: _Row) -> _Row:
         return tuple(
-            value if value is None
-            else converter(to_bytes(value)) if converter is not None
-            else text(value) if text is not None and value.__class__ is str
+            value
+            if value is None
+            else converter(to_bytes(value))
+            if converter is not None and value not in _EMPTY
+            else None
+            if converter is not None
+            else text(value)
+            if text is not None and value.__class__ is str
             else value
             for value, converter in zip(row, converters, strict=True)
         )

@@ -1,14 +1,14 @@
 """Cursor: runs statements and hands out their rows.
 
-The fast path. ``execute`` finds the statement by its text in ``connection._plans``, a dict that holds only statements
-that may be run with no further question as the connection is set now, and is empty while the connection is closed,
-traced, or has any other reason to look twice. It compares the thread, checks that the parameters are a tuple or a list
-of the right length, and runs. Whatever does not fit falls through to ``_execute``, which does it step by step and words
-the errors.
+The fast path. ``execute`` finds the statement by its text in ``connection._plans``, a dict that holds only
+statements that may be run with no further question as the connection is set now, and is empty while the
+connection is closed, traced, or has any other reason to look twice. It compares the thread, checks that the
+parameters are a tuple or a list of the right length, and runs. Whatever does not fit falls through to
+``_execute``, which does it step by step and words the errors.
 
-Rows. A result is a list, or an iterator of lists (batches) where it streams. ``_source`` holds what has not been touched
-yet, ``_rows`` is the iterator that single rows are taken from; a list is in both until the first row was taken, which
-its iterator's length hint tells. ``fetchall`` of an untouched result copies no row.
+Rows. A result is a list, or an iterator of lists (batches) where it streams. ``_source`` holds what has not
+been touched yet, ``_rows`` is the iterator that single rows are taken from; a list is in both until the first
+row was taken, which its iterator's length hint tells. ``fetchall`` of an untouched result copies no row.
 
 States of a cursor: idle, busy (a statement of it runs: using it then is refused as recursive), closed.
 """
@@ -36,6 +36,7 @@ Parameters = Any  # a sequence or a mapping
 
 _IDLE, _BUSY, _CLOSED = 0, 1, 2
 _NO_ROWS: Iterator[Any] = iter(())
+_NOT_PLAIN = object()
 _CHUNK_ROWS = 4096
 
 
@@ -43,8 +44,17 @@ class Cursor:
     """A PEP 249 cursor; made by ``Connection.cursor()``."""
 
     __slots__ = (
-        "__weakref__", "_columns_seen", "_connection", "_lastrowid", "_plan", "_rowcount", "_rows", "_source", "_state",
-        "arraysize", "row_factory",
+        "__weakref__",
+        "_columns_seen",
+        "_connection",
+        "_lastrowid",
+        "_plan",
+        "_rowcount",
+        "_rows",
+        "_source",
+        "_state",
+        "arraysize",
+        "row_factory",
     )
     _connection: Connection
     _plan: Prepared | None  # the statement whose result this is
@@ -79,7 +89,8 @@ class Cursor:
         self.arraysize = 1
         self._state = _IDLE
 
-    # --------------------------------------------------------------------------------------------------- execution
+    # ---------------------------------------------------------------------------------------------------
+    # execution
 
     def execute(self: _Self, sql: str, parameters: Parameters = (), /) -> _Self:
         """Run one statement."""
@@ -87,10 +98,11 @@ class Cursor:
             connection = self._connection
             plan = connection._plans[sql]
         except (AttributeError, KeyError, TypeError):
-            return self._execute(sql, parameters)
+            plan = None
         cls = parameters.__class__
         if (
-            self._state
+            plan is None
+            or self._state
             or connection._owner != get_ident()
             or (cls is not tuple and cls is not list)
             or len(parameters) != plan.parameter_count
@@ -103,11 +115,12 @@ class Cursor:
                 connection._begin()
             rows = plan.run(parameters)
         except ParameterTypeError:
-            self._state = _IDLE
-            return self._execute(sql, parameters)
+            rows = _NOT_PLAIN
         except BaseException as error:
             self._fail(error)
         self._state = _IDLE
+        if rows is _NOT_PLAIN:
+            return self._execute(sql, parameters)
         self._plan = plan
         self._columns_seen = None
         self._lastrowid = session.last_insert_rowid
@@ -137,6 +150,7 @@ class Cursor:
                 self._rowcount = 0 if plan.is_dml else -1
                 connection._before(plan)
                 rows = self._run(connection, plan, parameters)
+                connection._after(plan)
             except BaseException as error:
                 self._fail(error)
             session = connection._session
@@ -223,7 +237,7 @@ class Cursor:
         return total
 
     def executescript(self: _Self, sql_script: str, /) -> _Self:
-        """Run all statements of a script; in legacy transaction control an open transaction is committed first."""
+        """Run all statements of a script; legacy transaction control commits first."""
         connection = self._check()
         if not isinstance(sql_script, str):
             raise TypeError(f"executescript() argument must be str, not {type(sql_script).__name__}")
@@ -237,8 +251,7 @@ class Cursor:
                 self._state = _IDLE
         return self
 
-    # --------------------------------------------------------------------------------------------------------- rows
-
+    # -- rows
     def fetchone(self) -> Any:
         """The next row, or None."""
         try:
@@ -371,7 +384,8 @@ class Cursor:
 
         return guarded
 
-    # -------------------------------------------------------------------------------------------------- the rest
+    # -------------------------------------------------------------------------------------------------- the
+    # rest
 
     @property
     def connection(self) -> Connection:
@@ -380,7 +394,7 @@ class Cursor:
 
     @property
     def description(self) -> Description | None:
-        """One 7-tuple per column of the result, of which only the name is filled; None where there are no rows."""
+        """A 7-tuple per result column, of which only the name is filled; None for no rows."""
         columns = self._columns
         return None if columns is None else columns.description
 

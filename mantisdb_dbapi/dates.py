@@ -1,7 +1,8 @@
 """PEP 249's date and time constructors, and the default adapters and converters of date and datetime.
 
-A date is stored as ``YYYY-MM-DD``, a datetime as ``YYYY-MM-DD HH:MM:SS[.ffffff][±HH:MM]``; columns declared ``date`` and
-``timestamp`` are read back. As in the standard library the defaults are deprecated from Python 3.12 on.
+A date is stored as ``YYYY-MM-DD``, a datetime as ``YYYY-MM-DD HH:MM:SS[.ffffff][±HH:MM]``; columns declared
+``date`` and ``timestamp`` are read back. As in the standard library the defaults are deprecated from Python
+3.12 on.
 """
 
 from __future__ import annotations
@@ -11,10 +12,17 @@ import sys
 import time
 import warnings
 
-from mantisdb_dbapi.adapters import register_adapter, register_converter
+from mantisdb_dbapi.adaptation import register_adapter, register_converter
 
 __all__ = [
-    "Binary", "Date", "DateFromTicks", "Time", "TimeFromTicks", "Timestamp", "TimestampFromTicks", "register_defaults",
+    "Binary",
+    "Date",
+    "DateFromTicks",
+    "Time",
+    "TimeFromTicks",
+    "Timestamp",
+    "TimestampFromTicks",
+    "register_defaults",
 ]
 
 Binary = memoryview
@@ -41,8 +49,8 @@ def TimestampFromTicks(ticks: float) -> datetime.datetime:
 def _warn_of(what: str) -> None:
     if sys.version_info >= (3, 12):
         warnings.warn(
-            f"The default {what} is deprecated as of Python 3.12; see the sqlite3 documentation for suggested "
-            "replacement recipes",
+            f"The default {what} is deprecated as of Python 3.12; "
+            "see the sqlite3 documentation for suggested replacement recipes",
             DeprecationWarning,
             stacklevel=3,
         )

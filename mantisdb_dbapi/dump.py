@@ -1,7 +1,8 @@
 """``Connection.iterdump()``: the database as SQL text that makes it again.
 
-Tables come first, in the order of their names, each followed by its rows; then indexes, triggers and views. Names are
-always quoted, because SQLite may make any word a keyword. Values are written as SQLite's ``quote()`` writes them.
+Tables come first, in the order of their names, each followed by its rows; then indexes, triggers and views.
+Names are always quoted, because SQLite may make any word a keyword. Values are written as SQLite's
+``quote()`` writes them.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def iterdump(connection: Connection, *, filter: str | None = None) -> Iterator[s
 def _objects(cursor: Cursor, kinds: str, filter: str | None, *, order: bool) -> list[Any]:
     condition, parameters = ("", []) if filter is None else (' AND "name" LIKE ?', [filter])
     return cursor.execute(
-        f'SELECT "name", "type", "sql" FROM "sqlite_master" WHERE "sql" IS NOT NULL AND "type" {kinds}{condition}'
+        f'SELECT "name", "type", "sql" FROM "sqlite_master" WHERE "sql" NOT NULL AND "type" {kinds}{condition}'
         + (' ORDER BY "name"' if order else ""),
         parameters,
     ).fetchall()

@@ -12,9 +12,10 @@
         ├── ProgrammingError
         └── NotSupportedError
 
-Every class derives from the class of the same name in the standard library's sqlite3 where that module exists, so
-that ``except sqlite3.OperationalError`` in other people's code goes on working. ``sqlite_errorcode`` and
-``sqlite_errorname`` are SQLite's (extended) result code; they are set on errors that stand for a result code.
+Every class derives from the class of the same name in the standard library's sqlite3 where that module
+exists, so that ``except sqlite3.OperationalError`` in other people's code goes on working.
+``sqlite_errorcode`` and ``sqlite_errorname`` are SQLite's (extended) result code; they are set on errors that
+stand for a result code.
 
 A result code's class follows from its primary code, as the standard library maps it; see ``_CLASS_OF_CODE``.
 """
@@ -37,8 +38,20 @@ else:
         from mantisdb_dbapi import _no_stdlib as stdlib
 
 __all__ = [
-    "ConflictError", "DataError", "DatabaseError", "Error", "IntegrityError", "InterfaceError", "InternalError",
-    "NotSupportedError", "OperationalError", "ProgrammingError", "Warning", "from_code", "raise_translated", "translate",
+    "ConflictError",
+    "DataError",
+    "DatabaseError",
+    "Error",
+    "IntegrityError",
+    "InterfaceError",
+    "InternalError",
+    "NotSupportedError",
+    "OperationalError",
+    "ProgrammingError",
+    "Warning",
+    "from_code",
+    "raise_translated",
+    "translate",
 ]
 
 
@@ -90,8 +103,19 @@ class NotSupportedError(DatabaseError, stdlib.NotSupportedError):
 
 
 _OPERATIONAL = (
-    "ERROR", "PERM", "ABORT", "BUSY", "LOCKED", "READONLY", "INTERRUPT", "IOERR", "FULL", "CANTOPEN", "PROTOCOL",
-    "EMPTY", "SCHEMA",
+    "ERROR",
+    "PERM",
+    "ABORT",
+    "BUSY",
+    "LOCKED",
+    "READONLY",
+    "INTERRUPT",
+    "IOERR",
+    "FULL",
+    "CANTOPEN",
+    "PROTOCOL",
+    "EMPTY",
+    "SCHEMA",
 )
 _CLASS_OF_CODE: dict[int, type[Error]] = {
     **{constants.ERROR_CODES[f"SQLITE_{name}"]: OperationalError for name in _OPERATIONAL},
@@ -106,7 +130,8 @@ _CLASS_OF_CODE: dict[int, type[Error]] = {
 
 _CONFLICT = "another transaction committed a change to the same rows; roll back and run the transaction again"
 
-# What the engine refuses, as a result code; a subclass stands before its base. None as text: the engine's own.
+# What the engine refuses, as a result code; a subclass stands before its base. None as text: the engine's
+# own.
 _ENGINE_CODES: tuple[tuple[type[engine_errors.EngineError], str, str | None], ...] = (
     (engine_errors.CannotOpen, "SQLITE_CANTOPEN", None),
     (engine_errors.AccessDenied, "SQLITE_CANTOPEN", None),
@@ -158,7 +183,8 @@ def translate(error: Exception) -> Exception:
 def raise_translated(error: BaseException) -> NoReturn:
     """Raise what the user is to see for an exception of a lower layer, without that one's traceback.
 
-    Any other exception (of a user's callback, KeyboardInterrupt, …) is raised as it is, with the cause that it has.
+    Any other exception (of a user's callback, KeyboardInterrupt, …) is raised as it is, with the cause that
+    it has.
     """
     if isinstance(error, Exception):
         translated = translate(error)
@@ -168,11 +194,10 @@ def raise_translated(error: BaseException) -> NoReturn:
 
 
 def _translate_engine_error(error: engine_errors.EngineError) -> Error:
-    for cls, code_name, text in _ENGINE_CODES:
-        if isinstance(error, cls):
-            break
-    else:
-        return from_code(str(error), "SQLITE_INTERNAL")
+    code_name, text = next(
+        ((code_name, text) for cls, code_name, text in _ENGINE_CODES if isinstance(error, cls)),
+        ("SQLITE_INTERNAL", None),
+    )
     if text is None:
         leading, detail = _LEADING_TEXT.get(code_name), str(error)
         text = f"{leading}: {detail}" if leading and detail and leading != detail else leading or detail

@@ -1,8 +1,8 @@
 """Binding: from the parameters that a caller gives to the plain values that a statement runs with.
 
-The fast path of :mod:`mantisdb_dbapi.cursor` hands a tuple or list of the right length to the statement as it is; the
-statement refuses values that are not plain. Everything else comes here: mappings, other sequences, wrong counts, objects
-to adapt, and the errors in the standard library's words.
+The fast path of :mod:`mantisdb_dbapi.cursor` hands a tuple or list of the right length to the statement as it
+is; the statement refuses values that are not plain. Everything else comes here: mappings, other sequences,
+wrong counts, objects to adapt, and the errors in the standard library's words.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mantisdb_dbapi.adapters import PrepareProtocol, adapt, plain_types_are_adapted
+from mantisdb_dbapi.adaptation import PrepareProtocol, adapt, plain_types_are_adapted
 from mantisdb_dbapi.errors import DataError, ProgrammingError
 from mantisdb_sql.storage import INT_MAX, INT_MIN, SqlValue
 
@@ -37,8 +37,12 @@ def bind(names: Sequence[str | None], parameters: Any, length_limit: int) -> lis
         raise ProgrammingError("parameters are of unsupported type")
     adapt_plain = plain_types_are_adapted()
     return [
-        _plain_value(value if type(value) in _PLAIN and not adapt_plain else adapt(value, PrepareProtocol, value),
-                     slot, names, length_limit)
+        _plain_value(
+            value if type(value) in _PLAIN and not adapt_plain else adapt(value, PrepareProtocol, value),
+            slot,
+            names,
+            length_limit,
+        )
         for slot, value in enumerate(given)
     ]
 
@@ -59,8 +63,8 @@ def _from_sequence(names: Sequence[str | None], parameters: Any) -> list[Any]:
 
 def _refuse_sequence(slot: int, name: str) -> None:
     message = (
-        f"Binding {slot + 1} ('{name}') is a named parameter, but you supplied a sequence which requires nominal "
-        "(qmark) placeholders."
+        f"Binding {slot + 1} ('{name}') is a named parameter, but you supplied a sequence which requires "
+        "nominal (qmark) placeholders."
     )
     if sys.version_info >= (3, 14):
         raise ProgrammingError(message)

@@ -1,7 +1,9 @@
-"""What a connection keeps of a statement: the SQL layer's Statement, and what a cursor asks of it at every execute.
+"""What a connection keeps of a statement: the SQL layer's Statement, and what a cursor asks of it at every
+execute.
 
-``Prepared`` puts the answers into slots, so that the fast path of ``Cursor.execute`` costs attribute loads only. The
-result's columns are looked at when somebody asks for them: the statement may not be compiled before its first run.
+``Prepared`` puts the answers into slots, so that the fast path of ``Cursor.execute`` costs attribute loads
+only. The result's columns are looked at when somebody asks for them: the statement may not be compiled before
+its first run.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mantisdb_dbapi import constants
-from mantisdb_dbapi.adapters import converters
+from mantisdb_dbapi.adaptation import converters
 from mantisdb_dbapi.errors import DataError, ProgrammingError
 from mantisdb_dbapi.parameters import NAMED_WANT_MAPPING
 from mantisdb_dbapi.row import Columns
@@ -26,8 +28,8 @@ _NO_SEQUENCE = -1
 class Prepared:
     """A statement of one connection.
 
-    parameter_count  slots to bind; -1 where a sequence needs a second look (named parameters from Python 3.12 on)
-    is_dml           INSERT, UPDATE, DELETE or REPLACE is its first word
+    parameter_count  slots to bind; -1 where a sequence needs a second look (named parameters from Python 3.12
+    on) is_dml           INSERT, UPDATE, DELETE or REPLACE is its first word
     """
 
     __slots__ = ("_columns", "is_dml", "parameter_count", "run", "statement")

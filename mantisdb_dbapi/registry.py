@@ -1,12 +1,12 @@
 """The databases that this process has open, so that connections to one file share one engine database.
 
-A file is known by its device and inode, whatever path leads to it; a named database in memory by its name. The first
-connection opens the database, the last one to close closes it. A read-only connection opens a file read-only, and joins
-a database that is open for writing (the connection itself then refuses to write).
+A file is known by its device and inode, whatever path leads to it; a named database in memory by its name.
+The first connection opens the database, the last one to close closes it. A read-only connection opens a file
+read-only, and joins a database that is open for writing (the connection itself then refuses to write).
 
-After a fork the child's registry is empty: a database file belongs to the process that opened it, and its log must not
-have two writers. The child's inherited connections to files are cut off (:func:`on_fork`); connections to databases in
-memory go on with the child's own copy.
+After a fork the child's registry is empty: a database file belongs to the process that opened it, and its log
+must not have two writers. The child's inherited connections to files are cut off (:func:`on_fork`);
+connections to databases in memory go on with the child's own copy.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mantisdb_dbapi.errors import Error, from_code, translate
+from mantisdb_dbapi.errors import translate
 from mantisdb_dbapi.uri import Location
 from mantisdb_engine import Database, open_database
 from mantisdb_engine.errors import EngineError
@@ -30,8 +30,8 @@ _Key = tuple[int, int] | str
 class SharedDatabase:
     """An open engine database and how many connections use it.
 
-    key       under which it is found: (device, inode) of a file, the name of a shared database in memory, else None
-    readonly  the engine has it open for reading only
+    key       under which it is found: (device, inode) of a file, the name of a shared database in memory,
+    else None readonly  the engine has it open for reading only
     """
 
     database: Database
@@ -58,7 +58,7 @@ def acquire(location: Location) -> SharedDatabase:
         if location.path is None:
             shared = SharedDatabase(open_database(), key)
         else:
-            shared = _open_file(location.path, location, exists=key is not None)
+            shared = _open_file(location.path, location)
         if shared.key is not None:
             _open[shared.key] = shared
         return shared
@@ -78,20 +78,12 @@ def release(shared: SharedDatabase) -> None:
             raise translate(error) from error
 
 
-def _open_file(path: str, location: Location, *, exists: bool) -> SharedDatabase:
-    if not exists and (location.readonly or not location.create):
-        raise _cannot_open()
-    if os.path.isdir(path) or not os.path.isdir(os.path.dirname(os.path.abspath(path))):
-        raise _cannot_open()
+def _open_file(path: str, location: Location) -> SharedDatabase:
     try:
-        database = open_database(path, **({"read_only": True} if location.readonly else {}))
+        database = open_database(path, read_only=location.readonly, must_exist=not location.create)
     except EngineError as error:
         raise translate(error) from error
     return SharedDatabase(database, _file_key(path), location.readonly)
-
-
-def _cannot_open() -> Error:
-    return from_code("unable to open database file", "SQLITE_CANTOPEN")
 
 
 def _file_key(path: str) -> _Key | None:

@@ -1,7 +1,7 @@
 """Row: a result row whose values are reached by position, by name in any case, or by slice.
 
-A Row is no tuple, as in the standard library: it equals another Row with the same description and values only.
-Rows of one result share one :class:`Columns`, so a name costs one dict lookup.
+A Row is no tuple, as in the standard library: it equals another Row with the same description and values
+only. Rows of one result share one :class:`Columns`, so a name costs one dict lookup.
 """
 
 from __future__ import annotations

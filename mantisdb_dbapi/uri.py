@@ -1,8 +1,9 @@
 """What ``database`` in ``connect()`` names: a file, a private database in memory, or a named shared one.
 
-URIs follow https://www.sqlite.org/uri.html: ``file:PATH?mode=ro|rw|rwc|memory&cache=shared|private``, the path and the
-parameters percent-encoded, an authority empty or ``localhost``. ``immutable``, ``nolock``, ``psow`` and ``modeof`` are
-accepted and need nothing done; unknown parameters are ignored, as SQLite ignores them.
+URIs follow https://www.sqlite.org/uri.html: ``file:PATH?mode=ro|rw|rwc|memory&cache=shared|private``, the
+path and the parameters percent-encoded, an authority empty or ``localhost``. ``immutable``, ``nolock``,
+``psow`` and ``modeof`` are accepted and need nothing done; unknown parameters are ignored, as SQLite ignores
+them.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """How Python objects become SQL values, and declared types become Python objects again.
 
-Two process-wide tables, as in the standard library: ``adapters`` maps ``(type, protocol)`` to a callable that turns an
-object of exactly that type into None, int, float, str or bytes; ``converters`` maps the upper-case name of a type to a
-callable that turns the bytes of a stored value into an object. Programs patch both dicts, so they are read anew each
-time they are needed.
+Two process-wide tables, as in the standard library: ``adapters`` maps ``(type, protocol)`` to a callable that
+turns an object of exactly that type into None, int, float, str or bytes; ``converters`` maps the upper-case
+name of a type to a callable that turns the bytes of a stored value into an object. Programs patch both dicts,
+so they are read anew each time they are needed.
 
-Plain values (None, int, float, str, bytes) are bound without a look at ``adapters`` until an adapter is registered for
-one of their types; :func:`plain_types_are_adapted` tells, and :func:`on_plain_adapter` asks to be told.
+Plain values (None, int, float, str, bytes) are bound without a look at ``adapters`` until an adapter is
+registered for one of their types; :func:`plain_types_are_adapted` tells, and :func:`on_plain_adapter` asks to
+be told.
 """
 
 from __future__ import annotations
@@ -58,14 +59,14 @@ def register_adapter(type: type[Any], adapter: _Adapter, /) -> None:
 
 
 def register_converter(typename: str, converter: _Converter, /) -> None:
-    """Have ``converter(bytes)`` make the values of columns of this type, in connections opened with detect_types."""
+    """Have ``converter(bytes)`` make the values of columns of this type, where ``detect_types`` is set."""
     if not isinstance(typename, str):
         raise TypeError(f"register_converter() argument 1 must be str, not {typename.__class__.__name__}")
     converters[typename.upper()] = converter
 
 
 def adapt(obj: Any, proto: Any = PrepareProtocol, alt: Any = _MISSING, /) -> Any:
-    """Adapt ``obj``: by the registry, by ``proto.__adapt__``, by ``obj.__conform__``, else ``alt``, else an error."""
+    """Adapt by the registry, ``proto.__adapt__`` or ``obj.__conform__``; else ``alt``, or an error."""
     adapter = adapters.get((type(obj), proto))
     if adapter is not None:
         return adapter(obj)
