@@ -38,6 +38,7 @@ _IDLE, _BUSY, _CLOSED = 0, 1, 2
 _NO_ROWS: Iterator[Any] = iter(())
 _NOT_PLAIN = object()
 _CHUNK_ROWS = 4096
+_SEQUENCES = {tuple, list}
 
 
 class Cursor:
@@ -220,13 +221,10 @@ class Cursor:
             connection._trace_callback is None
             and not connection._binds_slowly
             and plan.parameter_count >= 0
-            and set(map(type, chunk)) <= {tuple, list}
+            and set(map(type, chunk)) <= _SEQUENCES
             and set(map(len, chunk)) == {len(names)}
         ):
-            try:
-                return statement.run_many(chunk)
-            except ParameterTypeError:
-                pass
+            return self._run_plain(connection, plan, chunk)
         total = 0
         for parameters in chunk:
             values = bind(names, parameters, connection._length_limit)
@@ -234,6 +232,21 @@ class Cursor:
             statement.run(values)
             if plan.is_dml:
                 total += connection._session.changes
+        return total
+
+    def _run_plain(self, connection: Connection, plan: Prepared, chunk: list[Sequence[Any]]) -> int:
+        """Run for rows of the right length; in one go where the statement can."""
+        session = connection._session
+        if plan.statement.run_batch(chunk):
+            return int(session.changes)
+        total = 0
+        run = plan.run
+        for parameters in chunk:
+            try:
+                run(parameters)
+            except ParameterTypeError:
+                run(bind(plan.statement.parameters, parameters, connection._length_limit))
+            total += session.changes
         return total
 
     def executescript(self: _Self, sql_script: str, /) -> _Self:

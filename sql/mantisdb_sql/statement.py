@@ -179,6 +179,10 @@ class Statement:
         """Execute once per parameter row; the number of changed rows."""
         raise SqlError("executemany() can only execute DML statements.")
 
+    def run_batch(self, chunk: list[Sequence[Any]]) -> bool:
+        """Run for many parameter rows at once; False, and nothing changed, where it has to go row by row."""
+        return False
+
     def explain(self) -> str:
         """The generated Python source."""
         return str(getattr(self._described(), "source_text", ""))
@@ -300,17 +304,17 @@ class ChangeStatement(Statement):
         session = self.session
         before = session.total_changes
         rows = iter(rows)
-        width = len(self.parameters)
         while chunk := list(islice(rows, CHUNK_ROWS)):
-            if not self._run_chunk(chunk, width):
+            if not self.run_batch(chunk):
                 run = self.run
                 for row in chunk:
                     run(row)
         return session.total_changes - before
 
-    def _run_chunk(self, chunk: list[Sequence[Any]], width: int) -> bool:
-        """Insert a batch as a batch; False where it has to go row by row."""
+    def run_batch(self, chunk: list[Sequence[Any]]) -> bool:
+        """Insert a batch as a batch; False, and nothing changed, where it has to go row by row."""
         prepared, session = self.prepared, self.session
+        width = len(self.parameters)
         if prepared.kind not in ("INSERT", "REPLACE") or len(chunk) < MIN_BATCH_ROWS:
             return False
 
