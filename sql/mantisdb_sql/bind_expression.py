@@ -127,7 +127,7 @@ class ExpressionBinder:
 
     def _alias(self, name: str, scope: Scope) -> Expr | None:
         node = scope.aliases.get(name)
-        if node is None or name in scope.resolving:
+        if node is None or not scope.sees_aliases or name in scope.resolving:
             return None
         scope.resolving.add(name)
         try:

@@ -169,7 +169,9 @@ class SelectBinder:
     def _bind_groups(self, select: Select, items: list[Any], node: exp.Expression, scope: Scope) -> None:
         having = node.args.get("having")
         with scope.phase(grouped=True, allow_aggregates=True):
+            scope.sees_aliases = False
             select.outputs = [self.output(item, scope) for item in items]
+            scope.sees_aliases = True
             if having is not None:
                 select.having = self.expressions.conjuncts(having.args["this"], scope)
 

@@ -39,6 +39,7 @@ class Scope:
     sources: list[Source] = field(default_factory=list)
     merged: set[tuple[int, int]] = field(default_factory=set)
     aliases: dict[str, exp.Expression] = field(default_factory=dict)
+    sees_aliases: bool = True  # result columns do not see each other's aliases
     resolving: set[str] = field(default_factory=set)
     grouping: Grouping | None = None
     grouped: bool = False

@@ -7,6 +7,7 @@ the plainest key that the column's class set allows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -37,24 +38,27 @@ def sort_nullable(rows: Rows, position: int, descending: bool, nulls_first: bool
 
 def sort_mixed(rows: Rows, position: int, descending: bool, nulls_first: bool, key: KeyFunction | None) -> None:
     """Sort by a column of any classes, TEXT through a collation's ``key``."""
-    def rank(row: tuple[Any, ...]) -> Any:
-        value = row[position]
-        return sort_key(value if key is None else key(value)) if key is None or value.__class__ is not str \
-            else (2, key(value))
-
     nulls = [row for row in rows if row[position] is None]
     known = [row for row in rows if row[position] is not None]
-    known.sort(key=rank, reverse=descending)
+    known.sort(key=lambda row: _rank(row[position], key), reverse=descending)
     rows[:] = nulls + known if nulls_first else known + nulls
 
 
-def sort_whole(rows: Rows) -> Rows:
+def sort_whole(rows: Rows, keys: Sequence[KeyFunction | None] | None = None) -> Rows:
     """Rows in ascending order of all their columns, as SQLite leaves UNION, INTERSECT and EXCEPT."""
+    if keys is not None:
+        rows.sort(key=lambda row: [_rank(value, key) for value, key in zip(row, keys, strict=True)])
+        return rows
     try:
         rows.sort()
     except TypeError:
         rows.sort(key=lambda row: [sort_key(value) for value in row])
     return rows
+
+
+def _rank(value: Any, key: KeyFunction | None) -> tuple[int, Any]:
+    """The sort key of a value of any class, TEXT through a collation's ``key``."""
+    return (2, key(value)) if key is not None and value.__class__ is str else sort_key(value)
 
 
 def sort_groups(groups: dict[Any, Any], single: bool) -> list[tuple[Any, Any]]:
@@ -141,10 +145,10 @@ def distinct_by(rows: Rows, keys: Sequence[KeyFunction | None]) -> Rows:
 
 
 def union(left: Rows, right: Rows, keys: Sequence[KeyFunction | None] | None) -> Rows:
-    """Rows of either side, each once."""
+    """Rows of either side, the last of those that are equal."""
     if keys is None:
-        return sort_whole(list(dict.fromkeys(left + right)))
-    return sort_whole(distinct_by(left + right, keys))
+        return sort_whole(list({row: row for row in chain(left, right)}.values()))
+    return sort_whole(list({_keyed(row, keys): row for row in chain(left, right)}.values()), keys)
 
 
 def except_(left: Rows, right: Rows, keys: Sequence[KeyFunction | None] | None) -> Rows:
@@ -153,7 +157,7 @@ def except_(left: Rows, right: Rows, keys: Sequence[KeyFunction | None] | None) 
         taken = set(right)
         return sort_whole([row for row in dict.fromkeys(left) if row not in taken])
     gone = {_keyed(row, keys) for row in right}
-    return sort_whole([row for row in distinct_by(left, keys) if _keyed(row, keys) not in gone])
+    return sort_whole([row for row in distinct_by(left, keys) if _keyed(row, keys) not in gone], keys)
 
 
 def intersect(left: Rows, right: Rows, keys: Sequence[KeyFunction | None] | None) -> Rows:
@@ -162,7 +166,7 @@ def intersect(left: Rows, right: Rows, keys: Sequence[KeyFunction | None] | None
         kept = set(right)
         return sort_whole([row for row in dict.fromkeys(left) if row in kept])
     both = {_keyed(row, keys) for row in right}
-    return sort_whole([row for row in distinct_by(left, keys) if _keyed(row, keys) in both])
+    return sort_whole([row for row in distinct_by(left, keys) if _keyed(row, keys) in both], keys)
 
 
 def _keyed(row: tuple[Any, ...], keys: Sequence[KeyFunction | None]) -> tuple[Any, ...]:
@@ -183,8 +187,7 @@ def extreme_row(rows: Sequence[Any], values: Sequence[Any], key: KeyFunction | N
     for row, value in zip(rows, values, strict=True):
         if value is None:
             continue
-        rank = sort_key(value if key is None else key(value)) if key is None or value.__class__ is not str \
-            else (2, key(value))
+        rank = _rank(value, key)
         if best_rank is None or (rank > best_rank if greatest else rank < best_rank):
             best, best_rank = row, rank
     return rows[0] if best_rank is None else best

@@ -1,0 +1,132 @@
+-- One table: results, conditions, order, limits. One query per line; each runs on both engines.
+SELECT * FROM t
+SELECT rowid, * FROM t
+SELECT *, * FROM t WHERE id < 4
+SELECT t.* FROM t
+SELECT x.a, x.rowid FROM t AS x WHERE x.b IS NOT NULL
+SELECT a, b, c, d FROM t WHERE a > 2
+SELECT a FROM t WHERE a = 2 OR b = 'x'
+SELECT a FROM t WHERE a = '2'
+SELECT b FROM t WHERE b = 2
+SELECT c FROM t WHERE c = '2.5'
+SELECT d FROM t WHERE d = 1
+SELECT d FROM t WHERE d = '1'
+SELECT d FROM t WHERE d > 1
+SELECT d FROM t WHERE d < 'a'
+SELECT id FROM t WHERE d >= x'00'
+SELECT id FROM t WHERE a IS NULL
+SELECT id FROM t WHERE a IS NOT NULL AND b IS NULL
+SELECT id FROM t WHERE NOT (a > 2)
+SELECT id FROM t WHERE NOT (a > 2 AND b = 'x')
+SELECT id FROM t WHERE a BETWEEN 1 AND 3
+SELECT id FROM t WHERE a NOT BETWEEN 1 AND 3
+SELECT id FROM t WHERE id BETWEEN 2 AND 5
+SELECT id FROM t WHERE id > 3 AND id <= 7
+SELECT id FROM t WHERE id = 3
+SELECT id FROM t WHERE rowid = 3
+SELECT id FROM t WHERE id = '3'
+SELECT id FROM t WHERE id = 3.0
+SELECT id FROM t WHERE id = 3.5
+SELECT id FROM t WHERE id = 'abc'
+SELECT id FROM t WHERE id = NULL
+SELECT id FROM t WHERE id > NULL
+SELECT id FROM t WHERE id < 'abc'
+SELECT id FROM t WHERE id > 'abc'
+SELECT id FROM t WHERE id > 2.5
+SELECT id FROM t WHERE id IN (5, 1, 3, 1, 99)
+SELECT id FROM t WHERE id IN ('5', 2.0, NULL, 'x')
+SELECT id FROM t WHERE id IN ()
+SELECT id FROM t WHERE id NOT IN (1, 2)
+SELECT id FROM t WHERE a IN (1, NULL)
+SELECT id FROM t WHERE a NOT IN (1, NULL)
+SELECT id, a IN (1, NULL), a NOT IN (1, 2) FROM t
+SELECT id FROM t WHERE b IN ('x', 'Y', 'zz')
+SELECT id FROM t WHERE n IN ('abc', 'DEF')
+SELECT id FROM t WHERE n = 'ABC'
+SELECT id FROM t WHERE n = 'ABC' COLLATE BINARY
+SELECT id FROM t WHERE b = 'X' COLLATE NOCASE
+SELECT id FROM t WHERE n > 'b'
+SELECT id FROM t WHERE b LIKE 'x%'
+SELECT id FROM t WHERE b NOT LIKE 'x%'
+SELECT id FROM t WHERE b GLOB 'x*'
+SELECT id, a + 1, a - 1, a * 2, a / 2, a % 2, -a FROM t
+SELECT id, a || b, b || c FROM t
+SELECT id, a & 3, a | 8, a << 1, a >> 1, ~a FROM t
+SELECT id, a IS b, a IS NOT b, a IS NULL, a = b, a <> b FROM t
+SELECT id, CASE a WHEN 1 THEN 'one' WHEN 2 THEN 'two' ELSE 'many' END FROM t
+SELECT id, CASE WHEN a > 2 THEN b END FROM t
+SELECT id, CAST(b AS INTEGER), CAST(a AS TEXT), CAST(c AS INTEGER), CAST(d AS BLOB) FROM t
+SELECT id, coalesce(a, b, c), ifnull(a, -1), nullif(a, 2), typeof(d), length(b), abs(a), upper(b) FROM t
+SELECT id, a IS TRUE, a IS NOT TRUE, a IS FALSE, NOT a FROM t
+SELECT id FROM t WHERE a
+SELECT id FROM t WHERE b
+SELECT id FROM t WHERE (a, b) = (1, 'x')
+SELECT id FROM t WHERE (a, id) < (2, 5)
+SELECT id FROM t WHERE (a, id) >= (2, 3)
+SELECT id FROM t WHERE 1
+SELECT id FROM t WHERE 0
+SELECT id FROM t WHERE NULL
+SELECT id FROM t WHERE 1 = 1 AND a = 2
+SELECT 1, 'a', NULL, 2.5, x'00ff'
+SELECT 1 WHERE 0
+SELECT 1 + 1 AS two, 'it''s' "q"
+SELECT a AS q FROM t WHERE q > 1
+SELECT a AS q, q + 1 FROM t ORDER BY q, id
+SELECT id FROM t ORDER BY id DESC
+SELECT id, a FROM t ORDER BY a, id
+SELECT id, a FROM t ORDER BY a DESC, id
+SELECT id, a FROM t ORDER BY a DESC, id DESC
+SELECT id, a FROM t ORDER BY a NULLS LAST, id
+SELECT id, a FROM t ORDER BY a DESC NULLS FIRST, id
+SELECT id, b FROM t ORDER BY b, id
+SELECT id, n FROM t ORDER BY n, id
+SELECT id, n FROM t ORDER BY n COLLATE BINARY, id
+SELECT id, b FROM t ORDER BY b COLLATE NOCASE DESC, id
+SELECT id, c FROM t ORDER BY c, id
+SELECT id, d FROM t ORDER BY d, id
+SELECT id, d FROM t ORDER BY d DESC, id
+SELECT id FROM t ORDER BY a + id, id
+SELECT id FROM t ORDER BY -id
+SELECT b FROM t ORDER BY a, id
+SELECT id, a FROM t ORDER BY 2, 1
+SELECT id, a FROM t ORDER BY 2 DESC, 1 DESC
+SELECT id AS a, a AS id FROM t ORDER BY a
+SELECT id, a FROM t ORDER BY a, id LIMIT 3
+SELECT id, a FROM t ORDER BY a, id LIMIT 3 OFFSET 2
+SELECT id, a FROM t ORDER BY a DESC, id LIMIT 2, 3
+SELECT id FROM t LIMIT 3
+SELECT id FROM t LIMIT 3 OFFSET 4
+SELECT id FROM t LIMIT -1 OFFSET 5
+SELECT id FROM t LIMIT 0
+SELECT id FROM t LIMIT 2 OFFSET -3
+SELECT id FROM t ORDER BY id LIMIT '2'
+SELECT id FROM t WHERE a > 0 ORDER BY id DESC LIMIT 2
+SELECT DISTINCT a FROM t ORDER BY a
+SELECT DISTINCT a, b FROM t ORDER BY a, b
+SELECT DISTINCT n FROM t ORDER BY n COLLATE BINARY
+SELECT DISTINCT d FROM t ORDER BY d
+SELECT DISTINCT a FROM t ORDER BY a LIMIT 2
+SELECT DISTINCT a > 2 FROM t ORDER BY 1
+SELECT a FROM t WHERE a = 2 ORDER BY id
+SELECT id FROM t WHERE a = 2 AND b = 'x'
+SELECT id FROM t WHERE a = 2 AND b > 'a' ORDER BY b, id
+SELECT id FROM t WHERE a > 1 AND a < 4 ORDER BY a, id
+SELECT a, id FROM t WHERE a > 1 ORDER BY a DESC, id DESC
+SELECT id FROM t WHERE a >= 2.5 ORDER BY id
+SELECT id FROM t WHERE a < '3' ORDER BY id
+SELECT id FROM t WHERE b >= 2 ORDER BY id
+SELECT k FROM u WHERE k = 'k3'
+SELECT k, v FROM u WHERE k IN ('k1', 'k5', 'nope') ORDER BY k
+SELECT k FROM u WHERE k > 'k2' AND k < 'k5' ORDER BY k
+SELECT k FROM u WHERE v = 3 ORDER BY k
+SELECT * FROM empty
+SELECT count(*) FROM empty
+SELECT name, type FROM sqlite_master WHERE type = 'table' ORDER BY name
+SELECT name FROM sqlite_schema WHERE name LIKE 't%' ORDER BY 1
+VALUES (1, 'a'), (2, 'b'), (NULL, 3.5)
+SELECT column1 FROM (VALUES (1), (2), (3)) WHERE column1 > 1
+SELECT "id", [a], `b` FROM t WHERE "id" < 3
+SELECT "nothing here" FROM t LIMIT 1
+SELECT main.t.a FROM main.t WHERE main.t.id = 1
+SELECT (a) FROM t WHERE ((id)) = ((1))
+SELECT oid, _rowid_, ROWID FROM u ORDER BY 1
