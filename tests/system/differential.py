@@ -271,6 +271,8 @@ def shrunk(failure: Failure, driver_name: str, budget_s: float = 20.0) -> Failur
     _drop_chunks(failure.statements[:-1], lambda kept: attempt([*kept, failure.statements[-1]]))
     for target in range(len(best.statements) - 1, -1, -1):
         _shrink_statement(best.statements, target, attempt)
+    last = best.statements[-1]
+    _drop_chunks([s for s in best.statements[:-1] if s.sql.strip()], lambda kept: attempt([*kept, last]))
     return best
 
 
@@ -361,22 +363,27 @@ def main() -> int:
     )
     parser.add_argument("--seed", help="run this one seed only")
     parser.add_argument("--minutes", type=float, default=1.0)
-    parser.add_argument("--failures", type=int, default=20, help="stop after so many")
+    parser.add_argument("--failures", type=int, default=1000, help="stop after so many")
     parser.add_argument("--driver", default="mantisdb_dbapi")
     options = parser.parse_args()
     unsupported: Counter[str] = Counter()
     seeds = [options.seed] if options.seed else (str(random.randrange(10**9)) for _ in itertools.count())
     deadline = time.monotonic() + 60 * options.minutes
     failures, ran = 0, 0
+    seen: Counter[str] = Counter()
     for seed in seeds:
-        failure = run_seed(seed, options.driver, unsupported)
+        failure = run_seed(seed, options.driver, unsupported, shrink=False)
         ran += 1
         if failure:
             failures += 1
-            print(failure, flush=True)
+            seen[failure.difference.kind] += 1
+            if seen[failure.difference.kind] <= (1 if failure.difference.kind != "rows" else 10):
+                print(shrunk(failure, options.driver), flush=True)
         if time.monotonic() > deadline or failures >= options.failures:
             break
-    print(f"{ran} scripts, {failures} with differences; not supported: {dict(unsupported.most_common(10))}")
+    print(
+        f"{ran} scripts, {failures} with differences {dict(seen)}; not supported: {dict(unsupported.most_common(10))}"
+    )
     return 1 if failures else 0
 
 

@@ -14,9 +14,8 @@ from typing import Any
 
 TYPES = ("INTEGER", "TEXT", "REAL", "NUMERIC", "BLOB", "", "VARCHAR(10)", "DECIMAL(10,2)")
 COLLATIONS = ("", "", "", " COLLATE NOCASE", " COLLATE RTRIM")
-WORDS = ("", "a", "A", "ab", "Ab ", "abc", "b", "B", "10", "1e2", " 7", "7x", "-3", "0", "é", "É", "ß", "漢字",
-         "😀",
-         "%", "a_c", "null", "x'y", "9223372036854775807", "0x10", ".5", "1.0")  # fmt: skip
+WORDS = ("", "a", "A", "ab", "Ab ", "abc", "b", "B", "10", "1e2", " 7", "7x", "-3", "0", "é", "É", "ß",
+         "漢字", "😀", "%", "a_c", "null", "x'y", "9223372036854775807", "0x10", ".5", "1.0")  # fmt: skip
 INTEGERS = (
     0,
     1,
@@ -56,8 +55,8 @@ BLOBS = (b"", b"a", b"ab", b"1", b"\x01\x7f")
 
 FUNCTIONS = (
     ("length", 1), ("lower", 1), ("upper", 1), ("typeof", 1), ("coalesce", 2), ("ifnull", 2), ("nullif", 2),
-    ("substr", 2), ("substr", 3), ("trim", 1), ("ltrim", 2), ("instr", 2), ("hex", 1), ("quote", 1), ("min", 2),
-    ("max", 3), ("iif", 3), ("unicode", 1), ("round", 1), ("sign", 1), ("replace", 3),
+    ("substr", 2), ("substr", 3), ("trim", 1), ("ltrim", 2), ("instr", 2), ("hex", 1), ("quote", 1),
+    ("min", 2), ("max", 3), ("iif", 3), ("unicode", 1), ("round", 1), ("sign", 1), ("replace", 3),
 )  # fmt: skip
 _MARK = re.compile("\0([0-9]+)\0")
 
