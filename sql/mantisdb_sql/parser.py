@@ -155,7 +155,12 @@ def _run(context: Context, tokens: Tokens) -> exp.Expr:
         kinds = tokens.kinds
         if kinds[-1] == END:
             kinds[-1] = SEMICOLON  # the end of the text ends a statement
-        position = _advance(context, rows, values, starts, kinds, position)
+        try:
+            position = _advance(context, rows, values, starts, kinds, position)
+        except SqlError:
+            if _is_refused(rows, kinds[context.next]):
+                raise _error(context, context.next) from None
+            raise
         if id(rows[-1]) in _ACCEPTING:
             return _finish(context, rows, values, starts)
         if tokens.is_all:
@@ -206,12 +211,25 @@ def _advance(
                     rows[-count:] = (row,)
                 action = row[kind]
         if action is None:
+            context.next = position
             raise _error(context, position)
         row = action
         rows.append(row)
         values.append(position)
         starts.append(position)
     return len(kinds)
+
+
+def _is_refused(rows: list[_Row], kind: int) -> bool:
+    """Whether the token at hand is a syntax error: that message wins over one from a builder that ran before it."""
+    rows = list(rows)
+    action = rows[-1][kind]
+    while action.__class__ is tuple:
+        lhs, count = action[:2]
+        del rows[len(rows) - count :]
+        rows.append(rows[-1][lhs])
+        action = rows[-1][kind]
+    return action is None
 
 
 def _finish(context: Context, rows: list[_Row], values: list[Any], starts: list[int]) -> exp.Expr:

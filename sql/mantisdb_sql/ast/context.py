@@ -19,7 +19,7 @@ class Context:
     first, next  the rule that is being reduced covers the tokens first … next - 1
     """
 
-    __slots__ = ("_slot_names", "first", "kinds", "next", "offsets", "slots", "sql", "texts", "tokens")
+    __slots__ = ("_slot_names", "column", "first", "kinds", "next", "offsets", "slots", "sql", "texts", "tokens")
 
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
@@ -29,6 +29,7 @@ class Context:
         self.offsets = tokens.offsets
         self.first = 0
         self.next = 0
+        self.column = 0  # the name of the column definition at hand
         self.slots: dict[str, int] = {}
         self._slot_names: list[str | None] = []
 

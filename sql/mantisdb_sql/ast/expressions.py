@@ -418,11 +418,13 @@ def where_filter(c: Context, _filter: int, _open: int, _where: int, condition: E
 
 
 def call_filter(c: Context, function: Expr, where: Expr) -> Expr:
-    _span_of_call(c, function, where)
     return exp.Filter(this=function, expression=where)
 
 
 def call_over(c: Context, function: Expr, window: Expr) -> Expr:
+    args = (function.args["this"] if type(function) is exp.Filter else function).args["expressions"]
+    if args and (type(args[-1]) is exp.Distinct or type(args[-1].args.get("this")) is exp.Distinct):
+        raise SqlError("DISTINCT is not supported for window functions")
     window.set("this", function)
     window.set("over", "OVER")
     return window
@@ -430,13 +432,6 @@ def call_over(c: Context, function: Expr, window: Expr) -> Expr:
 
 def call_filter_over(c: Context, function: Expr, where: Expr, window: Expr) -> Expr:
     return call_over(c, call_filter(c, function, where), window)
-
-
-def _span_of_call(c: Context, function: Expr, where: Expr) -> None:
-    """The call itself ends where FILTER or OVER begins; the binder needs only where it starts."""
-    meta = function._meta
-    if meta is not None:
-        meta.setdefault("span", c.span(c.first, c.next))
 
 
 def over_name(c: Context, _over: int, name: int) -> Expr:

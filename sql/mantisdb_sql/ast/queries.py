@@ -153,33 +153,52 @@ def values_more(c: Context, node: Expr, _comma: int, row: Expr) -> Expr:
     return node
 
 
-def _compound(cls: type[Expr], left: Expr, right: Expr, operator: str, **args: Any) -> Expr:
-    for clause in ("order", "limit"):
+MAX_TERMS = 500
+
+
+def _compound(cls: type[Expr], left: Expr, right: Expr, operator: str, distinct: bool) -> Expr:
+    """A compound; ORDER BY and LIMIT of its last operand are its own, in an earlier operand they are errors, which
+    :func:`compound_query` reports."""
+    node = cls(this=left, expression=right, distinct=distinct)
+    meta: dict[str, Any] = dict(left._meta or {})
+    misplaced: str | None = meta.get("misplaced")
+    for clause, name in (("limit", "LIMIT"), ("order", "ORDER BY")):
         if left.args.get(clause) is not None:
-            name = "ORDER BY" if clause == "order" else "LIMIT"
-            raise SqlError(f"{name} clause should come after {operator} not before")
-    node = cls(this=left, expression=right, **args)
+            misplaced = f"{name} clause should come after {operator} not before"
     for clause in ("order", "limit", "offset"):
         moved = right.args.pop(clause, None)
         if moved is not None:
             node.set(clause, moved)
+    node._meta = {"terms": meta.get("terms", 1) + 1, "misplaced": misplaced}
+    return node
+
+
+def compound_query(c: Context, node: Expr) -> Expr:
+    """A query that is complete."""
+    meta = node._meta or {}
+    terms = meta.pop("terms", 1)
+    misplaced = meta.pop("misplaced", None)
+    if misplaced is not None:
+        raise SqlError(misplaced)
+    if terms > MAX_TERMS:
+        raise SqlError("too many terms in compound SELECT")
     return node
 
 
 def union(c: Context, left: Expr, _union: int, right: Expr) -> Expr:
-    return _compound(exp.Union, left, right, "UNION", distinct=True)
+    return _compound(exp.Union, left, right, "UNION", True)
 
 
 def union_all(c: Context, left: Expr, _union: int, _all: int, right: Expr) -> Expr:
-    return _compound(exp.Union, left, right, "UNION ALL", distinct=False)
+    return _compound(exp.Union, left, right, "UNION ALL", False)
 
 
 def except_(c: Context, left: Expr, _except: int, right: Expr) -> Expr:
-    return _compound(exp.Except, left, right, "EXCEPT", distinct=True)
+    return _compound(exp.Except, left, right, "EXCEPT", True)
 
 
 def intersect(c: Context, left: Expr, _intersect: int, right: Expr) -> Expr:
-    return _compound(exp.Intersect, left, right, "INTERSECT", distinct=True)
+    return _compound(exp.Intersect, left, right, "INTERSECT", True)
 
 
 # -------------------------------------------------------------------------------------------------------------- WITH
@@ -223,6 +242,7 @@ def with_recursive(c: Context, _with: int, _recursive: int, ctes: list[Expr]) ->
 
 
 def query_with(c: Context, clause: Expr, query: Expr) -> Expr:
+    compound_query(c, query)
     query.set("with_", clause)
     return query
 

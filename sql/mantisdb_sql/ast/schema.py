@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlglot import exp
 
-from mantisdb_sql.ast.context import Context, unquoted, without_space
+from mantisdb_sql.ast.context import Context, without_space
 from mantisdb_sql.ast.expressions import Expr, data_type
 from mantisdb_sql.errors import SqlError
 
@@ -33,17 +34,22 @@ def _create(c: Context, kind: str, this: Expr, temp: int | None, exists: int | N
     words = "CREATE UNIQUE INDEX " if args.get("unique") else f"CREATE {kind} "
     node._meta = {"sql": words + c.source(name, c.next)}
     if temp is not None:
-        if isinstance(this.find(exp.Table), exp.Table) and this.find(exp.Table).args.get("db"):
-            _refuse_qualified_temp(this)
+        _refuse_qualified(kind, this)
         node._meta["temporary"] = True
         if "properties" not in args:
             node.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
     return node
 
 
-def _refuse_qualified_temp(this: Expr) -> None:
-    table = this.find(exp.Table)
-    if table is not None and table.args["db"].this.lower() != "temp":
+def _refuse_qualified(kind: str, this: Expr) -> None:
+    """TEMP already says which database; an unknown one is found when the statement is bound."""
+    table = this if isinstance(this, exp.Table) else this.args["this"]
+    db = table.args.get("db")
+    if db is None:
+        return
+    if kind == "TRIGGER":
+        raise SqlError("temporary trigger may not have qualified name")
+    if db.this.lower() == "main":
         raise SqlError("temporary table name must be unqualified")
 
 
@@ -85,7 +91,7 @@ def create_index(
     c: Context, _create_word: int, unique: int | None, _index: int, exists: int | None, name: list[int], _on: int,
     table: int, _open: int, columns: list[Expr], _close: int, where: Expr | None,
 ) -> Expr:  # fmt: skip
-    _refuse_explicit_nulls(columns)
+    refuse_explicit_nulls(columns)
     params = exp.IndexParameters(columns=columns)
     if where is not None:
         params.set("where", where)
@@ -144,11 +150,21 @@ def trigger_update_of(c: Context, word: int, _of: int, columns: list[int]) -> Ex
 # ---------------------------------------------------------------------------------------------------------- columns
 
 
-def column_def(c: Context, name: int, kind: str | None, constraints: list[Any]) -> Expr:
+def column_start(c: Context, name: int, kind: str | None) -> tuple[int, str | None]:
+    c.column = name
+    return name, kind
+
+
+def column_def(c: Context, start: tuple[int, str | None], constraints: list[Any]) -> Expr:
+    name, kind = start
     args: dict[str, Any] = {"this": c.identifier(name)}
+    constraints = _column_constraints(c, constraints)
     if kind is not None:
-        args["kind"] = data_type(c, kind)
-    return exp.ColumnDef(**args, constraints=_column_constraints(c, constraints))
+        if any(type(node.args.get("kind")) is exp.ComputedColumnConstraint for node in constraints):
+            kind = re.sub(r"(?i)[ \t\n\v\f\r]*\bgenerated[ \t\n\v\f\r]+always$", "", kind)
+        if kind:
+            args["kind"] = data_type(c, kind)
+    return exp.ColumnDef(**args, constraints=constraints)
 
 
 def constraint_name(c: Context, _constraint: int, name: int) -> int:
@@ -267,7 +283,7 @@ def column_generated(
 ) -> Expr:
     word = "VIRTUAL" if storage is None else c.word(storage)
     if word not in ("VIRTUAL", "STORED"):
-        raise SqlError("error in generated column")
+        raise SqlError(f'error in generated column "{c.name(c.column)}"')
     node = exp.ComputedColumnConstraint(this=value, persisted=word == "STORED")
     node._meta = {"text": _inside(c, opening, closing)}
     return node
@@ -353,14 +369,14 @@ def primary_key(
     c: Context, _primary: int, _key: int, _open: int, columns: list[Expr], autoincrement: int | None, _close: int,
     conflict: int | None,
 ) -> Expr:  # fmt: skip
-    _refuse_explicit_nulls(columns)
+    refuse_explicit_nulls(columns)
     node = exp.PrimaryKey(expressions=columns)
     node._meta = {"autoincrement": autoincrement is not None}
     return _with_conflict(node, conflict, c)
 
 
 def unique(c: Context, _unique: int, _open: int, columns: list[Expr], _close: int, conflict: int | None) -> Expr:
-    _refuse_explicit_nulls(columns)
+    refuse_explicit_nulls(columns)
     return _with_conflict(exp.UniqueColumnConstraint(this=exp.Schema(expressions=columns)), conflict, c)
 
 
@@ -382,10 +398,11 @@ def table_option(c: Context, word: int, name: int | None = None) -> str:
 
 
 def refuse_listed_order(c: Context, name: int, *_: Any) -> int:
-    raise SqlError(f'syntax error after column name "{unquoted(c.texts[name])}"')
+    raise SqlError(f'syntax error after column name "{c.texts[name]}"')
 
 
-def _refuse_explicit_nulls(columns: list[Expr]) -> None:
+def refuse_explicit_nulls(columns: list[Expr]) -> None:
+    """NULLS FIRST and LAST mean nothing in an index."""
     for term in columns:
         nulls = term.meta.get("explicit_nulls")
         if nulls:

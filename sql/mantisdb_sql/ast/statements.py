@@ -9,6 +9,7 @@ from sqlglot import exp
 from mantisdb_sql.ast.context import Context
 from mantisdb_sql.ast.expressions import Expr
 from mantisdb_sql.ast.queries import Results, with_joins
+from mantisdb_sql.ast.schema import refuse_explicit_nulls
 from mantisdb_sql.errors import SqlError
 
 _KINDS: dict[type[Expr], str] = {
@@ -105,6 +106,8 @@ def insert(
     conflicts, returning = upserts
     if conflicts:
         conflicts.reverse()
+        for clause in conflicts:
+            refuse_explicit_nulls(clause.args.get("conflict_keys") or [])
         args["conflict"] = conflicts[0] if len(conflicts) == 1 else conflicts
     return _insert(c, with_, verb, returning, args)
 
@@ -135,10 +138,6 @@ def no_upserts(c: Context, returning: Expr | None) -> Upserts:
 
 
 def conflict_target(c: Context, _open: int, keys: list[Expr], _close: int, where: Expr | None) -> dict[str, Any]:
-    for term in keys:
-        nulls = term.meta.get("explicit_nulls")
-        if nulls:
-            raise SqlError(f"unsupported use of NULLS {nulls}")
     args: dict[str, Any] = {"conflict_keys": keys}
     if where is not None:
         args["index_predicate"] = where
@@ -202,6 +201,12 @@ def assign(c: Context, name: int, _equals: int, value: Expr) -> Expr:
 
 
 def assign_row(c: Context, _open: int, names: list[int], _close: int, _equals: int, value: Expr) -> Expr:
+    inner = value
+    while type(inner) is exp.Paren:
+        inner = inner.args["this"]
+    width = len(inner.args["expressions"]) if type(inner) is exp.Tuple else 1
+    if width != len(names) and type(inner) is not exp.Subquery:
+        raise SqlError(f"{len(names)} columns assigned {width} values")
     if len(names) == 1:
         return exp.EQ(this=_assigned(c, names[0]), expression=value)
     return exp.EQ(this=exp.Tuple(expressions=[_assigned(c, name) for name in names]), expression=value)
