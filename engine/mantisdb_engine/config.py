@@ -1,4 +1,4 @@
-"""What can be set when a database is opened: sizes, and what to do with damage. The format knows none of it."""
+"""What can be set when a database is opened: sizes, and what to do with damage."""
 
 from __future__ import annotations
 

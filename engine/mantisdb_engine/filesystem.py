@@ -1,7 +1,8 @@
 """The only place that touches the operating system: files, directories, syncs and locks.
 
 `Filesystem` and `File` are the narrow interface that the rest of the engine uses. `OsFilesystem` is the real
-one; `faults.FaultyFilesystem` is its twin in memory, which can lose power, run out of space and fail at any call.
+one; `faults.FaultyFilesystem` is its twin in memory, which can lose power, run out of space and fail at any
+call.
 
 What the engine relies on:
   - `File.write` writes all of the bytes or raises; short writes are repeated here.
@@ -59,7 +60,7 @@ class File(Protocol):
         """Cut the file, or extend it with zeros."""
 
     def allocate(self, size: int) -> None:
-        """Reserve space up to `size` bytes and extend the file to it with zeros; DiskFull if there is none."""
+        """Reserve space up to `size` bytes and extend the file to it with zeros, or DiskFull."""
 
     def sync(self, *, metadata: bool = False) -> None:
         """Wait until all writes are on stable media; `metadata`: with times and the device's own cache."""

@@ -103,6 +103,7 @@ class Report:
     commits_replayed: int = 0
     operations_replayed: int = 0
     bytes_cut: int = 0
+    superblock_torn: bool = False
     damage: str | None = None
     seconds: float = 0.0
 
@@ -184,7 +185,8 @@ def _walk(fs: Filesystem, result: Analysis, checkpoint_lsn: int) -> None:
         if expected is None and header is not None and header.first_lsn > checkpoint_lsn + 1:
             result.damage = (
                 f"the log begins with entry {header.first_lsn}, the checkpoint ends with entry"
-                f" {checkpoint_lsn}: what was committed between them is missing; the database holds what precedes it"
+                f" {checkpoint_lsn}: what was committed between them is missing; the database holds what"
+                " precedes it"
             )
             return
         if header is None or (expected is not None and header.first_lsn != expected):
