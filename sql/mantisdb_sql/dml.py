@@ -24,14 +24,15 @@ from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk import BulkInsert
 from mantisdb_sql.catalog import SCHEMA_TREE, Catalog, ColumnDef, IndexDef, TableDef
 from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
-from mantisdb_sql.codegen.dml import ChangeContext, emit_parameters, emit_stored
+from mantisdb_sql.codegen.dml import ChangeContext, Point, emit_parameters, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
 from mantisdb_sql.codegen.insert import InsertCode, InsertEmitter, UpsertCode
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.update import Assignment, UpdateCode, emit_update
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
-from mantisdb_sql.plan import ColumnInfo, Join, Output, Query, Select, Source
+from mantisdb_sql.plan import ColumnInfo, Join, Output, Query, RowidGet, Select, Source, references
+from mantisdb_sql.planner import plan_query
 from mantisdb_sql.schema import SYSTEM_TABLES
 from mantisdb_sql.scope import ROWID_NAMES, Scope
 from mantisdb_sql.storage import ANY, INTEGER, NULL, profile_classes
@@ -139,6 +140,16 @@ def compile_query(query: Query, context: CompileContext) -> Compiled:
     from mantisdb_sql import query_compiler
 
     return query_compiler.compile_query(query, context)
+
+
+def _has_query(expr: Expr) -> bool:
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, bound.InQuery | bound.Exists | bound.ScalarQuery):
+            return True
+        stack.extend(bound.children(node))
+    return False
 
 
 # ------------------------------------------------------------------------------------------------- common to all three
@@ -497,6 +508,26 @@ class _RowChange(_Change):
                 raise NotSupported(f"{part.upper()} on {self.node.key.upper()}")
         return rows
 
+    def point(self, rows: _Rows, exprs: Sequence[Expr]) -> Point | None:
+        """The point form, where the plan is to look up one rowid that is an INTEGER parameter."""
+        if len(rows.joins) != 1 or not rows.where or any(_has_query(e) for e in (*exprs, *rows.where)):
+            return None
+        query = rows.scope.query
+        query.body = select = Select(joins=list(rows.joins), where=list(rows.where))
+        collation = self.context.functions.collation
+        plan_query(query, self.context.trees, lambda name: collation(name).hashable)
+        access = select.steps[0].access if len(select.steps) == 1 else None
+        if not isinstance(access, RowidGet) or select.constant_filters:
+            return None
+        key = access.key.expr
+        if not isinstance(key, bound.Parameter) or key.classes & ~INTEGER:
+            return None
+        filters = list(select.steps[0].filters)
+        reads = any(source == rows.source.number for e in (*exprs, *filters) for source, _ in references(e))
+        flags = self.context.trees[self.table.tree_id].flags if reads else None
+        self.inline += [key, *filters, *exprs]
+        return Point(rows.source.number, self.table.tree_id, key, filters, flags)
+
     def query(self, rows: _Rows, exprs: Sequence[Expr]) -> Compiled:
         """The compiled query over rowid, row and ``exprs``."""
         source = rows.source
@@ -509,6 +540,11 @@ class _RowChange(_Change):
         return compile_query(query, self.context)
 
 
+    def explain_point(self) -> str:
+        """EXPLAIN QUERY PLAN of the point form."""
+        return f"SEARCH {self.alias} USING INTEGER PRIMARY KEY (rowid=?)"
+
+
 class _Update(_RowChange):
     node: exp.Update
 
@@ -518,22 +554,25 @@ class _Update(_RowChange):
         before = len(self.inline)
         assignments = _assignments(self, self.node.expressions, rows.scope)
         del self.inline[before:]  # the query evaluates them
-        compiled = self.query(rows, [a.expr for a in assignments if a.expr is not None])
-        values = []
-        for i, assignment in enumerate(assignments):
-            assert assignment.expr is not None
-            values.append(Assignment(assignment.position, None, f"x{i}", assignment.expr.classes))
+        exprs = [a.expr for a in assignments if a.expr is not None]
+        action = self.node.meta.get("conflict")
+        point = self.point(rows, exprs)
+        compiled = None
+        values = assignments
+        if point is None:
+            compiled = self.query(rows, exprs)
+            values = [Assignment(a.position, None, f"x{i}", a.classes) for i, a in enumerate(assignments)]
         written = _row_source(self.binder.next_source(), self.table, self.alias, self._classes(values))
         outputs = self.returning(written)
-        action = self.node.meta.get("conflict")
         not_null = [a.position for a in values if a.position >= 0 and self.table.columns[a.position].not_null]
         code = UpdateCode(
             table=self.table, number=written.number, action=action, query=compiled, assignments=values,
             checks=self.checks(written), distinct=len(rows.joins) > 1,
             defaults=self.defaults(not_null) if action == "REPLACE" or not_null else {},
-            returning=None if outputs is None else [o.expr for o in outputs],
+            returning=None if outputs is None else [o.expr for o in outputs], point=point,
         )
-        return self.assemble(lambda source, emitter: emit_update(code, source, emitter), outputs, compiled.explain)
+        explain = compiled.explain if compiled is not None else self.explain_point
+        return self.assemble(lambda source, emitter: emit_update(code, source, emitter), outputs, explain)
 
     def _classes(self, values: list[Assignment]) -> list[int]:
         flags = self.context.trees[self.table.tree_id].flags
@@ -557,10 +596,15 @@ class _Delete(_RowChange):
         self.inline.clear()
         if outputs is None and self.node.args.get("where") is None:
             code = DeleteCode(self.table, None)
-            return self.assemble(lambda source, emitter: emit_delete(code, source), None, lambda: "")
+            return self.assemble(lambda source, emitter: emit_delete(code, source, emitter), None, lambda: "")
+        point = self.point(rows, []) if outputs is None else None
+        if point is not None:
+            code = DeleteCode(self.table, None, point=point)
+            return self.assemble(
+                lambda source, emitter: emit_delete(code, source, emitter), None, self.explain_point)
         compiled = self.query(rows, [o.expr for o in outputs or ()])
         code = DeleteCode(self.table, compiled, 0 if outputs is None else len(outputs))
-        return self.assemble(lambda source, emitter: emit_delete(code, source), outputs, compiled.explain)
+        return self.assemble(lambda source, emitter: emit_delete(code, source, emitter), outputs, compiled.explain)
 
 
 def constant_value(session: Session, trees: Any, catalog: Catalog, column: ColumnDef) -> Any:

@@ -16,6 +16,7 @@ from typing import Any
 
 from mantisdb_engine.keys import sorted_keys
 from mantisdb_sql.catalog import TableDef
+from mantisdb_sql.codegen.dml import Point, emit_point
 from mantisdb_sql.codegen.dml_keys import KeyFunction, key_code, key_function
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.storage import ANY
@@ -32,6 +33,7 @@ class DeleteCode:
     table: TableDef
     query: Any
     returned: int | None = None
+    point: Point | None = None  # then ``query`` is None
 
 
 def delete_many(
@@ -43,9 +45,26 @@ def delete_many(
         txn.delete_many(index_id, sorted_keys([key(row[1], row[0]) for row in rows]))
 
 
-def emit_delete(code: DeleteCode, source: Source) -> None:
+def _emit_point_delete(code: DeleteCode, point: Point, source: Source, emitter: Any) -> None:
+    emit_point(point, source, emitter, "return 0")
+    source.line(f"txn.delete({point.tree_id}, k{point.number})")
+    _emit_index_deletes(code.table, f"r{point.number}", f"k{point.number}", source)
+    source.line("return 1")
+
+
+def _emit_index_deletes(table: TableDef, row: str, rowid: str, source: Source) -> None:
+    width = len(table.columns)
+    for index in table.indexes:
+        key = key_code(index, [f"{row}[{i}]" for i in range(width)], [ANY] * width, rowid, source)
+        source.line(f"txn.delete({index.tree_id}, {key})")
+
+
+def emit_delete(code: DeleteCode, source: Source, emitter: Any) -> None:
     """Emit the body of ``run``."""
     table = code.table
+    if code.point is not None:
+        _emit_point_delete(code, code.point, source, emitter)
+        return
     if code.query is None:
         source.line(f"n = txn.trees[{table.tree_id}].count")
         for tree_id in (table.tree_id, *(index.tree_id for index in table.indexes)):
@@ -60,8 +79,5 @@ def emit_delete(code: DeleteCode, source: Source) -> None:
         source.line(f"{name}(txn, rows, {table.tree_id}, {source.constant(indexes, 'INDEXES')})")
     with source.block("else:"), source.block("for k, r, *_ in rows:"):
         source.line(f"txn.delete({table.tree_id}, k)")
-        for index in table.indexes:
-            width = len(table.columns)
-            key = key_code(index, [f"r[{i}]" for i in range(width)], [ANY] * width, "k", source)
-            source.line(f"txn.delete({index.tree_id}, {key})")
+        _emit_index_deletes(table, "r", "k", source)
     source.line("return len(rows)" if not code.returned else "return [row[2:] for row in rows]")

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mantisdb_sql import bound
+from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.codegen.dml_keys import key_code, key_function
 from mantisdb_sql.codegen.expressions import ExpressionContext
@@ -43,7 +44,7 @@ from mantisdb_sql.storage import (
 )
 from mantisdb_sql.values import to_numeric, to_real, to_text
 
-__all__ = ["ChangeContext", "RowWriter", "Stored", "action_of", "emit_parameters", "emit_stored", "stored_classes", "widen_for_row"]
+__all__ = ["ChangeContext", "Point", "RowWriter", "emit_point", "Stored", "action_of", "emit_parameters", "emit_stored", "stored_classes", "widen_for_row"]
 
 
 @dataclass(slots=True)
@@ -204,6 +205,37 @@ def emit_stored(code: str, classes: int, affinity: Affinity, source: Source) -> 
     else:
         call = f"{source.constant(to_numeric, 'to_numeric')}({code})"
     return Stored(call, stored_classes(classes, affinity))
+
+
+# ------------------------------------------------------------------------------------------------------ the point form
+
+
+@dataclass(slots=True)
+class Point:
+    """A change of the one row with a rowid that is a parameter: no query is needed to find it.
+
+    flags  the column profile that the expressions were bound for, None where they read no column
+    """
+
+    number: int
+    tree_id: int
+    key: bound.Parameter
+    filters: list[Expr]
+    flags: int | None
+
+
+def emit_point(point: Point, source: Source, emitter: Any, nothing: str) -> None:
+    """Find the row: ``r{n}`` and ``k{n}``; ``nothing`` is the statement for when there is none."""
+    row, key = f"r{point.number}", f"p{point.key.index}"
+    source.line(f"tree = txn.trees[{point.tree_id}]")
+    if point.flags is not None:
+        stale = source.constant(StalePlan, "StalePlan")
+        source.line(f"if tree.flags != {point.flags}: raise {stale}")
+    source.line(f"{row} = tree.get({key})")
+    source.line(f"if {row} is None: {nothing}")
+    source.line(f"k{point.number} = {key}")
+    for condition in point.filters:
+        source.line(f"if not {emitter.true(condition)}: {nothing}")
 
 
 # ----------------------------------------------------------------------------------------------------- constraints

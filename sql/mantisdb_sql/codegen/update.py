@@ -23,7 +23,7 @@ from typing import Any
 
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import IndexDef, TableDef
-from mantisdb_sql.codegen.dml import RowWriter, Stored, emit_stored, mismatch
+from mantisdb_sql.codegen.dml import Point, RowWriter, Stored, emit_point, emit_stored, mismatch
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.storage import ANY, INTEGER, SMALL
 
@@ -228,6 +228,7 @@ class UpdateCode:
     distinct: bool = False
     defaults: dict[int, Expr] = field(default_factory=dict)
     returning: list[Expr] | None = None
+    point: Point | None = None  # then ``query`` is None, and the assignments have their expressions
 
 
 def last_of_each(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -235,10 +236,35 @@ def last_of_each(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return list({row[0]: row for row in rows}.values())
 
 
+def _emit_point_update(code: UpdateCode, point: Point, source: Source, emitter: Any) -> None:
+    nothing = "return 0" if code.returning is None else "return []"
+    emit_point(point, source, emitter, nothing)
+    for i, assignment in enumerate(code.assignments):
+        assert assignment.expr is not None
+        source.line(f"x{i} = {emitter.value(assignment.expr)}")
+    source.line(f"k{code.number}, r{code.number} = k{point.number}, r{point.number}")
+    writer = RowWriter(source, code.table, code.number, code.action, nothing, "0")
+    assignments = [Assignment(a.position, None, f"x{i}", a.classes) for i, a in enumerate(code.assignments)]
+    emit_row_update(writer, assignments, code.checks, emitter, _default_codes(code, source, emitter))
+    if code.returning is None:
+        source.line("return 1")
+    else:
+        source.line(f"return [({''.join(f'{emitter.value(e)}, ' for e in code.returning)})]")
+
+
+def _default_codes(code: UpdateCode, source: Source, emitter: Any) -> dict[int, str]:
+    return {
+        i: emit_stored(emitter.value(e), e.classes, code.table.columns[i].affinity, source).code
+        for i, e in code.defaults.items()}
+
+
 def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
     """Emit the body of ``run``."""
     k, r = f"k{code.number}", f"r{code.number}"
     counted = code.returning is None
+    if code.point is not None:
+        _emit_point_update(code, code.point, source, emitter)
+        return
     source.line(f"rows = {source.constant(code.query)}.rows(txn.trees, params)")
     if code.distinct:
         source.line(f"rows = {source.constant(last_of_each, 'last_of_each')}(rows)")
@@ -248,10 +274,8 @@ def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
     with source.block(f"for {k}, {r}, {names} in rows:"):
         if not writer.only_aborts:  # REPLACE may have removed the row
             source.line(f"if txn.trees[{code.table.tree_id}].get({k}) is None: continue")
-        defaults = {
-            i: emit_stored(emitter.value(e), e.classes, code.table.columns[i].affinity, source).code
-            for i, e in code.defaults.items()}
-        emit_row_update(writer, code.assignments, code.checks, emitter, defaults)
+        emit_row_update(
+            writer, code.assignments, code.checks, emitter, _default_codes(code, source, emitter))
         if code.returning is None:
             source.line("n += 1")
         else:
