@@ -21,7 +21,8 @@ from mantisdb_sql.plan import (
 from mantisdb_sql.storage import NUMBER, Affinity
 
 SCAN_COST, GET_COST, FETCH_COST, RANGE_COST = 0.03, 0.7, 0.6, 2.0
-BUILD_COST, PROBE_COST = 0.08, 0.08
+BUILD_COST, PROBE_COST = 0.2, 0.06
+ROW_COST = 0.03
 EQUAL_SHARE, RANGE_SHARE, OTHER_SHARE = 0.1, 0.33, 0.7
 DERIVED_ROWS = 1000.0
 
@@ -166,6 +167,16 @@ class AccessFinder:
             return max(1.0, total / 10)
         return max(1.0, len(keys) / distinct)
 
+    def _rows_for_values(self, source: Source, terms: list[Term], total: float) -> float:
+        """About how many rows share the values of these columns, from the first leaf of the table."""
+        if source.table is None or not total:
+            return max(1.0, total * EQUAL_SHARE ** len(terms) / 10)
+        rows = next(iter(self.trees[source.tree_id].values()), [])
+        distinct = len({tuple([row[t.position] for t in terms if t.position >= 0]) for row in rows})
+        if distinct > 0.8 * len(rows):
+            return 1.0 if total <= len(rows) else 2.0
+        return max(1.0, total / max(distinct, 1))
+
     # ---------------------------------------------------------------------------------------------------- hash tables
 
     def _hash_path(self, source: Source, terms: list[Term], total: float) -> Iterable[Candidate]:
@@ -179,12 +190,8 @@ class AccessFinder:
         unique = source.table is not None and any(
             t.column_affinity is None and (t.position in (-1, source.table.rowid_alias)
                                            or _is_unique(source, t.position, t.using)) for t in equalities)
-        rows = 1.0 if unique else max(1.0, total * EQUAL_SHARE ** len(equalities) / 10)
-        for t in equalities:
-            for index in source.table.indexes if source.table is not None else ():
-                if index.columns[0].position == t.position:
-                    rows = min(rows, self._rows_for_prefix(index, 1, total))
-        yield Candidate(HashLookup(build, probe, inner, unique=unique), total * BUILD_COST + 1.0, PROBE_COST * (1 + rows / 4), rows,
+        rows = 1.0 if unique else self._rows_for_values(source, equalities, total)
+        yield Candidate(HashLookup(build, probe, inner, unique=unique), total * (BUILD_COST / 2 if unique else BUILD_COST) + 1.0, PROBE_COST, rows,
                         [t.conjunct for t in equalities])
 
 

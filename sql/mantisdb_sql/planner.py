@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mantisdb_sql import bound
-from mantisdb_sql.access import EQUAL_SHARE, OTHER_SHARE, RANGE_SHARE, AccessFinder, Candidate
+from mantisdb_sql.access import EQUAL_SHARE, OTHER_SHARE, RANGE_SHARE, ROW_COST, AccessFinder, Candidate
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.plan import (
     Access, FullScan, HashLookup, IndexRange, Join, OrderTerm, Query, RowidGet, RowidRange, Select, Source, Step, sources_of,
@@ -82,7 +82,7 @@ class _Planner:
             best: tuple[float, int, Join, Candidate] | None = None
             for join in choices:
                 candidate = self._best_candidate(join, available, conjuncts, order.rows)
-                price = candidate.setup + order.rows * candidate.cost + order.rows * candidate.rows * 0.02
+                price = candidate.setup + order.rows * candidate.cost + order.rows * candidate.rows * ROW_COST
                 connected = not available or self._is_connected(join, available, conjuncts)
                 rank = price if connected else price * 10 + 1000
                 if best is None or rank < best[0]:
@@ -90,7 +90,7 @@ class _Planner:
             assert best is not None, "a left join depends on something that comes later"
             _, _, join, candidate = best
             order.steps.append((join, candidate))
-            order.cost += candidate.setup + order.rows * candidate.cost
+            order.cost += candidate.setup + order.rows * (candidate.cost + candidate.rows * ROW_COST)
             available.add(join.source.number)
             left.remove(join)
             share = 1.0
@@ -124,7 +124,7 @@ class _Planner:
         else:
             usable = [c for c, read in conjuncts if join.source.number in read and read <= available | {join.source.number}]
         candidates = self.finder.candidates(join.source, available, self.local, usable)
-        return min(candidates, key=lambda c: c.setup + outer_rows * (c.cost + c.rows * 0.02))
+        return min(candidates, key=lambda c: c.setup + outer_rows * (c.cost + c.rows * ROW_COST))
 
     # ---------------------------------------------------------------------------------------------------------- steps
 

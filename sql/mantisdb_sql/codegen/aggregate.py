@@ -18,6 +18,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from mantisdb_sql import bound
+from mantisdb_sql.bind_expression import same
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.rows import extreme_row, sort_groups, stepwise
 from mantisdb_sql.codegen.scan import ScanWriter
@@ -38,6 +39,9 @@ class GroupWriter:
         self.grouping: Grouping = select.grouping
         self.out = out
         self.constant = writer.source.constant
+        self._only_argument: Expr | None = None  # set: the collected lists hold its values, not rows
+        self._scan: str | None = None  # set: there is no list of rows, each argument's list is read from the table
+        self._lists: dict[str, str] = {}  # text of a list of values -> name, within one group of all rows
 
     def rows(self, extras: list[Expr]) -> str:
         """Text of the list of result rows, ``extras`` at their ends."""
@@ -117,6 +121,9 @@ class GroupWriter:
             self.grouping.bare = True
         variables = self._variables()
         item = _item(variables)
+        self._only_argument = self._single_argument()
+        if self._only_argument is not None:
+            item = self.writer.emit.value(self._only_argument)
         groups = self.writer.source.name("g")
         clauses = self._clauses()
         self.out.line(f"{groups} = {self.writer.defaultdict()}(list)")
@@ -128,8 +135,45 @@ class GroupWriter:
         picked = self._picked("g", variables)
         return self._results(extras, f"for x, g in {self._sorted(groups)}{picked} for r{self.grouping.source} in ({row},)")
 
+    def _single_argument(self) -> Expr | None:
+        """The one expression that all aggregates are about, where nothing else of a row is needed."""
+        if self.grouping.bare:
+            return None
+        found: Expr | None = None
+        for node in self.grouping.aggregates:
+            if node.star and node.filter is None:
+                continue
+            if node.filter is not None or node.order_by or len(node.args) != 1 or node.definition.whole is None:
+                return None
+            if found is not None and not same(found, node.args[0]):
+                return None
+            found = node.args[0]
+        return found
+
+    def _whole_scan(self) -> bool:
+        """Whether every aggregate may scan the table itself: no condition, one table, no row needed later."""
+        select = self.select
+        return (len(select.steps) == 1 and isinstance(select.steps[0].access, FullScan) and not select.steps[0].filters
+                and not select.constant_filters and not self.grouping.bare
+                and all(node.star or len(node.args) == 1 and not node.order_by and node.definition.whole is not None
+                        and node.filter is None for node in self.grouping.aggregates)
+                and any(not node.star for node in self.grouping.aggregates))
+
     def _single_group(self, extras: list[Expr]) -> str:
         variables = self._variables()
+        if self._whole_scan():
+            self._scan = " ".join(self._clauses())
+            row = self._group_row(f"{self.writer.tree(self.select.steps[0].source.tree_id)}", variables, "")
+            return self._results(extras, f"for r{self.grouping.source} in ({row},)")
+        if self._single_argument() is not None:
+            self._only_argument = self._single_argument()
+            clauses = self._clauses()
+            assert self._only_argument is not None
+            group = self.writer.source.name("g")
+            value = self.writer.emit.value(self._only_argument)
+            text = f"[{value} {' '.join(clauses)}]" if clauses else f"[{value}]"
+            self.out.line(f"{group} = {self.writer._guarded(self.select, text)}")
+            return self._results(extras, f"for r{self.grouping.source} in ({self._group_row(group, variables, '')},)")
         clauses = self._clauses()
         group = self.writer.source.name("g")
         item = _item(variables) if variables else "None"
@@ -181,19 +225,31 @@ class GroupWriter:
 
     def _values(self, expr: Expr, group: str, variables: list[str], condition: Expr | None) -> str:
         """Text of the list of an argument's values over a group."""
+        if self._only_argument is not None:
+            return group
         text = self.writer.flat.value(expr)
+        if self._scan is not None:
+            return self._named(f"[{text} {self._scan}]")
         test = f" if {self.writer.flat.true(condition)}" if condition is not None else ""
         if not variables:
             return f"[{text} for _ in {group}{test}]"
         if text == ", ".join(variables) and not test:
             return group
-        return f"[{text} for {', '.join(variables)} in {group}{test}]"
+        values = f"[{text} for {', '.join(variables)} in {group}{test}]"
+        return values if self.grouping.explicit else self._named(values)
+
+    def _named(self, values: str) -> str:
+        """A list that several aggregates may share, made once."""
+        if values not in self._lists:
+            self._lists[values] = name = self.writer.source.name("a")
+            self.out.line(f"{name} = {values}")
+        return self._lists[values]
 
     def _aggregate(self, node: bound.Aggregate, group: str, variables: list[str]) -> str:
         """Text of an aggregate's value over a group."""
         if not node.args:
             if node.filter is None:
-                return f"len({group})"
+                return f"{group}.count" if self._scan is not None else f"len({group})"
             if node.definition.built_in and node.definition.name == "count":
                 return f"len({self._values(bound.Literal(value=1), group, variables, node.filter)})"
         definition = node.definition

@@ -9,7 +9,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from mantisdb_sql.codegen.rows import sort_mixed, sort_nullable
+from mantisdb_sql.codegen.rows import smallest, sort_mixed, sort_nullable
 from mantisdb_sql.plan import OrderTerm, Query
 from mantisdb_sql.storage import BLOB, NULL, NUMBER, TEXT
 
@@ -69,6 +69,10 @@ def _pass(writer: QueryWriter, out: Lines, rows: str, term: OrderTerm, position:
 
 
 def emit_top(writer: QueryWriter, out: Lines, text: str, query: Query, window: tuple[str, str]) -> str:
-    """ORDER BY with LIMIT over plain columns."""
+    """ORDER BY with LIMIT over result columns: what cannot be among the first rows is dropped before sorting."""
+    first = query.order[0]
+    if len(query.order) == 1 and _is_plain(first) and not first.expr.classes & NULL and first.output is not None:
+        function = writer.source.constant(smallest, "smallest")
+        text = f"{function}({text}, {first.output}, {window[1]}, {first.descending})"
     ordered = emit_order(writer, out, text, query, len(query.columns))
     return f"{ordered}[{window[0]}:{window[1]}]"

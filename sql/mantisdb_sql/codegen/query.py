@@ -256,8 +256,14 @@ class QueryWriter:
                 text = f"({self.head(select, extras)} {' '.join(clauses)})"
                 return self._guarded(select, f"list({self.source.constant(islice, 'islice')}({text}, {window[0]}, {window[1]}))")
             text = self._guarded(select, self._listed(self.head(select, extras), clauses))
-        if select.distinct:
-            text = self._distinct(select, text, extras, out)
+            if select.distinct and len(select.outputs) == 1 and not extras and clauses and not self._is_collated(select):
+                value = self.emit.value(select.outputs[0].expr)
+                values = self._guarded(select, f"[{value} {' '.join(clauses)}]")
+                text = f"[(x,) for x in dict.fromkeys({values})]"
+            elif select.distinct:
+                text = self._distinct(select, text, extras)
+        if select.distinct and select.grouping is not None:
+            text = self._distinct(select, text, extras)
         if order and window and not extras and not select.distinct:
             return emit_top(self, out, text, query, window)
         if order:
@@ -290,10 +296,14 @@ class QueryWriter:
                     return f"r{first.source}"
         return f"({', '.join(self.emit.value(e) for e in exprs)},)"
 
-    def _distinct(self, select: Select, text: str, extras: list[Expr], out: Lines) -> str:
+    def _is_collated(self, select: Select) -> bool:
+        """Whether equal result rows need not be equal in Python."""
+        return any((output.expr.collation or "BINARY") != "BINARY" and output.expr.classes & TEXT
+                   for output in select.outputs)
+
+    def _distinct(self, select: Select, text: str, extras: list[Expr]) -> str:
         collations = [output.expr.collation or "BINARY" for output in select.outputs]
-        if extras or any(name != "BINARY" and output.expr.classes & TEXT
-                         for name, output in zip(collations, select.outputs, strict=True)):
+        if extras or self._is_collated(select):
             function = self.source.constant(distinct_by, "distinct_by")
             return f"{function}({text}, {self._collation_keys(collations)})"
         return f"list(dict.fromkeys({text}))"

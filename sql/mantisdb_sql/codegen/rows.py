@@ -74,6 +74,29 @@ def sort_groups(groups: dict[Any, Any], single: bool) -> list[tuple[Any, Any]]:
     return items
 
 
+def smallest(rows: Rows, position: int, count: int | None, descending: bool) -> Rows:
+    """Rows among which are the first ``count`` of the order by a plain column, in their old order.
+
+    A bound from the rows seen so far drops most of the rest at the price of one comparison each.
+    """
+    if count is None or count * 8 + 256 > len(rows):
+        return rows
+    get = itemgetter(position)
+    size = max(count * 2, 256)
+    kept: Rows = []
+    start = 0
+    while start < len(rows):
+        chunk = rows[start:start + size]
+        if kept:
+            bound = sorted(map(get, kept), reverse=descending)[count - 1] if count else get(kept[0])
+            chunk = [r for r in chunk if r[position] > bound] if descending else [r for r in chunk if r[position] < bound]
+            kept = [r for r in kept if (r[position] >= bound if descending else r[position] <= bound)]
+        kept += chunk
+        start += size
+        size *= 4
+    return kept
+
+
 def limits(limit: Any, offset: Any) -> tuple[int, int | None]:
     """(start, stop) of LIMIT and OFFSET; negative is no limit, or no offset."""
     count, start = _limit_integer(limit), max(_limit_integer(offset), 0)
@@ -145,10 +168,14 @@ def distinct_by(rows: Rows, keys: Sequence[KeyFunction | None]) -> Rows:
 
 
 def union(left: Rows, right: Rows, keys: Sequence[KeyFunction | None] | None) -> Rows:
-    """Rows of either side, the last of those that are equal."""
+    """Rows of either side; of equal ones the right side's, and there the first."""
     if keys is None:
-        return sort_whole(list({row: row for row in chain(left, right)}.values()))
-    return sort_whole(list({_keyed(row, keys): row for row in chain(left, right)}.values()), keys)
+        merged = {row: row for row in dict.fromkeys(left)}
+        merged.update((row, row) for row in dict.fromkeys(right))
+    else:
+        merged = {_keyed(row, keys): row for row in distinct_by(left, keys)}
+        merged.update((_keyed(row, keys), row) for row in distinct_by(right, keys))
+    return sort_whole(list(merged.values()), keys)
 
 
 def except_(left: Rows, right: Rows, keys: Sequence[KeyFunction | None] | None) -> Rows:
