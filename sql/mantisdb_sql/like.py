@@ -4,6 +4,7 @@ A pattern becomes a regular expression, and the matcher is that expression's own
 from generated code stays in C. What SQLite does and regular expressions do not by themselves:
 
 - LIKE folds the 26 ASCII letters only: re.IGNORECASE with re.ASCII does exactly this.
+- A BLOB, as pattern or as subject, matches nothing, not even NULL.
 - A text ends at its first NUL character, the pattern's and the subject's.
 - A wildcard for any run never needs to be tried again once the literal after it has been found at the earliest place:
   atomic groups keep matching linear in the number of runs.
@@ -20,7 +21,7 @@ from typing import Any
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.values import text_of
 
-__all__ = ["contains_needle", "glob", "glob_matcher", "like", "like_matcher"]
+__all__ = ["contains_needle", "glob", "glob_matcher", "like", "like_escaped", "like_matcher", "like_matcher_escaped", "matches"]
 
 Matcher = Callable[[str], Any]
 _MAX_PATTERN_BYTES = 50000
@@ -39,17 +40,17 @@ def _glob_matcher(pattern: str) -> Matcher:
     return _compile(_glob_tokens(_checked(pattern)), re.DOTALL)
 
 
-def like_matcher(pattern: Any, escape: Any = None, case_sensitive: bool = False) -> Matcher | None:
-    """A function of a TEXT subject, truthy where it is LIKE the pattern; None where pattern or escape is NULL."""
+def like_matcher(pattern: Any, case_sensitive: bool = False) -> Matcher | None:
+    """A function of a TEXT subject, truthy where it is LIKE the pattern; None where the pattern is NULL."""
     if pattern is None:
         return None
-    if escape is None:
-        return _like_matcher(text_of(pattern), None, case_sensitive)
-    return _like_matcher(text_of(pattern), _escape_character(escape), case_sensitive)
+    return _NOTHING.match if pattern.__class__ is bytes else _like_matcher(text_of(pattern), None, case_sensitive)
 
 
 def like_matcher_escaped(pattern: Any, escape: Any, case_sensitive: bool = False) -> Matcher | None:
     """As :func:`like_matcher` where ESCAPE is written: a NULL there makes the result NULL."""
+    if pattern.__class__ is bytes:
+        return _NOTHING.match
     if escape is None:
         return None
     character = _escape_character(escape)
@@ -58,33 +59,35 @@ def like_matcher_escaped(pattern: Any, escape: Any, case_sensitive: bool = False
 
 def glob_matcher(pattern: Any) -> Matcher | None:
     """A function of a TEXT subject, truthy where it matches the GLOB pattern; None where that is NULL."""
-    return None if pattern is None else _glob_matcher(text_of(pattern))
+    if pattern is None:
+        return None
+    return _NOTHING.match if pattern.__class__ is bytes else _glob_matcher(text_of(pattern))
+
+
+def matches(matcher: Matcher | None, pattern: Any, subject: Any) -> int | None:
+    """The match of any two values: BLOBs match nothing, and that goes before NULL."""
+    if subject.__class__ is bytes or pattern.__class__ is bytes:
+        return 0
+    if matcher is None or subject is None:
+        return None
+    return 1 if matcher(text_of(subject)) else 0
 
 
 def like(pattern: Any, subject: Any) -> int | None:
     """The function like(pattern, subject)."""
-    if pattern is None or subject is None:
-        return None
-    return 1 if _like_matcher(text_of(pattern), None, False)(text_of(subject)) else 0
+    return matches(like_matcher(pattern), pattern, subject)
 
 
 def like_escaped(pattern: Any, subject: Any, escape: Any) -> int | None:
     """The function like(pattern, subject, escape)."""
-    matcher = like_matcher_escaped(pattern, escape)
-    return None if matcher is None or subject is None else 1 if matcher(text_of(subject)) else 0
-
-
-def like_case_sensitive(pattern: Any, subject: Any, escape: Any = None) -> int | None:
-    """like() under PRAGMA case_sensitive_like."""
-    matcher = like_matcher(pattern, escape, True)
-    return None if matcher is None or subject is None else 1 if matcher(text_of(subject)) else 0
+    if subject.__class__ is bytes:
+        return 0
+    return matches(like_matcher_escaped(pattern, escape), pattern, subject)
 
 
 def glob(pattern: Any, subject: Any) -> int | None:
     """The function glob(pattern, subject)."""
-    if pattern is None or subject is None:
-        return None
-    return 1 if _glob_matcher(text_of(pattern))(text_of(subject)) else 0
+    return matches(glob_matcher(pattern), pattern, subject)
 
 
 def contains_needle(pattern: Any) -> str | None:

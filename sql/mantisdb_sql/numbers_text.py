@@ -80,11 +80,10 @@ def _floor_log10_of_power(e: int) -> int:
 
 
 def _to_decimal(significand: int, exponent: int) -> tuple[int, int]:
-    """(d, p) with d * 10**p about significand * 2**exponent and d of 18 digits or so; bit 63 of significand is set."""
+    """(d, p) with d / 2 * 10**p about significand * 2**exponent, d / 2 of 18 digits; bit 63 of significand is set."""
     p = 17 - _floor_log10_of_power(exponent + 63)
     high = significand * _power_of_ten(p)[0] >> 64
-    high >>= -(exponent + _floor_log2_of_power(p) + 2)
-    return (high + (high << 1 & 2)) >> 1, -p
+    return high >> -(exponent + _floor_log2_of_power(p) + 2), -p
 
 
 def _to_binary(d: int, p: int) -> float:
@@ -163,6 +162,8 @@ def decode(x: float, significant: int, limit: int) -> Decimal:
     else:
         significand, exponent = significand << 11 | 1 << 63, exponent - 1086
     d, scale = _to_decimal(significand, exponent)
+    # Rounding twice must not turn 0.49 into 1: where fewer digits are asked for, the eighteenth is cut off, not rounded.
+    d = d >> 1 if 0 < significant < 17 else d + 1 >> 1
     return _rounded(x, str(d), scale, significant, limit, negative)
 
 
@@ -242,10 +243,17 @@ def _real(sign: str, whole: str, fraction: str, exponent: str | None) -> float:
 
 
 def text_to_number(text: str) -> int | float | None:
-    """The number that the whole text spells, spaces around it allowed; None where it spells none."""
+    """The number that the whole text spells, spaces around it allowed; None where it spells none.
+
+    As SQLite has it, the text ends at a NUL character, and a number so ended is a REAL.
+    """
     match = _NUMBER.match(text)
-    if match is None or text[match.end():].strip(SPACES):
+    if match is None:
         return None
+    if match.end() < len(text):
+        rest = text[match.end():].lstrip(SPACES)
+        if rest:
+            return float(_matched_number(match)) if rest[0] == "\0" else None
     return _matched_number(match)
 
 
@@ -271,7 +279,9 @@ def prefix_number(text: str) -> int | float:
     if match is None:
         return 0
     number = _matched_number(match)
-    return float(number) if text[match.end():match.end() + 1] == "\0" else number
+    if match.end() < len(text) and text[match.end():].lstrip(SPACES)[:1] == "\0":
+        return float(number)
+    return number
 
 
 def prefix_real(text: str) -> float:

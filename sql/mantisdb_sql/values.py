@@ -30,6 +30,7 @@ __all__ = [
 Value = SqlValue
 _RANKS = {type(None): 0, int: 1, float: 1, str: 2, bytes: 3}
 _TWO_63 = 2.0**63
+_TWO_51 = 2.0**51
 
 
 # ----------------------------------------------------------------------------------------------------------- order
@@ -221,12 +222,12 @@ def cast_real(value: Any) -> Any:
 
 
 def cast_numeric(value: Any) -> Any:
-    """CAST(value AS NUMERIC): an INTEGER where the number is one."""
+    """CAST(value AS NUMERIC): TEXT and BLOB become an INTEGER where the number is one, of magnitude below 2**51."""
     kind = value.__class__
     if kind is int or kind is float or value is None:
         return value
     number = prefix_number(value if kind is str else value.decode("latin-1"))
-    return _integral(number) if number.__class__ is float else number
+    return _integral(number) if number.__class__ is float and -_TWO_51 <= number < _TWO_51 else number
 
 
 _CASTS: dict[Affinity, Callable[[Any], Any]] = {
@@ -339,7 +340,7 @@ def negate(a: Any) -> Any:
         return None
     if a.__class__ is int:
         return -a if a != INT_MIN else float(-INT_MIN)
-    return -a
+    return 0.0 - a  # there is no -0.0
 
 
 def bit_and(a: Any, b: Any) -> Any:

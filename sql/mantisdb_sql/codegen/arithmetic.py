@@ -164,7 +164,10 @@ def emit_unary(emitter: Emitter, e: bound.Unary) -> str:
         return emitter.guarded([(text, nullable)], lambda a: f"(~{a})")
     if known & ~NUMBER or known & INTEGER and emitter.magnitude(e.operand) > INT_MAX:
         return f"{emitter.library(values.negate)}({text})"
-    return emitter.guarded([(text, nullable)], lambda a: f"(-{a})")
+    if isinstance(e.operand, bound.Literal):
+        return emitter.literal(-e.operand.value)  # type: ignore[operator]
+    zero = "0 " if known & REAL else ""  # SQLite subtracts from 0: there is no -0.0
+    return emitter.guarded([(text, nullable)], lambda a: f"({zero}- {a})")
 
 
 def emit_cast(emitter: Emitter, e: bound.Cast) -> str:

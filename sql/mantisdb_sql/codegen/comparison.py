@@ -152,7 +152,7 @@ def _identity(emitter: Emitter, op: str, operands: _Operands, using: str) -> str
         if one.classes == NULL:
             if not other.nullable or other.classes == NULL:
                 return str((other.classes == NULL) is (op == "IS"))
-            return f"({other.text} {'is' if op == 'IS' else 'is not'} None)"
+            return f"({emitter.is_null(other.text, op == 'IS')})"
     if using != "BINARY" and left.classes & TEXT and right.classes & TEXT:
         collation = emitter.collation(using)
         key = emitter.source.constant(collation.key)
@@ -193,9 +193,9 @@ def emit_between(emitter: Emitter, e: bound.Between, wanted: bool | None) -> str
         inner = emitter.value(junction)
         if first == later and not classes & NULL:
             return inner
-        return f"(None if {first} is None else {inner})"
+        return f"(None if {emitter.is_null(first)} else {inner})"
     inner = emitter.true(junction) if wanted else emitter.false(junction)
-    return inner if first == later and not classes & NULL else f"({first} is not None and {inner})"
+    return inner if first == later and not classes & NULL else f"({emitter.is_null(first, False)} and {inner})"
 
 
 def _over(e: bound.Compare, left: Expr) -> bound.Compare:
@@ -295,6 +295,6 @@ def _in_sides(emitter: Emitter, e: bound.InList, x: Side, wanted: bool | None) -
     simple = first == later and not x.nullable
     if wanted is None:
         inner = emitter.value(junction)
-        return inner if simple else f"(None if {first} is None else {inner})"
+        return inner if simple else f"(None if {emitter.is_null(first)} else {inner})"
     inner = emitter.true(junction) if wanted else emitter.false(junction)
-    return inner if simple else f"({first} is not None and {inner})"
+    return inner if simple else f"({emitter.is_null(first, False)} and {inner})"

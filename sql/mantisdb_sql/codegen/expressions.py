@@ -50,6 +50,7 @@ MAX_DEPTH = 1000
 _CUT_HEIGHT = 24
 _MAX_BRANCHES = 20
 _CHEAP = re.compile(r"-?[\w.]+(\[\d+\])?\Z")
+_LITERAL_START = re.compile(r"-?[\d.]|b?['\"]")  # texts are closed, so this is a literal as a whole
 _BUILTIN_NAMES = frozenset(dir(builtins))
 
 
@@ -298,31 +299,37 @@ class Emitter:
 
     def named(self, text: str) -> tuple[str, str]:
         """(text to evaluate first, text for later): the same where it is cheap, else through a temporary."""
-        if _CHEAP.match(text):
+        if _CHEAP.match(text) or _LITERAL_START.match(text):
             return text, text
         name = self.source.name("w")
         return f"({name} := {text})", name
 
+    def is_null(self, text: str, null: bool = True) -> str:
+        """A test of a text for NULL, or for anything else."""
+        if text == "None" or _LITERAL_START.match(text):
+            return str((text == "None") is null)
+        return f"{text} is None" if null else f"{text} is not None"
+
     def guarded(self, parts: Iterable[tuple[str, bool]], body: Callable[..., str]) -> str:
         """``body`` of operands, or None where one of those marked True is NULL (those may be used repeatedly)."""
-        checks, names = self._checks(parts, "is None")
+        checks, names = self._checks(parts, True)
         inner = body(*names)
         return f"(None if {' or '.join(checks)} else {inner})" if checks else inner
 
     def guarded_test(self, parts: Iterable[tuple[str, bool]], body: Callable[..., str]) -> str:
         """``body`` of operands, false where one of those marked True is NULL."""
-        checks, names = self._checks(parts, "is not None")
+        checks, names = self._checks(parts, False)
         inner = body(*names)
         return f"({' and '.join(checks)} and {inner})" if checks else inner
 
-    def _checks(self, parts: Iterable[tuple[str, bool]], check: str) -> tuple[list[str], list[str]]:
+    def _checks(self, parts: Iterable[tuple[str, bool]], null: bool) -> tuple[list[str], list[str]]:
         checks, names = [], []
         for text, nullable in parts:
-            if not nullable:
+            if not nullable or _LITERAL_START.match(text):
                 names.append(text)
                 continue
             first, later = self.named(text)
-            checks.append(f"{first} {check}")
+            checks.append(self.is_null(first, null))
             names.append(later)
         return checks, names
 
@@ -382,7 +389,7 @@ class Emitter:
         is_null = wanted is not e.negated
         if not classes & NULL or classes == NULL:
             return str((classes == NULL) is is_null)
-        return f"({self._value(e.operand)} {'is' if is_null else 'is not'} None)"
+        return f"({self.is_null(self._value(e.operand), is_null)})"
 
     def _not(self, e: bound.Not, wanted: bool) -> str:
         return self._false(e.operand) if wanted else self._true(e.operand)
@@ -407,7 +414,7 @@ class Emitter:
             first, later = self.named(self.truth_value(term))
             firsts.append(first + decisive)
             if self.classes(term) & NULL:
-                unknown.append(f"{later} is None")
+                unknown.append(self.is_null(later))
         return f"({other[0]} if {' or '.join(firsts)} else None if {' or '.join(unknown)} else {other[1]})"
 
     def _case(self, e: bound.Case) -> str:
@@ -455,7 +462,7 @@ class Emitter:
                 text = mine
                 continue
             first, later = self.named(mine)
-            text = f"({later} if {first} is not None else {text})"
+            text = f"({later} if {self.is_null(first, False)} else {text})"
         return text
 
     # ----------------------------------------------------------------------------------------------------- functions

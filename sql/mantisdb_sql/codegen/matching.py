@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mantisdb_sql import bound, values
-from mantisdb_sql.like import contains_needle, glob_matcher, like_matcher, like_matcher_escaped
-from mantisdb_sql.storage import NULL, TEXT
+from mantisdb_sql.like import contains_needle, glob_matcher, like_matcher, like_matcher_escaped, matches
+from mantisdb_sql.storage import BLOB, NULL, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.expressions import Emitter
@@ -22,8 +22,9 @@ def emit_like(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
     """The match as a test for ``wanted``, or its value when that is None."""
     classes = emitter.classes(e.operand)
     fixed = all(isinstance(part, bound.Literal | bound.Parameter) for part in (e.pattern, e.escape) if part is not None)
-    nothing = any(emitter.classes(part) == NULL for part in (e.operand, e.pattern, e.escape) if part is not None)
-    if nothing:
+    if (classes | emitter.classes(e.pattern)) & BLOB:
+        return _general(emitter, e, wanted)
+    if any(emitter.classes(part) == NULL for part in (e.operand, e.pattern, e.escape) if part is not None):
         return "None" if wanted is None else "False"
     matcher = _matcher(emitter, e)
     if fixed:
@@ -46,13 +47,23 @@ def emit_like(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
     return emitter.guarded_test(parts, lambda m, x: f"(not {found(m, x)})")
 
 
-def _matcher(emitter: Emitter, e: bound.Like) -> str:
-    pattern = emitter.part(e.pattern)
+def _general(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
+    """Where a BLOB may be about: all through the run-time function."""
+    pattern, subject = emitter.part(e.pattern), emitter.part(e.operand)
+    first, later = emitter.named(pattern)
+    text = f"{emitter.library(matches)}({_matcher(emitter, e, first)}, {later}, {subject})"
+    if wanted is None:
+        return emitter.guarded([(text, True)], lambda found: f"(1 - {found})") if e.negated else text
+    return text if wanted is not e.negated else f"({text} == 0)"
+
+
+def _matcher(emitter: Emitter, e: bound.Like, pattern: str = "") -> str:
+    pattern = pattern or emitter.part(e.pattern)
     if e.op == "GLOB":
         return f"{emitter.library(glob_matcher)}({pattern})"
     sensitive = ", True" if e.case_sensitive else ""
     if e.escape is None:
-        return f"{emitter.library(like_matcher)}({pattern}{', None' if sensitive else ''}{sensitive})"
+        return f"{emitter.library(like_matcher)}({pattern}{sensitive})"
     return f"{emitter.library(like_matcher_escaped)}({pattern}, {emitter.part(e.escape)}{sensitive})"
 
 
@@ -72,5 +83,5 @@ def _search(emitter: Emitter, e: bound.Like, matcher: str, subject: str) -> str:
         assert needle is not None
         return f"({emitter.literal(needle)} in {later}.lower() and {confirmed} if {first}.isascii() else {matcher}({later}))"
     needle = emitter.context.prepared(f"{emitter.library(contains_needle)}({emitter.part(e.pattern)})", emitter.source)
-    return (f"({needle} in {later}.lower() and {confirmed} if {needle} is not None and {first}.isascii() "
+    return (f"({needle} in {later}.lower() and {confirmed} if {first}.isascii() and {needle} is not None "
             f"else {matcher}({later}))")

@@ -29,6 +29,7 @@ __all__ = ["AGGREGATES", "real_sum"]
 
 _EXACT_LIMIT = 4503599627370496  # integers below this are exact doubles, with room to spare
 _UNIT = 2.0**-53
+_FEW = 10  # so few values are quicker added one by one
 
 
 def _summand(value: Any) -> int | float:
@@ -147,10 +148,13 @@ _sum_whole, _total_whole, _average_whole = _whole(_Sum), _whole(_Total), _whole(
 
 def real_sum(values: list[float]) -> float | None:
     """The compensated sum of REALs."""
+    if len(values) < _FEW:
+        return _compensated(values)
     try:
         result = math.fsum(values)
-        residue = math.fsum(chain(values, (-result,)))
-        largest = max(max(values), -min(values)) * len(values)
+        residue = math.fsum([*values, -result])
+        least = min(values)
+        largest = result if least >= 0 else max(max(values), -least) * len(values)
     except (OverflowError, ValueError):
         return _compensated(values)
     slack = len(values) * len(values) * 2 * _UNIT * _UNIT * largest

@@ -10,6 +10,7 @@ states and their transitions are those of SQLite's documentation, one method eac
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable
@@ -155,6 +156,8 @@ class _Moment:
                 self.jd_ms -= self.zone_minutes * 60_000
                 self.forget_fields()
                 self.is_utc, self.is_local = True, False
+            elif self.hour == 24:
+                self.forget_fields()
 
     def to_date(self) -> None:
         """jd_ms to year, month and day."""
@@ -223,8 +226,11 @@ class _Moment:
         self.zone_minutes = 0
 
     def to_utc(self) -> None:
-        """From local time to UTC, by trial."""
-        self.to_jd()
+        """From local time to UTC, by trial; a number that is no Julian day counts as 0 here."""
+        try:
+            self.to_jd()
+        except _Invalid:
+            self.jd_ms = 0
         wanted = guess = self.jd_ms
         error = 0
         for _ in range(4):
@@ -507,8 +513,8 @@ def _seconds_text(moment: _Moment) -> str:
 
 _FORMATS: dict[str, Callable[[_Moment], str]] = {
     "d": lambda m: f"{m.day:02d}", "e": lambda m: f"{m.day:2d}",
-    "f": lambda m: str(format_text("%06.3f", min(m.second, 59.999))), "F": _date_text,
-    "G": lambda m: f"{_thursday(m).year:04d}", "g": lambda m: f"{_thursday(m).year % 100:02d}",
+    "f": lambda m: str(format_text("%06.3f", min(m.second, 59.999))), "F": lambda m: f"{m.year:04d}-{m.month:02d}-{m.day:02d}",
+    "G": lambda m: f"{_thursday(m).year:04d}", "g": lambda m: f"{int(math.fmod(_thursday(m).year, 100)):02d}",
     "H": lambda m: f"{m.hour:02d}", "k": lambda m: f"{m.hour:2d}",
     "I": lambda m: f"{m.hour % 12 or 12:02d}", "l": lambda m: f"{m.hour % 12 or 12:2d}",
     "j": lambda m: f"{_day_of_year(m) + 1:03d}", "J": lambda m: str(format_text("%.16g", m.jd_ms / 86400000.0)),
@@ -520,7 +526,7 @@ _FORMATS: dict[str, Callable[[_Moment], str]] = {
     "U": lambda m: f"{(_day_of_year(m) - _days_after_sunday(m) + 7) // 7:02d}",
     "V": lambda m: f"{_day_of_year(_thursday(m)) // 7 + 1:02d}",
     "W": lambda m: f"{(_day_of_year(m) - _days_after_monday(m) + 7) // 7:02d}",
-    "Y": lambda m: f"{'-' if m.year < 0 else ''}{abs(m.year):04d}", "%": lambda m: "%",
+    "Y": lambda m: f"{m.year:04d}", "%": lambda m: "%",
 }
 
 

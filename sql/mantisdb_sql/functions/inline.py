@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mantisdb_sql.functions.definition import ClassRule
-from mantisdb_sql.storage import BLOB, REAL, SMALL
+from mantisdb_sql.storage import BLOB, SMALL
 
 if TYPE_CHECKING:
     from mantisdb_sql.bound import Expr
@@ -35,8 +35,8 @@ def first(emitter: Emitter, args: list[Expr]) -> str | None:
 
 
 def absolute(emitter: Emitter, args: list[Expr]) -> str | None:
-    """abs(x) of numbers that have no overflow."""
-    if emitter.classes(args[0]) in (SMALL, REAL, SMALL | REAL):
+    """abs(x) of integers that have no overflow."""
+    if emitter.classes(args[0]) == SMALL:
         return f"abs({emitter.value(args[0])})"
     return None
 

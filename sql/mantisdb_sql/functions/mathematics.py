@@ -13,6 +13,7 @@ from typing import Any
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.numbers_text import text_to_number
 from mantisdb_sql.storage import NULL, NUMBER, REAL
+from mantisdb_sql.values import as_real
 
 __all__ = ["MATHEMATICS"]
 
@@ -80,11 +81,12 @@ def _whole(function: Callable[[float], int]) -> Callable[[Any], Any]:
 
 def log_base(base: Any, value: Any) -> float | None:
     """log(base, value)."""
-    b, x = numeric(base), numeric(value)
-    if b is None or x is None or b <= 0 or x <= 0:
+    b = numeric(base)
+    if b is None or b <= 0 or value is None:
         return None
-    divisor = math.log(float(b))
-    return math.log(float(x)) / divisor if divisor > 0 else None
+    divisor, x = math.log(float(b)), as_real(value)  # only the base must spell a number
+    result = math.log(x) / divisor if divisor > 0 and x > 0 else None
+    return result if result == result else None
 
 
 def power(base: Any, exponent: Any) -> float | None:

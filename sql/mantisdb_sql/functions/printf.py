@@ -18,7 +18,7 @@ from mantisdb_sql.errors import SqlError
 from mantisdb_sql.numbers_text import Decimal, decode
 from mantisdb_sql.values import as_integer, as_real, text_of
 
-__all__ = ["format_text"]
+__all__ = ["escaped_controls", "format_text"]
 
 _CONVERSION = re.compile(r"%([-+ #!0,]*)(\*|\d+)?(?:\.(\*|\d*))?(l{0,2})(.?)", re.DOTALL)
 _MAX_WIDTH = 0x7FFFFFFF
@@ -90,6 +90,7 @@ def _resolved(spec: _Spec, args: Iterator[Any]) -> _Spec:
             width = -width if width >= -_MAX_WIDTH else 0
     if spec.star_precision:
         precision = abs(_next_integer(args))
+        precision = precision if precision <= _MAX_WIDTH else None
     return _Spec(flags, width, precision, spec.kind)
 
 
@@ -101,7 +102,7 @@ def _next_integer(args: Iterator[Any]) -> int:
 
 def _convert(spec: _Spec, args: Iterator[Any]) -> str | None:
     """The text of one conversion; None ends the output."""
-    if (spec.width or 0) > _MAX_LENGTH_BYTES or (spec.precision or 0) > _MAX_LENGTH_BYTES:
+    if (spec.width or 0) > _MAX_LENGTH_BYTES:
         raise SqlError("string or blob too big", "SQLITE_TOOBIG")
     convert = _KINDS.get(spec.kind)
     return None if convert is None else convert(spec, args)
@@ -152,7 +153,7 @@ def _integer(spec: _Spec, args: Iterator[Any]) -> str:
 def _digits(number: int, kind: str) -> str:
     if kind in "diur":
         return str(number)
-    return f"{number:o}" if kind == "o" else f"{number:x}" if kind in "xp" else f"{number:X}"
+    return f"{number:o}" if kind == "o" else f"{number:x}" if kind == "x" else f"{number:X}"
 
 
 def _ordinal(number: int) -> str:
@@ -248,30 +249,34 @@ def _fitted(text: str, spec: _Spec) -> str:
     return _padded(text, spec, len(data))
 
 
+def escaped_controls(text: str) -> str | None:
+    """The text with control characters as unistr() reads them; None where it has none."""
+    if not any("\x01" <= c < " " for c in text):
+        return None
+    return "".join("\\\\" if c == "\\" else f"\\u{ord(c):04x}" if c < " " else c for c in text)
+
+
 def _quoted(spec: _Spec, args: Iterator[Any]) -> str:
     """%q, %Q and %w: quote characters doubled."""
     value = next(args, None)
     quote = '"' if spec.kind == "w" else "'"
-    if value is None:
-        return _padded("NULL" if spec.kind == "Q" else "(NULL)", spec)
-    text = _c_text(value)
+    text = ("NULL" if spec.kind == "Q" else "(NULL)") if value is None else _c_text(value)
     if spec.precision is not None:
         data = text if "!" in spec.flags else text.encode("utf-8", "surrogateescape")
         data = data[:spec.precision]
         text = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
-    text = text.replace(quote, quote * 2)
-    if spec.kind == "Q":
-        text = f"'{text}'"
+    escaped = escaped_controls(text) if "#" in spec.flags and spec.kind != "w" else None
+    text = (text if escaped is None else escaped).replace(quote, quote * 2)
+    if spec.kind == "Q" and value is not None:
+        text = f"'{text}'" if escaped is None else f"unistr('{text}')"
     return _padded(text, spec, None if "!" in spec.flags else len(text.encode("utf-8", "surrogateescape")))
 
 
 def _character(spec: _Spec, args: Iterator[Any]) -> str:
     value = next(args, None)
-    character = "" if value is None else _c_text(value)[:1]
+    character = ("" if value is None else _c_text(value)[:1]) or "\0"
     count = spec.precision if spec.precision is not None and spec.precision > 1 else 1
-    text = character * count
-    size = len(text) if "!" in spec.flags else count - 1 + len(character.encode("utf-8", "surrogateescape"))
-    return _padded(text, spec, size)
+    return _padded(character * count, spec)
 
 
 def _percent(spec: _Spec, args: Iterator[Any]) -> str:

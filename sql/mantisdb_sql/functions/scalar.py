@@ -14,9 +14,9 @@ from typing import Any
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions import inline
 from mantisdb_sql.functions.definition import FunctionDef
-from mantisdb_sql.functions.printf import format_text
+from mantisdb_sql.functions.printf import escaped_controls, format_text
 from mantisdb_sql.like import glob, like, like_escaped
-from mantisdb_sql.numbers_text import decode, real_to_text
+from mantisdb_sql.numbers_text import prefix_real, real_to_text
 from mantisdb_sql.storage import BLOB, INT_MAX, INT_MIN, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
 from mantisdb_sql.values import as_integer, as_real, cast_blob, compare, sort_key, text_of, truth
 
@@ -37,7 +37,10 @@ def absolute(value: Any) -> Any:
         if value == INT_MIN:
             raise SqlError("integer overflow")
         return abs(value)
-    return None if value is None else abs(as_real(value))
+    if value is None:
+        return None
+    real = as_real(value)
+    return -real if real < 0 else real  # -0.0 stays what it is
 
 
 def round_half_up(value: Any, places: Any = 0) -> float | None:
@@ -50,15 +53,7 @@ def round_half_up(value: Any, places: Any = 0) -> float | None:
         return x
     if digits == 0:
         return float(int(x + (-0.5 if x < 0 else 0.5)))
-    decimal = decode(x, -digits, 20)
-    if decimal.special:
-        return x
-    text = f"{'-' if decimal.negative else ''}0.{decimal.digits}e{decimal.point}"
-    return float(text) if _kept(decimal.point, digits) else 0.0
-
-
-def _kept(point: int, places: int) -> bool:
-    return point + places >= 0
+    return prefix_real(str(format_text(f"%!.{digits}f", x)))
 
 
 def random_integer() -> int:
@@ -124,14 +119,14 @@ def _trimmer(method: Callable[[str, str], str]) -> Callable[..., Any]:
     def trim(value: Any, characters: Any = " ") -> str | None:
         if value is None or characters is None:
             return None
-        return method(text_of(value), text_of(characters))
+        return method(text_of(value), text_of(characters).partition("\0")[0])
 
     return trim
 
 
 def substring(value: Any, start: Any, count: Any = INT_MAX) -> Any:
     """substr(x, start, count): 1-based; a negative start counts from the end, a negative count goes left."""
-    if value is None or start is None or count is None:
+    if value is None or start is None or count is None or value == b"":
         return None
     whole = value if value.__class__ in (bytes, str) else text_of(value)
     if whole.__class__ is str and "\0" in whole:
@@ -206,26 +201,6 @@ def concat_with_separator(separator: Any, *values: Any) -> str | None:
     return text_of(separator).join([text_of(value) for value in values if value is not None])
 
 
-def soundex(value: Any) -> str:
-    """soundex(x)."""
-    text = "" if value is None else text_of(value).partition("\0")[0]
-    start = next((i for i, c in enumerate(text) if c.isascii() and c.isalpha()), -1)
-    if start < 0:
-        return "?000"
-    result, previous = text[start].upper(), _SOUNDEX.get(text[start].upper(), "")
-    for character in text[start + 1:]:
-        code = _SOUNDEX.get(character.upper() if character.isascii() else "", "")
-        if code and code != previous:
-            result += code
-            if len(result) == 4:
-                break
-        previous = code
-    return result.ljust(4, "0")
-
-
-_SOUNDEX = {c: str(i + 1) for i, group in enumerate(("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R")) for c in group}
-
-
 # ------------------------------------------------------------------------------------------------ hex, quote, unistr
 
 
@@ -293,11 +268,8 @@ def unistr_quote(value: Any) -> str:
     """unistr_quote(x): as quote(), with control characters escaped through unistr()."""
     if value.__class__ is not str:
         return quote(value)
-    text = value.partition("\0")[0]
-    if not any("\x01" <= c < " " for c in text):
-        return quote(value)
-    escaped = "".join("\\\\" if c == "\\" else f"\\u{ord(c):04x}" if c < " " else c for c in text)
-    return "unistr('" + escaped.replace("'", "''") + "')"
+    escaped = escaped_controls(value.partition("\0")[0])
+    return quote(value) if escaped is None else "unistr('" + escaped.replace("'", "''") + "')"
 
 
 # ------------------------------------------------------------------------------------------------------- conditions
@@ -407,7 +379,7 @@ def _choice_classes(args: Sequence[int]) -> int:
 
 
 def _substr_classes(args: Sequence[int]) -> int:
-    kind = BLOB if args[0] & BLOB else 0
+    kind = BLOB | NULL if args[0] & BLOB else 0
     if args[0] & (TEXT | NUMBER):
         kind |= TEXT
     return kind | (NULL if any(a & NULL for a in args) else 0) or NULL
@@ -444,7 +416,6 @@ SCALARS: list[FunctionDef] = [
     FunctionDef("replace", 3, 3, replace, classes=TEXT | NULL),
     FunctionDef("round", 1, 2, round_half_up, classes=_null_in(REAL)),
     FunctionDef("rtrim", 1, 2, _trimmer(str.rstrip), classes=_null_in(TEXT)),
-    FunctionDef("soundex", 1, 1, soundex, classes=TEXT),
     FunctionDef("sqlite_version", 0, 0, version, classes=TEXT),
     FunctionDef("substr", 2, 3, substring, classes=_substr_classes),
     FunctionDef("substring", 2, 3, substring, classes=_substr_classes),
