@@ -190,7 +190,11 @@ def _recover(
     state = recovery.replay(fs, analysis, checkpointer.trees(), last.lsn, last.sequence, report)
     log = None
     if reason is None:
-        report.bytes_cut = recovery.cut(fs, directory, analysis, sync=synchronous != "OFF")
+        is_durable = synchronous != "OFF"
+        report.bytes_cut = recovery.cut(fs, directory, analysis, sync=is_durable)
+        if has_log and is_durable:  # the process that left the log may not have synced anything
+            file.sync()
+            fs.sync_directory(os.path.dirname(path))
         log = Log(
             fs, directory, last.database_id, next_lsn=state.lsn + 1, synchronous=synchronous,
             segment_bytes=settings.segment_bytes,
