@@ -21,6 +21,7 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
@@ -32,6 +33,7 @@ from mantisdb_dbapi.dump import iterdump
 from mantisdb_dbapi.errors import NotSupportedError, ProgrammingError, from_code, raise_translated
 from mantisdb_dbapi.prepared import Prepared, check_text, prepare
 from mantisdb_dbapi.uri import locate
+from mantisdb_sql.errors import SqlError
 from mantisdb_sql.session import Session
 
 if TYPE_CHECKING:
@@ -294,6 +296,20 @@ class Connection(CallbackMixin):
         self._trace(f"BEGIN {mode}")
         self._session.begin(mode or "DEFERRED")
 
+    @contextmanager
+    def _transaction_for(self, plan: Prepared) -> Iterator[None]:
+        """Begin what the statement needs; take it back where the statement cannot even be compiled."""
+        began = self._session.transaction is None
+        self._before(plan)
+        try:
+            yield
+        except SqlError as error:
+            if began and error.before_run and self._session.transaction is not None:
+                self._session.rollback()
+                self._begin_pending = self._autocommit is False
+                self._choose_path()
+            raise
+
     def _before(self, plan: Prepared) -> None:
         """What has to happen before a statement runs: refuse it, or begin a transaction."""
         if self._readonly:
@@ -393,6 +409,11 @@ class Connection(CallbackMixin):
 
     def _check(self) -> None:
         """Refuse use from another thread, and of a closed connection."""
+        self._check_thread()
+        if self._closed_because:
+            raise ProgrammingError(self._closed_because)
+
+    def _check_thread(self) -> None:
         if self._closed_because is _NOT_INITIALIZED:
             raise ProgrammingError(self._closed_because)
         if self._check_same_thread and self._creator != get_ident():
@@ -400,8 +421,6 @@ class Connection(CallbackMixin):
                 "SQLite objects created in a thread can only be used in that same thread. "
                 f"The object was created in thread id {self._creator} and this is thread id {get_ident()}."
             )
-        if self._closed_because:
-            raise ProgrammingError(self._closed_because)
 
     # --------------------------------------------------------------------------------------------------
     # values
@@ -427,14 +446,10 @@ class Connection(CallbackMixin):
 
     def close(self) -> None:
         """Close the connection; what was not committed is undone."""
-        if self._closed_because is _NOT_INITIALIZED:
-            raise ProgrammingError(self._closed_because)
-        if self._check_same_thread and self._creator != get_ident():
-            self._check()
-        if self._closed_because:
-            return
-        with self._lock:
-            self._abandon()
+        self._check_thread()
+        if self._shared is not None:
+            with self._lock:
+                self._abandon()
 
     def _abandon(self) -> None:
         """Let go of session and database, if any; the connection is closed after it."""

@@ -78,7 +78,7 @@ class Cursor:
                 f"Cursor() argument 1 must be sqlite3.Connection, not {type(connection).__name__}"
             ) from None
         if owner != get_ident():
-            connection._check()
+            connection._check_thread()
         self._connection = connection
         self.row_factory = None
         self._plan = None
@@ -142,15 +142,15 @@ class Cursor:
         """``execute`` step by step."""
         connection = self._check()
         if not isinstance(sql, str):
-            raise TypeError(f"execute() argument 1 must be str, not {type(sql).__name__}")
+            raise TypeError(f"execute() argument 1 must be str, not {_type_name(sql)}")
         with connection._lock:
             self._reset()
             self._state = _BUSY
             try:
                 plan = connection._prepare(sql)
                 self._rowcount = 0 if plan.is_dml else -1
-                connection._before(plan)
-                rows = self._run(connection, plan, parameters)
+                with connection._transaction_for(plan):
+                    rows = self._run(connection, plan, parameters)
                 connection._after(plan)
             except BaseException as error:
                 self._fail(error)
@@ -173,7 +173,11 @@ class Cursor:
                     return plan.run(parameters)
                 except ParameterTypeError:
                     pass
-        values = bind(names, parameters, connection._length_limit)
+        try:
+            values = bind(names, parameters, connection._length_limit)
+        except Exception:
+            _ = plan.statement.columns  # errors of the statement itself come first
+            raise
         connection._trace_statement(plan.statement.sql, values)
         return plan.run(values)
 
@@ -181,7 +185,7 @@ class Cursor:
         """Run a statement that changes rows once for each set of parameters."""
         connection = self._check()
         if not isinstance(sql, str):
-            raise TypeError(f"executemany() argument 1 must be str, not {type(sql).__name__}")
+            raise TypeError(f"executemany() argument 1 must be str, not {_type_name(sql)}")
         rows = iter(seq_of_parameters)
         with connection._lock:
             self._reset()
@@ -190,12 +194,16 @@ class Cursor:
                 plan = connection._prepare(sql)
                 if plan.statement.readonly:
                     raise ProgrammingError("executemany() can only execute DML statements.")
-                connection._before(plan)
-                total = self._run_many(connection, plan, rows)
+                with connection._transaction_for(plan):
+                    total = self._run_many(connection, plan, rows)
             except BaseException as error:
                 self._fail(error)
-            self._rowcount = total if plan.is_dml else -1
             self._state = _IDLE
+            self._rowcount = total if plan.is_dml else -1
+            if plan.is_dml and plan.statement.columns is not None:
+                # As in the standard library: the rows of RETURNING are left lying, and nothing is counted.
+                self._plan = plan
+                self._rowcount = 0
         return self
 
     def _run_many(self, connection: Connection, plan: Prepared, rows: Iterator[Parameters]) -> int:
@@ -253,7 +261,7 @@ class Cursor:
         """Run all statements of a script; legacy transaction control commits first."""
         connection = self._check()
         if not isinstance(sql_script, str):
-            raise TypeError(f"executescript() argument must be str, not {type(sql_script).__name__}")
+            raise TypeError(f"executescript() argument must be str, not {_type_name(sql_script)}")
         with connection._lock:
             self._state = _BUSY
             try:
@@ -476,3 +484,8 @@ class Cursor:
         self._reset()
         self._rowcount = -1
         raise_translated(error)
+
+
+def _type_name(value: object) -> str:
+    """A type as the interpreter's argument errors name it."""
+    return "None" if value is None else type(value).__name__

@@ -39,7 +39,7 @@ def iterdump(connection: Connection, *, filter: str | None = None) -> Iterator[s
 def _objects(cursor: Cursor, kinds: str, filter: str | None, *, order: bool) -> list[Any]:
     condition, parameters = ("", []) if filter is None else (' AND "name" LIKE ?', [filter])
     return cursor.execute(
-        f'SELECT "name", "type", "sql" FROM "sqlite_master" WHERE "sql" NOT NULL AND "type" {kinds}{condition}'
+        f'SELECT name, type, sql FROM "sqlite_master" WHERE "sql" NOT NULL AND "type" {kinds}{condition}'
         + (' ORDER BY "name"' if order else ""),
         parameters,
     ).fetchall()

@@ -40,7 +40,6 @@ def bind(names: Sequence[str | None], parameters: Any, length_limit: int) -> lis
         _plain_value(
             value if type(value) in _PLAIN and not adapt_plain else adapt(value, PrepareProtocol, value),
             slot,
-            names,
             length_limit,
         )
         for slot, value in enumerate(given)
@@ -89,7 +88,7 @@ def _from_mapping(names: Sequence[str | None], parameters: Mapping[str, Any]) ->
     return given
 
 
-def _plain_value(value: Any, slot: int, names: Sequence[str | None], length_limit: int) -> SqlValue:
+def _plain_value(value: Any, slot: int, length_limit: int) -> SqlValue:
     """The SQL value of an adapted object; subclasses become their plain base."""
     if value is None:
         return None
@@ -106,10 +105,8 @@ def _plain_value(value: Any, slot: int, names: Sequence[str | None], length_limi
     try:
         view = memoryview(value)
     except TypeError:
-        name = names[slot]
-        shown = slot + 1 if name is None else f"':{name[1:]}'"
         raise ProgrammingError(
-            f"Error binding parameter {shown}: type '{type(value).__name__}' is not supported"
+            f"Error binding parameter {slot + 1}: type '{type(value).__name__}' is not supported"
         ) from None
     if not view.c_contiguous:
         raise BufferError("memoryview: underlying buffer is not C-contiguous")
