@@ -64,6 +64,8 @@ class Pair:
         ordered = " order by " in sql.lower() or sql.lower().startswith("pragma")
         if not ordered and ours[0] == theirs[0] == "rows":
             ours, theirs = (ours[0], sorted(ours[1])), (theirs[0], sorted(theirs[1]))
+        if ours[0] == "unsupported":
+            raise NotSupported(ours[1])
         if ours != theirs:
             return f"{sql} {params or ''}\n  MantisDB: {ours}\n  SQLite:   {theirs}"
         session, sqlite = self.session, self.sqlite

@@ -44,7 +44,7 @@ from mantisdb_sql.storage import (
 )
 from mantisdb_sql.values import to_numeric, to_real, to_text
 
-__all__ = ["ChangeContext", "Point", "RowWriter", "emit_point", "Stored", "action_of", "emit_parameters", "emit_stored", "stored_classes", "widen_for_row"]
+__all__ = ["ChangeContext", "Point", "RowWriter", "Stored", "action_of", "emit_parameters", "emit_point", "emit_stored", "stored_classes", "widen_for_row"]
 
 
 @dataclass(slots=True)
@@ -281,8 +281,8 @@ class RowWriter:
         failed = source.constant(constraint_failed, "constraint_failed")
         return f"raise {failed}({message!r}, {code!r}, {action!r}, {self.changed})"
 
-    def emit_not_null(self, columns: Sequence[tuple[int, Stored]], defaults: dict[int, str]) -> None:
-        """NOT NULL of the columns given; ``defaults`` is code of the defaults that REPLACE puts in."""
+    def emit_not_null(self, columns: Sequence[tuple[int, Stored]], defaults: dict[int, Stored]) -> None:
+        """NOT NULL of the columns given; ``defaults`` are the defaults that REPLACE puts in."""
         for position, stored in columns:
             column = self.table.columns[position]
             if not column.not_null or position == self.table.rowid_alias or not stored.classes & NULL:
@@ -290,13 +290,12 @@ class RowWriter:
             action = action_of(self.action, column.not_null_conflict)
             if action == "REPLACE" and position in defaults:
                 with self.source.block(f"if {stored.code} is None:"):
-                    self.source.line(f"{stored.code} = {defaults[position]}")
-                continue
+                    self.source.line(f"{stored.code} = {defaults[position].code}")
+                stored.classes |= defaults[position].classes
             with self.source.block(f"if {stored.code} is None:"):
                 message = f"NOT NULL constraint failed: {self.table.name}.{column.name}"
                 self._refuse(message, "SQLITE_CONSTRAINT_NOTNULL", "ABORT" if action == "REPLACE" else action)
-            if action != "REPLACE":
-                stored.classes &= ~NULL
+            stored.classes &= ~NULL
 
     def _refuse(self, message: str, code: str, action: str) -> None:
         self.source.line(self.skip if action == "IGNORE" else self.fail(message, code, action))

@@ -16,7 +16,7 @@ from mantisdb_sql.collation import nocase_key, rtrim_key
 from mantisdb_sql.errors import NotSupported
 from mantisdb_sql.storage import ANY, NULL, TEXT
 
-__all__ = ["KeyFunction", "key_code", "key_function", "value_code"]
+__all__ = ["KeyFunction", "key_code", "key_function", "probe_code", "value_code"]
 
 KeyFunction = Callable[[tuple[Any, ...], int], tuple[Any, ...]]
 
@@ -48,6 +48,17 @@ def key_code(index: IndexDef, values: Sequence[str], classes: Sequence[int], row
     if not nullable:
         return without
     return f"{without} if {' is not None and '.join(nullable)} is not None else {with_rowid}"
+
+
+def probe_code(index: IndexDef, values: Sequence[str], classes: Sequence[int], source: Source) -> str:
+    """Code of the rowid that has a row's key in a UNIQUE index, or None; a key with a NULL in it is nobody's."""
+    parts, nullable = [], []
+    for column in index.columns:
+        parts.append(value_code(column.collation, values[column.position], classes[column.position], source))
+        if classes[column.position] & NULL:
+            nullable.append(f"{values[column.position]} is not None")
+    probe = f"txn.trees[{index.tree_id}].get(({', '.join(parts)},))"
+    return f"{probe} if {' and '.join(nullable)} else None" if nullable else probe
 
 
 def key_function(index: IndexDef) -> KeyFunction:

@@ -34,6 +34,7 @@ from mantisdb_sql.codegen.dml import (
     mismatch,
     widen_for_row,
 )
+from mantisdb_sql.codegen.dml_keys import probe_code
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.update import Assignment, emit_row_update
 from mantisdb_sql.storage import BIG, INT_MAX, INTEGER, NULL, SMALL
@@ -213,6 +214,8 @@ class InsertEmitter:
         else:
             self._emit_write(columns)
             source.line(f"session.last_insert_rowid = {writer.rowid}")
+        if self._notes_late:
+            self._emit_note()
         if self.code.returning is not None:
             items = "".join(f"{self.emit.value(e)}, " for e in self.code.returning)
             source.line(f"out.append(({items}))")
@@ -252,10 +255,10 @@ class InsertEmitter:
                 self.source.line(f"{name} = {stored.code}")
             columns[position] = Stored(name, stored.classes)
 
-    def _constant(self, position: int) -> str:
+    def _constant(self, position: int) -> Stored:
         expr = self.code.defaults[position]
         return emit_stored(
-            self.emit.value(expr), expr.classes, self.code.table.columns[position].affinity, self.source).code
+            self.emit.value(expr), expr.classes, self.code.table.columns[position].affinity, self.source)
 
     def _tuple(self, columns: list[Stored]) -> str:
         """The row: ``params`` itself where that is what it would be."""
@@ -286,6 +289,19 @@ class InsertEmitter:
             if explicit.classes & NULL:
                 with source.block(f"if {k} is None:"):
                     self._emit_new_rowid()
+        if not self._notes_late:
+            self._emit_note()
+
+    @property
+    def _notes_late(self) -> bool:
+        """FAIL keeps earlier rows, but must not count the failed one's rowid as used."""
+        table = self.code.table
+        constraints = [i.conflict for i in table.indexes] + [table.primary_key_conflict]
+        constraints += [c.not_null_conflict for c in table.columns]
+        return self.code.action == "FAIL" or (self.code.action is None and "FAIL" in constraints)
+
+    def _emit_note(self) -> None:
+        source, k = self.source, self.writer.rowid
         if self.code.table.autoincrement and self.code.sequence_id:
             note = source.constant(note_autoincrement, "note_autoincrement")
             source.line(f"{note}(txn, {self.code.sequence_id}, {self.code.table.name!r}, {k})")
@@ -335,9 +351,9 @@ class InsertEmitter:
         if "rowid" not in done:
             found = f"{writer.rowid} if {self._get(writer.table.tree_id, writer.rowid)} is not None else None"
             checks.append((writer.rowid_action(), found, writer.rowid_message()))
-        for index, key in self._keys(columns):
+        for index in self.code.table.indexes:
             if index.unique and index not in done:
-                found = self._get(index.tree_id, key)
+                found = self._probe(index, columns)
                 checks.append((writer.index_action(index), found, writer.unique_message(index)))
         checks.sort(key=lambda check: check[0] == "REPLACE")
         for action, found, message in checks:
@@ -350,6 +366,9 @@ class InsertEmitter:
                 else:
                     self.source.line(writer.fail(*message, action))
 
+    def _probe(self, index: IndexDef, columns: list[Stored]) -> str:
+        return probe_code(index, [c.code for c in columns], [c.classes for c in columns], self.source)
+
     def _get(self, tree_id: int, key: str) -> str:
         return f"txn.trees[{tree_id}].get({key})"
 
@@ -358,7 +377,6 @@ class InsertEmitter:
     def _emit_upserts(self, columns: list[Stored]) -> None:
         """Clauses in their order, then the other constraints; the row that was in the way is updated or stays."""
         source, writer, code = self.source, self.writer, self.code
-        keys = {id(index): key for index, key in self._keys(columns)}
         n = code.target_number
         source.line("found = None")
         done: list[object] = []
@@ -370,7 +388,7 @@ class InsertEmitter:
                     found = f"{key} if {self._get(tree_id, key)} is not None else None"
                 else:
                     assert isinstance(target, IndexDef)
-                    found = self._get(target.tree_id, keys[id(target)])
+                    found = self._probe(target, columns)
                 with source.block("if found is None:"):
                     source.line(f"found = {found}")
                     source.line(f"clause = {number}")
@@ -398,7 +416,7 @@ class InsertEmitter:
         source.line(f"r{n} = txn.trees[{self.code.table.tree_id}].get(found)")
         if upsert.where is not None:
             source.line(f"if not ({self.emit.true(upsert.where)}): {self.writer.skip}")
-        writer = RowWriter(source, self.code.table, n, None, self.writer.skip, self.writer.changed)
+        writer = RowWriter(source, self.code.table, n, "ABORT", self.writer.skip, self.writer.changed)
         assert upsert.assignments is not None
         emit_row_update(writer, upsert.assignments, self.code.stored_checks, self.emit)
 

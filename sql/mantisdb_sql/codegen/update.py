@@ -24,7 +24,9 @@ from typing import Any
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.codegen.dml import Point, RowWriter, Stored, emit_point, emit_stored, mismatch
+from mantisdb_sql.codegen.dml_keys import probe_code
 from mantisdb_sql.codegen.source import Source
+from mantisdb_sql.errors import NotSupported
 from mantisdb_sql.storage import ANY, INTEGER, SMALL
 
 __all__ = ["Assignment", "UpdateCode", "emit_row_update", "emit_update"]
@@ -123,6 +125,11 @@ class _RowUpdate:
         return (self.writer.key(index, old, [ANY] * width, self.old_rowid),
                 self.writer.key(index, new, kinds, self.writer.rowid))
 
+    def _probe(self, index: IndexDef) -> str:
+        codes = [f"{self.writer.row}[{i}]" for i in range(len(self.table.columns))]
+        kinds = [self.new[i].classes if i in self.new else ANY for i in range(len(codes))]
+        return probe_code(index, codes, kinds, self.source)
+
     def emit_writes(self) -> None:
         """Uniqueness and the writes themselves."""
         touched = [i for i in self.table.indexes if self._touches(i)]
@@ -174,7 +181,7 @@ class _RowUpdate:
             checks.append((writer.rowid_action(), found, "other is not None", writer.rowid_message()))
         for index in touched:
             if index.unique:
-                found = f"txn.trees[{index.tree_id}].get(new{index.tree_id})"
+                found = self._probe(index)
                 test = f"other is not None and other != {old_k}"
                 checks.append((writer.index_action(index), found, test, writer.unique_message(index)))
         checks.sort(key=lambda check: check[0] == "REPLACE")
@@ -198,7 +205,7 @@ class _RowUpdate:
 
 def emit_row_update(
     writer: RowWriter, assignments: Sequence[Assignment], checks: Sequence[tuple[Expr, str]], emitter: Any,
-    defaults: dict[int, str] | None = None,
+    defaults: dict[int, Stored] | None = None,
 ) -> None:
     """Emit the update of the current row ``r{n}``/``k{n}``, which are the new row and rowid afterwards."""
     update = _RowUpdate(writer, assignments, emitter)
@@ -231,6 +238,12 @@ class UpdateCode:
     point: Point | None = None  # then ``query`` is None, and the assignments have their expressions
 
 
+def check_not_moved(now: Any, collected: Any) -> None:
+    """REPLACE may have removed a row that was collected (it is skipped), and put another one in its place."""
+    if now != collected:
+        raise NotSupported("an UPDATE OR REPLACE that meets a row it has moved")
+
+
 def last_of_each(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """One result row per rowid."""
     return list({row[0]: row for row in rows}.values())
@@ -252,9 +265,9 @@ def _emit_point_update(code: UpdateCode, point: Point, source: Source, emitter: 
         source.line(f"return [({''.join(f'{emitter.value(e)}, ' for e in code.returning)})]")
 
 
-def _default_codes(code: UpdateCode, source: Source, emitter: Any) -> dict[int, str]:
+def _default_codes(code: UpdateCode, source: Source, emitter: Any) -> dict[int, Stored]:
     return {
-        i: emit_stored(emitter.value(e), e.classes, code.table.columns[i].affinity, source).code
+        i: emit_stored(emitter.value(e), e.classes, code.table.columns[i].affinity, source)
         for i, e in code.defaults.items()}
 
 
@@ -272,8 +285,11 @@ def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
     writer = RowWriter(source, code.table, code.number, code.action, "continue", "n" if counted else "len(out)")
     names = ", ".join(a.code for a in code.assignments)
     with source.block(f"for {k}, {r}, {names} in rows:"):
-        if not writer.only_aborts:  # REPLACE may have removed the row
-            source.line(f"if txn.trees[{code.table.tree_id}].get({k}) is None: continue")
+        if not writer.only_aborts:
+            moved = source.constant(check_not_moved, "check_not_moved")
+            source.line(f"now = txn.trees[{code.table.tree_id}].get({k})")
+            source.line("if now is None: continue")
+            source.line(f"if now is not {r}: {moved}(now, {r})")
         emit_row_update(
             writer, code.assignments, code.checks, emitter, _default_codes(code, source, emitter))
         if code.returning is None:

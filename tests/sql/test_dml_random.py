@@ -1,0 +1,162 @@
+"""Random changes, transactions and savepoints do on MantisDB what they do on SQLite.
+
+After every statement: the same rows or error, the same changes() and so on; at intervals the same tables, and no problem
+in the integrity check. A run is replayed by its seed (MANTISDB_SEED).
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from side_by_side import Pair, typed
+
+from mantisdb_sql.errors import NotSupported
+
+SCRIPTS, STATEMENTS = 40, 120
+ACTIONS = ("ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK")
+VALUES = ("NULL", "0", "1", "2", "3", "-1", "1.5", "2.0", "'a'", "'A'", "'b '", "'b'", "'3'", "'2.0'", "x'61'", "''",
+          "3000000000", "'x' || 1", "1 + 1", "abs(-2)")
+TYPES = ("", "INT", "INTEGER", "TEXT", "REAL", "NUMERIC", "BLOB", "VARCHAR(10)")
+
+
+class Generator:
+    """Makes one script's schema and statements."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.columns: list[str] = []
+
+    def schema(self) -> list[str]:
+        rng = self.rng
+        self.columns = ["a", "b", "c", "d"][: rng.randint(2, 4)]
+        definitions = []
+        for name in self.columns:
+            parts = [name, rng.choice(TYPES)]
+            if rng.random() < 0.2:
+                parts.append("COLLATE " + rng.choice(("NOCASE", "RTRIM", "BINARY")))
+            if rng.random() < 0.2:
+                parts.append("NOT NULL" + self.conflict())
+            if rng.random() < 0.25:
+                parts.append("UNIQUE" + self.conflict())
+            if rng.random() < 0.3:
+                parts.append("DEFAULT " + rng.choice(("7", "'d'", "NULL", "2.5", "(1 + 2)")))
+            if rng.random() < 0.15:
+                parts.append(f"CHECK ({name} <> 3)")
+            definitions.append(" ".join(parts))
+        if rng.random() < 0.6:
+            options = ("", "", " AUTOINCREMENT") if rng.random() < 0.5 else (self.conflict(),)
+            definitions.insert(0, "id INTEGER PRIMARY KEY" + rng.choice(options))
+            self.columns.insert(0, "id")
+        elif rng.random() < 0.4:
+            definitions.append(f"PRIMARY KEY ({', '.join(rng.sample(self.columns, 2))})")
+        script = [f"CREATE TABLE t ({', '.join(definitions)})"]
+        for i in range(rng.randint(0, 2)):
+            unique = rng.choice(("", "", "UNIQUE "))
+            terms = [c + rng.choice(("", " DESC", " COLLATE NOCASE")) for c in rng.sample(self.columns, rng.randint(1, 2))]
+            script.append(f"CREATE {unique}INDEX i{i} ON t ({', '.join(terms)})")
+        return script
+
+    def conflict(self) -> str:
+        return self.rng.choice(("", "", "", f" ON CONFLICT {self.rng.choice(ACTIONS)}"))
+
+    def value(self) -> str:
+        return self.rng.choice(VALUES) if self.rng.random() < 0.7 else str(self.rng.randint(-3, 30))
+
+    def where(self, ranges: bool = True) -> str:
+        """``ranges``: also conditions for which the order of the scan is the planner's choice."""
+        rng = self.rng
+        column = rng.choice([*self.columns, "rowid"])
+        if not ranges:
+            return rng.choice(("", f" WHERE {column} = {self.value()}", f" WHERE rowid > {rng.randint(0, 12)}",
+                               f" WHERE {column} IS NULL"))
+        return rng.choice((
+            "", f" WHERE {column} = {self.value()}", f" WHERE {column} > {self.value()}", f" WHERE rowid = {rng.randint(0, 12)}",
+            f" WHERE {column} IS NULL", f" WHERE {column} BETWEEN 1 AND 5", f" WHERE {column} IN (1, 2, 'a')",
+        ))
+
+    def alternative(self) -> str:
+        return self.rng.choice(("", "", "", f" OR {self.rng.choice(ACTIONS)}"))
+
+    def insert(self) -> str:
+        rng = self.rng
+        names = rng.sample(self.columns, rng.randint(1, len(self.columns)))
+        row = lambda: "(" + ", ".join(self.value() for _ in names) + ")"  # noqa: E731
+        rows = ", ".join(row() for _ in range(rng.choice((1, 1, 1, 2, 3, 6))))
+        source = f"VALUES {rows}"
+        if rng.random() < 0.15:
+            source = f"SELECT {', '.join(rng.choice([*self.columns, self.value()]) for _ in names)} FROM t{self.where()}"
+            source += ("" if "WHERE" in source else " WHERE 1") + " ORDER BY rowid"
+        if rng.random() < 0.05:
+            return "INSERT INTO t DEFAULT VALUES"
+        upsert = ""
+        alternative = self.alternative()
+        if not alternative and rng.random() < 0.3:
+            upsert = rng.choice((
+                " ON CONFLICT DO NOTHING",
+                f" ON CONFLICT ({rng.choice(self.columns)}) DO NOTHING",
+                f" ON CONFLICT ({rng.choice(self.columns)}) DO UPDATE SET {self.assignment('excluded.')}",
+                f" ON CONFLICT DO UPDATE SET {self.assignment('excluded.')} WHERE {rng.choice(self.columns)} > 1",
+            ))
+        return f"INSERT{alternative} INTO t ({', '.join(names)}) {source}{upsert}{self.returning()}"
+
+    def assignment(self, prefix: str = "") -> str:
+        rng = self.rng
+        columns = rng.sample(self.columns, rng.randint(1, min(2, len(self.columns))))
+        return ", ".join(
+            f"{c} = {rng.choice((self.value(), prefix + rng.choice(self.columns), f'{c} + 1', f'{c} || 1'))}" for c in columns)
+
+    def returning(self) -> str:
+        return self.rng.choice(("", "", "", " RETURNING *", " RETURNING rowid, *", f" RETURNING {self.rng.choice(self.columns)} + 1"))
+
+    def statement(self) -> str:
+        rng = self.rng
+        kind = rng.random()
+        if kind < 0.45:
+            return self.insert()
+        if kind < 0.65:
+            return f"UPDATE{self.alternative()} t SET {self.assignment()}{self.where(False)}{self.returning()}"
+        if kind < 0.75:
+            return f"DELETE FROM t{self.where()}{self.returning()}"
+        if kind < 0.9:
+            name = rng.choice("xyz")
+            return rng.choice(("BEGIN", "COMMIT", "ROLLBACK", f"SAVEPOINT {name}", f"RELEASE {name}", f"ROLLBACK TO {name}"))
+        return rng.choice((
+            f"SELECT * FROM t{self.where()}", "SELECT count(*), min(a), max(b) FROM t", "PRAGMA index_list(t)",
+            f"DROP INDEX IF EXISTS i{rng.randint(0, 1)}", f"CREATE INDEX IF NOT EXISTS i1 ON t ({rng.choice(self.columns)})",
+        ))
+
+
+def contents(pair: Pair) -> tuple[list[object], list[object]]:
+    sql = "SELECT rowid, * FROM t ORDER BY rowid"
+    rows = pair.session.prepare(sql).run(())
+    ours = [row for batch in rows for row in batch] if not isinstance(rows, list | tuple) else rows
+    return [typed(row) for row in ours], [typed(row) for row in pair.sqlite.execute(sql)]
+
+
+def replay(script: list[str], problem: str) -> str:
+    """The problem, and a script that leads to it."""
+    return f"{problem}\n--\n" + ";\n".join(script)
+
+
+@pytest.mark.parametrize("number", range(SCRIPTS))
+def test_random_changes_do_what_sqlite_does(number: int, seed: int) -> None:
+    generator = Generator(random.Random(f"dml {seed} {number}"))
+    pair = Pair()
+    script: list[str] = []
+    for sql in generator.schema():
+        script.append(sql)
+        assert pair.difference(sql) is None, "\n".join(script)
+    for i in range(STATEMENTS):
+        script.append(generator.statement())
+        try:
+            difference = pair.difference(script[-1])
+        except NotSupported:
+            return
+        except Exception as error:
+            raise AssertionError(replay(script, f"{error!r}")) from error
+        assert difference is None, replay(script, difference)
+        if i % 10 == 9:
+            ours, theirs = contents(pair)
+            assert ours == theirs, replay(script, "other contents")
+            pair.check()
