@@ -291,7 +291,11 @@ def encode_values(values: Any) -> bytes:
 
 
 class Space:
-    """Free extents, in grains, and the end of the file; best fit."""
+    """Free extents, in grains, and the end of the file.
+
+    Of the best fit and the largest extent the one nearer to the front is taken: extents so move away from the
+    end of the file, which can be cut off once it is free.
+    """
 
     def __init__(self, free: list[tuple[int, int]], end: int) -> None:
         """`free`: (grain, count), ascending; what lies free at the very end is given up."""
@@ -303,15 +307,18 @@ class Space:
 
     def take(self, count: int) -> int:
         """The first grain of `count` grains, from the best fitting free extent or the end of the file."""
-        i = self._by_size.bisect_left((count, 0))
-        if i == len(self._by_size):
-            grain = self.end
+        by_size = self._by_size
+        best = by_size.bisect_left((count, 0))
+        if best == len(by_size):
             self.end += count
-            return grain
-        found, grain = self._by_size.pop(i)
+            return self.end - count
+        grain: int
+        found: int
+        grain, found = min((grain, found) for found, grain in (by_size[best], by_size[-1]))
+        by_size.remove((found, grain))
         if found > count:
             self._by_size.add((found - count, grain + count))
-        return int(grain)
+        return grain
 
     def free(self) -> list[tuple[int, int]]:
         """The free extents, (grain, count), ascending."""

@@ -1,9 +1,9 @@
 """Power cuts and failing disks at every write and every sync of a workload.
 
-Pass 1 runs the workload and counts the calls that change something. Pass 2 runs it again for each of them, with the power
-failing there (faults.py states what survives), opens what is left, and wants exactly the acknowledged commits; the
-one that was under way may be there as a whole. The short mode takes a sample of the cases; MANTISDB_LONG=1 takes all
-of them, with several seeds.
+Pass 1 runs the workload and counts the calls that change something. Pass 2 runs it again for each of them,
+with the power failing there (faults.py states what survives), opens what is left, and wants exactly the
+acknowledged commits; the one that was under way may be there as a whole. The short mode takes a sample of the
+cases; MANTISDB_LONG=1 takes all of them, with several seeds.
 """
 
 import errno

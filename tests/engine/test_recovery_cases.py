@@ -2,7 +2,14 @@
 
 import pytest
 
-from mantisdb_engine import CannotOpen, CorruptionError, IsSqliteFile, NotADatabase, ReadOnlyError, open_database
+from mantisdb_engine import (
+    CannotOpen,
+    CorruptionError,
+    IsSqliteFile,
+    NotADatabase,
+    ReadOnlyError,
+    open_database,
+)
 from mantisdb_engine.faults import FaultyFilesystem
 from mantisdb_engine.operations import INSERT
 from mantisdb_engine.pages import SLOT_OFFSETS
@@ -20,7 +27,8 @@ def write(database, key, value=None):
 
 
 def keys_of(database):
-    return [key for keys, _ in database.published.trees[1].scan() for key in keys] if database.published.trees else []
+    trees = database.published.trees
+    return [key for keys, _ in trees[1].scan() for key in keys] if trees else []
 
 
 def crashed(commit_count=5, checkpoint_at=(), **options):
@@ -57,7 +65,8 @@ def test_case_2_an_interrupted_creation_becomes_a_new_database():
     made = FaultyFilesystem()
     reopened(made)
     sound = made.content(PATH)
-    for content in (bytes(4096), bytes(4096) + sound[4096:4110], bytes(4096) + sound[4096:4608], sound[:100] + bytes(3996) + sound[4096:4608]):
+    second = bytes(4096) + sound[4096:4608]
+    for content in (bytes(4096), second[:4110], second, sound[:100] + second[100:]):
         fs = FaultyFilesystem()
         fs.set_content(PATH, content)
         database = reopened(fs)
@@ -108,7 +117,8 @@ def test_case_6_what_was_cut_neither_comes_back_nor_takes_later_commits_along():
     storage.sync(lsn)
     fs = fs.reboot(1)
     segment = segments(fs)[0]
-    fs.flip_bit(segment, fs.content(segment).index(b"\x94\x01\x01\x01") * 8 + 20)  # in the first one's payload
+    payload = fs.content(segment).index(b"\x94\x01\x01\x01")  # the first one's
+    fs.flip_bit(segment, payload * 8 + 20)
     database = reopened(fs)
     assert keys_of(database) == [0]
     write(database, 7)  # takes the LSNs of the first one that was cut
