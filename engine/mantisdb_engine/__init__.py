@@ -1,7 +1,7 @@
 """MantisDB's engine: a transactional, ordered key-value store, usable by itself.
 
-Keys are None, numbers, str, bytes or flat tuples of these; values are whatever msgpack can hold. A database holds trees
-by number:
+Keys are None, numbers, str, bytes or flat tuples of these; values are whatever msgpack can hold. A database
+holds trees by number:
 
 >>> from mantisdb_engine import ConflictError, open_database
 >>> database = open_database()                      # in memory; give a path for a durable one
@@ -16,8 +16,8 @@ False
 >>> txn.undo_to(mark)                               # a savepoint
 >>> txn.commit()
 
-Whoever reads holds a version that never changes, with no lock; several transactions write at once, and only those that
-wrote the same key conflict:
+Whoever reads holds a version that never changes, with no lock; several transactions write at once, and only
+those that wrote the same key conflict:
 
 >>> before = database.published.trees[fruit]
 >>> one, two, three = database.begin(), database.begin(), database.begin()
@@ -44,8 +44,19 @@ a concurrent transaction committed first: both wrote the same key of tree 1
 
 from .database import Database, open_database
 from .errors import (
-    AccessDenied, CannotOpen, ConflictError, CorruptionError, DatabaseLocked, DiskFull, EngineError, EnvironmentFailure,
-    IOFailure, IsSqliteFile, NotADatabase, ReadOnlyError, UsageError,
+    AccessDenied,
+    CannotOpen,
+    ConflictError,
+    CorruptionError,
+    DatabaseLocked,
+    DiskFull,
+    EngineError,
+    EnvironmentFailure,
+    IOFailure,
+    IsSqliteFile,
+    NotADatabase,
+    ReadOnlyError,
+    UsageError,
 )
 from .keys import TOP, Key, sort_key
 from .operations import State
@@ -53,7 +64,8 @@ from .transaction import Mark, Transaction
 from .tree import MISSING, Tree
 
 __all__ = [
-    "MISSING", "TOP", "AccessDenied", "CannotOpen", "ConflictError", "CorruptionError", "Database", "DatabaseLocked",
-    "DiskFull", "EngineError", "EnvironmentFailure", "IOFailure", "IsSqliteFile", "Key", "Mark", "NotADatabase",
-    "ReadOnlyError", "State", "Transaction", "Tree", "UsageError", "open_database", "sort_key",
+    "MISSING", "TOP", "AccessDenied", "CannotOpen", "ConflictError", "CorruptionError", "Database",
+    "DatabaseLocked", "DiskFull", "EngineError", "EnvironmentFailure", "IOFailure", "IsSqliteFile",
+    "Key", "Mark", "NotADatabase", "ReadOnlyError", "State", "Transaction", "Tree", "UsageError",
+    "open_database", "sort_key",
 ]

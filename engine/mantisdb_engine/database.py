@@ -1,22 +1,24 @@
 """A database: the published state, and the way of a commit.
 
-Readers use ``database.published``, a State that never changes, with no lock at all. Writers work on private versions
-(transaction.py). A commit goes through four steps:
+Readers use ``database.published``, a State that never changes, with no lock at all. Writers work on private
+versions (transaction.py). A commit goes through four steps:
 
-1. Under the commit mutex: catch up with the *head*, the newest state in the log, if it moved since the transaction
-   began; check for conflicts; append the operations to the log; make the result the new head.
-2. Without the mutex, wait until the log is durable up to there. The first to wait becomes the leader and syncs for
-   all who appended meanwhile, so many commits share one fsync.
-3. Publish, in the order of the log, every state that is durable now. Nobody sees a commit that a crash could take back.
+1. Under the commit mutex: catch up with the *head*, the newest state in the log, if it moved since the
+   transaction began; check for conflicts; append the operations to the log; make the result the new head.
+2. Without the mutex, wait until the log is durable up to there. The first to wait becomes the leader and
+syncs    for all who appended meanwhile, so many commits share one fsync.
+3. Publish, in the order of the log, every state that is durable now. Nobody sees a commit that a crash could
+   take back.
 4. If the log has grown enough, write a checkpoint.
 
-Catching up applies the shorter side to the longer: their operations to my trees, or mine to theirs. Both give the same
-content, because commits that wrote the same key are refused before (ConflictError).
+Catching up applies the shorter side to the longer: their operations to my trees, or mine to theirs. Both give
+the same content, because commits that wrote the same key are refused before (ConflictError).
 
-A failure of the log that leaves in doubt what it holds is latched: reads go on, every later commit is refused with the
-reason. What a crashed process leaves is settled by opening the database again, and so is this.
+A failure of the log that leaves in doubt what it holds is latched: reads go on, every later commit is refused
+with the reason. What a crashed process leaves is settled by opening the database again, and so is this.
 
-``Storage`` is all that the engine wants of a log and its checkpoints; there is none for a database in memory, whose commits are published at once.
+``Storage`` is all that the engine wants of a log and its checkpoints; there is none for a database in memory,
+whose commits are published at once.
 """
 
 from __future__ import annotations
@@ -30,14 +32,18 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import (
-    ConflictError, EngineError, IOFailure, ReadOnlyError, UsageError,
+    ConflictError,
+    EngineError,
+    IOFailure,
+    ReadOnlyError,
+    UsageError,
 )
 from .operations import Operation, State, WriteSet, apply, size_of
 from .transaction import Commit, Reservation, Transaction
 from .tree import Tree
 
 if TYPE_CHECKING:
-    from .filesystem import FileSystem
+    from .filesystem import Filesystem
 
 __all__ = ["Database", "Storage", "open_database"]
 
@@ -91,10 +97,12 @@ def open_database(
     path: str | os.PathLike[str] | None = None,
     *,
     synchronous: str = "FULL",
-    filesystem: FileSystem | None = None,
+    filesystem: Filesystem | None = None,
     **options: Any,
 ) -> Database:
-    """Open the database at ``path``, created if there is none; None: in memory. ``options`` are the storage's."""
+    """Open the database at ``path``, created if there is none; None: in memory. ``options`` are the
+    storage's.
+    """
     if synchronous not in SYNCHRONOUS_LEVELS:
         raise UsageError(f"synchronous is one of {', '.join(SYNCHRONOUS_LEVELS)}")
     if path is None:
@@ -124,7 +132,7 @@ class Database:
         # A state with the commit that made it: the published one, and the newest in the log.
         self._current = self._head = (state, Commit((), False))
         self._commit_mutex = threading.Lock()
-        # Appended and not yet published, in order; appended to under the commit, emptied under the sync mutex.
+        # Not yet published, in order: appended to under the commit mutex, emptied under the sync mutex.
         self._pending: deque[tuple[State, Commit]] = deque()
         self._sync_mutex = threading.Lock()
         self._durable_lsn = state.lsn
@@ -179,7 +187,7 @@ class Database:
             self.is_closed = True
             if self._storage is None:
                 return
-            # A committer that has appended and waits to sync would find the log closed: settle its commit here.
+            # Who has appended and waits to sync would find the log closed: settle their commits here.
             if self._failure is None and self._pending:
                 self._sync_pending(self._head[0].lsn)
             self._storage.close(None if self._failure is not None else self.published)
@@ -188,7 +196,9 @@ class Database:
         """Problems of trees and files; an empty list proves the published state sound."""
         state = self.published
         problems = [
-            f"tree {tree_id}: {problem}" for tree_id, tree in sorted(state.trees.items()) for problem in tree.check()
+            f"tree {tree_id}: {problem}"
+            for tree_id, tree in sorted(state.trees.items())
+            for problem in tree.check()
         ]
         if self._storage is not None:
             problems += self._storage.check(state)
@@ -242,6 +252,8 @@ class Database:
             if self._durable_lsn < lsn:
                 self._refuse_if_failed()
                 self._sync_pending(lsn)
+            else:
+                self._publish()
         if storage.is_checkpoint_due:
             self._checkpoint_quietly(storage)
 
@@ -307,15 +319,19 @@ class Database:
             self._pending.clear()
             raise
         self._durable_lsn = durable
-        while self._pending and self._pending[0][0].lsn <= durable:
+        self._publish()
+
+    def _publish(self) -> None:
+        """Publish what is durable, in order. A leader may have synced a commit not yet in line here."""
+        while self._pending and self._pending[0][0].lsn <= self._durable_lsn:
             self._current = self._pending.popleft()
             self.published = self._current[0]
 
     def _refuse_if_failed(self) -> None:
         if self._failure is not None:
             raise IOFailure(
-                f"the log failed ({self._failure}); what was committed since then is in doubt, and nothing more is"
-                " accepted: close the database and open it again"
+                f"the log failed ({self._failure}); what was committed since then is in doubt, and nothing"
+                " more is accepted: close the database and open it again"
             ) from self._failure
 
     def _checkpoint_quietly(self, storage: Storage) -> None:
@@ -333,7 +349,7 @@ class Database:
 
 
 def _refuse_conflicts(transaction: Transaction, missed: list[Commit]) -> None:
-    if transaction.barrier or any([commit.barrier for commit in missed]):
+    if transaction.barrier or any(commit.barrier for commit in missed):
         raise ConflictError("the schema and other data changed at the same time")
     mine = WriteSet(transaction._operations)
     for commit in missed:

@@ -29,14 +29,15 @@ class UsageError(EngineError):
 
 
 class ConflictError(EngineError):
-    """A concurrent transaction committed first what this one also wrote; it was aborted and may be run again."""
+    """A concurrent transaction committed first what this one also wrote; it was aborted and may be run again.
+    """
 
 
 class EnvironmentFailure(EngineError):
     """The operating system refused or failed.
 
-    in_doubt  whether the log may now differ from what was acknowledged: True makes the database refuse further
-              writes until it is opened again. The log sets it False where it put itself back as it was.
+    in_doubt  whether the log may now differ from what was acknowledged: True makes the database refuse
+              further writes until it is opened again. The log sets it False where it put itself back as it was.
     """
 
     in_doubt: bool = True

@@ -1,16 +1,20 @@
 """Keys and their order.
 
-A key is None, an int, a float, a str, bytes, or a flat tuple of these. The order is Python's own wherever Python
-defines one; where Python raises TypeError (None, numbers, str and bytes against each other) classes rank
+A key is None, an int, a float, a str, bytes, or a flat tuple of these. The order is Python's own wherever
+Python defines one; where Python raises TypeError (None, numbers, str and bytes against each other) classes
+rank
 
     None < numbers < str < bytes
 
-and tuples compare element by element, a prefix before its extensions. ``1`` and ``1.0`` are one key; NaN is none.
+and tuples compare element by element, a prefix before its extensions. ``1`` and ``1.0`` are one key; NaN is
+none.
 
-Searches therefore run plain ``bisect`` on lists of keys, and repeat with ``sort_key`` only where that raises TypeError:
-every comparison that Python answers agrees with the ranked order, so a search that never raises is right as it is.
+Searches therefore run plain ``bisect`` on lists of keys, and repeat with ``sort_key`` only where that raises
+TypeError: every comparison that Python answers agrees with the ranked order, so a search that never raises is
+right as it is.
 
-``TOP`` is greater than every key and every element of a key: ``(5,)`` to ``(5, TOP)`` spans all tuples that begin with 5.
+``TOP`` is greater than every key and every element of a key: ``(5,)`` to ``(5, TOP)`` spans all tuples that
+begin with 5.
 """
 
 from __future__ import annotations

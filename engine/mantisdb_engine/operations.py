@@ -11,15 +11,15 @@ A commit is a list of operations, each a tuple that begins with its kind and its
     (CREATE_TREE, tree_id)                         an empty tree under a number never used before
     (DROP_TREE, tree_id)
     (CLEAR_TREE, tree_id)                          removes all keys, keeps the flags
-    (WIDEN, tree_id, bits)                         flags |= bits, an int as little-endian bytes: it may be long
+    (WIDEN, tree_id, bits)                         flags |= bits, an int of any size as little-endian bytes
 
-Operations hold nothing but what can be written to the log. Recovery, a transaction that catches up with others'
-commits and whatever else turns a log into trees calls ``apply``. It is strict: an operation that does not fit the
-trees (a new key that exists, a tree that does not) is a CorruptionError, since commits are checked for conflicts before
-they are logged.
+Operations hold nothing but what can be written to the log. Recovery, a transaction that catches up with
+others' commits and whatever else turns a log into trees calls ``apply``. It is strict: an operation that does
+not fit the trees (a new key that exists, a tree that does not) is a CorruptionError, since commits are
+checked for conflicts before they are logged.
 
-``inverse`` gives what undoes a key operation, which is how statements and savepoints are rolled back. ``WriteSet`` is
-what a list of operations wrote, for conflict checks.
+``inverse`` gives what undoes a key operation, which is how statements and savepoints are rolled back.
+``WriteSet`` is what a list of operations wrote, for conflict checks.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ from .tree import MISSING, Tree
 
 __all__ = [
     "CLEAR_TREE", "CREATE_TREE", "DELETE", "DELETE_MANY", "DROP_TREE", "INSERT", "INSERT_MANY", "UPDATE",
-    "UPDATE_MANY", "WIDEN", "Operation", "State", "WriteSet", "apply", "bits_of", "bytes_of", "inverse", "size_of",
+    "UPDATE_MANY", "WIDEN", "Operation", "State", "WriteSet", "apply", "bits_of", "bytes_of", "inverse",
+    "size_of",
 ]
 
 INSERT: Final = 1
@@ -156,7 +157,9 @@ def inverse(op: Operation) -> Operation:
 
 
 class WriteSet:
-    """What a list of operations wrote: keys by tree, trees dropped or cleared as a whole, trees touched at all."""
+    """What a list of operations wrote: keys by tree, trees dropped or cleared as a whole, trees touched at
+    all.
+    """
 
     __slots__ = ("dropped", "keys", "touched", "whole")
 

@@ -1,21 +1,22 @@
 """Transactions: private versions of trees, and the ordered list of what was done to them.
 
-A transaction begins with the published trees, and reads them as they are. Its first write to a tree makes it a handle of
-its own (and a dict of its own); from then on writes go straight into that version, so that it reads its own writes at full speed, and each is
-noted as an operation (operations.py). The list of operations is what is logged, what is checked for conflicts, and what
-is applied again if others committed first.
+A transaction begins with the published trees, and reads them as they are. Its first write to a tree makes it
+a handle of its own (and a dict of its own); from then on writes go straight into that version, so that it
+reads its own writes at full speed, and each is noted as an operation (operations.py). The list of operations
+is what is logged, what is checked for conflicts, and what is applied again if others committed first.
 
-A *mark* is a position in that list. ``undo_to(mark)`` takes back, last first, what came after it: the one mechanism behind
-statement rollback and savepoints. Marks nest, and a mark stays good until something before it is undone.
+A *mark* is a position in that list. ``undo_to(mark)`` takes back, last first, what came after it: the one
+mechanism behind statement rollback and savepoints. Marks nest, and a mark stays good until something before
+it is undone.
 
-``freeze()`` gives the transaction a new owner token, so that later writes leave every tree and node that was seen before as it is: for
-those who read on while the transaction writes.
+``freeze()`` gives the transaction a new owner token, so that later writes leave every tree and node that was
+seen before as it is: for those who read on while the transaction writes.
 
-One thread at a time uses a transaction; different transactions need no care. A transaction that is dropped without being
-ended is aborted: nothing in the database refers to it strongly.
+One thread at a time uses a transaction; different transactions need no care. A transaction that is dropped
+without being ended is aborted: nothing in the database refers to it strongly.
 
-Lists given to the ``*_many`` methods are copied. A tree id that does not exist is a KeyError; using a transaction that has
-ended is a UsageError.
+Lists given to the ``*_many`` methods are copied. A tree id that does not exist is a KeyError; using a
+transaction that has ended is a UsageError.
 """
 
 from __future__ import annotations
@@ -26,8 +27,22 @@ from typing import TYPE_CHECKING, Any, Final
 from .errors import UsageError
 from .keys import Key
 from .operations import (
-    CLEAR_TREE, CREATE_TREE, DELETE, DELETE_MANY, DROP_TREE, INSERT, INSERT_MANY, UPDATE, UPDATE_MANY, WIDEN,
-    Operation, WriteSet, apply, bits_of, bytes_of, inverse,
+    CLEAR_TREE,
+    CREATE_TREE,
+    DELETE,
+    DELETE_MANY,
+    DROP_TREE,
+    INSERT,
+    INSERT_MANY,
+    UPDATE,
+    UPDATE_MANY,
+    WIDEN,
+    Operation,
+    WriteSet,
+    apply,
+    bits_of,
+    bytes_of,
+    inverse,
 )
 from .tree import MISSING, Tree
 
@@ -44,10 +59,10 @@ _ENDED: Final = object()
 
 
 class Commit:
-    """One commit in the recent history, which is a chain from the oldest that an open transaction needs to the newest.
+    """One commit in the recent history: a chain from the oldest that an open transaction needs to the newest.
 
-    Every transaction refers to the commit that it began after, and a commit to the one that followed: what nobody
-    needs any more is freed by its reference count.
+    Every transaction refers to the commit that it began after, and a commit to the one that followed: what
+    nobody needs any more is freed by its reference count.
     """
 
     __slots__ = ("_write_set", "barrier", "next", "operations")
@@ -67,7 +82,9 @@ class Commit:
 
 
 class Reservation(dict[int, int]):
-    """The greatest integer key that one transaction was given by ``next_key``, by tree id; the database refers to it weakly."""
+    """The greatest integer key that one transaction was given by ``next_key``, by tree id; the database
+    refers to it weakly.
+    """
 
     __slots__ = ("__weakref__",)
 
@@ -81,8 +98,8 @@ class Transaction:
     """
 
     __slots__ = (
-        "_base", "_database", "_is_shared", "_operations", "_owner", "_replaced", "_reservation", "barrier", "is_open",
-        "trees",
+        "_base", "_database", "_is_shared", "_operations", "_owner", "_replaced", "_reservation", "barrier",
+        "is_open", "trees",
     )
 
     def __init__(self, database: Database, trees: dict[int, Tree], base: Commit) -> None:
@@ -139,7 +156,8 @@ class Transaction:
         return old
 
     def insert_many(self, tree_id: int, keys: Sequence[Key], values: Sequence[Any]) -> int | None:
-        """Add strictly ascending keys; if one exists, nothing changed, and the index of the first that does."""
+        """Add strictly ascending keys; if one exists, nothing changed, and the index of the first that does.
+        """
         keys, values = list(keys), list(values)
         index = self._own(tree_id).insert_many(keys, values)
         if index is None and keys:
@@ -201,8 +219,8 @@ class Transaction:
     def next_key(self, tree_id: int, count: int = 1) -> int:
         """The first of ``count`` new integer keys.
 
-        It is the greatest key + 1 (1 in an empty tree), and beyond what transactions still open were given and what
-        transactions committed meanwhile hold.
+        It is the greatest key + 1 (1 in an empty tree), and beyond what transactions still open were given
+        and what transactions committed meanwhile hold.
         """
         if not self.is_open:
             raise UsageError("the transaction has ended")
@@ -264,7 +282,9 @@ class Transaction:
     # -- the end
 
     def commit(self) -> None:
-        """Make the writes durable and visible. ConflictError: others were first; nothing happened, and it is aborted."""
+        """Make the writes durable and visible. ConflictError: others were first; nothing happened, and it is
+        aborted.
+        """
         if not self.is_open:
             raise UsageError("the transaction has ended")
         try:

@@ -1,0 +1,106 @@
+"""Batch writes: new nodes in place of those where a run of keys belongs.
+
+``edited`` walks down with an ascending run of keys, splits it among the children, and builds the nodes of
+every level it touched anew from the bottom up. It changes nothing that exists: a batch that is refused leaves
+no trace.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .keys import Key, position_after, position_of, sorted_keys
+from .nodes import Batch, Leaf, Part, Value, branch_parts, leaf_parts, refill
+
+Edit = Callable[[Leaf, int, int], Batch]
+"""Makes a leaf's new content, given the run ``[low:high]`` of the batch that belongs there."""
+Search = Callable[..., int]
+"""bisect_left, or its twin for keys of several classes."""
+
+
+class Exists(Exception):
+    """A key of a batch exists already."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.index = index
+
+
+def edited(
+    node: Any, keys: Sequence[Key], low: int, high: int, edit: Edit, separator: Key, on_edge: bool,
+    owner: object | None,
+) -> list[Part]:
+    """The nodes that replace ``node`` once ``keys[low:high]``, which belong there, are edited in."""
+    if node.__class__ is Leaf:
+        return leaf_parts(*edit(node, low, high), separator, on_edge, owner)
+    separators, children = node.keys, node.children
+    parts: list[Part] = []
+    done = 0
+    while low < high:
+        i = position_after(separators, keys[low])
+        is_last = i == len(separators)
+        stop = high if is_last else position_of(keys, separators[i], low)
+        stop = min(stop, high)
+        parts += zip([separator, *separators][done:i], children[done:i], strict=True)
+        bound = separators[i - 1] if i else separator
+        parts += edited(children[i], keys, low, stop, edit, bound, on_edge and is_last, owner)
+        done = i + 1
+        low = stop
+    parts += zip([separator, *separators][done:], children[done:], strict=True)
+    if not parts:
+        return []
+    new_separators, new_children = [part[0] for part in parts[1:]], [part[1] for part in parts]
+    refill(new_separators, new_children, on_edge, owner)
+    return branch_parts(list(zip([separator, *new_separators], new_children, strict=True)), on_edge, owner)
+
+
+def merged(leaf: Leaf, run: Sequence[Key], run_values: Sequence[Value], index: int) -> Batch:
+    """The leaf's content with a run of new keys; ``index`` is the run's position in its batch, for
+    ``Exists``.
+    """
+    keys, values = leaf.keys, leaf.values
+    if not keys or (position_after(keys, run[0]) == len(keys) and keys[-1] != run[0]):
+        return [*keys, *run], [*values, *run_values]
+    if len(run) * 3 > len(keys):  # measured: from here on a dict and a sort cost less than searches
+        return _merged_by_sorting(leaf, run, run_values, index)
+    try:
+        return _merged_by_searching(leaf, run, run_values, index, bisect_left)
+    except TypeError:
+        return _merged_by_searching(leaf, run, run_values, index, position_of)
+
+
+def _merged_by_sorting(leaf: Leaf, run: Sequence[Key], run_values: Sequence[Value], index: int) -> Batch:
+    merged = dict(zip(leaf.keys, leaf.values, strict=True))
+    merged.update(zip(run, run_values, strict=True))
+    if len(merged) < len(leaf.keys) + len(run):
+        existing = set(leaf.keys)
+        raise Exists(index + next(j for j, key in enumerate(run) if key in existing))
+    keys = sorted_keys(merged)
+    return keys, list(map(merged.__getitem__, keys))
+
+
+def _merged_by_searching(
+    leaf: Leaf, run: Sequence[Key], run_values: Sequence[Value], index: int, search: Search
+) -> Batch:
+    keys, values = leaf.keys.copy(), leaf.values.copy()
+    i = 0
+    for j, key in enumerate(run):
+        i = search(keys, key, i)
+        if i < len(keys) and keys[i] == key:
+            raise Exists(index + j)
+        keys.insert(i, key)
+        values.insert(i, run_values[j])
+    return keys, values
+
+
+def positions_in(keys: list[Key], wanted: Sequence[Key], low: int, high: int) -> list[int]:
+    """Where ``wanted[low:high]`` are in a leaf's keys, all of which must be there."""
+    positions = []
+    at = 0
+    for i in range(low, high):
+        at = position_of(keys, wanted[i], at)
+        assert at < len(keys) and keys[at] == wanted[i], "a key to change does not exist"
+        positions.append(at)
+    return positions

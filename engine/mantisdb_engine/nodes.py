@@ -1,0 +1,256 @@
+"""The nodes of the tree: leaves and branches, how they are loaded, split and joined.
+
+See tree.py for what they promise together. ``page`` is a node's address in the database file, None while it
+was not written there. A node that is on file and not in memory has no ``keys`` (nor ``values``/``children``)
+at all: the first access finds the slot empty and asks ``loader.read(page)`` for both lists. Hot paths so pay
+nothing for paging. Loading twice at once is harmless, as both results are equal and nobody changes a node
+that has a page. ``unload()`` drops the lists again.
+
+A *part* is a node with the key that separates it from what is left of it: splitting, joining and editing
+nodes gives lists of parts, from which the level above is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from operator import lt
+from typing import Any, Final, Protocol
+
+from .keys import Key, sort_key
+
+LEAF_MAX = 128
+LEAF_MIN = LEAF_MAX // 4
+BRANCH_MAX = 64
+BRANCH_MIN = BRANCH_MAX // 4
+
+
+class _Missing:
+    """The type of MISSING."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING: Final = _Missing()
+"""No value, no bound: distinct from None, which is both a value and a key."""
+
+Value = Any
+Batch = tuple[list[Key], list[Value]]
+
+
+class Loader(Protocol):
+    """Where nodes that are not in memory come from."""
+
+    def read(self, page: int) -> tuple[list[Key], list[Any]]:
+        """The keys, and the values (leaf) or child nodes (branch), of the page at this address."""
+        ...
+
+
+class Leaf:
+    """Keys and their values."""
+
+    __slots__ = ("keys", "loader", "owner", "page", "values")
+
+    keys: list[Key]
+    values: list[Value]
+    owner: object | None
+    page: int | None
+    loader: Loader | None
+
+    def __init__(self, keys: list[Key], values: list[Value], owner: object | None = None) -> None:
+        self.keys = keys
+        self.values = values
+        self.owner = owner
+        self.page = None
+        self.loader = None
+
+    @classmethod
+    def on_page(cls, page: int, loader: Loader) -> Leaf:
+        """A leaf on file that is read when first touched."""
+        leaf = cls.__new__(cls)
+        leaf.owner = None
+        leaf.page = page
+        leaf.loader = loader
+        return leaf
+
+    def copy(self, owner: object) -> Leaf:
+        """The same content, changeable by ``owner``."""
+        return Leaf(self.keys.copy(), self.values.copy(), owner)
+
+    def unload(self) -> None:
+        """Forget the content, which is on the page."""
+        assert self.loader is not None and self.page is not None, "a leaf without page cannot be unloaded"
+        del self.keys, self.values
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("keys", "values"):
+            raise AttributeError(name)
+        assert self.loader is not None and self.page is not None, "a node with neither content nor page"
+        keys, values = self.loader.read(self.page)
+        self.keys, self.values = keys, values
+        return keys if name == "keys" else values
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the content is in memory."""
+        return _is_set(self, "keys")
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+class Branch:
+    """Child nodes and the keys that separate them."""
+
+    __slots__ = ("children", "keys", "loader", "owner", "page")
+
+    keys: list[Key]
+    children: list[Any]
+    owner: object | None
+    page: int | None
+    loader: Loader | None
+
+    def __init__(self, keys: list[Key], children: list[Node], owner: object | None = None) -> None:
+        self.keys = keys
+        self.children = children
+        self.owner = owner
+        self.page = None
+        self.loader = None
+
+    @classmethod
+    def on_page(cls, page: int, loader: Loader) -> Branch:
+        """A branch on file that is read when first touched."""
+        branch = cls.__new__(cls)
+        branch.owner = None
+        branch.page = page
+        branch.loader = loader
+        return branch
+
+    def copy(self, owner: object) -> Branch:
+        """The same content, changeable by ``owner``."""
+        return Branch(self.keys.copy(), self.children.copy(), owner)
+
+    def unload(self) -> None:
+        """Forget the content, which is on the page."""
+        assert self.loader is not None and self.page is not None, "a branch without page cannot be unloaded"
+        del self.keys, self.children
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("keys", "children"):
+            raise AttributeError(name)
+        assert self.loader is not None and self.page is not None, "a node with neither content nor page"
+        keys, children = self.loader.read(self.page)
+        self.keys, self.children = keys, children
+        return keys if name == "keys" else children
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the content is in memory."""
+        return _is_set(self, "keys")
+
+    def __len__(self) -> int:
+        return len(self.children)
+
+
+Node = Leaf | Branch
+
+
+def _is_set(node: Node, slot: str) -> bool:
+    try:
+        object.__getattribute__(node, slot)
+    except AttributeError:
+        return False
+    return True
+
+Part = tuple[Key, Any]
+"""A node and a key that separates it from what is left of it."""
+
+
+def is_ascending(keys: Sequence[Key]) -> bool:
+    try:
+        return all(map(lt, keys, keys[1:]))
+    except TypeError:
+        ranked = list(map(sort_key, keys))
+        return all(map(lt, ranked, ranked[1:]))
+
+
+def split_leaf(leaf: Leaf, at_end: bool) -> list[Part]:
+    keys, values = leaf.keys, leaf.values
+    middle = len(keys) - 1 if at_end else len(keys) // 2
+    right = Leaf(keys[middle:], values[middle:], leaf.owner)
+    del keys[middle:], values[middle:]
+    return [(MISSING, leaf), (right.keys[0], right)]
+
+
+def split_branch(branch: Branch, at_end: bool) -> list[Part]:
+    keys, children = branch.keys, branch.children
+    middle = len(children) - 2 if at_end else len(children) // 2
+    right = Branch(keys[middle:], children[middle:], branch.owner)
+    separator = keys[middle - 1]
+    del keys[middle - 1 :], children[middle:]
+    return [(MISSING, branch), (separator, right)]
+
+
+def leaf_parts(
+    keys: list[Key], values: list[Value], low: Key, on_edge: bool, owner: object | None
+) -> list[Part]:
+    """Leaves of these keys: full ones with a rest on the right edge, evenly filled ones elsewhere."""
+    count = len(keys)
+    if not count:
+        return []
+    if count <= LEAF_MAX:
+        return [(low, Leaf(keys, values, owner))]
+    size = LEAF_MAX if on_edge else -(-count // -(-count // LEAF_MAX))
+    parts: list[Part] = [
+        (keys[i], Leaf(keys[i : i + size], values[i : i + size], owner)) for i in range(0, count, size)
+    ]
+    parts[0] = (low, parts[0][1])
+    return parts
+
+
+def branch_parts(parts: list[Part], on_edge: bool, owner: object | None) -> list[Part]:
+    """Branches over these children, filled as ``leaf_parts`` does, none with a single child."""
+    count = len(parts)
+    size = BRANCH_MAX if on_edge else -(-count // -(-count // BRANCH_MAX))
+    bounds = [*range(0, count, size), count]
+    if len(bounds) > 2 and bounds[-1] - bounds[-2] == 1:
+        bounds[-2] -= 1
+    return [
+        (parts[i][0], Branch([part[0] for part in parts[i + 1 : j]], [part[1] for part in parts[i:j]], owner))
+        for i, j in pairwise(bounds)
+    ]
+
+
+def join_children(separators: list[Key], children: list[Any], i: int, owner: object | None) -> None:
+    """Make children ``i`` and ``i + 1`` one node, or two evenly filled ones if they hold too much for one."""
+    left, right = children[i], children[i + 1]
+    parts: list[Part]
+    if left.__class__ is Leaf:
+        keys, values = left.keys + right.keys, left.values + right.values
+        parts = leaf_parts(keys, values, MISSING, False, owner)
+    else:
+        keys, grandchildren = [*left.keys, separators[i], *right.keys], left.children + right.children
+        refill(keys, grandchildren, False, owner)
+        parts = branch_parts(list(zip([MISSING, *keys], grandchildren, strict=True)), False, owner)
+    children[i : i + 2] = [part[1] for part in parts]
+    separators[i : i + 1] = [part[0] for part in parts[1:]]
+
+
+def refill(separators: list[Key], children: list[Any], on_edge: bool, owner: object | None) -> None:
+    """Join children that hold too little with a sibling; the last one may stay so on the right edge."""
+    minimum = LEAF_MIN if children[0].__class__ is Leaf else BRANCH_MIN
+    i = 0
+    while i < len(children) and len(children) > 1:
+        size = len(children[i])
+        is_last = i == len(children) - 1
+        if size >= minimum or (is_last and on_edge and size > 1):
+            i += 1
+        else:
+            i = i - 1 if is_last else i
+            join_children(separators, children, i, owner)
