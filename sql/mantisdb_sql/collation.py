@@ -1,8 +1,9 @@
 """Collations: how TEXT is ordered and when it is equal (https://www.sqlite.org/datatype3.html, section 7).
 
-A collation is a *key function*: TEXT compares under the collation as the keys compare in Python. BINARY's key is the text
-itself, NOCASE folds the 26 ASCII letters, RTRIM drops spaces at the end. A collation defined by a compare function gets
-its key function from functools.cmp_to_key. Key functions leave values that are not TEXT as they are.
+A collation is a *key function*: TEXT compares under the collation as the keys compare in Python. BINARY's
+key is the text itself, NOCASE folds the 26 ASCII letters, RTRIM drops spaces at the end. A collation
+defined by a compare function gets its key function from functools.cmp_to_key. Key functions leave values
+that are not TEXT as they are.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class Collation:
     """A collation by name (upper case).
 
     key       TEXT to what compares in its place; other values come back as they are
-    hashable  whether equal TEXT has equal, hashable keys: then sets, dicts and indexes may be built on the keys
+    hashable  whether equal TEXT has equal, hashable keys: then sets, dicts and indexes may be built on
+    the keys
     """
 
     name: str

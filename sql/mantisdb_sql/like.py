@@ -1,14 +1,16 @@
 """LIKE and GLOB: patterns as compiled matchers (https://www.sqlite.org/lang_expr.html, section 5).
 
-A pattern becomes a regular expression, and the matcher is that expression's own bound ``match`` method, so that a call
-from generated code stays in C. What SQLite does and regular expressions do not by themselves:
+A pattern becomes a regular expression, and the matcher is that expression's own bound ``match`` method,
+so that a call from generated code stays in C. What SQLite does and regular expressions do not by
+themselves:
 
 - LIKE folds the 26 ASCII letters only: re.IGNORECASE with re.ASCII does exactly this.
 - A BLOB, as pattern or as subject, matches nothing, not even NULL.
 - A text ends at its first NUL character, the pattern's and the subject's.
-- A wildcard for any run never needs to be tried again once the literal after it has been found at the earliest place:
-  atomic groups keep matching linear in the number of runs.
-- ``[`` in GLOB that is never closed matches nothing; so does an escape character at the end of a LIKE pattern.
+- A wildcard for any run never needs to be tried again once the literal after it has been found at the
+  earliest place: atomic groups keep matching linear in the number of runs.
+- ``[`` in GLOB that is never closed matches nothing; so does an escape character at the end of a LIKE
+pattern.
 """
 
 from __future__ import annotations
@@ -21,7 +23,16 @@ from typing import Any
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.values import text_of
 
-__all__ = ["contains_needle", "glob", "glob_matcher", "like", "like_escaped", "like_matcher", "like_matcher_escaped", "matches"]
+__all__ = [
+    "contains_needle",
+    "glob",
+    "glob_matcher",
+    "like",
+    "like_escaped",
+    "like_matcher",
+    "like_matcher_escaped",
+    "matches",
+]
 
 Matcher = Callable[[str], Any]
 _MAX_PATTERN_BYTES = 50000
@@ -44,7 +55,11 @@ def like_matcher(pattern: Any, case_sensitive: bool = False) -> Matcher | None:
     """A function of a TEXT subject, truthy where it is LIKE the pattern; None where the pattern is NULL."""
     if pattern is None:
         return None
-    return _NOTHING.match if pattern.__class__ is bytes else _like_matcher(text_of(pattern), None, case_sensitive)
+    return (
+        _NOTHING.match
+        if pattern.__class__ is bytes
+        else _like_matcher(text_of(pattern), None, case_sensitive)
+    )
 
 
 def like_matcher_escaped(pattern: Any, escape: Any, case_sensitive: bool = False) -> Matcher | None:
@@ -104,7 +119,10 @@ def contains_needle(pattern: Any) -> str | None:
 
 
 def _checked(pattern: str) -> str:
-    if len(pattern) * 4 > _MAX_PATTERN_BYTES and len(pattern.encode("utf-8", "surrogateescape")) > _MAX_PATTERN_BYTES:
+    if (
+        len(pattern) * 4 > _MAX_PATTERN_BYTES
+        and len(pattern.encode("utf-8", "surrogateescape")) > _MAX_PATTERN_BYTES
+    ):
         raise SqlError("LIKE or GLOB pattern too complex")
     return pattern.partition("\0")[0]
 
@@ -116,7 +134,7 @@ def _escape_character(escape: Any) -> str:
     return text
 
 
-# ---------------------------------------------------------------------------------------- patterns to expressions
+# --------------------------------------------------------------------------------- patterns to expressions
 
 
 def _like_tokens(pattern: str, escape: str | None) -> list[object] | None:
@@ -161,15 +179,15 @@ def _glob_tokens(pattern: str) -> list[object] | None:
 
 def _glob_set(pattern: str, at: int) -> tuple[str, int] | None:
     """The set that starts after ``[``: its regular expression and where the pattern goes on."""
-    inverted = pattern[at:at + 1] == "^"
+    inverted = pattern[at : at + 1] == "^"
     at += inverted
     members: list[tuple[str, str]] = []
-    if pattern[at:at + 1] == "]":
+    if pattern[at : at + 1] == "]":
         members.append(("]", "]"))
         at += 1
     previous = ""
     while at < len(pattern) and pattern[at] != "]":
-        if pattern[at] == "-" and previous and pattern[at + 1:at + 2] not in ("]", ""):
+        if pattern[at] == "-" and previous and pattern[at + 1 : at + 2] not in ("]", ""):
             members.append((previous, pattern[at + 1]))
             previous = ""
             at += 2

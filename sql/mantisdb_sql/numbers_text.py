@@ -1,31 +1,42 @@
 """Numbers to text and back, digit for digit as SQLite does it.
 
-SQLite does not round correctly in every case: it multiplies the 64-bit significand by a power of ten that is kept to 96
-bits and looks at the upper half of the product, so the seventeenth digit may be off by one, and it drops zeros or
-nines at the end only where the shorter number reads back as the same double. Programs see these digits
-(``CAST(0.1+0.2 AS TEXT)``), so the same integer arithmetic is done here. The public names:
+SQLite does not round correctly in every case: it multiplies the 64-bit significand by a power of ten that
+is kept to 96 bits and looks at the upper half of the product, so the seventeenth digit may be off by one,
+and it drops zeros or nines at the end only where the shorter number reads back as the same double.
+Programs see these digits (``CAST(0.1+0.2 AS TEXT)``), so the same integer arithmetic is done here. The
+public names:
 
-real_to_text(x)         '1.0', '0.30000000000000004', '1.0e+20', 'Inf'
-decode(x, ...)          sign, digits and decimal point of a double, rounded to so many digits: for printf and round()
-text_to_number(t)       the number that a whole text spells, surrounded by spaces at most; None where it spells none
-prefix_number(t)        the number that a text begins with, as arithmetic reads it: '12abc' is 12, 'abc' is 0
+real_to_text(x)         '1.0', '0.30000000000000004', '1.0e+20', 'Inf' decode(x, ...)          sign,
+digits and decimal point of a double, rounded to so many digits: for printf and round()
+text_to_number(t)       the number that a whole text spells, surrounded by spaces at most; None where it
+spells none
+prefix_number(t)        the number that a text begins with, as arithmetic reads it: '12abc' is 12, 'abc'
+is 0
 prefix_integer(t)       the same for CAST AS INTEGER: digits only, saturating at 64 bits
 
-Powers of ten. 10**p is held as (high 64 bits, next 32 bits) of its binary expansion, normalised so that bit 63 is set.
-The table has every 27th power, rounded down; the ones between are one multiplication away, and inherit its error: that
-error is part of the result.
+Powers of ten. 10**p is held as (high 64 bits, next 32 bits) of its binary expansion, normalised so that
+bit 63 is set. The table has every 27th power, rounded down; the ones between are one multiplication away,
+and inherit its error: that error is part of the result.
 """
 
 from __future__ import annotations
 
 import re
 import struct
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from mantisdb_sql.storage import INT_MAX, INT_MIN
 
-__all__ = ["Decimal", "decode", "prefix_integer", "prefix_number", "prefix_real", "real_to_text", "text_to_number",
-           "text_to_real"]
+__all__ = [
+    "Decimal",
+    "decode",
+    "prefix_integer",
+    "prefix_number",
+    "prefix_real",
+    "real_to_text",
+    "text_to_number",
+    "text_to_real",
+]
 
 SPACES = " \t\n\v\f\r"
 _MASK64 = (1 << 64) - 1
@@ -37,7 +48,7 @@ _NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?)(?:(\d+)(?:(\.)(\d*))?|(\.)(\d+))(?:
 _INTEGER = re.compile(r"[ \t\n\v\f\r]*([+-]?\d+)", re.ASCII)
 
 
-# ------------------------------------------------------------------------------------------------- powers of ten
+# ------------------------------------------------------------------------------------------- powers of ten
 
 
 def _top_bits(p: int, bits: int) -> int:
@@ -52,7 +63,7 @@ def _top_bits(p: int, bits: int) -> int:
     return quotient >> (quotient.bit_length() - bits)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _power_of_ten(p: int) -> tuple[int, int]:
     """(high 64 bits, low 32 bits) of 10**p as SQLite's tables and one multiplication give them."""
     if 0 <= p < _STEP:
@@ -129,7 +140,7 @@ def _scaled(x: int, p: int, shift: int) -> tuple[int, int]:
     return (upper - 1 if middle < correction else upper), sticky
 
 
-# --------------------------------------------------------------------------------------------- doubles to digits
+# --------------------------------------------------------------------------------------- doubles to digits
 
 
 class Decimal:
@@ -219,14 +230,16 @@ def real_to_text(x: float) -> str:
     return f"{sign}{digits[:point]}.{digits[point:]}"
 
 
-# --------------------------------------------------------------------------------------------- text to numbers
+# ----------------------------------------------------------------------------------------- text to numbers
 
 
 def _real(sign: str, whole: str, fraction: str, exponent: str | None) -> float:
     """The double spelt by these parts; digits beyond the nineteenth or so do not count, as in SQLite."""
     power = max(-20000, min(20000, prefix_integer(exponent))) if exponent else 0
     if len(whole) + len(fraction) <= 15 and -22 <= power <= 22:
-        return float(f"{sign}{whole or '0'}.{fraction or '0'}e{power}")  # exact operands: both round correctly
+        return float(
+            f"{sign}{whole or '0'}.{fraction or '0'}e{power}"
+        )  # exact operands: both round correctly
     significand = 0
     for i, digit in enumerate(whole):
         if significand >= _MAX_SIGNIFICAND:
@@ -251,7 +264,7 @@ def text_to_number(text: str) -> int | float | None:
     if match is None:
         return None
     if match.end() < len(text):
-        rest = text[match.end():].lstrip(SPACES)
+        rest = text[match.end() :].lstrip(SPACES)
         if rest:
             return float(_matched_number(match)) if rest[0] == "\0" else None
     return _matched_number(match)
@@ -279,7 +292,7 @@ def prefix_number(text: str) -> int | float:
     if match is None:
         return 0
     number = _matched_number(match)
-    if match.end() < len(text) and text[match.end():].lstrip(SPACES)[:1] == "\0":
+    if match.end() < len(text) and text[match.end() :].lstrip(SPACES)[:1] == "\0":
         return float(number)
     return number
 

@@ -1,14 +1,14 @@
 """SQLite's rules for values, as small functions (https://www.sqlite.org/datatype3.html, lang_expr.html).
 
-Values are None, int, float, str and bytes. Generated code calls these where a column's classes leave open which rule
-applies; where they do not, it uses Python's own operator. Every function takes and gives plain values: no bool, no NaN,
-no integer outside 64 bits. NULL in is NULL out unless said otherwise.
+Values are None, int, float, str and bytes. Generated code calls these where a column's classes leave open
+which rule applies; where they do not, it uses Python's own operator. Every function takes and gives plain
+values: no bool, no NaN, no integer outside 64 bits. NULL in is NULL out unless said otherwise.
 
-Order. NULL < numbers < TEXT < BLOB; integers and reals compare by exact value (as Python does), TEXT by code point, which
-is the order of its UTF-8 bytes, BLOB byte by byte.
+Order. NULL < numbers < TEXT < BLOB; integers and reals compare by exact value (as Python does), TEXT by
+code point, which is the order of its UTF-8 bytes, BLOB byte by byte.
 
-Text in blobs. Where a BLOB is read as TEXT its bytes are decoded as UTF-8; bytes that are none become lone surrogates
-(``surrogateescape``), so that the way back gives the same bytes.
+Text in blobs. Where a BLOB is read as TEXT its bytes are decoded as UTF-8; bytes that are none become
+lone surrogates (``surrogateescape``), so that the way back gives the same bytes.
 """
 
 from __future__ import annotations
@@ -20,11 +20,45 @@ from mantisdb_sql.numbers_text import prefix_integer, prefix_number, prefix_real
 from mantisdb_sql.storage import INT_MAX, INT_MIN, Affinity, SqlValue
 
 __all__ = [
-    "add", "affinity_function", "as_number", "bit_and", "bit_not", "bit_or", "cast_blob", "cast_function",
-    "cast_integer", "cast_numeric", "cast_real", "cast_text", "compare", "compare_affinity_function", "concatenate",
-    "divide", "int_add", "int_divide", "int_multiply", "int_remainder", "int_subtract", "less", "less_or_equal",
-    "multiply", "negate", "number_or_same", "real_divide", "real_to_int", "remainder", "shift_left", "shift_right", "sort_key",
-    "subtract", "text_of", "text_or_same", "to_numeric", "to_real", "to_text", "truth",
+    "add",
+    "affinity_function",
+    "as_number",
+    "bit_and",
+    "bit_not",
+    "bit_or",
+    "cast_blob",
+    "cast_function",
+    "cast_integer",
+    "cast_numeric",
+    "cast_real",
+    "cast_text",
+    "compare",
+    "compare_affinity_function",
+    "concatenate",
+    "divide",
+    "int_add",
+    "int_divide",
+    "int_multiply",
+    "int_remainder",
+    "int_subtract",
+    "less",
+    "less_or_equal",
+    "multiply",
+    "negate",
+    "number_or_same",
+    "real_divide",
+    "real_to_int",
+    "remainder",
+    "shift_left",
+    "shift_right",
+    "sort_key",
+    "subtract",
+    "text_of",
+    "text_or_same",
+    "to_numeric",
+    "to_real",
+    "to_text",
+    "truth",
 ]
 
 Value = SqlValue
@@ -33,7 +67,7 @@ _TWO_63 = 2.0**63
 _TWO_51 = 2.0**51
 
 
-# ----------------------------------------------------------------------------------------------------------- order
+# --------------------------------------------------------------------------------------------------- order
 
 
 def sort_key(value: Value) -> tuple[int, Any]:
@@ -63,7 +97,7 @@ def less_or_equal(a: Any, b: Any) -> bool:
     return bool(a <= b) if rank == other else rank < other
 
 
-# ------------------------------------------------------------------------------------------------------ conversions
+# --------------------------------------------------------------------------------------------- conversions
 
 
 def text_of(value: Any) -> str:
@@ -126,7 +160,7 @@ def truth(value: Any) -> bool | None:
     return prefix_real(value if kind is str else value.decode("latin-1")) != 0.0
 
 
-# ------------------------------------------------------------------------------------- affinity, of columns and casts
+# -------------------------------------------------------------------------- affinity, of columns and casts
 
 
 def _integral(value: float) -> int | float:
@@ -171,7 +205,10 @@ def _same(value: Any) -> Any:
 
 
 _STORED: dict[Affinity, Callable[[Any], Any]] = {
-    Affinity.BLOB: _same, Affinity.TEXT: to_text, Affinity.NUMERIC: to_numeric, Affinity.INTEGER: to_numeric,
+    Affinity.BLOB: _same,
+    Affinity.TEXT: to_text,
+    Affinity.NUMERIC: to_numeric,
+    Affinity.INTEGER: to_numeric,
     Affinity.REAL: to_real,
 }
 
@@ -231,8 +268,11 @@ def cast_numeric(value: Any) -> Any:
 
 
 _CASTS: dict[Affinity, Callable[[Any], Any]] = {
-    Affinity.BLOB: cast_blob, Affinity.TEXT: cast_text, Affinity.NUMERIC: cast_numeric,
-    Affinity.INTEGER: cast_integer, Affinity.REAL: cast_real,
+    Affinity.BLOB: cast_blob,
+    Affinity.TEXT: cast_text,
+    Affinity.NUMERIC: cast_numeric,
+    Affinity.INTEGER: cast_integer,
+    Affinity.REAL: cast_real,
 }
 
 
@@ -241,7 +281,7 @@ def cast_function(affinity: Affinity) -> Callable[[Any], Any]:
     return _CASTS[affinity]
 
 
-# ------------------------------------------------------------------------------------------------------- arithmetic
+# ---------------------------------------------------------------------------------------------- arithmetic
 
 
 def _real(value: float) -> float | None:
@@ -328,7 +368,7 @@ def remainder(a: Any, b: Any) -> Any:
     if x is None or y is None:
         return None
     result = int_remainder(as_integer(a), as_integer(b))
-    if result is None or x.__class__ is int and y.__class__ is int:
+    if result is None or (x.__class__ is int and y.__class__ is int):
         return result
     return float(result)
 

@@ -1,7 +1,8 @@
 """Random expressions, as bound nodes and as SQL text side by side: the generated Python gives what SQLite gives.
 
-Each expression runs over a table of awkward rows three times: with every class set ANY, with the sets that the columns'
-values really have, and with those of each single row alone; as a value, as a test for true and as a test for false.
+Each expression runs over a table of awkward rows three times: with every class set ANY, with the sets
+that the columns' values really have, and with those of each single row alone; as a value, as a test for
+true and as a test for false.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from typing import Any
 
 import apsw
 import pytest
+
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.source import Source
-from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions import FunctionRegistry
 from mantisdb_sql.operator_types import comparison_affinities, comparison_collation
 from mantisdb_sql.storage import ANY, BIG, NULL, SMALL, Affinity, affinity_of_type, class_of
@@ -26,17 +27,82 @@ SEED = int(os.environ.get("MANTISDB_TEST_SEED", "20261123"))
 EXPRESSIONS = int(os.environ.get("MANTISDB_TEST_EXPRESSIONS", "250"))
 
 VALUES: list[Any] = [
-    None, 0, 1, -1, 2, 3, 10, 2**31 - 1, 2**31, 2**53 + 1, 2**62, 2**63 - 1, -(2**63), 0.0, -0.0, 1.0, 1.5, -2.5, 0.1, 1e18,
-    9.3e18, 1e300, -1e300, float("inf"), float("-inf"), "", "a", "A", "a ", "abc", "ABD", "äb", "1", "1.0", " 1 ", "1x", "1e3",
-    "0x1", "9223372036854775808", "-", b"", b"a", b"1", b"\x00", "%b%",
+    None,
+    0,
+    1,
+    -1,
+    2,
+    3,
+    10,
+    2**31 - 1,
+    2**31,
+    2**53 + 1,
+    2**62,
+    2**63 - 1,
+    -(2**63),
+    0.0,
+    -0.0,
+    1.0,
+    1.5,
+    -2.5,
+    0.1,
+    1e18,
+    9.3e18,
+    1e300,
+    -1e300,
+    float("inf"),
+    float("-inf"),
+    "",
+    "a",
+    "A",
+    "a ",
+    "abc",
+    "ABD",
+    "äb",
+    "1",
+    "1.0",
+    " 1 ",
+    "1x",
+    "1e3",
+    "0x1",
+    "9223372036854775808",
+    "-",
+    b"",
+    b"a",
+    b"1",
+    b"\x00",
+    "%b%",
 ]
 COLUMNS = [
-    ("i", "INTEGER", None), ("t", "TEXT", None), ("r", "REAL", None), ("n", "NUMERIC", None), ("b", "BLOB", None),
-    ("x", "", None), ("c", "TEXT", "NOCASE"), ("s", "", "RTRIM"), ("j", "INTEGER", None), ("u", "TEXT", None),
+    ("i", "INTEGER", None),
+    ("t", "TEXT", None),
+    ("r", "REAL", None),
+    ("n", "NUMERIC", None),
+    ("b", "BLOB", None),
+    ("x", "", None),
+    ("c", "TEXT", "NOCASE"),
+    ("s", "", "RTRIM"),
+    ("j", "INTEGER", None),
+    ("u", "TEXT", None),
 ]
 _FUNCTIONS = {
-    "abs": 1, "coalesce": 2, "ifnull": 2, "length": 1, "lower": 1, "max": 2, "min": 2, "nullif": 2, "typeof": 1, "round": 1,
-    "substr": 3, "instr": 2, "iif": 3, "hex": 1, "likely": 1, "quote": 1, "sign": 1,
+    "abs": 1,
+    "coalesce": 2,
+    "ifnull": 2,
+    "length": 1,
+    "lower": 1,
+    "max": 2,
+    "min": 2,
+    "nullif": 2,
+    "typeof": 1,
+    "round": 1,
+    "substr": 3,
+    "instr": 2,
+    "iif": 3,
+    "hex": 1,
+    "likely": 1,
+    "quote": 1,
+    "sign": 1,
 }
 REGISTRY = FunctionRegistry()
 SMALL_LIMIT_CLASSES = SMALL | BIG
@@ -65,12 +131,20 @@ class Generator:
         if kind < 0.55:
             i = self.rng.randrange(len(COLUMNS))
             name, declared, collation = COLUMNS[i]
-            return bound.Column(source=1, position=i, name=name, classes=self.classes[i], collation=collation or "BINARY",
-                                affinity=affinity_of_type(declared)), name
+            return bound.Column(
+                source=1,
+                position=i,
+                name=name,
+                classes=self.classes[i],
+                collation=collation or "BINARY",
+                affinity=affinity_of_type(declared),
+            ), name
         if kind < 0.75:
             i = self.rng.randrange(len(self.params))
             return bound.Parameter(index=i, classes=class_of(self.params[i])), f"?{i + 1}"
-        value = self.rng.choice([v for v in VALUES if not (isinstance(v, float) and v == 0 and math.copysign(1, v) < 0)])
+        value = self.rng.choice(
+            [v for v in VALUES if not (isinstance(v, float) and v == 0 and math.copysign(1, v) < 0)]
+        )
         if value == -(2**63):
             value = -5
         return bound.Literal(value=value, classes=class_of(value)), literal_sql(value)
@@ -120,13 +194,22 @@ class Generator:
     def make_in(self, depth: int) -> tuple[Expr, str]:
         negated = self.rng.random() < 0.3
         a, x = self.make(depth)
-        items = [self.leaf() if self.rng.random() < 0.8 else self.make(depth) for _ in range(self.rng.choice([1, 2, 3, 4]))]
+        items = [
+            self.leaf() if self.rng.random() < 0.8 else self.make(depth)
+            for _ in range(self.rng.choice([1, 2, 3, 4]))
+        ]
         # SQLite gives IN's left side alone the say: its affinity goes onto the items, its collation compares.
         affinity = a.affinity
         numeric = affinity is not None and affinity.is_numeric
         applied = Affinity.NUMERIC if numeric else affinity if affinity is Affinity.TEXT else None
-        node = bound.InList(operand=a, items=[e for e, _ in items], negated=negated, operand_affinity=applied,
-                            item_affinity=applied, using=a.collation or "BINARY")
+        node = bound.InList(
+            operand=a,
+            items=[e for e, _ in items],
+            negated=negated,
+            operand_affinity=applied,
+            item_affinity=applied,
+            using=a.collation or "BINARY",
+        )
         return node, f"({x} {'NOT ' if negated else ''}IN ({', '.join(s for _, s in items)}))"
 
     def make_like(self, depth: int) -> tuple[Expr, str]:
@@ -134,7 +217,9 @@ class Generator:
         negated = self.rng.random() < 0.3
         a, x = self.make(depth)
         if self.rng.random() < 0.5:
-            pattern = self.rng.choice(["a%", "%b%", "%B", "_", "a_c", "A*", "[a-c]*", "%1%", "", "%", "äb", "%ä%"])
+            pattern = self.rng.choice(
+                ["a%", "%b%", "%B", "_", "a_c", "A*", "[a-c]*", "%1%", "", "%", "äb", "%ä%"]
+            )
             b, y = bound.Literal(value=pattern, classes=class_of(pattern)), literal_sql(pattern)
         else:
             b, y = self.make(depth)  # type: ignore[assignment]
@@ -142,12 +227,19 @@ class Generator:
         return node, f"({x} {'NOT ' if negated else ''}{op} {y})"
 
     def make_case(self, depth: int) -> tuple[Expr, str]:
-        (a, x), (b, y), (c, z), (d, w) = self.make(depth), self.make(depth), self.make(depth), self.make(depth)
+        (a, x), (b, y), (c, z), (d, w) = (
+            self.make(depth),
+            self.make(depth),
+            self.make(depth),
+            self.make(depth),
+        )
         if self.rng.random() < 0.5:
             base, base_sql = self.make(depth)
             whens = [(compare("=", base, a), b), (compare("=", base, c), d)]
             node = bound.Case(whens=whens, default=None, base=base)
-            return explicit(node, base, a, b, c, d), f"(CASE {base_sql} WHEN {x} THEN {y} WHEN {z} THEN {w} END)"
+            return explicit(
+                node, base, a, b, c, d
+            ), f"(CASE {base_sql} WHEN {x} THEN {y} WHEN {z} THEN {w} END)"
         node = bound.Case(whens=[(a, b)], default=c)
         return explicit(node, a, b, c), f"(CASE WHEN {x} THEN {y} ELSE {z} END)"
 
@@ -160,7 +252,9 @@ class Generator:
     def make_collate(self, depth: int) -> tuple[Expr, str]:
         name = self.rng.choice(["NOCASE", "RTRIM", "BINARY"])
         a, x = self.make(depth)
-        return bound.Collate(operand=a, collation=name, explicit=True, affinity=a.affinity), f"({x} COLLATE {name})"
+        return bound.Collate(
+            operand=a, collation=name, explicit=True, affinity=a.affinity
+        ), f"({x} COLLATE {name})"
 
     def make_function(self, depth: int) -> tuple[Expr, str]:
         name = self.rng.choice(list(_FUNCTIONS))
@@ -171,15 +265,20 @@ class Generator:
         return explicit(node, *args), f"{name}({', '.join(s for _, s in parts)})"
 
 
-_KINDS = ["binary"] * 4 + ["compare"] * 4 + ["logic"] * 2 + [
-    "unary", "not", "null", "between", "in", "like", "case", "cast", "collate", "function", "function"]
+_KINDS = (
+    ["binary"] * 4
+    + ["compare"] * 4
+    + ["logic"] * 2
+    + ["unary", "not", "null", "between", "in", "like", "case", "cast", "collate", "function", "function"]
+)
 
 
 def compare(op: str, a: Expr, b: Expr) -> bound.Compare:
     """A comparison as the binder makes it."""
     left, right = comparison_affinities(a, b)
-    return bound.Compare(op=op, left=a, right=b, left_affinity=left, right_affinity=right,
-                         using=comparison_collation(a, b))
+    return bound.Compare(
+        op=op, left=a, right=b, left_affinity=left, right_affinity=right, using=comparison_collation(a, b)
+    )
 
 
 def explicit(node: Expr, *operands: Expr) -> Expr:
@@ -211,7 +310,9 @@ def table(rng: random.Random) -> tuple[apsw.Connection, list[tuple[Any, ...]]]:
     columns = ", ".join(f"{n} {d} {f'COLLATE {c}' if c else ''}" for n, d, c in COLUMNS)
     oracle.execute(f"CREATE TABLE t({columns})")
     for _ in range(25):
-        oracle.execute(f"INSERT INTO t VALUES ({','.join('?' * len(COLUMNS))})", [rng.choice(VALUES) for _ in COLUMNS])
+        oracle.execute(
+            f"INSERT INTO t VALUES ({','.join('?' * len(COLUMNS))})", [rng.choice(VALUES) for _ in COLUMNS]
+        )
     return oracle, list(oracle.execute("SELECT * FROM t"))
 
 
@@ -229,11 +330,13 @@ def classes_of(rows: list[tuple[Any, ...]]) -> list[int]:
     return result
 
 
-def check(oracle: apsw.Connection, rows: list[tuple[Any, ...]], node: Expr, sql: str, params: list[Any]) -> str | None:
+def check(
+    oracle: apsw.Connection, rows: list[tuple[Any, ...]], node: Expr, sql: str, params: list[Any]
+) -> str | None:
     """What is wrong with our answers over all rows; None when nothing is."""
     text = f"SELECT e, e IS TRUE, e IS FALSE FROM (SELECT {sql} AS e FROM t LIMIT -1 OFFSET 0)"
     try:
-        theirs = list(oracle.execute(text, params[:sql_params(sql)]))
+        theirs = list(oracle.execute(text, params[: sql_params(sql)]))
     except (apsw.Error, UnicodeDecodeError):
         return None
     run = emitted(node, len(params))
@@ -280,13 +383,20 @@ def test_integers_without_null_keep_pythons_operators_and_answers() -> None:
     oracle = apsw.Connection(":memory:")
     oracle.execute("CREATE TABLE t(i INTEGER, t, r, n, b, x, c, s, j INTEGER, u)")
     for _ in range(40):
-        i, j = (rng.choice([0, 1, -1, 7, -7, 2**31 - 1, -(2**31) + 1, rng.randint(-(2**31), 2**31 - 1)]) for _ in "ij")
+        i, j = (
+            rng.choice([0, 1, -1, 7, -7, 2**31 - 1, -(2**31) + 1, rng.randint(-(2**31), 2**31 - 1)])
+            for _ in "ij"
+        )
         oracle.execute("INSERT INTO t(i, j) VALUES (?, ?)", (i, j))
     rows = list(oracle.execute("SELECT * FROM t"))
     i = bound.Column(source=1, position=0, classes=SMALL, affinity=Affinity.INTEGER)
     j = bound.Column(source=1, position=8, classes=SMALL | NULL, affinity=Affinity.INTEGER)
     for op in ["+", "-", "*", "/", "%", "&", "|", "<<", ">>"]:
-        for other, text in ((j, "j"), (bound.Literal(value=3, classes=SMALL), "3"), (bound.Literal(value=64, classes=SMALL), "64")):
+        for other, text in (
+            (j, "j"),
+            (bound.Literal(value=3, classes=SMALL), "3"),
+            (bound.Literal(value=64, classes=SMALL), "64"),
+        ):
             once: Expr = bound.Binary(op=op, left=i, right=other)
             twice = bound.Binary(op="*", left=bound.Binary(op="*", left=once, right=i), right=i)
             assert check(oracle, rows, once, f"(i {op} {text})", []) is None

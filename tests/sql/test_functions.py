@@ -10,6 +10,7 @@ from typing import Any
 
 import apsw
 import pytest
+
 from mantisdb_sql.collation import BUILT_IN
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions import FunctionRegistry
@@ -20,28 +21,138 @@ _ORACLE = apsw.Connection(":memory:")
 _REGISTRY = FunctionRegistry()
 
 VALUES: list[Any] = [
-    None, 0, 1, -1, 2, 7, 100, 2**31, -(2**31), 2**53 + 1, 2**63 - 1, -(2**63), 0.0, -0.0, 1.0, -1.5, 2.5, 0.1, 1e15,
-    123456789012345.678, 1e16, 1e20, -1e300, 5e-324, float("inf"), float("-inf"), "", " ", "abc", "ABC ", "a", "äÖ€𝄞",
-    "1", " 12", "1.5", "1e3", "1e", "-7x", "0x10", "+5", "12 ", "naïve", "x'y", "%a_", "\t5", "9223372036854775808",
-    b"", b"\x00", b"abc", b"12", "äb".encode(), b"1.5x", "a\u0000b",
+    None,
+    0,
+    1,
+    -1,
+    2,
+    7,
+    100,
+    2**31,
+    -(2**31),
+    2**53 + 1,
+    2**63 - 1,
+    -(2**63),
+    0.0,
+    -0.0,
+    1.0,
+    -1.5,
+    2.5,
+    0.1,
+    1e15,
+    123456789012345.678,
+    1e16,
+    1e20,
+    -1e300,
+    5e-324,
+    float("inf"),
+    float("-inf"),
+    "",
+    " ",
+    "abc",
+    "ABC ",
+    "a",
+    "äÖ€𝄞",
+    "1",
+    " 12",
+    "1.5",
+    "1e3",
+    "1e",
+    "-7x",
+    "0x10",
+    "+5",
+    "12 ",
+    "naïve",
+    "x'y",
+    "%a_",
+    "\t5",
+    "9223372036854775808",
+    b"",
+    b"\x00",
+    b"abc",
+    b"12",
+    "äb".encode(),
+    b"1.5x",
+    "a\u0000b",
 ]
 _UNARY = [
-    "abs", "hex", "length", "octet_length", "lower", "upper", "trim", "ltrim", "rtrim", "typeof", "quote", "unicode",
-    "sign", "round", "char", "concat", "unistr_quote", "likely", "unlikely", "unhex", "ceil", "floor",
-    "trunc", "ceiling", "exp", "ln", "log", "log10", "log2", "sqrt", "acos", "asin", "atan", "cos", "sin", "tan",
-    "acosh", "asinh", "atanh", "cosh", "sinh", "tanh", "degrees", "radians",
+    "abs",
+    "hex",
+    "length",
+    "octet_length",
+    "lower",
+    "upper",
+    "trim",
+    "ltrim",
+    "rtrim",
+    "typeof",
+    "quote",
+    "unicode",
+    "sign",
+    "round",
+    "char",
+    "concat",
+    "unistr_quote",
+    "likely",
+    "unlikely",
+    "unhex",
+    "ceil",
+    "floor",
+    "trunc",
+    "ceiling",
+    "exp",
+    "ln",
+    "log",
+    "log10",
+    "log2",
+    "sqrt",
+    "acos",
+    "asin",
+    "atan",
+    "cos",
+    "sin",
+    "tan",
+    "acosh",
+    "asinh",
+    "atanh",
+    "cosh",
+    "sinh",
+    "tanh",
+    "degrees",
+    "radians",
 ]
 _BINARY = [
-    "coalesce", "ifnull", "instr", "like", "glob", "max", "min", "nullif", "round", "substr", "trim", "ltrim", "rtrim",
-    "concat_ws", "concat", "char", "iif", "unhex", "pow", "power", "mod", "atan2", "log",
+    "coalesce",
+    "ifnull",
+    "instr",
+    "like",
+    "glob",
+    "max",
+    "min",
+    "nullif",
+    "round",
+    "substr",
+    "trim",
+    "ltrim",
+    "rtrim",
+    "concat_ws",
+    "concat",
+    "char",
+    "iif",
+    "unhex",
+    "pow",
+    "power",
+    "mod",
+    "atan2",
+    "log",
 ]
-_TRIGONOMETRIC = frozenset(_UNARY[_UNARY.index("exp"):] + ["pow", "power", "log", "atan2"])
+_TRIGONOMETRIC = frozenset(_UNARY[_UNARY.index("exp") :] + ["pow", "power", "log", "atan2"])
 
 
 def ask(name: str, args: Sequence[Any]) -> Any:
     """SQLite's answer, or its error's text."""
     try:
-        (answer,), = _ORACLE.execute(f"SELECT {name}({','.join('?' * len(args))})", list(args))
+        ((answer,),) = _ORACLE.execute(f"SELECT {name}({','.join('?' * len(args))})", list(args))
     except apsw.Error as error:
         return f"error: {error}"
     except UnicodeDecodeError:
@@ -53,7 +164,9 @@ def answer(name: str, args: Sequence[Any]) -> Any:
     """Our answer, or our error's text."""
     definition = _REGISTRY.lookup(name, len(args))
     assert definition.call is not None
-    leading: list[Any] = [None] if definition.takes_key else [current_moment()] if definition.takes_now else []
+    leading: list[Any] = (
+        [None] if definition.takes_key else [current_moment()] if definition.takes_now else []
+    )
     try:
         return definition.call(*leading, *args)
     except SqlError as error:
@@ -66,7 +179,12 @@ def same(ours: Any, theirs: Any, name: str = "") -> bool:
         if name in _TRIGONOMETRIC:
             return ours == theirs or math.isclose(ours, theirs, rel_tol=1e-14)
         return ours == theirs and math.copysign(1, ours) == math.copysign(1, theirs)
-    if isinstance(ours, str) and isinstance(theirs, str) and ours.startswith("error") and theirs.startswith("error"):
+    if (
+        isinstance(ours, str)
+        and isinstance(theirs, str)
+        and ours.startswith("error")
+        and theirs.startswith("error")
+    ):
         return theirs.endswith(ours.removeprefix("error: "))
     return ours.__class__ is theirs.__class__ and ours == theirs
 
@@ -106,30 +224,159 @@ def test_substr_and_replace_answer_as_sqlite_for_every_start_and_length() -> Non
 
 
 def test_unhex_unistr_and_char_answer_as_sqlite() -> None:
-    texts = ["", "41", "4", "4142", "41 42", "41-42", "4g", " 41", "41 ", "-", "41\u000042", "aBcD", 4142, b"41"]
-    assert differences(("unhex", list(args)) for args in itertools.product(texts, [" ", "-", "- ", "", "4", None])) == []
-    escapes = [r"\0041", r"\u00e4", r"\U0001F600", r"\+01F600", r"a\\b", r"\x", "\\", r"\12", "plain", "", 5,
-               r"\\0041", r"a\u00zz"]
+    texts = [
+        "",
+        "41",
+        "4",
+        "4142",
+        "41 42",
+        "41-42",
+        "4g",
+        " 41",
+        "41 ",
+        "-",
+        "41\u000042",
+        "aBcD",
+        4142,
+        b"41",
+    ]
+    assert (
+        differences(
+            ("unhex", list(args)) for args in itertools.product(texts, [" ", "-", "- ", "", "4", None])
+        )
+        == []
+    )
+    escapes = [
+        r"\0041",
+        r"\u00e4",
+        r"\U0001F600",
+        r"\+01F600",
+        r"a\\b",
+        r"\x",
+        "\\",
+        r"\12",
+        "plain",
+        "",
+        5,
+        r"\\0041",
+        r"a\u00zz",
+    ]
     assert differences(("unistr", [text]) for text in escapes) == []
-    assert differences(("unistr_quote", [t]) for t in ["a\nb", "it's\t", "back\\slash\n", "\x1f", "\x7f\n", "plain'"]) == []
+    assert (
+        differences(
+            ("unistr_quote", [t]) for t in ["a\nb", "it's\t", "back\\slash\n", "\x1f", "\x7f\n", "plain'"]
+        )
+        == []
+    )
     codes = [0, 65, 8364, 0x10FFFF, 0x110000, -1, None, "66", 66.9]
     assert differences(("char", list(args)) for args in itertools.product(codes[1:], codes[1:])) == []
 
 
 def test_round_gives_sqlites_digits() -> None:
     rng = random.Random(SEED)
-    numbers = [0.5, 1.5, 2.5, -0.5, -2.5, 0.15, 0.25, 1.005, 2.675, 1234.5678, 1e10, 4503599627370497.5, 0.05, 0.06, -0.04]
+    numbers = [
+        0.5,
+        1.5,
+        2.5,
+        -0.5,
+        -2.5,
+        0.15,
+        0.25,
+        1.005,
+        2.675,
+        1234.5678,
+        1e10,
+        4503599627370497.5,
+        0.05,
+        0.06,
+        -0.04,
+    ]
     numbers += [rng.uniform(-1000, 1000) for _ in range(300)]
-    assert differences(("round", [x, places]) for x in numbers for places in (-1, 0, 1, 2, 3, 5, 10, 15, 17, 30, 31)) == []
+    assert (
+        differences(
+            ("round", [x, places]) for x in numbers for places in (-1, 0, 1, 2, 3, 5, 10, 15, 17, 30, 31)
+        )
+        == []
+    )
 
 
 _FORMATS = [
-    "%d", "%5d", "%-5d|", "%05d", "%+d", "% d", "%,d", "%08,d", "%.5d", "%x", "%X", "%#x", "%o", "%#o", "%u", "%i",
-    "%f", "%.0f", "%.2f", "%10.3f", "%-10.3f|", "%010.3f", "%+f", "%,f", "%,.2f", "%e", "%E", "%.3e", "%g", "%G",
-    "%.3g", "%#g", "%!g", "%!.15g", "%!.17g", "%!.20g", "%!f", "%!.3e", "%#.0f", "%.10g", "%.1f", "%#f", "%0+10.1f",
-    "%s", "%10s", "%-10s|", "%.2s", "%!.2s", "%!10.2s", "%5.1s|", "%q", "%Q", "%w", "%10Q", "%.3q", "%c", "%5c", "%.3c",
-    "%%", "%5%", "%", "a%db", "%y", "a%yb", "%lld", "%ld", "%z", "%r", "%p", "no conversion", "%d%s", "%*d", "%-*d|",
-    "%.*f", "%n", "%#Q",
+    "%d",
+    "%5d",
+    "%-5d|",
+    "%05d",
+    "%+d",
+    "% d",
+    "%,d",
+    "%08,d",
+    "%.5d",
+    "%x",
+    "%X",
+    "%#x",
+    "%o",
+    "%#o",
+    "%u",
+    "%i",
+    "%f",
+    "%.0f",
+    "%.2f",
+    "%10.3f",
+    "%-10.3f|",
+    "%010.3f",
+    "%+f",
+    "%,f",
+    "%,.2f",
+    "%e",
+    "%E",
+    "%.3e",
+    "%g",
+    "%G",
+    "%.3g",
+    "%#g",
+    "%!g",
+    "%!.15g",
+    "%!.17g",
+    "%!.20g",
+    "%!f",
+    "%!.3e",
+    "%#.0f",
+    "%.10g",
+    "%.1f",
+    "%#f",
+    "%0+10.1f",
+    "%s",
+    "%10s",
+    "%-10s|",
+    "%.2s",
+    "%!.2s",
+    "%!10.2s",
+    "%5.1s|",
+    "%q",
+    "%Q",
+    "%w",
+    "%10Q",
+    "%.3q",
+    "%c",
+    "%5c",
+    "%.3c",
+    "%%",
+    "%5%",
+    "%",
+    "a%db",
+    "%y",
+    "a%yb",
+    "%lld",
+    "%ld",
+    "%z",
+    "%r",
+    "%p",
+    "no conversion",
+    "%d%s",
+    "%*d",
+    "%-*d|",
+    "%.*f",
+    "%n",
+    "%#Q",
 ]
 
 
@@ -137,25 +384,116 @@ _FORMATS = [
 def test_printf_formats_as_sqlite(template: str) -> None:
     values = [v for v in VALUES if "*" not in template or not isinstance(v, int | float) or abs(v) < 1000]
     numbers = [1.05, 99.995, 1e-5, 123456.789, 0.00001234, 1e100, 999999.5, 3, 21, 111, 12, -255]
-    assert differences(("printf", [template, value]) for value in [*values, *(numbers if '*' not in template else [])]) == []
-    assert differences(("printf", [template, value, other]) for value in (8, -8, 0, None) for other in values) == []
+    assert (
+        differences(
+            ("printf", [template, value]) for value in [*values, *(numbers if "*" not in template else [])]
+        )
+        == []
+    )
+    assert (
+        differences(("printf", [template, value, other]) for value in (8, -8, 0, None) for other in values)
+        == []
+    )
     assert differences(("format", [template]) for _ in range(1)) == []
 
 
 _TIMES: list[Any] = [
-    "2024-02-29", "2023-12-31 23:59:59.999", "0000-01-01", "-0044-03-15", "9999-12-31T23:59", "2024-02-30", "2024-13-01",
-    "2024-01-32", "12:34", "12:34:56.789", "24:00", "25:00", "12:60", "2000-01-01 12:00Z", "2000-01-01 12:00+05:30",
-    "2000-01-01 12:00-14:00", "2000-01-01 12:00 +15:00", "2000-01-01 00:00:00.9999", 0, 2451545, 2451545.25, "2451545.5",
-    1700000000, -1, 5373484.499, 5373484.5, 1e10, None, "", "x", "now x", " 2000-01-01", "2000-01-01 ", "2000-1-1",
-    b"2000-01-01", "2000-01-01  T 10:00", 1e300, "2001-06-31", "1582-10-15", "2000-03-01 10:20:30.4444 Z",
+    "2024-02-29",
+    "2023-12-31 23:59:59.999",
+    "0000-01-01",
+    "-0044-03-15",
+    "9999-12-31T23:59",
+    "2024-02-30",
+    "2024-13-01",
+    "2024-01-32",
+    "12:34",
+    "12:34:56.789",
+    "24:00",
+    "25:00",
+    "12:60",
+    "2000-01-01 12:00Z",
+    "2000-01-01 12:00+05:30",
+    "2000-01-01 12:00-14:00",
+    "2000-01-01 12:00 +15:00",
+    "2000-01-01 00:00:00.9999",
+    0,
+    2451545,
+    2451545.25,
+    "2451545.5",
+    1700000000,
+    -1,
+    5373484.499,
+    5373484.5,
+    1e10,
+    None,
+    "",
+    "x",
+    "now x",
+    " 2000-01-01",
+    "2000-01-01 ",
+    "2000-1-1",
+    b"2000-01-01",
+    "2000-01-01  T 10:00",
+    1e300,
+    "2001-06-31",
+    "1582-10-15",
+    "2000-03-01 10:20:30.4444 Z",
 ]
 _MODIFIERS: list[Any] = [
-    "+1 day", "-1 day", "1 days", "+1.5 days", "+1 month", "-1 month", "+13 months", "-25 months", "1 year", "-1.5 years",
-    "+1.5 months", "+90 minutes", "-3600 seconds", "+0.001 second", "+36 hours", "start of month", "start of year",
-    "start of day", "START OF DAY", "weekday 0", "weekday 3", "weekday 6", "weekday 7", "unixepoch", "julianday", "auto",
-    "+01:30", "-01:30:15.5", "12:00", "+0001-02-03", "-0001-02-03", "+0000-00-10 04:05", "+00001-01-01", "subsec",
-    "subsecond", "floor", "ceiling", "+1 fortnight", "", "nonsense", "utc", "+5373485 days", "1e2 days", "+1 day ",
-    "+ 1 day", None, "-5373484 days", "+0001-13-01", "0001-01-01", "+1 dayss", "+1day", 5, "weekday 1.5", "+1 s",
+    "+1 day",
+    "-1 day",
+    "1 days",
+    "+1.5 days",
+    "+1 month",
+    "-1 month",
+    "+13 months",
+    "-25 months",
+    "1 year",
+    "-1.5 years",
+    "+1.5 months",
+    "+90 minutes",
+    "-3600 seconds",
+    "+0.001 second",
+    "+36 hours",
+    "start of month",
+    "start of year",
+    "start of day",
+    "START OF DAY",
+    "weekday 0",
+    "weekday 3",
+    "weekday 6",
+    "weekday 7",
+    "unixepoch",
+    "julianday",
+    "auto",
+    "+01:30",
+    "-01:30:15.5",
+    "12:00",
+    "+0001-02-03",
+    "-0001-02-03",
+    "+0000-00-10 04:05",
+    "+00001-01-01",
+    "subsec",
+    "subsecond",
+    "floor",
+    "ceiling",
+    "+1 fortnight",
+    "",
+    "nonsense",
+    "utc",
+    "+5373485 days",
+    "1e2 days",
+    "+1 day ",
+    "+ 1 day",
+    None,
+    "-5373484 days",
+    "+0001-13-01",
+    "0001-01-01",
+    "+1 dayss",
+    "+1day",
+    5,
+    "weekday 1.5",
+    "+1 s",
 ]
 _DATE_FUNCTIONS = ["date", "time", "datetime", "julianday", "unixepoch"]
 
@@ -164,7 +502,10 @@ _DATE_FUNCTIONS = ["date", "time", "datetime", "julianday", "unixepoch"]
 def test_date_functions_answer_as_sqlite(name: str) -> None:
     rng = random.Random(SEED)
     assert differences((name, [value]) for value in _TIMES) == []
-    assert differences((name, [value, modifier]) for value, modifier in itertools.product(_TIMES, _MODIFIERS)) == []
+    assert (
+        differences((name, [value, modifier]) for value, modifier in itertools.product(_TIMES, _MODIFIERS))
+        == []
+    )
     several = ([rng.choice(_TIMES), *rng.choices(_MODIFIERS, k=rng.randint(2, 4))] for _ in range(3000))
     # SQLite forgets at 'utc' that an earlier modifier failed on a number that is no Julian day.
     assert differences((name, args) for args in several if "utc" not in args[2:]) == []
@@ -172,14 +513,32 @@ def test_date_functions_answer_as_sqlite(name: str) -> None:
 
 def test_random_moments_keep_their_calendar() -> None:
     rng = random.Random(SEED)
-    numbers = [rng.uniform(0, 5373484) for _ in range(1500)] + [rng.randint(-(2 * 10**11), 2 * 10**11) for _ in range(500)]
+    numbers = [rng.uniform(0, 5373484) for _ in range(1500)] + [
+        rng.randint(-(2 * 10**11), 2 * 10**11) for _ in range(500)
+    ]
     assert differences(("datetime", [x]) for x in numbers) == []
-    assert differences(("strftime", ["%Y %j %W %U %V %G %g %u %w %s %f %J", x, "auto"]) for x in numbers) == []
+    assert (
+        differences(("strftime", ["%Y %j %W %U %V %G %g %u %w %s %f %J", x, "auto"]) for x in numbers) == []
+    )
 
 
 def test_strftime_answers_as_sqlite() -> None:
-    templates = [f"%{c}" for c in "deEfFgGhHIjJklmMnNopPqQrRsSTuUvVwWxXyYzZ%"] + ["", "a%db%", "%", None, "%Y-%m-%d x", 5]
-    times = [*_TIMES, "2021-01-03", "2020-12-31", "2018-12-31", "2016-01-01 13:00:59.9999", "2026-01-01 00:05"]
+    templates = [f"%{c}" for c in "deEfFgGhHIjJklmMnNopPqQrRsSTuUvVwWxXyYzZ%"] + [
+        "",
+        "a%db%",
+        "%",
+        None,
+        "%Y-%m-%d x",
+        5,
+    ]
+    times = [
+        *_TIMES,
+        "2021-01-03",
+        "2020-12-31",
+        "2018-12-31",
+        "2016-01-01 13:00:59.9999",
+        "2026-01-01 00:05",
+    ]
     assert differences(("strftime", list(args)) for args in itertools.product(templates, times)) == []
     assert differences(("strftime", ["%s|%f|%S", t, "subsec"]) for t in times) == []
 
@@ -195,7 +554,7 @@ def test_now_is_the_clocks_time_and_one_moment_for_every_call() -> None:
     now = current_moment()
     datetime = _REGISTRY.lookup("datetime", 1).call
     assert datetime is not None
-    (oracle,), = _ORACLE.execute("SELECT unixepoch('now')")
+    ((oracle,),) = _ORACLE.execute("SELECT unixepoch('now')")
     assert abs((now - UNIX_EPOCH_MS) // 1000 - oracle) <= 2
     assert datetime(now, "now") == datetime(now)
     assert _REGISTRY.lookup("current_timestamp", 0).call(now) == datetime(now)  # type: ignore[misc]
@@ -208,11 +567,11 @@ def test_comparing_functions_use_their_collation(name: str, collation: str) -> N
     call = _REGISTRY.lookup(name, 2).call
     assert call is not None
     for a, b in itertools.product(values, values):
-        (theirs,), = _ORACLE.execute(f"SELECT {name}(? COLLATE {collation}, ?)", (a, b))
+        ((theirs,),) = _ORACLE.execute(f"SELECT {name}(? COLLATE {collation}, ?)", (a, b))
         assert same(call(BUILT_IN[collation].key, a, b), theirs), (a, b)
 
 
-# ------------------------------------------------------------------------------------------------------ aggregates
+# ---------------------------------------------------------------------------------------------- aggregates
 
 _AGGREGATES = ["count", "sum", "total", "avg", "min", "max", "group_concat"]
 
@@ -220,9 +579,20 @@ _AGGREGATES = ["count", "sum", "total", "avg", "min", "max", "group_concat"]
 def _groups() -> Iterator[list[Any]]:
     rng = random.Random(SEED)
     pools: list[list[Any]] = [
-        [1, 2, 3, -5], [2**62, 2**61, -(2**62), 5], [0.1, 0.2, 0.3, 1e16, -1e16], [1e308, -1e308, 1.0],
-        [float("inf"), 1.0, float("-inf")], [None, 1, 2.5], [None], VALUES, [2**53 + 1, 1.0, 3], ["a", "b", "A"],
-        [b"a", b"b"], [1, 1.0, 2, 2.0], ["1", "2.5", "x"], [4503599627370496, 4503599627370497, 0.5],
+        [1, 2, 3, -5],
+        [2**62, 2**61, -(2**62), 5],
+        [0.1, 0.2, 0.3, 1e16, -1e16],
+        [1e308, -1e308, 1.0],
+        [float("inf"), 1.0, float("-inf")],
+        [None, 1, 2.5],
+        [None],
+        VALUES,
+        [2**53 + 1, 1.0, 3],
+        ["a", "b", "A"],
+        [b"a", b"b"],
+        [1, 1.0, 2, 2.0],
+        ["1", "2.5", "x"],
+        [4503599627370496, 4503599627370497, 0.5],
     ]
     for pool in pools:
         for size in (0, 1, 2, 3, 10, 50):
@@ -238,7 +608,7 @@ def _aggregate_of_oracle(name: str, group: list[Any]) -> Any:
     _ORACLE.execute("DROP TABLE IF EXISTS g; CREATE TABLE g(x)")
     _ORACLE.executemany("INSERT INTO g VALUES (?)", [(value,) for value in group])
     try:
-        (found,), = _ORACLE.execute(f"SELECT {name}(x) FROM g")
+        ((found,),) = _ORACLE.execute(f"SELECT {name}(x) FROM g")
     except apsw.Error as error:
         return f"error: {error}"
     return found
@@ -280,15 +650,33 @@ def test_group_concat_puts_each_separator_before_its_row() -> None:
         accumulator.step(*row)
     _ORACLE.execute("DROP TABLE IF EXISTS g; CREATE TABLE g(x, s)")
     _ORACLE.executemany("INSERT INTO g VALUES (?, ?)", rows)
-    (theirs,), = _ORACLE.execute("SELECT string_agg(x, s) FROM g")
+    ((theirs,),) = _ORACLE.execute("SELECT string_agg(x, s) FROM g")
     assert accumulator.final() == theirs
 
 
-# -------------------------------------------------------------------------------------------------- the registry
+# -------------------------------------------------------------------------------------------- the registry
 
 
-@pytest.mark.parametrize("call", ["nothing_like_it(1)", "abs()", "abs(1,2)", "substr('a')", "max()", "pi(1)", "coalesce(1)", "iif(1)",
-                                  "date(1)", "strftime()", "concat()", "log(1,2,3)", "count(1,2)", "char()", "printf()"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "nothing_like_it(1)",
+        "abs()",
+        "abs(1,2)",
+        "substr('a')",
+        "max()",
+        "pi(1)",
+        "coalesce(1)",
+        "iif(1)",
+        "date(1)",
+        "strftime()",
+        "concat()",
+        "log(1,2,3)",
+        "count(1,2)",
+        "char()",
+        "printf()",
+    ],
+)
 def test_lookup_refuses_what_sqlite_refuses_with_its_words(call: str) -> None:
     name, _, rest = call.partition("(")
     count = 0 if rest == ")" else rest.count(",") + 1

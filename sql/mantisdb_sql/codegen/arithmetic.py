@@ -1,7 +1,7 @@
 """Source text of ``+ - * / % & | << >> ||``, unary minus and ``~``, and CAST.
 
-Three ways, by the operands' classes: integers (checked for 64 bits only where magnitudes leave it open), reals (with
-care for what is no number), and anything else through :mod:`mantisdb_sql.values`.
+Three ways, by the operands' classes: integers (checked for 64 bits only where magnitudes leave it open),
+reals (with care for what is no number), and anything else through :mod:`mantisdb_sql.values`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,21 @@ if TYPE_CHECKING:
 __all__ = ["emit_binary", "emit_cast", "emit_unary"]
 
 _GENERAL: dict[str, Callable[..., Any]] = {
-    "+": values.add, "-": values.subtract, "*": values.multiply, "/": values.divide, "%": values.remainder,
-    "&": values.bit_and, "|": values.bit_or, "<<": values.shift_left, ">>": values.shift_right,
+    "+": values.add,
+    "-": values.subtract,
+    "*": values.multiply,
+    "/": values.divide,
+    "%": values.remainder,
+    "&": values.bit_and,
+    "|": values.bit_or,
+    "<<": values.shift_left,
+    ">>": values.shift_right,
     "||": values.concatenate,
 }
 _CHECKED: dict[str, Callable[..., Any]] = {
-    "+": values.int_add, "-": values.int_subtract, "*": values.int_multiply,
+    "+": values.int_add,
+    "-": values.int_subtract,
+    "*": values.int_multiply,
 }
 
 
@@ -63,7 +72,7 @@ def _concatenation(emitter: Emitter, left: int, right: int) -> Callable[[str, st
     return lambda a, b: f"({side(a, left)} + {side(b, right)})"
 
 
-# -------------------------------------------------------------------------------------------------------- integers
+# ------------------------------------------------------------------------------------------------ integers
 
 
 def _integer_sum(emitter: Emitter, e: bound.Binary) -> Callable[[str, str], str]:
@@ -106,12 +115,19 @@ def _integer_shift(emitter: Emitter, e: bound.Binary) -> Callable[[str, str], st
 
 
 _INTEGERS: dict[str, Callable[[Emitter, bound.Binary], Callable[[str, str], str]]] = {
-    "+": _integer_sum, "-": _integer_sum, "*": _integer_sum, "/": _integer_division, "%": _integer_division,
-    "&": _integer_bits, "|": _integer_bits, "<<": _integer_shift, ">>": _integer_shift,
+    "+": _integer_sum,
+    "-": _integer_sum,
+    "*": _integer_sum,
+    "/": _integer_division,
+    "%": _integer_division,
+    "&": _integer_bits,
+    "|": _integer_bits,
+    "<<": _integer_shift,
+    ">>": _integer_shift,
 }
 
 
-# ----------------------------------------------------------------------------------------------------------- reals
+# --------------------------------------------------------------------------------------------------- reals
 
 
 def _finite(e: Expr, classes: int) -> bool:
@@ -132,7 +148,11 @@ def _reals(emitter: Emitter, e: bound.Binary, left: int, right: int) -> Callable
         return lambda a, b: f"{emitter.library(values.real_divide)}({a}, {b})"
     left_finite, right_finite = _finite(e.left, left), _finite(e.right, right)
     if e.op == "*":
-        safe = left_finite and right_finite or left_finite and _nonzero(e.left) or right_finite and _nonzero(e.right)
+        safe = (
+            (left_finite and right_finite)
+            or (left_finite and _nonzero(e.left))
+            or (right_finite and _nonzero(e.right))
+        )
     else:
         safe = left_finite or right_finite
     if safe:
@@ -145,7 +165,7 @@ def _reals(emitter: Emitter, e: bound.Binary, left: int, right: int) -> Callable
     return body
 
 
-# ----------------------------------------------------------------------------------------------------- unary, CAST
+# --------------------------------------------------------------------------------------------- unary, CAST
 
 
 def emit_unary(emitter: Emitter, e: bound.Unary) -> str:
@@ -162,7 +182,7 @@ def emit_unary(emitter: Emitter, e: bound.Unary) -> str:
         if known & ~INTEGER:
             return f"{emitter.library(values.bit_not)}({text})"
         return emitter.guarded([(text, nullable)], lambda a: f"(~{a})")
-    if known & ~NUMBER or known & INTEGER and emitter.magnitude(e.operand) > INT_MAX:
+    if known & ~NUMBER or (known & INTEGER and emitter.magnitude(e.operand) > INT_MAX):
         return f"{emitter.library(values.negate)}({text})"
     if isinstance(e.operand, bound.Literal):
         return emitter.literal(-e.operand.value)  # type: ignore[operator]
@@ -175,8 +195,13 @@ def emit_cast(emitter: Emitter, e: bound.Cast) -> str:
     classes = emitter.classes(e.operand)
     text = emitter.part(e.operand)
     known = classes & ~NULL
-    nothing = {Affinity.TEXT: TEXT, Affinity.BLOB: BLOB, Affinity.INTEGER: INTEGER, Affinity.REAL: REAL,
-               Affinity.NUMERIC: INTEGER | REAL}[e.to]
+    nothing = {
+        Affinity.TEXT: TEXT,
+        Affinity.BLOB: BLOB,
+        Affinity.INTEGER: INTEGER,
+        Affinity.REAL: REAL,
+        Affinity.NUMERIC: INTEGER | REAL,
+    }[e.to]
     if not known & ~nothing:
         return text
     nullable = bool(classes & NULL)

@@ -1,7 +1,7 @@
 """What can be known of an expression before it is evaluated: class sets, and bounds of integers.
 
-:func:`infer` fills in ``classes`` over a whole tree, leaves first; leaves (columns, parameters, subqueries) keep what
-they say. Class sets are never too small.
+:func:`infer` fills in ``classes`` over a whole tree, leaves first; leaves (columns, parameters,
+subqueries) keep what they say. Class sets are never too small.
 """
 
 from __future__ import annotations
@@ -30,13 +30,21 @@ def _case_children(e: bound.Case) -> list[Expr]:
 
 
 _CHILDREN: dict[type, Callable[[Any], Sequence[Expr]]] = {
-    bound.Unary: lambda e: (e.operand,), bound.Not: lambda e: (e.operand,), bound.And: lambda e: e.terms,
-    bound.Or: lambda e: e.terms, bound.Binary: lambda e: (e.left, e.right),
-    bound.Compare: lambda e: (e.left, e.right), bound.IsNull: lambda e: (e.operand,),
-    bound.Between: lambda e: (e.low, e.high), bound.InList: lambda e: (e.operand, *e.items),
+    bound.Unary: lambda e: (e.operand,),
+    bound.Not: lambda e: (e.operand,),
+    bound.And: lambda e: e.terms,
+    bound.Or: lambda e: e.terms,
+    bound.Binary: lambda e: (e.left, e.right),
+    bound.Compare: lambda e: (e.left, e.right),
+    bound.IsNull: lambda e: (e.operand,),
+    bound.Between: lambda e: (e.low, e.high),
+    bound.InList: lambda e: (e.operand, *e.items),
     bound.Like: lambda e: (e.operand, e.pattern) if e.escape is None else (e.operand, e.pattern, e.escape),
-    bound.Case: _case_children, bound.Cast: lambda e: (e.operand,), bound.Collate: lambda e: (e.operand,),
-    bound.Function: lambda e: e.args, bound.InQuery: lambda e: e.operands,
+    bound.Case: _case_children,
+    bound.Cast: lambda e: (e.operand,),
+    bound.Collate: lambda e: (e.operand,),
+    bound.Function: lambda e: e.args,
+    bound.InQuery: lambda e: e.operands,
 }
 
 
@@ -69,7 +77,7 @@ def _in_list(e: bound.InList, below: Sequence[int]) -> int:
 
 
 def _case(e: bound.Case, below: Sequence[int]) -> int:
-    values = below[1:2 * len(e.whens):2]
+    values = below[1 : 2 * len(e.whens) : 2]
     classes = below[2 * len(e.whens)] if e.default is not None else NULL
     for value in values:
         classes |= value
@@ -79,10 +87,19 @@ def _case(e: bound.Case, below: Sequence[int]) -> int:
 _RULES: dict[type, Callable[[Any, Sequence[int]], int]] = {
     bound.Literal: lambda e, below: class_of(e.value),
     bound.Unary: lambda e, below: unary_classes(e.op, below[0]),
-    bound.Not: _any_null, bound.And: _any_null, bound.Or: _any_null, bound.Compare: _compare,
-    bound.Between: _any_null, bound.IsNull: lambda e, below: SMALL, bound.InList: _in_list, bound.Like: _any_null,
-    bound.Binary: _binary, bound.Case: _case, bound.Cast: lambda e, below: cast_classes(below[0], e.to),
-    bound.Collate: lambda e, below: below[0], bound.Exists: lambda e, below: SMALL,
+    bound.Not: _any_null,
+    bound.And: _any_null,
+    bound.Or: _any_null,
+    bound.Compare: _compare,
+    bound.Between: _any_null,
+    bound.IsNull: lambda e, below: SMALL,
+    bound.InList: _in_list,
+    bound.Like: _any_null,
+    bound.Binary: _binary,
+    bound.Case: _case,
+    bound.Cast: lambda e, below: cast_classes(below[0], e.to),
+    bound.Collate: lambda e, below: below[0],
+    bound.Exists: lambda e, below: SMALL,
     bound.Function: lambda e, below: e.definition.result_classes(below),
 }
 
@@ -99,13 +116,16 @@ def magnitude_of(e: Expr, classes: int, below: Sequence[int]) -> int:
         bounded = _BOUNDS.get(e.op)  # type: ignore[attr-defined]
         if bounded is not None:
             return min(BEYOND, bounded(below[0], below[1]))
-    if e.__class__ is bound.Collate or e.__class__ is bound.Unary and e.op != "~":  # type: ignore[attr-defined]
+    if e.__class__ is bound.Collate or (e.__class__ is bound.Unary and e.op != "~"):  # type: ignore[attr-defined]
         return below[0]
     return BEYOND
 
 
 _BOUNDS: dict[str, Callable[[int, int], int]] = {
-    "+": lambda a, b: a + b, "-": lambda a, b: a + b, "*": lambda a, b: a * b, "/": lambda a, b: a,
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a + b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a,
     "%": lambda a, b: min(a, b),
 }
 

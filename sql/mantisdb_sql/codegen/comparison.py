@@ -1,8 +1,9 @@
 """Source text of comparisons: ``= <> < <= > >= IS IS NOT``, BETWEEN, IN (list).
 
-After affinities are applied, the class sets of the sides decide: one kind against the same kind is Python's operator,
-kinds that cannot meet are a constant, and a mixture calls :func:`mantisdb_sql.values.less`. Equality needs no such call:
-Python's ``==`` between different kinds is false, and 1 == 1.0 is exact.
+After affinities are applied, the class sets of the sides decide: one kind against the same kind is
+Python's operator, kinds that cannot meet are a constant, and a mixture calls
+:func:`mantisdb_sql.values.less`. Equality needs no such call: Python's ``==`` between different kinds is
+false, and 1 == 1.0 is exact.
 """
 
 from __future__ import annotations
@@ -64,10 +65,12 @@ def side(emitter: Emitter, e: Expr, affinity: Affinity | None) -> Side:
     if isinstance(e, bound.Literal):
         value = values.number_or_same(e.value)
         return Side(emitter.literal(value), class_of(value))
-    return Side(emitter.hoisted(f"{emitter.library(values.number_or_same)}({text})", e), classes | INTEGER | REAL)
+    return Side(
+        emitter.hoisted(f"{emitter.library(values.number_or_same)}({text})", e), classes | INTEGER | REAL
+    )
 
 
-# ------------------------------------------------------------------------------------------------------ comparisons
+# --------------------------------------------------------------------------------------------- comparisons
 
 
 def emit_compare(emitter: Emitter, e: bound.Compare, wanted: bool | None) -> str:
@@ -114,7 +117,7 @@ def _body(emitter: Emitter, op: str, operands: _Operands, using: str) -> Callabl
         return _collated(emitter, python, operands, using)
     if op == "=":
         return _plain_equal
-    if op == "<>" or len(left) == len(right) == 1 and left == right:
+    if op == "<>" or (len(left) == len(right) == 1 and left == right):
         return lambda a, b: f"({a} {python} {b})"
     if max(left, default=0) < min(right, default=9):
         return _constant(op in ("<", "<="))
@@ -134,8 +137,10 @@ def _collated(emitter: Emitter, python: str, operands: _Operands, using: str) ->
     collation = emitter.collation(using)
     key = emitter.source.constant(collation.key)
     if operands.left.kinds == operands.right.kinds == (2,):
-        return lambda a, b: f"({_key(emitter, key, a, operands.left_expr)} {python} " \
-                            f"{_key(emitter, key, b, operands.right_expr)})"
+        return lambda a, b: (
+            f"({_key(emitter, key, a, operands.left_expr)} {python} "
+            f"{_key(emitter, key, b, operands.right_expr)})"
+        )
     function = emitter.library(compare_keyed)
     return lambda a, b: f"({function}({key}, {a}, {b}) {python} 0)"
 
@@ -169,7 +174,7 @@ def identical(key: Callable[[Any], Any], a: Any, b: Any) -> bool:
     return compare_keyed(key, a, b) == 0
 
 
-# --------------------------------------------------------------------------------------------------------- BETWEEN
+# ------------------------------------------------------------------------------------------------- BETWEEN
 
 
 def emit_between(emitter: Emitter, e: bound.Between, wanted: bool | None) -> str:
@@ -187,25 +192,44 @@ def emit_between(emitter: Emitter, e: bound.Between, wanted: bool | None) -> str
 
     known = stand_in(later, classes & ~NULL)
     low, high = _over(e.low, known), _over(e.high, known)
-    junction = bound.Or(terms=[_inverse(low), _inverse(high)], classes=e.classes) if e.negated \
+    junction = (
+        bound.Or(terms=[_inverse(low), _inverse(high)], classes=e.classes)
+        if e.negated
         else bound.And(terms=[low, high], classes=e.classes)
+    )
     if wanted is None:
         inner = emitter.value(junction)
         if first == later and not classes & NULL:
             return inner
         return f"(None if {emitter.is_null(first)} else {inner})"
     inner = emitter.true(junction) if wanted else emitter.false(junction)
-    return inner if first == later and not classes & NULL else f"({emitter.is_null(first, False)} and {inner})"
+    return (
+        inner if first == later and not classes & NULL else f"({emitter.is_null(first, False)} and {inner})"
+    )
 
 
 def _over(e: bound.Compare, left: Expr) -> bound.Compare:
-    return bound.Compare(op=e.op, left=left, right=e.right, left_affinity=e.left_affinity,
-                         right_affinity=e.right_affinity, using=e.using, classes=e.classes)
+    return bound.Compare(
+        op=e.op,
+        left=left,
+        right=e.right,
+        left_affinity=e.left_affinity,
+        right_affinity=e.right_affinity,
+        using=e.using,
+        classes=e.classes,
+    )
 
 
 def _inverse(e: bound.Compare) -> bound.Compare:
-    return bound.Compare(op=_OPPOSITE[e.op], left=e.left, right=e.right, left_affinity=e.left_affinity,
-                         right_affinity=e.right_affinity, using=e.using, classes=e.classes)
+    return bound.Compare(
+        op=_OPPOSITE[e.op],
+        left=e.left,
+        right=e.right,
+        left_affinity=e.left_affinity,
+        right_affinity=e.right_affinity,
+        using=e.using,
+        classes=e.classes,
+    )
 
 
 def _chained(emitter: Emitter, e: bound.Between) -> str | None:
@@ -213,13 +237,16 @@ def _chained(emitter: Emitter, e: bound.Between) -> str | None:
     if e.low.using != "BINARY" or e.high.using != "BINARY" or e.low.left_affinity is not e.high.left_affinity:
         return None
     x = side(emitter, e.low.left, e.low.left_affinity)
-    low, high = side(emitter, e.low.right, e.low.right_affinity), side(emitter, e.high.right, e.high.right_affinity)
+    low, high = (
+        side(emitter, e.low.right, e.low.right_affinity),
+        side(emitter, e.high.right, e.high.right_affinity),
+    )
     if low.nullable or high.nullable or not len(x.kinds) == 1 or not x.kinds == low.kinds == high.kinds:
         return None
     return emitter.guarded_test([(x.text, x.nullable)], lambda a: f"({low.text} <= {a} <= {high.text})")
 
 
-# ---------------------------------------------------------------------------------------------------------- IN (list)
+# ----------------------------------------------------------------------------------------------- IN (list)
 
 
 def emit_in_list(emitter: Emitter, e: bound.InList, wanted: bool | None) -> str:
@@ -263,14 +290,16 @@ def _constants(emitter: Emitter, e: bound.InList, key: str) -> tuple[str, bool] 
     return emitter.context.prepared(members, emitter.source), null
 
 
-def _in_set(emitter: Emitter, e: bound.InList, x: Side, key: str, constants: tuple[str, bool],
-            wanted: bool | None) -> str:
+def _in_set(
+    emitter: Emitter, e: bound.InList, x: Side, key: str, constants: tuple[str, bool], wanted: bool | None
+) -> str:
     members, null = constants
     if wanted is None:
         found, missing = ("0", "1") if e.negated else ("1", "0")
         missing = "None" if null else missing
-        return emitter.guarded([(x.text, x.nullable)],
-                               lambda a: f"({found} if {_keyed(key, a)} in {members} else {missing})")
+        return emitter.guarded(
+            [(x.text, x.nullable)], lambda a: f"({found} if {_keyed(key, a)} in {members} else {missing})"
+        )
     if wanted is not e.negated:  # x is in the list
         return f"({_keyed(key, x.text)} in {members})"
     if null:
@@ -289,8 +318,15 @@ def _in_sides(emitter: Emitter, e: bound.InList, x: Side, wanted: bool | None) -
     first, later = emitter.named(x.text)
     known = stand_in(later, x.classes & ~NULL)
     terms: list[Expr] = [
-        bound.Compare(op="<>" if e.negated else "=", left=known, right=item, right_affinity=e.item_affinity,
-                      using=e.using) for item in e.items]
+        bound.Compare(
+            op="<>" if e.negated else "=",
+            left=known,
+            right=item,
+            right_affinity=e.item_affinity,
+            using=e.using,
+        )
+        for item in e.items
+    ]
     junction: Expr = bound.And(terms=terms) if e.negated else bound.Or(terms=terms)
     simple = first == later and not x.nullable
     if wanted is None:

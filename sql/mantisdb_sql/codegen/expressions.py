@@ -4,21 +4,22 @@
 
 - ``value(e)``: the SQL value; conditions give 1, 0 or None;
 - ``true(e)``: Python-truthy exactly where the condition is true;
-- ``false(e)``: Python-truthy exactly where it is false. NOT is pushed inwards by De Morgan's laws, so filters need no
-  three-valued logic at run time.
+- ``false(e)``: Python-truthy exactly where it is false. NOT is pushed inwards by De Morgan's laws, so
+  filters need no three-valued logic at run time.
 
 Every text is closed: a name, a literal, a call, a subscript, or in parentheses.
 
-Class sets decide. Where the classes of both operands are of one kind, Python's operator is SQLite's; NULL checks vanish
-where there is no NULL; integers are bounded by magnitude, so that sums that cannot leave 64 bits are not checked.
-Everything else calls a function of :mod:`mantisdb_sql.values`.
+Class sets decide. Where the classes of both operands are of one kind, Python's operator is SQLite's; NULL
+checks vanish where there is no NULL; integers are bounded by magnitude, so that sums that cannot leave 64
+bits are not checked. Everything else calls a function of :mod:`mantisdb_sql.values`.
 
-Constants. An expression of literals only is computed here; one of literals and parameters is computed once per
-execution, by a line that the context hoists (``prepared``), unless it might fail.
+Constants. An expression of literals only is computed here; one of literals and parameters is computed
+once per execution, by a line that the context hoists (``prepared``), unless it might fail.
 
-Size. Temporaries are walrus names ``w0, w1 …`` (a text with one may stand in a comprehension's condition or element, not
-in its iterable: an emitter made with ``walrus=False`` wraps such texts in helper functions). Expressions higher than 24
-levels are cut into helper functions ``h0(…)``, so neither our recursion nor Python's parser meets deep nesting.
+Size. Temporaries are walrus names ``w0, w1 …`` (a text with one may stand in a comprehension's condition
+or element, not in its iterable: an emitter made with ``walrus=False`` wraps such texts in helper
+functions). Expressions higher than 24 levels are cut into helper functions ``h0(…)``, so neither our
+recursion nor Python's parser meets deep nesting.
 """
 
 from __future__ import annotations
@@ -115,7 +116,9 @@ class Facts(NamedTuple):
 class Emitter:
     """Turns expressions into source text for one function in the making."""
 
-    def __init__(self, source: Source, context: ExpressionContext | None = None, *, walrus: bool = True) -> None:
+    def __init__(
+        self, source: Source, context: ExpressionContext | None = None, *, walrus: bool = True
+    ) -> None:
         self.source = source
         self.context = context if context is not None else ExpressionContext()
         self._walrus = walrus
@@ -123,7 +126,7 @@ class Emitter:
         self._cuts: dict[int, str] = {}
         self._in_constant = False
 
-    # ------------------------------------------------------------------------------------------------- public texts
+    # ---------------------------------------------------------------------------------------- public texts
 
     def value(self, e: Expr) -> str:
         """Text of the expression's value."""
@@ -156,7 +159,7 @@ class Emitter:
         text = emit(e)
         return text if self._walrus or ":=" not in text else self._cut(text)
 
-    # ------------------------------------------------------------------------------------------------ facts, cutting
+    # -------------------------------------------------------------------------------------- facts, cutting
 
     def _study(self, root: Expr) -> None:
         """Find out classes, magnitude, height and constancy of all nodes, leaves first, and cut at every 24th level."""
@@ -197,10 +200,12 @@ class Emitter:
         free = [n for n in read if n not in made and n not in namespace and n not in _BUILTIN_NAMES]
         name = self.source.name("h")
         arguments = ", ".join(free)
-        exec(compile(f"def {name}({arguments}): return {text}", f"<mantisdb helper {name}>", "exec"), namespace)
+        exec(
+            compile(f"def {name}({arguments}): return {text}", f"<mantisdb helper {name}>", "exec"), namespace
+        )
         return f"{name}({arguments})"
 
-    # ----------------------------------------------------------------------------------------------------- the three
+    # ------------------------------------------------------------------------------------------- the three
 
     def _value(self, e: Expr) -> str:
         cut = self._cuts.get(id(e))
@@ -250,18 +255,20 @@ class Emitter:
             return f"{self.library(truth_number)}({text})"
         return self.guarded([(text, bool(classes & NULL))], lambda a: f"(1 if {a} else 0)")
 
-    # ----------------------------------------------------------------------------------------------------- constants
+    # ------------------------------------------------------------------------------------------- constants
 
     def _constant(self, e: Expr, emit: Callable[..., str], *mode: bool) -> str | None:
         """Text of an expression that reads no row, computed here or hoisted; None where it is none, or simple."""
         facts = self._facts.get(id(e))
-        if facts is None or not facts.constancy or self._in_constant or e.__class__ in _SIMPLE:
+        if facts is None or not facts.constancy or e.__class__ in _SIMPLE:
             return None
-        self._in_constant = True
+        if facts.constancy == 1 and self._in_constant:
+            return None
+        outer, self._in_constant = self._in_constant, True
         try:
             text = emit(self, e, *mode)
         finally:
-            self._in_constant = False
+            self._in_constant = outer
         if facts.constancy == 1:
             return text if _CHEAP.match(text) else self.context.prepared(text, self.source)
         try:
@@ -273,7 +280,7 @@ class Emitter:
     def hoisted(self, text: str, e: Expr) -> str:
         """``text``, a pure function of ``e``, computed as early as can be."""
         constancy = self._facts[id(e)].constancy
-        if not constancy or self._in_constant:
+        if not constancy or (constancy == 1 and self._in_constant):
             return text
         if constancy == 2:
             return self.literal(eval(text, self.source.namespace, {}))
@@ -295,7 +302,7 @@ class Emitter:
         self._study(e)
         return self._facts[id(e)].constancy == 2
 
-    # --------------------------------------------------------------------------------------------------- NULL guards
+    # ----------------------------------------------------------------------------------------- NULL guards
 
     def named(self, text: str) -> tuple[str, str]:
         """(text to evaluate first, text for later): the same where it is cheap, else through a temporary."""
@@ -339,7 +346,7 @@ class Emitter:
         inner = body(later)
         return inner if first == later else f"({inner} if {first} is None or True else None)"
 
-    # -------------------------------------------------------------------------------------------- leaves and simple
+    # ----------------------------------------------------------------------------------- leaves and simple
 
     def _literal_node(self, e: bound.Literal) -> str:
         return self.literal(e.value)
@@ -372,7 +379,7 @@ class Emitter:
         """The value of a condition without NULL."""
         return f"(1 if {self._true(e)} else 0)"
 
-    # ---------------------------------------------------------------------------------------------------- conditions
+    # ------------------------------------------------------------------------------------------ conditions
 
     def _exists(self, e: bound.Exists, wanted: bool) -> str:
         text = self.context.exists(e)
@@ -438,8 +445,9 @@ class Emitter:
 
         return self.bound_once(self._value(base), inner)
 
-    def _branches(self, whens: list[tuple[Expr, Expr]], default: Expr | None, emit: Callable[[Expr], str],
-                  missing: str) -> str:
+    def _branches(
+        self, whens: list[tuple[Expr, Expr]], default: Expr | None, emit: Callable[[Expr], str], missing: str
+    ) -> str:
         text = missing if default is None else emit(default)
         for i, (condition, value) in enumerate(reversed(whens)):
             if i and i % _MAX_BRANCHES == 0:
@@ -465,7 +473,7 @@ class Emitter:
             text = f"({later} if {self.is_null(first, False)} else {text})"
         return text
 
-    # ----------------------------------------------------------------------------------------------------- functions
+    # ------------------------------------------------------------------------------------------- functions
 
     def collation(self, name: str) -> Collation:
         """The collation called ``name``."""
@@ -490,7 +498,7 @@ class Emitter:
     def _aggregate(self, e: bound.Aggregate) -> str:
         raise SqlError(f"misuse of aggregate function {e.definition.name.upper()}()")
 
-    # ------------------------------------------------------------------------------------------------ parts elsewhere
+    # ------------------------------------------------------------------------------------- parts elsewhere
 
     def _unary(self, e: bound.Unary) -> str:
         return emit_unary(self, e)
@@ -572,17 +580,36 @@ def check_depth(root: Expr) -> None:
 def _replaced(condition: Expr, old: Expr, new: Expr) -> Expr:
     """A CASE's comparison with its base replaced by a name."""
     if isinstance(condition, bound.Compare) and condition.left is old:
-        return bound.Compare(op=condition.op, left=new, right=condition.right, left_affinity=condition.left_affinity,
-                             right_affinity=condition.right_affinity, using=condition.using,
-                             classes=condition.classes)
+        return bound.Compare(
+            op=condition.op,
+            left=new,
+            right=condition.right,
+            left_affinity=condition.left_affinity,
+            right_affinity=condition.right_affinity,
+            using=condition.using,
+            classes=condition.classes,
+        )
     return condition
 
 
 _SIMPLE = frozenset({bound.Literal, bound.Parameter, bound.Collate, Text})
-_PURE = frozenset({
-    bound.Literal, bound.Parameter, bound.Unary, bound.Binary, bound.Compare, bound.Not, bound.And, bound.Or,
-    bound.IsNull, bound.Between, bound.Cast, bound.Collate, bound.Case,
-})
+_PURE = frozenset(
+    {
+        bound.Literal,
+        bound.Parameter,
+        bound.Unary,
+        bound.Binary,
+        bound.Compare,
+        bound.Not,
+        bound.And,
+        bound.Or,
+        bound.IsNull,
+        bound.Between,
+        bound.Cast,
+        bound.Collate,
+        bound.Case,
+    }
+)
 
 
 def _constancy(node: Expr, below: list[Facts]) -> int:
@@ -596,19 +623,42 @@ def _constancy(node: Expr, below: list[Facts]) -> int:
 
 
 _VALUES: dict[type, Callable[..., str]] = {
-    bound.Literal: Emitter._literal_node, bound.Parameter: Emitter._parameter, bound.Column: Emitter._column,
-    bound.Rowid: Emitter._rowid, bound.WholeRow: Emitter._whole_row, Text: Emitter._text,
-    bound.Collate: Emitter._collate, bound.ScalarQuery: Emitter._scalar_query, bound.RowValue: Emitter._row_value,
-    bound.Exists: Emitter._boolean, bound.IsNull: Emitter._boolean, bound.Not: Emitter._not_value,
-    bound.And: Emitter._junction_value, bound.Or: Emitter._junction_value, bound.Case: Emitter._case,
-    bound.Function: Emitter._function, bound.Aggregate: Emitter._aggregate, bound.Unary: Emitter._unary,
-    bound.Binary: Emitter._binary, bound.Cast: Emitter._cast, bound.Compare: Emitter._compare_value,
-    bound.Between: Emitter._between_value, bound.InList: Emitter._in_list_value, bound.Like: Emitter._like_value,
+    bound.Literal: Emitter._literal_node,
+    bound.Parameter: Emitter._parameter,
+    bound.Column: Emitter._column,
+    bound.Rowid: Emitter._rowid,
+    bound.WholeRow: Emitter._whole_row,
+    Text: Emitter._text,
+    bound.Collate: Emitter._collate,
+    bound.ScalarQuery: Emitter._scalar_query,
+    bound.RowValue: Emitter._row_value,
+    bound.Exists: Emitter._boolean,
+    bound.IsNull: Emitter._boolean,
+    bound.Not: Emitter._not_value,
+    bound.And: Emitter._junction_value,
+    bound.Or: Emitter._junction_value,
+    bound.Case: Emitter._case,
+    bound.Function: Emitter._function,
+    bound.Aggregate: Emitter._aggregate,
+    bound.Unary: Emitter._unary,
+    bound.Binary: Emitter._binary,
+    bound.Cast: Emitter._cast,
+    bound.Compare: Emitter._compare_value,
+    bound.Between: Emitter._between_value,
+    bound.InList: Emitter._in_list_value,
+    bound.Like: Emitter._like_value,
     bound.InQuery: Emitter._in_query,
 }
 _TRUTHS: dict[type, Callable[..., str]] = {
-    bound.Exists: Emitter._exists, bound.InQuery: Emitter._in_query_test, bound.IsNull: Emitter._is_null,
-    bound.Not: Emitter._not, bound.And: Emitter._and, bound.Or: Emitter._or, bound.Case: Emitter._case_test,
-    bound.Compare: Emitter._compare, bound.Between: Emitter._between, bound.InList: Emitter._in_list,
+    bound.Exists: Emitter._exists,
+    bound.InQuery: Emitter._in_query_test,
+    bound.IsNull: Emitter._is_null,
+    bound.Not: Emitter._not,
+    bound.And: Emitter._and,
+    bound.Or: Emitter._or,
+    bound.Case: Emitter._case_test,
+    bound.Compare: Emitter._compare,
+    bound.Between: Emitter._between,
+    bound.InList: Emitter._in_list,
     bound.Like: Emitter._like,
 }

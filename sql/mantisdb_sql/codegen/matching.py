@@ -1,7 +1,8 @@
 """Source text of LIKE and GLOB.
 
-Where the pattern reads no row, its matcher is made once per execution and hoisted; for LIKE patterns of the form
-``%text%`` an ASCII subject is searched with ``in`` on its lower case, which is quicker than the matcher.
+Where the pattern reads no row, its matcher is made once per execution and hoisted; for LIKE patterns of
+the form ``%text%`` an ASCII subject is searched with ``in`` on its lower case, which is quicker than the
+matcher.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ __all__ = ["emit_like"]
 def emit_like(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
     """The match as a test for ``wanted``, or its value when that is None."""
     classes = emitter.classes(e.operand)
-    fixed = all(isinstance(part, bound.Literal | bound.Parameter) for part in (e.pattern, e.escape) if part is not None)
+    fixed = all(
+        isinstance(part, bound.Literal | bound.Parameter)
+        for part in (e.pattern, e.escape)
+        if part is not None
+    )
     if (classes | emitter.classes(e.pattern)) & BLOB:
         return _general(emitter, e, wanted)
     if any(emitter.classes(part) == NULL for part in (e.operand, e.pattern, e.escape) if part is not None):
@@ -31,7 +36,8 @@ def emit_like(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
         matcher = emitter.context.prepared(matcher, emitter.source)
     subject = (emitter.part(e.operand), bool(classes & NULL))
     nullable_matcher = not fixed and bool(
-        emitter.classes(e.pattern) & NULL or e.escape is not None and emitter.classes(e.escape) & NULL)
+        emitter.classes(e.pattern) & NULL or (e.escape is not None and emitter.classes(e.escape) & NULL)
+    )
     parts = [(matcher, nullable_matcher), subject]
 
     def found(m: str, x: str) -> str:
@@ -71,8 +77,9 @@ def _may_search(e: bound.Like) -> bool:
     """Whether the pattern may turn out to be %text%, folding case."""
     if e.op != "LIKE" or e.escape is not None or e.case_sensitive:
         return False
-    return isinstance(e.pattern, bound.Parameter) or isinstance(e.pattern, bound.Literal) \
-        and contains_needle(e.pattern.value) is not None
+    return isinstance(e.pattern, bound.Parameter) or (
+        isinstance(e.pattern, bound.Literal) and contains_needle(e.pattern.value) is not None
+    )
 
 
 def _search(emitter: Emitter, e: bound.Like, matcher: str, subject: str) -> str:
@@ -82,6 +89,10 @@ def _search(emitter: Emitter, e: bound.Like, matcher: str, subject: str) -> str:
         needle = contains_needle(e.pattern.value)
         assert needle is not None
         return f"({emitter.literal(needle)} in {later}.lower() and {confirmed} if {first}.isascii() else {matcher}({later}))"
-    needle = emitter.context.prepared(f"{emitter.library(contains_needle)}({emitter.part(e.pattern)})", emitter.source)
-    return (f"({needle} in {later}.lower() and {confirmed} if {first}.isascii() and {needle} is not None "
-            f"else {matcher}({later}))")
+    needle = emitter.context.prepared(
+        f"{emitter.library(contains_needle)}({emitter.part(e.pattern)})", emitter.source
+    )
+    return (
+        f"({needle} in {later}.lower() and {confirmed} if {first}.isascii() and {needle} is not None "
+        f"else {matcher}({later}))"
+    )

@@ -1,7 +1,7 @@
 """The SQL functions: what there is by nature, and what a connection adds.
 
-:class:`FunctionRegistry` is one connection's view: its own functions and collations over the built-in ones. ``version``
-grows with every change, so that plans bound to older definitions can be told.
+:class:`FunctionRegistry` is one connection's view: its own functions and collations over the built-in
+ones. ``version`` grows with every change, so that plans bound to older definitions can be told.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class FunctionRegistry:
         self._connection = _table(connection_functions(self.hooks))
         self._collations: dict[str, Collation] = {}
 
-    # --------------------------------------------------------------------------------------------------- functions
+    # ------------------------------------------------------------------------------------------- functions
 
     def find(self, name: str, count: int) -> FunctionDef | None:
         """The function called ``name`` (in any case) for so many arguments, or None."""
@@ -65,8 +65,11 @@ class FunctionRegistry:
     def has_name(self, name: str) -> bool:
         """Whether any function is called ``name``."""
         name = name.lower()
-        return (name in _BUILT_IN or name in self._connection
-                or any(known == name and made is not None for (known, _), made in self._own.items()))
+        return (
+            name in _BUILT_IN
+            or name in self._connection
+            or any(known == name and made is not None for (known, _), made in self._own.items())
+        )
 
     def lookup(self, name: str, count: int) -> FunctionDef:
         """As :meth:`find`; SQLite's error where there is none."""
@@ -82,20 +85,29 @@ class FunctionRegistry:
         name = name.lower()
         return bool(self._own) and ((name, count) in self._own or (name, -1) in self._own)
 
-    def create_function(self, name: str, count: int, function: Callable[..., Any] | None, *,
-                        deterministic: bool = False) -> None:
+    def create_function(
+        self, name: str, count: int, function: Callable[..., Any] | None, *, deterministic: bool = False
+    ) -> None:
         """Register a scalar function for ``count`` arguments (-1: any); None takes one away."""
         made = None
         if function is not None:
-            made = FunctionDef(name.lower(), max(count, 0), count, scalar_call(function), deterministic, built_in=False)
+            made = FunctionDef(
+                name.lower(), max(count, 0), count, scalar_call(function), deterministic, built_in=False
+            )
         self._put(name, count, made)
 
     def create_aggregate(self, name: str, count: int, factory: Callable[[], Any] | None) -> None:
         """Register an aggregate: ``factory()`` gives an object with step(*args) and finalize(); None takes it away."""
         made = None
         if factory is not None:
-            made = FunctionDef(name.lower(), max(count, 0), count, deterministic=False, make=aggregate_maker(factory),
-                               built_in=False)
+            made = FunctionDef(
+                name.lower(),
+                max(count, 0),
+                count,
+                deterministic=False,
+                make=aggregate_maker(factory),
+                built_in=False,
+            )
         self._put(name, count, made)
 
     def _put(self, name: str, count: int, made: FunctionDef | None) -> None:
@@ -106,7 +118,7 @@ class FunctionRegistry:
             self._own[key] = made
         self.version += 1
 
-    # -------------------------------------------------------------------------------------------------- collations
+    # ------------------------------------------------------------------------------------------ collations
 
     def has_collation(self, name: str) -> bool:
         """Whether there is a collation called ``name`` (in any case)."""

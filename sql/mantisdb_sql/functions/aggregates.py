@@ -1,15 +1,16 @@
 """Aggregate functions (https://www.sqlite.org/lang_aggfunc.html), each in two forms.
 
-``make()`` gives an accumulator for the general case (FILTER, DISTINCT, several arguments). ``whole(values)`` takes the
-list of one group's values, NULLs included, at once; ``fast(classes)`` gives a quicker one where the classes of the
-values are known. min and max compare under a collation: their ``make(key)`` and ``whole(values, key)`` take its key
-function, None for BINARY; their ``fast`` is for BINARY, or where no value is TEXT.
+``make()`` gives an accumulator for the general case (FILTER, DISTINCT, several arguments).
+``whole(values)`` takes the list of one group's values, NULLs included, at once; ``fast(classes)`` gives a
+quicker one where the classes of the values are known. min and max compare under a collation: their
+``make(key)`` and ``whole(values, key)`` take its key function, None for BINARY; their ``fast`` is for
+BINARY, or where no value is TEXT.
 
-Sums of REALs. SQLite adds with Neumaier's variant of Kahan's compensation, and its result is not always the correctly
-rounded one. math.fsum is, and is quicker: its result is taken where it provably is the same. The compensated sum is the
-plain running sum plus the sum of the n rounding errors, which are exact; adding those up loses less than
-n * n * u * u * max|partial sum|, so where the true sum is further than that from the middle between two doubles, both
-round to the same double.
+Sums of REALs. SQLite adds with Neumaier's variant of Kahan's compensation, and its result is not always
+the correctly rounded one. math.fsum is, and is quicker: its result is taken where it provably is the
+same. The compensated sum is the plain running sum plus the sum of the n rounding errors, which are exact;
+adding those up loses less than n * n * u * u * max|partial sum|, so where the true sum is further than
+that from the middle between two doubles, both round to the same double.
 """
 
 from __future__ import annotations
@@ -142,7 +143,7 @@ def _whole(maker: Callable[[], _Sum]) -> Callable[[list[Any]], Any]:
 _sum_whole, _total_whole, _average_whole = _whole(_Sum), _whole(_Total), _whole(_Average)
 
 
-# ------------------------------------------------------------------------------------------- sums of known classes
+# ----------------------------------------------------------------------------------- sums of known classes
 
 
 def real_sum(values: list[float]) -> float | None:
@@ -157,7 +158,9 @@ def real_sum(values: list[float]) -> float | None:
     except (OverflowError, ValueError):
         return _compensated(values)
     slack = len(values) * len(values) * 2 * _UNIT * _UNIT * largest
-    if abs(residue) + slack < math.ulp(result) / 4 and 1e-290 < abs(result) < 1e290:
+    # The middle towards the next double is half a unit away, a quarter below a power of two.
+    middle = math.ulp(result) / (4 if abs(math.frexp(result)[0]) == 0.5 else 2)
+    if abs(residue) * (1 + 8 * _UNIT) + slack < middle and 1e-290 < abs(result) < 1e290:
         return result
     return _compensated(values)
 
@@ -228,14 +231,15 @@ def _without_nulls(function: Callable[[list[Any]], Any]) -> Callable[[list[Any]]
     return whole
 
 
-def _fast(small: Callable[..., Any], integer: Callable[..., Any],
-          real: Callable[..., Any]) -> Callable[[int], Callable[..., Any] | None]:
+def _fast(
+    small: Callable[..., Any], integer: Callable[..., Any], real: Callable[..., Any]
+) -> Callable[[int], Callable[..., Any] | None]:
     choices = {SMALL: small, INTEGER: integer, BIG: integer, REAL: real}
     choices |= {classes | NULL: _without_nulls(function) for classes, function in choices.items()}
     return choices.get
 
 
-# ------------------------------------------------------------------------------------------------ count, min and max
+# -------------------------------------------------------------------------------------- count, min and max
 
 
 class _Count:
@@ -313,7 +317,7 @@ def _fast_extreme(function: Callable[..., Any]) -> Callable[[int], Callable[...,
     return fast
 
 
-# ------------------------------------------------------------------------------------------------------------- text
+# ---------------------------------------------------------------------------------------------------- text
 
 
 class _GroupConcat:
@@ -367,21 +371,72 @@ def _same_classes(args: Any) -> int:
 AGGREGATES: list[FunctionDef] = [
     FunctionDef("count", 0, 0, classes=INTEGER, make=_Count, whole=len),
     FunctionDef("count", 1, 1, classes=INTEGER, make=_Count, whole=count_known, fast=_fast_count),
-    FunctionDef("sum", 1, 1, classes=_sum_classes, make=_Sum, whole=_sum_whole,
-                fast=_fast(_small_sum, _integer_sum, _real_sum)),
-    FunctionDef("total", 1, 1, classes=REAL | NULL, make=_Total, whole=_total_whole,
-                fast=_fast(_integer_total, _integer_total, _real_total)),
-    FunctionDef("avg", 1, 1, classes=REAL | NULL, make=_Average, whole=_average_whole,
-                fast=_fast(_integer_average, _integer_average, _real_average)),
-    FunctionDef("min", 1, 1, classes=_same_classes, takes_key=True, make=lambda key=None: _Extreme(-1, key),
-                whole=_minimum_whole, fast=_fast_extreme(min)),
-    FunctionDef("max", 1, 1, classes=_same_classes, takes_key=True, make=lambda key=None: _Extreme(1, key),
-                whole=_maximum_whole, fast=_fast_extreme(max)),
-    FunctionDef("group_concat", 1, 1, classes=TEXT | NULL, make=_GroupConcat, whole=_concat_whole, fast=_fast_concat),
+    FunctionDef(
+        "sum",
+        1,
+        1,
+        classes=_sum_classes,
+        make=_Sum,
+        whole=_sum_whole,
+        fast=_fast(_small_sum, _integer_sum, _real_sum),
+    ),
+    FunctionDef(
+        "total",
+        1,
+        1,
+        classes=REAL | NULL,
+        make=_Total,
+        whole=_total_whole,
+        fast=_fast(_integer_total, _integer_total, _real_total),
+    ),
+    FunctionDef(
+        "avg",
+        1,
+        1,
+        classes=REAL | NULL,
+        make=_Average,
+        whole=_average_whole,
+        fast=_fast(_integer_average, _integer_average, _real_average),
+    ),
+    FunctionDef(
+        "min",
+        1,
+        1,
+        classes=_same_classes,
+        takes_key=True,
+        make=lambda key=None: _Extreme(-1, key),
+        whole=_minimum_whole,
+        fast=_fast_extreme(min),
+    ),
+    FunctionDef(
+        "max",
+        1,
+        1,
+        classes=_same_classes,
+        takes_key=True,
+        make=lambda key=None: _Extreme(1, key),
+        whole=_maximum_whole,
+        fast=_fast_extreme(max),
+    ),
+    FunctionDef(
+        "group_concat", 1, 1, classes=TEXT | NULL, make=_GroupConcat, whole=_concat_whole, fast=_fast_concat
+    ),
     FunctionDef("group_concat", 2, 2, classes=TEXT | NULL, make=_GroupConcat),
     FunctionDef("string_agg", 2, 2, classes=TEXT | NULL, make=_GroupConcat),
-    *(FunctionDef(name, low, high, window_only=True) for name, low, high in (
-        ("row_number", 0, 0), ("rank", 0, 0), ("dense_rank", 0, 0), ("percent_rank", 0, 0), ("cume_dist", 0, 0),
-        ("ntile", 1, 1), ("lag", 1, 3), ("lead", 1, 3), ("first_value", 1, 1), ("last_value", 1, 1),
-        ("nth_value", 2, 2))),
+    *(
+        FunctionDef(name, low, high, window_only=True)
+        for name, low, high in (
+            ("row_number", 0, 0),
+            ("rank", 0, 0),
+            ("dense_rank", 0, 0),
+            ("percent_rank", 0, 0),
+            ("cume_dist", 0, 0),
+            ("ntile", 1, 1),
+            ("lag", 1, 3),
+            ("lead", 1, 3),
+            ("first_value", 1, 1),
+            ("last_value", 1, 1),
+            ("nth_value", 2, 2),
+        )
+    ),
 ]

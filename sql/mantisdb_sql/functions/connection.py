@@ -35,5 +35,7 @@ def connection_functions(hooks: ConnectionHooks) -> list[FunctionDef]:
     def last_insert_rowid() -> int:
         return hooks.last_insert_rowid()
 
-    return [FunctionDef(f.__name__, 0, 0, f, deterministic=False, classes=INTEGER)
-            for f in (changes, total_changes, last_insert_rowid)]
+    return [
+        FunctionDef(f.__name__, 0, 0, f, deterministic=False, classes=INTEGER)
+        for f in (changes, total_changes, last_insert_rowid)
+    ]

@@ -1,11 +1,13 @@
 """Date and time functions (https://www.sqlite.org/lang_datefunc.html).
 
-A moment is held as SQLite holds it: milliseconds since noon of November 24, 4714 BC in the proleptic Gregorian calendar
-(``jd_ms``: the Julian day number times 86,400,000), or as calendar fields that have not been turned into that yet. The
-order of these conversions is visible in the results (day 31 in a month of 30 days, modifiers after a bare number), so the
-states and their transitions are those of SQLite's documentation, one method each.
+A moment is held as SQLite holds it: milliseconds since noon of November 24, 4714 BC in the proleptic
+Gregorian calendar (``jd_ms``: the Julian day number times 86,400,000), or as calendar fields that have
+not been turned into that yet. The order of these conversions is visible in the results (day 31 in a month
+of 30 days, modifiers after a bare number), so the states and their transitions are those of SQLite's
+documentation, one method each.
 
-'now' is one moment for a whole statement: the first argument of every function here, hoisted by the code generator.
+'now' is one moment for a whole statement: the first argument of every function here, hoisted by the code
+generator.
 """
 
 from __future__ import annotations
@@ -33,8 +35,12 @@ _DATE = re.compile(r"(-?)(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?", re.ASCII)
 _ZONE = re.compile(r"[ \t\n\v\f\r]*(?:([zZ])|([-+])(\d\d):(\d\d))?[ \t\n\v\f\r]*\Z", re.ASCII)
 _UNITS = {  # name: (limit of the amount, seconds)
-    "second": (4.6427e14, 1.0), "minute": (7.7379e12, 60.0), "hour": (1.2897e11, 3600.0),
-    "day": (5373485.0, 86400.0), "month": (176546.0, 2592000.0), "year": (14713.0, 31536000.0),
+    "second": (4.6427e14, 1.0),
+    "minute": (7.7379e12, 60.0),
+    "hour": (1.2897e11, 3600.0),
+    "day": (5373485.0, 86400.0),
+    "month": (176546.0, 2592000.0),
+    "year": (14713.0, 31536000.0),
 }
 
 
@@ -50,8 +56,24 @@ def current_moment() -> int:
 class _Moment:
     """A date and time in the making; see the module's description."""
 
-    __slots__ = ("day", "excess_days", "has_date", "has_jd", "has_time", "hour", "is_local", "is_utc", "jd_ms",
-                 "minute", "month", "raw", "second", "subseconds", "year", "zone_minutes")
+    __slots__ = (
+        "day",
+        "excess_days",
+        "has_date",
+        "has_jd",
+        "has_time",
+        "hour",
+        "is_local",
+        "is_utc",
+        "jd_ms",
+        "minute",
+        "month",
+        "raw",
+        "second",
+        "subseconds",
+        "year",
+        "zone_minutes",
+    )
 
     def __init__(self) -> None:
         self.jd_ms = self.zone_minutes = self.excess_days = 0
@@ -59,7 +81,7 @@ class _Moment:
         self.has_jd = self.has_date = self.has_time = self.raw = False
         self.subseconds = self.is_utc = self.is_local = False
 
-    # ------------------------------------------------------------------------------------------------ reading values
+    # -------------------------------------------------------------------------------------- reading values
 
     def set_jd(self, jd_ms: int) -> None:
         self.jd_ms, self.has_jd = jd_ms, True
@@ -103,7 +125,7 @@ class _Moment:
         month, day = int(match[3]), int(match[4])
         if not 1 <= month <= 12 or not 1 <= day <= 31:
             return False
-        rest = text[match.end():].lstrip(SPACES + "T")
+        rest = text[match.end() :].lstrip(SPACES + "T")
         if rest and not self._read_time(rest, 0):
             return False
         if not rest:
@@ -130,11 +152,11 @@ class _Moment:
         self.has_time = True
         self.hour, self.minute, self.second = hour, minute, second + fraction
         self.zone_minutes = int(zone[2] + "1") * (int(zone[3]) * 60 + int(zone[4])) if zone[2] else 0
-        if zone[1] or zone[2] and not self.zone_minutes:
+        if zone[1] or (zone[2] and not self.zone_minutes):
             self.is_local, self.is_utc = False, True
         return True
 
-    # -------------------------------------------------------------------------------------------------- conversions
+    # ----------------------------------------------------------------------------------------- conversions
 
     def to_jd(self) -> None:
         """Fields to jd_ms."""
@@ -220,7 +242,11 @@ class _Moment:
             base = near.jd_ms
         fields = time.localtime(base // 1000 - UNIX_EPOCH_MS // 1000)
         self.year, self.month, self.day = fields.tm_year - shift, fields.tm_mon, fields.tm_mday
-        self.hour, self.minute, self.second = fields.tm_hour, fields.tm_min, fields.tm_sec + self.jd_ms % 1000 * 0.001
+        self.hour, self.minute, self.second = (
+            fields.tm_hour,
+            fields.tm_min,
+            fields.tm_sec + self.jd_ms % 1000 * 0.001,
+        )
         self.has_date = self.has_time = True
         self.has_jd = self.raw = False
         self.zone_minutes = 0
@@ -247,7 +273,7 @@ class _Moment:
         self.set_jd(guess)
         self.is_utc, self.subseconds = True, subseconds
 
-    # ---------------------------------------------------------------------------------------------------- modifiers
+    # ------------------------------------------------------------------------------------------- modifiers
 
     def modify(self, text: str, index: int) -> None:
         """Apply a modifier; ``index`` is its 1-based place among the arguments after the time value."""
@@ -337,17 +363,17 @@ class _Moment:
         if match is not None:
             self._shift_calendar(match)
             if match[5]:
-                self._shift_time(text[match.start(5):], match[1])
+                self._shift_time(text[match.start(5) :], match[1])
             return
         head = _SHIFT_HEAD.match(text)
         assert head is not None
         amount = text_to_number(head[0])
         if amount is None:
             raise _Invalid
-        if text[head.end():head.end() + 1] == ":":
-            self._shift_time(text[text[0] in "+-":], text[0])
+        if text[head.end() : head.end() + 1] == ":":
+            self._shift_time(text[text[0] in "+-" :], text[0])
         else:
-            self._shift_units(float(amount), text[head.end():].lstrip(SPACES).lower())
+            self._shift_units(float(amount), text[head.end() :].lstrip(SPACES).lower())
 
     def _shift_calendar(self, match: re.Match[str]) -> None:
         years, months, days = int(match[2]), int(match[3]), int(match[4])
@@ -399,12 +425,20 @@ class _Moment:
         self.set_jd(self.jd_ms + int(amount * 1000.0 * seconds + rounder))
 
 
-_CALENDAR_SHIFT = re.compile(r"([-+])(\d{4,5})-(\d\d)-(\d\d)(?:\Z|[ \t\n\v\f\r](?=\d\d:\d\d)(.*)\Z)", re.ASCII | re.DOTALL)
+_CALENDAR_SHIFT = re.compile(
+    r"([-+])(\d{4,5})-(\d\d)-(\d\d)(?:\Z|[ \t\n\v\f\r](?=\d\d:\d\d)(.*)\Z)", re.ASCII | re.DOTALL
+)
 _SHIFT_HEAD = re.compile(r"[^: \t\n\v\f\r]+", re.ASCII)
 _MODIFIERS: dict[str, Callable[[_Moment, int], None]] = {
-    "auto": _Moment._auto, "unixepoch": _Moment._unixepoch, "julianday": _Moment._julianday,
-    "localtime": _Moment._localtime, "utc": _Moment._utc, "ceiling": _Moment._ceiling, "floor": _Moment._floor,
-    "subsec": _Moment._subseconds, "subsecond": _Moment._subseconds,
+    "auto": _Moment._auto,
+    "unixepoch": _Moment._unixepoch,
+    "julianday": _Moment._julianday,
+    "localtime": _Moment._localtime,
+    "utc": _Moment._utc,
+    "ceiling": _Moment._ceiling,
+    "floor": _Moment._floor,
+    "subsec": _Moment._subseconds,
+    "subsecond": _Moment._subseconds,
     "start of month": lambda moment, index: moment.start_of("month"),
     "start of year": lambda moment, index: moment.start_of("year"),
     "start of day": lambda moment, index: moment.start_of("day"),
@@ -477,7 +511,7 @@ def unixepoch(now: int, *args: Any) -> int | float | None:
     return moment.jd_ms // 1000 - UNIX_EPOCH_MS // 1000
 
 
-# -------------------------------------------------------------------------------------------------------- strftime
+# ------------------------------------------------------------------------------------------------ strftime
 
 
 def _day_of_year(moment: _Moment) -> int:
@@ -512,21 +546,33 @@ def _seconds_text(moment: _Moment) -> str:
 
 
 _FORMATS: dict[str, Callable[[_Moment], str]] = {
-    "d": lambda m: f"{m.day:02d}", "e": lambda m: f"{m.day:2d}",
-    "f": lambda m: str(format_text("%06.3f", min(m.second, 59.999))), "F": lambda m: f"{m.year:04d}-{m.month:02d}-{m.day:02d}",
-    "G": lambda m: f"{_thursday(m).year:04d}", "g": lambda m: f"{int(math.fmod(_thursday(m).year, 100)):02d}",
-    "H": lambda m: f"{m.hour:02d}", "k": lambda m: f"{m.hour:2d}",
-    "I": lambda m: f"{m.hour % 12 or 12:02d}", "l": lambda m: f"{m.hour % 12 or 12:2d}",
-    "j": lambda m: f"{_day_of_year(m) + 1:03d}", "J": lambda m: str(format_text("%.16g", m.jd_ms / 86400000.0)),
-    "m": lambda m: f"{m.month:02d}", "M": lambda m: f"{m.minute:02d}",
-    "p": lambda m: "PM" if m.hour >= 12 else "AM", "P": lambda m: "pm" if m.hour >= 12 else "am",
-    "R": lambda m: f"{m.hour:02d}:{m.minute:02d}", "s": _seconds_text, "S": lambda m: f"{int(m.second):02d}",
+    "d": lambda m: f"{m.day:02d}",
+    "e": lambda m: f"{m.day:2d}",
+    "f": lambda m: str(format_text("%06.3f", min(m.second, 59.999))),
+    "F": lambda m: f"{m.year:04d}-{m.month:02d}-{m.day:02d}",
+    "G": lambda m: f"{_thursday(m).year:04d}",
+    "g": lambda m: f"{int(math.fmod(_thursday(m).year, 100)):02d}",
+    "H": lambda m: f"{m.hour:02d}",
+    "k": lambda m: f"{m.hour:2d}",
+    "I": lambda m: f"{m.hour % 12 or 12:02d}",
+    "l": lambda m: f"{m.hour % 12 or 12:2d}",
+    "j": lambda m: f"{_day_of_year(m) + 1:03d}",
+    "J": lambda m: str(format_text("%.16g", m.jd_ms / 86400000.0)),
+    "m": lambda m: f"{m.month:02d}",
+    "M": lambda m: f"{m.minute:02d}",
+    "p": lambda m: "PM" if m.hour >= 12 else "AM",
+    "P": lambda m: "pm" if m.hour >= 12 else "am",
+    "R": lambda m: f"{m.hour:02d}:{m.minute:02d}",
+    "s": _seconds_text,
+    "S": lambda m: f"{int(m.second):02d}",
     "T": lambda m: f"{m.hour:02d}:{m.minute:02d}:{int(m.second):02d}",
-    "u": lambda m: str(_days_after_monday(m) + 1), "w": lambda m: str(_days_after_sunday(m)),
+    "u": lambda m: str(_days_after_monday(m) + 1),
+    "w": lambda m: str(_days_after_sunday(m)),
     "U": lambda m: f"{(_day_of_year(m) - _days_after_sunday(m) + 7) // 7:02d}",
     "V": lambda m: f"{_day_of_year(_thursday(m)) // 7 + 1:02d}",
     "W": lambda m: f"{(_day_of_year(m) - _days_after_monday(m) + 7) // 7:02d}",
-    "Y": lambda m: f"{m.year:04d}", "%": lambda m: "%",
+    "Y": lambda m: f"{m.year:04d}",
+    "%": lambda m: "%",
 }
 
 
@@ -544,7 +590,7 @@ def strftime(now: int, *args: Any) -> str | None:
         at = 0
         while (found := template.find("%", at)) >= 0:
             parts.append(template[at:found])
-            conversion = _FORMATS.get(template[found + 1:found + 2])
+            conversion = _FORMATS.get(template[found + 1 : found + 2])
             if conversion is None:
                 return None
             parts.append(conversion(moment))
@@ -554,7 +600,7 @@ def strftime(now: int, *args: Any) -> str | None:
     return "".join(parts) + template[at:]
 
 
-# -------------------------------------------------------------------------------------------------------- timediff
+# ------------------------------------------------------------------------------------------------ timediff
 
 
 def timediff(now: int, first: Any, second: Any) -> str | None:
@@ -587,8 +633,10 @@ def _difference(a: _Moment, b: _Moment, sign: int) -> str:
     span.set_jd(abs(a.jd_ms - b.jd_ms) + 1486995408 * 100_000)
     span.to_fields()
     seconds = format_text("%06.3f", span.second)
-    return (f"{'+' if sign > 0 else '-'}{years:04d}-{months:02d}-{span.day - 1:02d} "
-            f"{span.hour:02d}:{span.minute:02d}:{seconds}")
+    return (
+        f"{'+' if sign > 0 else '-'}{years:04d}-{months:02d}-{span.day - 1:02d} "
+        f"{span.hour:02d}:{span.minute:02d}:{seconds}"
+    )
 
 
 _TEXT_OR_NULL = TEXT | NULL

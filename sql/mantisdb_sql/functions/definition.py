@@ -31,9 +31,10 @@ class Accumulator(Protocol):
 class FunctionDef:
     """A function of a fixed range of argument counts.
 
-    call          a scalar function, of plain values, giving a plain value; a ``takes_key`` one has the key function of
-                  its collation before the arguments, a ``takes_now`` one the statement's time
-    deterministic equal arguments give equal values: may be folded, hoisted, used in indexes
+    call          a scalar function, of plain values, giving a plain value; a ``takes_key`` one has the
+                  key function of its collation before the arguments, a ``takes_now`` one the statement's
+                  time deterministic equal arguments give equal values: may be folded, hoisted, used in
+                  indexes
     classes       class set of the result, or a rule that computes it
     inline        makes source text instead of a call, where it can
     make          an aggregate's accumulator (with the key function before nothing else when ``takes_key``)

@@ -1,7 +1,8 @@
 """Functions that become source text of their own instead of a call.
 
-Some must (coalesce and iif do not evaluate what they do not need), others may where the arguments' classes allow it.
-Each is ``f(emitter, args) -> source text or None``; the emitter is a codegen.expressions.Emitter.
+Some must (coalesce and iif do not evaluate what they do not need), others may where the arguments'
+classes allow it. Each is ``f(emitter, args) -> source text or None``; the emitter is a
+codegen.expressions.Emitter.
 """
 
 from __future__ import annotations
@@ -44,5 +45,3 @@ def absolute(emitter: Emitter, args: list[Expr]) -> str | None:
 def length(emitter: Emitter, args: list[Expr]) -> str | None:
     """length(x) of BLOBs."""
     return f"len({emitter.value(args[0])})" if emitter.classes(args[0]) == BLOB else None
-
-

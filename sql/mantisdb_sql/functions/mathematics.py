@@ -1,7 +1,8 @@
 """The mathematical functions (https://www.sqlite.org/lang_mathfunc.html).
 
-An argument that is no number (NULL, BLOB, TEXT that does not spell one) gives NULL, and so does a result that is no
-number. Results are what the C library computes; Python's exceptions for poles and ranges become its infinities.
+An argument that is no number (NULL, BLOB, TEXT that does not spell one) gives NULL, and so does a result
+that is no number. Results are what the C library computes; Python's exceptions for poles and ranges
+become its infinities.
 """
 
 from __future__ import annotations
@@ -134,10 +135,26 @@ def pi() -> float:
 
 
 _SIMPLE: dict[str, Callable[[float], float]] = {
-    "acos": math.acos, "asin": math.asin, "atan": math.atan, "cos": math.cos, "sin": math.sin, "tan": math.tan,
-    "acosh": math.acosh, "asinh": math.asinh, "atanh": _atanh, "cosh": math.cosh, "sinh": _sinh, "tanh": math.tanh,
-    "exp": math.exp, "ln": _log, "log": math.log10, "log10": math.log10, "log2": math.log2, "sqrt": math.sqrt,
-    "degrees": lambda x: x * (180.0 / math.pi), "radians": lambda x: x * (math.pi / 180.0),
+    "acos": math.acos,
+    "asin": math.asin,
+    "atan": math.atan,
+    "cos": math.cos,
+    "sin": math.sin,
+    "tan": math.tan,
+    "acosh": math.acosh,
+    "asinh": math.asinh,
+    "atanh": _atanh,
+    "cosh": math.cosh,
+    "sinh": _sinh,
+    "tanh": math.tanh,
+    "exp": math.exp,
+    "ln": _log,
+    "log": math.log10,
+    "log10": math.log10,
+    "log2": math.log2,
+    "sqrt": math.sqrt,
+    "degrees": lambda x: x * (180.0 / math.pi),
+    "radians": lambda x: x * (math.pi / 180.0),
 }
 
 MATHEMATICS: list[FunctionDef] = [

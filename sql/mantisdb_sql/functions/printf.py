@@ -1,9 +1,9 @@
 """printf() and format() (https://www.sqlite.org/printf.html).
 
-A format is read once into pieces: literal text and conversions. Numbers are rendered from their decimal digits as
-:mod:`mantisdb_sql.numbers_text` decodes them, never by Python's own formatting, whose digits differ. Widths and
-precisions of text count bytes, characters with the ``!`` flag. A missing argument counts as 0 or as empty text; an
-unknown conversion ends the output.
+A format is read once into pieces: literal text and conversions. Numbers are rendered from their decimal
+digits as :mod:`mantisdb_sql.numbers_text` decodes them, never by Python's own formatting, whose digits
+differ. Widths and precisions of text count bytes, characters with the ``!`` flag. A missing argument
+counts as 0 or as empty text; an unknown conversion ends the output.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _parse(text: str) -> tuple[str | _Spec, ...]:
     at = 0
     for match in _CONVERSION.finditer(text):
         if match.start() > at:
-            pieces.append(text[at:match.start()])
+            pieces.append(text[at : match.start()])
         at = match.end()
         flags, width, precision, _, kind = match.groups()
         if not kind and match[0] == "%":
@@ -115,7 +115,7 @@ def _padded(text: str, spec: _Spec, size: int | None = None) -> str:
     return text + " " * missing if "-" in spec.flags else " " * missing + text
 
 
-# -------------------------------------------------------------------------------------------------------- integers
+# ------------------------------------------------------------------------------------------------ integers
 
 
 def _sign_prefix(spec: _Spec) -> str:
@@ -124,7 +124,7 @@ def _sign_prefix(spec: _Spec) -> str:
 
 def _grouped(digits: str) -> str:
     head = len(digits) % 3 or 3
-    return ",".join([digits[:head], *(digits[i:i + 3] for i in range(head, len(digits), 3))])
+    return ",".join([digits[:head], *(digits[i : i + 3] for i in range(head, len(digits), 3))])
 
 
 def _integer(spec: _Spec, args: Iterator[Any]) -> str:
@@ -161,7 +161,7 @@ def _ordinal(number: int) -> str:
     return ("th", "st", "nd", "rd")[last if last < 4 and number // 10 % 10 != 1 else 0]
 
 
-# ----------------------------------------------------------------------------------------------------------- reals
+# --------------------------------------------------------------------------------------------------- reals
 
 
 def _real(spec: _Spec, args: Iterator[Any]) -> str:
@@ -179,8 +179,13 @@ def _real(spec: _Spec, args: Iterator[Any]) -> str:
             return _padded(sign + "Inf", spec)
         decimal = Decimal(decimal.negative, "9", 1000)
     prefix = "-" if decimal.negative else _sign_prefix(spec)
-    if decimal.negative and "#" in spec.flags and not _sign_prefix(spec) and kind == "f" \
-            and decimal.point <= significant:
+    if (
+        decimal.negative
+        and "#" in spec.flags
+        and not _sign_prefix(spec)
+        and kind == "f"
+        and decimal.point <= significant
+    ):
         prefix = ""
     body = _real_body(spec, kind, precision, decimal)
     width = spec.width or 0
@@ -221,12 +226,12 @@ def _places(decimal: Decimal, place: int, precision: int, drop_zeros: bool) -> t
     if place < 0:
         whole, rest = "0", "0" * min(-1 - place, max(precision, 0)) + digits
     else:
-        whole, rest = digits[:place + 1].ljust(place + 1, "0"), digits[place + 1:]
-    fraction = rest[:max(precision, 0)]
+        whole, rest = digits[: place + 1].ljust(place + 1, "0"), digits[place + 1 :]
+    fraction = rest[: max(precision, 0)]
     return whole, fraction if drop_zeros else fraction.ljust(precision, "0")
 
 
-# ------------------------------------------------------------------------------------------------------------ text
+# ---------------------------------------------------------------------------------------------------- text
 
 
 def _text(spec: _Spec, args: Iterator[Any]) -> str:
@@ -241,10 +246,10 @@ def _c_text(value: Any) -> str:
 def _fitted(text: str, spec: _Spec) -> str:
     """Text cut to the precision and padded to the width."""
     if "!" in spec.flags or text.isascii():
-        return _padded(text if spec.precision is None else text[:spec.precision], spec)
+        return _padded(text if spec.precision is None else text[: spec.precision], spec)
     data = text.encode("utf-8", "surrogateescape")
     if spec.precision is not None and spec.precision < len(data):
-        data = data[:spec.precision]
+        data = data[: spec.precision]
         text = data.decode("utf-8", "surrogateescape")
     return _padded(text, spec, len(data))
 
@@ -263,7 +268,7 @@ def _quoted(spec: _Spec, args: Iterator[Any]) -> str:
     text = ("NULL" if spec.kind == "Q" else "(NULL)") if value is None else _c_text(value)
     if spec.precision is not None:
         data = text if "!" in spec.flags else text.encode("utf-8", "surrogateescape")
-        data = data[:spec.precision]
+        data = data[: spec.precision]
         text = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
     escaped = escaped_controls(text) if "#" in spec.flags and spec.kind != "w" else None
     text = (text if escaped is None else escaped).replace(quote, quote * 2)
@@ -288,6 +293,11 @@ def _nothing(spec: _Spec, args: Iterator[Any]) -> str:
 
 
 _KINDS: dict[str, Callable[[_Spec, Iterator[Any]], str]] = {
-    **dict.fromkeys("diuxXopr", _integer), **dict.fromkeys("fFeEgG", _real), **dict.fromkeys("sz", _text),
-    **dict.fromkeys("qQw", _quoted), "c": _character, "%": _percent, "n": _nothing,
+    **dict.fromkeys("diuxXopr", _integer),
+    **dict.fromkeys("fFeEgG", _real),
+    **dict.fromkeys("sz", _text),
+    **dict.fromkeys("qQw", _quoted),
+    "c": _character,
+    "%": _percent,
+    "n": _nothing,
 }

@@ -1,7 +1,8 @@
 """The core scalar functions (https://www.sqlite.org/lang_corefunc.html).
 
-Each takes plain values and gives a plain value. Functions whose arguments must not all be evaluated (coalesce, iif …)
-are emitted inline by :mod:`mantisdb_sql.functions.inline`; their ``call`` here is for calls with evaluated arguments.
+Each takes plain values and gives a plain value. Functions whose arguments must not all be evaluated
+(coalesce, iif …) are emitted inline by :mod:`mantisdb_sql.functions.inline`; their ``call`` here is for
+calls with evaluated arguments.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from mantisdb_sql.functions.printf import escaped_controls, format_text
 from mantisdb_sql.like import glob, like, like_escaped
 from mantisdb_sql.numbers_text import prefix_real, real_to_text
 from mantisdb_sql.storage import BLOB, INT_MAX, INT_MIN, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
-from mantisdb_sql.values import as_integer, as_real, cast_blob, compare, sort_key, text_of, truth
+from mantisdb_sql.values import as_integer, as_real, cast_blob, sort_key, text_of, truth
 
 __all__ = ["SCALARS", "SQLITE_VERSION"]
 
@@ -28,7 +29,7 @@ _UPPER = {c: c - 32 for c in range(ord("a"), ord("z") + 1)}
 _LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 
 
-# ---------------------------------------------------------------------------------------------------------- numbers
+# ------------------------------------------------------------------------------------------------- numbers
 
 
 def absolute(value: Any) -> Any:
@@ -80,7 +81,7 @@ def _check_length(size_bytes: int) -> None:
         raise SqlError("string or blob too big", "SQLITE_TOOBIG")
 
 
-# ------------------------------------------------------------------------------------------------------------- text
+# ---------------------------------------------------------------------------------------------------- text
 
 
 def length(value: Any) -> int | None:
@@ -130,7 +131,7 @@ def substring(value: Any, start: Any, count: Any = INT_MAX) -> Any:
         return None
     whole = value if value.__class__ in (bytes, str) else text_of(value)
     if whole.__class__ is str and "\0" in whole:
-        whole = whole[:whole.index("\0")]
+        whole = whole[: whole.index("\0")]
     first, size = as_integer(start), as_integer(count)
     if first < 0:
         first += len(whole)
@@ -144,7 +145,7 @@ def substring(value: Any, start: Any, count: Any = INT_MAX) -> Any:
         size -= 1
     if size < 0:
         first, size = (first + size, -size) if first >= -size else (0, first)
-    return whole[first:first + size]
+    return whole[first : first + size]
 
 
 def replace(value: Any, old: Any, new: Any) -> Any:
@@ -201,7 +202,7 @@ def concat_with_separator(separator: Any, *values: Any) -> str | None:
     return text_of(separator).join([text_of(value) for value in values if value is not None])
 
 
-# ------------------------------------------------------------------------------------------------ hex, quote, unistr
+# -------------------------------------------------------------------------------------- hex, quote, unistr
 
 
 def hexadecimal(value: Any) -> str:
@@ -221,7 +222,7 @@ def unhexadecimal(value: Any, ignored: Any = "") -> bytes | None:
         if text[at] in skip and text[at] not in _HEX:
             at += 1
             continue
-        pair = text[at:at + 2]
+        pair = text[at : at + 2]
         if len(pair) < 2 or pair[0] not in _HEX or pair[1] not in _HEX:
             return None
         digits.append(pair)
@@ -272,7 +273,7 @@ def unistr_quote(value: Any) -> str:
     return quote(value) if escaped is None else "unistr('" + escaped.replace("'", "''") + "')"
 
 
-# ------------------------------------------------------------------------------------------------------- conditions
+# ---------------------------------------------------------------------------------------------- conditions
 
 
 def coalesce(*values: Any) -> Any:
@@ -332,7 +333,7 @@ def version() -> str:
     return SQLITE_VERSION
 
 
-# ------------------------------------------------------------------------------------------------------ class rules
+# --------------------------------------------------------------------------------------------- class rules
 
 
 def _null_in(classes: int) -> inline.ClassRule:

@@ -60,6 +60,8 @@ class _Aggregate:
     def step(self, *args: Any) -> None:
         try:
             self._object.step(*args)
+        except SqlError:
+            raise
         except AttributeError as error:
             if hasattr(self._object, "step"):
                 raise SqlError("user-defined aggregate's 'step' method raised error") from error
@@ -70,6 +72,8 @@ class _Aggregate:
     def final(self) -> Any:
         try:
             return plain(self._object.finalize())
+        except SqlError:
+            raise
         except AttributeError as error:
             if hasattr(self._object, "finalize"):
                 raise SqlError("user-defined aggregate's 'finalize' method raised error") from error
