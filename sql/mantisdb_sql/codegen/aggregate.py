@@ -28,6 +28,9 @@ from mantisdb_sql.storage import NULL, TEXT
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import Lines, QueryWriter
 
+_MAX_COLUMNS = 4
+"""Up to so many different arguments are collected into lists of their own."""
+
 
 class GroupWriter:
     """Writes one grouped SELECT."""
@@ -39,7 +42,7 @@ class GroupWriter:
         self.grouping: Grouping = select.grouping
         self.out = out
         self.constant = writer.source.constant
-        self._only_argument: Expr | None = None  # set: the collected lists hold its values, not rows
+        self._columns: list[tuple[Expr, str]] = []  # arguments whose lists of values were collected, not rows
         self._scan: str | None = None  # set: there is no list of rows, each argument's list is read from the table
         self._lists: dict[str, str] = {}  # text of a list of values -> name, within one group of all rows
 
@@ -121,34 +124,46 @@ class GroupWriter:
             self.grouping.bare = True
         variables = self._variables()
         item = _item(variables)
-        self._only_argument = self._single_argument()
-        if self._only_argument is not None:
-            item = self.writer.emit.value(self._only_argument)
         groups = self.writer.source.name("g")
+        arguments = self._plain_arguments()
         clauses = self._clauses()
         self.out.line(f"{groups} = {self.writer.defaultdict()}(list)")
         if self.select.constant_filters:
             tests = " and ".join(self.writer.emit.true(c) for c in self.select.constant_filters)
             clauses = [f"if {tests}", *clauses]
-        self.writer.nest(self.out, clauses, f"{groups}[{self._key()}].append({item})")
+        if arguments is None:
+            self.writer.nest(self.out, clauses, f"{groups}[{self._key()}].append({item})")
+        else:
+            self._collect_columns(groups, clauses, arguments)
         row = self._group_row("g", variables, self._key_values())
         picked = self._picked("g", variables)
         return self._results(extras, f"for x, g in {self._sorted(groups)}{picked} for r{self.grouping.source} in ({row},)")
 
-    def _single_argument(self) -> Expr | None:
-        """The one expression that all aggregates are about, where nothing else of a row is needed."""
+    def _collect_columns(self, groups: str, clauses: list[str], arguments: list[Expr]) -> None:
+        """One dict of lists of values per argument, filled while the row is at hand."""
+        body = [f"x = {self._key()}"]
+        for i, argument in enumerate(arguments):
+            name = groups
+            if i:
+                name = self.writer.source.name("g")
+                self.out.line(f"{name} = {self.writer.defaultdict()}(list)")
+            body.append(f"{name}[x].append({self.writer.emit.value(argument)})")
+            self._columns.append((argument, "g" if not i else f"{name}[x]"))
+        self.writer.nest(self.out, clauses, *body)
+
+    def _plain_arguments(self) -> list[Expr] | None:
+        """The few expressions that the aggregates are about, where nothing else of a row is needed."""
         if self.grouping.bare:
             return None
-        found: Expr | None = None
+        found: list[Expr] = []
         for node in self.grouping.aggregates:
             if node.star and node.filter is None:
                 continue
             if node.filter is not None or node.order_by or len(node.args) != 1 or node.definition.whole is None:
                 return None
-            if found is not None and not same(found, node.args[0]):
-                return None
-            found = node.args[0]
-        return found
+            if not any(same(known, node.args[0]) for known in found):
+                found.append(node.args[0])
+        return found if 0 < len(found) <= _MAX_COLUMNS else None
 
     def _whole_scan(self) -> bool:
         """Whether every aggregate may scan the table itself: no condition, one table, no row needed later."""
@@ -165,14 +180,14 @@ class GroupWriter:
             self._scan = " ".join(self._clauses())
             row = self._group_row(f"{self.writer.tree(self.select.steps[0].source.tree_id)}", variables, "")
             return self._results(extras, f"for r{self.grouping.source} in ({row},)")
-        if self._single_argument() is not None:
-            self._only_argument = self._single_argument()
+        arguments = self._plain_arguments()
+        if arguments is not None and len(arguments) == 1:
             clauses = self._clauses()
-            assert self._only_argument is not None
             group = self.writer.source.name("g")
-            value = self.writer.emit.value(self._only_argument)
+            value = self.writer.emit.value(arguments[0])
             text = f"[{value} {' '.join(clauses)}]" if clauses else f"[{value}]"
             self.out.line(f"{group} = {self.writer._guarded(self.select, text)}")
+            self._columns = [(arguments[0], group)]
             return self._results(extras, f"for r{self.grouping.source} in ({self._group_row(group, variables, '')},)")
         clauses = self._clauses()
         group = self.writer.source.name("g")
@@ -225,8 +240,9 @@ class GroupWriter:
 
     def _values(self, expr: Expr, group: str, variables: list[str], condition: Expr | None) -> str:
         """Text of the list of an argument's values over a group."""
-        if self._only_argument is not None:
-            return group
+        for argument, name in self._columns:
+            if same(argument, expr):
+                return name
         text = self.writer.flat.value(expr)
         if self._scan is not None:
             return self._named(f"[{text} {self._scan}]")

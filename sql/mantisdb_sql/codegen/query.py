@@ -32,7 +32,7 @@ from mantisdb_sql.codegen.rows import distinct_by, except_, in_set, intersect, l
 from mantisdb_sql.codegen.scan import ScanWriter
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.context import CompileContext
-from mantisdb_sql.plan import Compound, FullScan, IndexRange, Query, RowidGet, RowidRange, Select, Step, Values, references
+from mantisdb_sql.plan import Compound, FullScan, IndexRange, Key, Query, RowidGet, RowidRange, Select, Step, Values, references, sources_of
 from mantisdb_sql.planner import plan_query
 from mantisdb_sql.storage import NULL, TEXT
 
@@ -100,6 +100,7 @@ class QueryWriter:
         self.emit = Emitter(self.source, expression_context)
         self.flat = Emitter(self.source, expression_context, walrus=False)
         self.streams = False
+        self.outer_rows = 0.0  # about how many rows the statement's own query visits
         self.queries: list[Query] = []
         self._memo: dict[tuple[int, str], str] = {}
 
@@ -114,6 +115,14 @@ class QueryWriter:
         """A name for ``text``, which depends on parameters and trees only: evaluated once per execution."""
         name = self.source.name("q")
         self.prologue.line(f"{name} = {text}")
+        return name
+
+    def iterable(self, text: str, out: Lines) -> str:
+        """``text`` for the iterable of a comprehension, where Python allows no walrus: by name if it has one."""
+        if ":=" not in text:
+            return text
+        name = self.source.name("v")
+        out.line(f"{name} = {text}")
         return name
 
     def defaultdict(self) -> str:
@@ -134,6 +143,8 @@ class QueryWriter:
         """Plan a query and note which tables it reads."""
         plan_query(query, self.context.trees, lambda name: self.context.functions.collation(name).hashable)
         self.queries.append(query)
+        if not self.outer_rows and isinstance(query.body, Select) and query.body.steps:
+            self.outer_rows = max(step.rows_estimate for step in query.body.steps)
         for arm in query.arms:
             if isinstance(arm, Select):
                 for join in arm.joins:
@@ -259,7 +270,7 @@ class QueryWriter:
             if select.distinct and len(select.outputs) == 1 and not extras and clauses and not self._is_collated(select):
                 value = self.emit.value(select.outputs[0].expr)
                 values = self._guarded(select, f"[{value} {' '.join(clauses)}]")
-                text = f"[(x,) for x in dict.fromkeys({values})]"
+                text = f"[(x,) for x in dict.fromkeys({self.iterable(values, out)})]"
             elif select.distinct:
                 text = self._distinct(select, text, extras)
         if select.distinct and select.grouping is not None:
@@ -348,6 +359,10 @@ class QueryWriter:
         return name
 
     def _outside(self, query: Query, kind: str) -> str:
+        if kind == "exists" and query.outer:
+            membership = self._semi_join(query)
+            if membership is not None:
+                return membership
         if not query.outer:
             lines = Lines()
             text = self._result(query, kind, lines)
@@ -370,6 +385,38 @@ class QueryWriter:
         self.prologue.lines += lines.lines
         return f"{name}({', '.join(arguments)})"
 
+    def _semi_join(self, query: Query) -> str | None:
+        """EXISTS over rows that equal something outside: membership in a set that is built once; None elsewhere."""
+        body = query.body
+        if not isinstance(body, Select) or body.grouping is not None or query.limit is not None or not body.joins:
+            return None
+        if any(join.kind == "LEFT" or join.source.query is not None for join in body.joins):
+            return None
+        local = {join.source.number for join in body.joins}
+        links = [c for c in body.where if any(s not in local for s, _ in references(c))]
+        pairs = [_equality(c, local) for c in links]
+        if not pairs or not all(pairs) or not self._worth_a_set(body):
+            return None
+        keys = [(inner, outer) for pair in pairs if pair is not None for inner, outer in [pair]]
+        if not all(self.context.functions.collation(inner.collation).hashable for inner, _ in keys):
+            return None
+        own = Query(number=query.number, body=Select(joins=body.joins, where=[c for c in body.where if c not in links]))
+        self.plan(own)
+        assert isinstance(own.body, Select)
+        lines = Lines()
+        scan = ScanWriter(self, lines)
+        members = [scan.key(inner)[0] for inner, _ in keys]
+        probes = [scan.key(outer)[0] for _, outer in keys]
+        clauses = scan.steps(own.body.steps) + [f"if {text} is not None" for text in members]
+        found = f"{{{_row(members)} {' '.join(clauses)}}}"
+        self.prologue.lines += lines.lines
+        return f"({_row(probes)} in {self.hoist(self._tested(own.body, found, 'set()'))})"
+
+    def _worth_a_set(self, body: Select) -> bool:
+        """Whether reading all rows once is likely cheaper than a look-up per outer row."""
+        rows = sum(self.context.trees[join.source.tree_id].count for join in body.joins)
+        return bool(rows * 0.1 < self.outer_rows * 1.0 + 50)
+
     def _result(self, query: Query, kind: str, out: Lines) -> str:
         body = query.body
         simple = isinstance(body, Select) and body.grouping is None and query.limit is None and not query.order \
@@ -390,13 +437,10 @@ class QueryWriter:
             return f"bool({text})"
         if kind == "set":
             row = "r[0]" if len(query.columns) == 1 else "r"
-            return f"{{{self._member(query, row)} for r in {text}}}"
+            return f"{{{row} for r in {self.iterable(text, out)}}}"
         name = self.source.name("v")
         out.line(f"{name} = {text}")
         return f"({name}[0][0] if {name} else None)"
-
-    def _member(self, query: Query, row: str) -> str:
-        return row
 
     def _tested(self, select: Select, text: str, otherwise: str) -> str:
         if not select.constant_filters:
@@ -446,6 +490,23 @@ class QueryWriter:
             return "{{" + functions[0].format("x") + " for x in {}}}"
         parts = [f"x[{i}]" if f is None else f.format(f"x[{i}]") for i, f in enumerate(functions)]
         return "{{(" + ", ".join(parts) + ",) for x in {}}}"
+
+
+def _row(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"({', '.join(parts)},)"
+
+
+def _equality(conjunct: Expr, local: set[int]) -> tuple[Key, Key] | None:
+    """(inner side, outer side) of an equality between this query and one around it."""
+    if not isinstance(conjunct, bound.Compare) or conjunct.op != "=":
+        return None
+    left = Key(conjunct.left, conjunct.left_affinity, conjunct.using)
+    right = Key(conjunct.right, conjunct.right_affinity, conjunct.using)
+    for inner, outer in ((left, right), (right, left)):
+        reads, outside = sources_of(inner.expr), sources_of(outer.expr)
+        if reads and reads <= local and not outside & local:
+            return inner, outer
+    return None
 
 
 def expressions_of(query: Query) -> Iterator[Expr]:

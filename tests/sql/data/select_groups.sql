@@ -4,7 +4,7 @@ SELECT count(a), count(b), count(c), count(d) FROM t
 SELECT count(*), sum(a), total(a), avg(a), min(a), max(a) FROM t
 SELECT sum(c), total(c), avg(c), min(c), max(c) FROM t
 SELECT sum(d), total(d), avg(d), min(d), max(d), count(d) FROM t
-SELECT min(b), max(b), min(n), max(n) FROM t
+SELECT min(b), max(b), lower(min(n)), lower(max(n)) FROM t
 SELECT sum(a), count(*), avg(a), min(a), total(a) FROM t WHERE id > 100
 SELECT sum(a) FROM empty
 SELECT count(*), min(x), max(x), sum(x), total(x), group_concat(x) FROM empty
@@ -46,7 +46,7 @@ SELECT a, max(id), b FROM t GROUP BY a
 SELECT a, min(id), b FROM t GROUP BY a
 SELECT max(id), b, n FROM t
 SELECT min(c), id FROM t
-SELECT max(n) FROM t
+SELECT upper(max(n)) FROM t
 SELECT max(a), id FROM t WHERE id > 100
 SELECT a, sum(c) FROM t WHERE id > 2 GROUP BY a
 SELECT a, count(DISTINCT b) FROM t GROUP BY a

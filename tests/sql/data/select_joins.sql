@@ -80,7 +80,7 @@ SELECT a, b FROM t UNION SELECT v, k FROM u ORDER BY 2, 1
 SELECT a AS q FROM t UNION SELECT v FROM u ORDER BY q DESC
 SELECT a FROM t UNION ALL SELECT v FROM u ORDER BY 1 LIMIT 4 OFFSET 1
 SELECT d FROM t UNION SELECT c FROM t
-SELECT n FROM t UNION SELECT b FROM t
+SELECT lower(n) FROM t UNION SELECT lower(b) FROM t
 SELECT 1 UNION SELECT 2 UNION ALL SELECT 2 EXCEPT SELECT 1
 SELECT 1, 2 UNION VALUES (3, 4), (1, 2)
 SELECT a FROM t WHERE id < 3 UNION ALL SELECT count(*) FROM t UNION ALL SELECT max(v) FROM u
@@ -92,3 +92,25 @@ SELECT x.id FROM t x, t y WHERE x.id = y.id AND y.a = 2 ORDER BY 1
 SELECT x.id, y.id FROM t x JOIN t y ON y.id BETWEEN x.id AND x.id + 1 ORDER BY 1, 2
 SELECT x.id, y.id FROM t x JOIN t y ON y.id IN (x.a, x.id) ORDER BY 1, 2
 SELECT x.id, y.id FROM t x JOIN t y ON y.a IN (x.a, x.id) ORDER BY 1, 2
+SELECT id FROM t WHERE EXISTS (SELECT 1 FROM u, w WHERE u.k = w.k AND u.v = t.a AND w.z = t.id) ORDER BY id
+SELECT id FROM t WHERE EXISTS (SELECT 1 FROM t x WHERE x.n = t.b AND x.id <> 3) ORDER BY id
+SELECT id FROM t WHERE EXISTS (SELECT 1 FROM t x WHERE x.b = t.n) ORDER BY id
+SELECT id FROM t WHERE EXISTS (SELECT 1 FROM t x WHERE x.d = t.a AND 1 = 1) ORDER BY id
+SELECT id FROM t WHERE EXISTS (SELECT 1 FROM t x WHERE x.a = t.a AND x.id > t.id) ORDER BY id
+SELECT id FROM t WHERE EXISTS (SELECT 1 FROM t x WHERE x.b = t.a AND EXISTS (SELECT 1 FROM u WHERE u.v = x.id)) ORDER BY id
+SELECT id FROM t WHERE EXISTS (SELECT 1 FROM t x WHERE x.a = t.id AND EXISTS (SELECT 1 FROM u WHERE u.v = t.a AND u.v = x.a)) ORDER BY id
+SELECT id FROM t WHERE EXISTS (SELECT max(v) FROM u WHERE u.v = t.a) ORDER BY id
+SELECT id FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.v = t.a LIMIT 0) ORDER BY id
+SELECT x.id, (SELECT y.id FROM t y WHERE y.a = x.a AND y.id > x.id ORDER BY y.id LIMIT 1) FROM t x ORDER BY 1
+SELECT x.id, (SELECT group_concat(k, ' ') FROM (SELECT k FROM u WHERE u.v = x.a ORDER BY k DESC)) FROM t x ORDER BY 1
+SELECT a, (SELECT sum(id) FROM t y WHERE y.a = x.a) FROM t x GROUP BY a
+SELECT a, count(*) FROM t WHERE a IN (SELECT v FROM u GROUP BY v HAVING count(*) >= 1) GROUP BY a
+SELECT id FROM t WHERE a IN (SELECT v FROM u UNION SELECT z FROM w) ORDER BY id
+SELECT id FROM t WHERE id IN (SELECT max(id) FROM t GROUP BY a) ORDER BY id
+SELECT count(*) FROM t x JOIN t y ON x.a = y.a AND x.b = y.b
+SELECT count(*) FROM t x JOIN t y ON x.n = y.n JOIN t z ON z.n = y.b
+SELECT x.id, y.id FROM t x LEFT JOIN t y ON y.a = x.a AND y.b = x.b AND y.id > 2 ORDER BY 1, 2
+SELECT x.id, y.id FROM t x LEFT JOIN t y ON y.a = x.a WHERE y.id IS NULL OR y.id > 3 ORDER BY 1, 2
+SELECT x.id, y.id FROM t x LEFT JOIN t y ON y.a > x.a AND x.id < 4 ORDER BY 1, 2
+SELECT x.id, coalesce(y.b, '-') FROM t x LEFT JOIN t y ON y.id = x.a + 1 ORDER BY 1
+SELECT q.a, q.n, u.k FROM (SELECT a, count(*) AS n FROM t GROUP BY a) q JOIN u ON u.v = q.a ORDER BY 1, 3
