@@ -29,6 +29,8 @@ from mantisdb_sql.grammar import tables
 from mantisdb_sql.lexer import END, ILLEGAL, LITERALS, SEMICOLON, Tokens
 
 MAX_EXPRESSION_DEPTH = 1000
+MAX_STACK = 2498  # SQLite's limit is 2,500 symbols, of which it uses a few more before the first expression
+_SLICE = 64  # how many tokens are parsed between two looks at the stack
 
 
 @dataclass(slots=True, eq=False)
@@ -156,7 +158,14 @@ def _run(context: Context, tokens: Tokens) -> exp.Expr:
         if kinds[-1] == END:
             kinds[-1] = SEMICOLON  # the end of the text ends a statement
         try:
-            position = _advance(context, rows, values, starts, kinds, position)
+            while position < len(kinds):
+                room = MAX_STACK - len(rows)
+                if room < 0:
+                    context.next = position
+                    raise SqlError("Recursion limit")
+                stop = min(len(kinds), position + (_SLICE if room > _SLICE else 1))
+                _advance(context, rows, values, starts, kinds, position, stop)
+                position = stop
         except SqlError:
             if _is_refused(rows, kinds[context.next]):
                 raise _error(context, context.next) from None
@@ -169,12 +178,18 @@ def _run(context: Context, tokens: Tokens) -> exp.Expr:
 
 
 def _advance(
-    context: Context, rows: list[_Row], values: list[Any], starts: list[int], kinds: list[int], position: int
-) -> int:
-    """Shifts all tokens from ``position`` on, with the reductions that come before each."""
+    context: Context,
+    rows: list[_Row],
+    values: list[Any],
+    starts: list[int],
+    kinds: list[int],
+    start: int,
+    stop: int,
+) -> None:
+    """Shifts the tokens start … stop - 1, with the reductions that come before each."""
     row = rows[-1]
     offsets = context.offsets
-    for position in range(position, len(kinds)):  # noqa: B020
+    for position in range(start, stop):
         kind = kinds[position]
         action = row[kind]
         if action.__class__ is tuple:
@@ -217,7 +232,6 @@ def _advance(
         rows.append(row)
         values.append(position)
         starts.append(position)
-    return len(kinds)
 
 
 def _is_refused(rows: list[_Row], kind: int) -> bool:

@@ -25,11 +25,12 @@ SYNTAX = ("near ", "incomplete input", "unrecognized token")
 
 
 class Oracle:
-    """An empty database that prepares statements and runs none."""
+    """An almost empty database that prepares statements and runs none."""
 
     def __init__(self) -> None:
         self.connection = apsw.Connection(":memory:")
         self.connection.execute("CREATE TABLE mantis_trigger_target(a)")
+        self.connection.execute("CREATE TABLE a(x); CREATE TABLE b(x); CREATE TABLE t(a, b, c)")
         self.connection.exec_trace = lambda *_: False
 
     def ask(self, sql: str) -> tuple[str, str]:

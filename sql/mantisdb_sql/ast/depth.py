@@ -21,6 +21,8 @@ def check(root: exp.Expr, limit: int) -> None:
             stack.append((node, True))
             stack += [(child, False) for child in children]
             continue
+        if isinstance(node, exp.In) and len(node.expressions) == 1:  # SQLite makes x = +item of it
+            heights[id(node.expressions[0])] += 1
         height = max((heights.pop(id(child)) for child in children), default=0)
         if isinstance(node, exp.Condition | exp.Binary | exp.Func) and not isinstance(node, _WITHOUT_HEIGHT):
             height += 1

@@ -147,7 +147,7 @@ def values_two(c: Context, _values: int, row: Expr, _comma: int, second: Expr) -
 def values_more(c: Context, node: Expr, _comma: int, row: Expr) -> Expr:
     rows = node.args["expressions"]
     if len(rows[0].args["expressions"]) != len(row.args["expressions"]):
-        raise SqlError("all VALUES must have the same number of terms")
+        node._meta = {"misplaced": "all VALUES must have the same number of terms"}
     row.parent, row.arg_key, row.index = node, "expressions", len(rows)
     rows.append(row)
     return node
@@ -160,8 +160,8 @@ def _compound(cls: type[Expr], left: Expr, right: Expr, operator: str, distinct:
     """A compound; ORDER BY and LIMIT of its last operand are its own, in an earlier operand they are errors, which
     :func:`compound_query` reports."""
     node = cls(this=left, expression=right, distinct=distinct)
-    meta: dict[str, Any] = dict(left._meta or {})
-    misplaced: str | None = meta.get("misplaced")
+    meta = left._meta or {}
+    misplaced: str | None = meta.get("misplaced") or (right._meta or {}).get("misplaced")
     for clause, name in (("limit", "LIMIT"), ("order", "ORDER BY")):
         if left.args.get(clause) is not None:
             misplaced = f"{name} clause should come after {operator} not before"

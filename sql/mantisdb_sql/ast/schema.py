@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sqlglot import exp
@@ -158,13 +157,21 @@ def column_start(c: Context, name: int, kind: str | None) -> tuple[int, str | No
 def column_def(c: Context, start: tuple[int, str | None], constraints: list[Any]) -> Expr:
     name, kind = start
     args: dict[str, Any] = {"this": c.identifier(name)}
-    constraints = _column_constraints(c, constraints)
     if kind is not None:
-        if any(type(node.args.get("kind")) is exp.ComputedColumnConstraint for node in constraints):
-            kind = re.sub(r"(?i)[ \t\n\v\f\r]*\bgenerated[ \t\n\v\f\r]+always$", "", kind)
+        kind = _without_generated_always(kind)
         if kind:
             args["kind"] = data_type(c, kind)
+    constraints = _column_constraints(c, constraints)
     return exp.ColumnDef(**args, constraints=constraints)
+
+
+def _without_generated_always(kind: str) -> str:
+    """The keywords of ``a INT GENERATED ALWAYS AS (…)`` are read into the type's name, and taken off again."""
+    if len(kind) >= 16 and kind[-6:].lower() == "always":
+        kind = kind[:-6].rstrip(" \t\n\v\f\r")
+        if kind[-9:].lower() == "generated":
+            kind = kind[:-9].rstrip(" \t\n\v\f\r")
+    return kind
 
 
 def constraint_name(c: Context, _constraint: int, name: int) -> int:
