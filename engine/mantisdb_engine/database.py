@@ -6,7 +6,7 @@ versions (transaction.py). A commit goes through four steps:
 1. Under the commit mutex: catch up with the *head*, the newest state in the log, if it moved since the
    transaction began; check for conflicts; append the operations to the log; make the result the new head.
 2. Without the mutex, wait until the log is durable up to there. The first to wait becomes the leader and
-syncs    for all who appended meanwhile, so many commits share one fsync.
+   syncs for all who appended meanwhile, so many commits share one fsync.
 3. Publish, in the order of the log, every state that is durable now. Nobody sees a commit that a crash could
    take back.
 4. If the log has grown enough, write a checkpoint.

@@ -37,7 +37,7 @@ class EnvironmentFailure(EngineError):
     """The operating system refused or failed.
 
     in_doubt  whether the log may now differ from what was acknowledged: True makes the database refuse
-              further writes until it is opened again. The log sets it False where it put itself back as it was.
+              further writes until it is opened again. The log sets it False where it put itself back.
     """
 
     in_doubt: bool = True

@@ -1,0 +1,190 @@
+"""Marks, undo, freezing and key reservations of single transactions."""
+
+from __future__ import annotations
+
+import gc
+import random
+from typing import Any
+
+import pytest
+
+from mantisdb_engine import MISSING, Transaction, UsageError, open_database
+from mantisdb_engine.operations import bits_of, bytes_of
+
+Content = dict[int, tuple[dict[Any, Any], int]]
+
+
+def content(trees: Any) -> Content:
+    """Everything that a mapping of trees holds: contents and flags by tree id."""
+    found = {}
+    for tree_id, tree in trees.items():
+        assert tree.check() == []
+        pairs = {k: v for keys, values in tree.scan() for k, v in zip(keys, values, strict=True)}
+        found[tree_id] = (pairs, tree.flags)
+    return found
+
+
+def random_write(rng: random.Random, txn: Transaction, step: int) -> None:
+    """One write of any kind on some tree of the transaction."""
+    if not txn.trees or rng.random() < 0.05:
+        txn.create_tree()
+        return
+    tree_id = rng.choice(sorted(txn.trees))
+    tree = txn.trees[tree_id]
+    existing = [key for keys, _ in tree.scan() for key in keys]
+    match rng.randrange(9):
+        case 0:
+            txn.insert(tree_id, rng.randrange(500), step)
+        case 1 | 2:
+            txn.put(tree_id, rng.randrange(500), step)
+        case 3:
+            txn.delete(tree_id, rng.randrange(500))
+        case 4:
+            keys = sorted({rng.randrange(3000) for _ in range(300)} - set(existing))
+            txn.insert_many(tree_id, keys, [step] * len(keys))
+        case 5:
+            keys = [key for key in existing if rng.random() < 0.5]
+            txn.put_many(tree_id, keys, [step] * len(keys))
+        case 6:
+            txn.delete_many(tree_id, [key for key in existing if rng.random() < 0.5])
+        case 7:
+            txn.widen(tree_id, 1 << rng.randrange(200))
+        case _:
+            if rng.random() < 0.2:
+                (txn.drop_tree if rng.random() < 0.5 else txn.clear_tree)(tree_id)
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_undo_restores_what_every_mark_saw(seed: int) -> None:
+    print(f"seed {seed}")
+    rng = random.Random(seed)
+    database = open_database()
+    setup = database.begin()
+    for step in range(30):
+        random_write(rng, setup, step)
+    setup.commit()
+    before = content(database.published.trees)
+    txn = database.begin()
+    marks = [(txn.mark(), content(txn.trees))]
+    frozen: list[tuple[Any, Content]] = []
+    for step in range(150):
+        random_write(rng, txn, step)
+        if rng.random() < 0.15:
+            marks.append((txn.mark(), content(txn.trees)))
+        if rng.random() < 0.1:
+            txn.freeze()
+            frozen.append((dict(txn.trees), content(txn.trees)))
+        if rng.random() < 0.08:
+            depth = rng.randrange(len(marks))
+            mark, expected = marks[depth]
+            del marks[depth + 1 :]
+            txn.undo_to(mark)
+            assert content(txn.trees) == expected, f"seed {seed}, step {step}"
+    for trees, expected in frozen:
+        assert content(trees) == expected
+    assert content(database.published.trees) == before
+    after = content(txn.trees)
+    txn.commit()
+    assert content(database.published.trees) == after
+    assert database.check() == []
+
+
+def test_undo_gives_new_handles_to_touched_trees_only() -> None:
+    txn = open_database().begin()
+    one, two = txn.create_tree(), txn.create_tree()
+    mark = txn.mark()
+    txn.insert(one, 1, "x")
+    touched, untouched = txn.trees[one], txn.trees[two]
+    txn.undo_to(mark)
+    assert txn.trees[one] is not touched and txn.trees[two] is untouched
+
+
+def test_a_read_only_transaction_uses_the_published_dict() -> None:
+    database = open_database()
+    txn = database.begin()
+    assert txn.trees is database.published.trees and not txn.has_writes
+    txn.commit()
+    assert database.published.sequence == 0
+
+
+def test_next_key_is_the_greatest_key_plus_one() -> None:
+    database = open_database()
+    txn = database.begin()
+    tree = txn.create_tree()
+    assert txn.next_key(tree) == 1
+    assert txn.next_key(tree) == 1, "a key that was not used is given again"
+    txn.insert(tree, 41, "x")
+    assert txn.next_key(tree, count=10) == 42
+    txn.delete(tree, 41)
+    txn.insert(tree, -5, "x")
+    assert txn.next_key(tree) == -4
+    txn.commit()
+
+
+def test_next_keys_of_open_transactions_never_collide() -> None:
+    database = open_database()
+    setup = database.begin()
+    tree = setup.create_tree()
+    setup.commit()
+    one, two, three = database.begin(), database.begin(), database.begin()
+    assert [one.next_key(tree, 3), two.next_key(tree), one.next_key(tree)] == [1, 4, 5]
+    one.insert(tree, 5, "x")
+    one.commit()
+    assert three.next_key(tree) == 6, "three began before one committed"
+    two.abort()
+    three.abort()
+    assert database.begin().next_key(tree) == 6
+
+
+def test_a_forgotten_transaction_releases_its_reservations_and_history() -> None:
+    database = open_database()
+    setup = database.begin()
+    tree = setup.create_tree()
+    setup.commit()
+    forgotten = database.begin()
+    assert forgotten.next_key(tree, 100) == 1
+    base = forgotten._base
+    del forgotten
+    gc.collect()
+    assert database.begin().next_key(tree) == 1
+    for number in range(50):
+        txn = database.begin()
+        txn.insert(tree, number, number)
+        txn.commit()
+    history = 0
+    commit: Any = database._current[1]
+    while commit is not None:
+        history, commit = history + 1, commit.next
+    assert history == 1 and base.next is not None
+
+
+def test_a_long_history_is_freed_without_recursion() -> None:
+    database = open_database()
+    old = database.begin()
+    for _ in range(30_000):
+        txn = database.begin()
+        if not txn.trees:
+            txn.create_tree()
+        txn.put(1, 1, 1)
+        txn.commit()
+    old.abort()
+
+
+def test_an_ended_transaction_refuses_writes() -> None:
+    database = open_database()
+    txn = database.begin()
+    tree = txn.create_tree()
+    txn.commit()
+    for write in (
+        lambda: txn.insert(tree, 1, 1), lambda: txn.put(tree, 1, 1), lambda: txn.delete(tree, 1), txn.commit,
+        txn.create_tree, lambda: txn.insert_many(tree, [1], [1]), lambda: txn.next_key(tree),
+    ):
+        with pytest.raises(UsageError):
+            write()
+    txn.abort()
+    assert database.published.trees[tree].get(1, MISSING) is MISSING
+
+
+def test_flags_of_any_width_are_bytes_in_the_log() -> None:
+    for bits in (0, 1, 255, 256, 1 << 500 | 5):
+        assert bits_of(bytes_of(bits)) == bits
