@@ -1,4 +1,4 @@
-"""Concurrent transactions: conflicts where, and only where, write sets meet; durable before visible; failures latched."""
+"""Concurrent transactions: conflicts where, and only where, write sets meet; durable before visible."""
 
 from __future__ import annotations
 

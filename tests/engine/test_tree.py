@@ -1,4 +1,4 @@
-"""The tree does what a dict and a sorted list do, keeps its invariants, and never changes a published version."""
+"""The tree does what a dict and a sorted list do, keeps its invariants, and leaves published versions alone."""
 
 from __future__ import annotations
 
@@ -157,7 +157,8 @@ class TreeMachine(RuleBasedStateMachine):
 
 TestTreeMachine = TreeMachine.TestCase
 TestTreeMachine.settings = settings(
-    max_examples=30, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=30, stateful_step_count=30, deadline=None, print_blob=True,
+    suppress_health_check=list(HealthCheck),
 )
 
 
@@ -232,7 +233,8 @@ def test_check_reports_damage() -> None:
     assert damaged(lambda tree: tree.root.children[1].values.pop())
     assert damaged(lambda tree: tree.root.keys.__setitem__(0, 5))
     assert damaged(lambda tree: tree.root.children.__setitem__(0, Leaf([0], [0])))
-    assert damaged(lambda tree: tree.root.children.__setitem__(0, Branch([1], [Leaf([0], [0]), Leaf([1], [1])])))
+    deeper = Branch([1], [Leaf([0], [0]), Leaf([1], [1])])
+    assert damaged(lambda tree: tree.root.children.__setitem__(0, deeper))
 
 
 def test_the_package_docstring_shows_the_engine_without_sql() -> None:
