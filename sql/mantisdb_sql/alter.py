@@ -176,7 +176,7 @@ def _column_names(create: exp.Create, name: str, table: str, own: bool) -> Itera
         return
     for node in _walk(create):
         found: list[Any] = []
-        if isinstance(node, exp.ColumnDef) or isinstance(node, exp.Column):
+        if isinstance(node, exp.ColumnDef | exp.Column):
             found = [node.this]
         elif isinstance(node, exp.ForeignKey):
             found = list(node.expressions)

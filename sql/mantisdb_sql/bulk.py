@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import pairwise, repeat
 from operator import itemgetter, lt, ne
 from typing import TYPE_CHECKING, Any
 
@@ -156,7 +156,7 @@ class BulkInsert:
     def _insert(self, txn: Any, rows: Sequence[Sequence[Any]]) -> int:
         if set(map(len, rows)) != {self.as_given}:
             raise _Declined
-        given = [list(map(itemgetter(i), rows)) for i in range(self.as_given)]
+        given: list[Column] = [list(map(itemgetter(i), rows)) for i in range(self.as_given)]
         rowids, explicit = self._rowids(txn, given, len(rows))
         columns, changed, flags = self._columns(given, rowids, explicit, len(rows))
         if changed or not self.straight:
@@ -233,7 +233,7 @@ class BulkInsert:
         else:
             keys = list(zip(*parts, rowids, strict=True))
         keys, values = _sorted_entries(keys, rowids, unique=index.unique)
-        if index.unique and len(keys) > 1 and any(a == b for a, b in zip(keys, keys[1:], strict=False)):
+        if index.unique and len(keys) > 1 and any(a == b for a, b in pairwise(keys)):
             raise _Declined
         if txn.insert_many(index.tree_id, keys, values) is not None:
             raise _Declined
@@ -281,8 +281,8 @@ def _given(code: InsertCode) -> tuple[list[int | None], list[Any], int | None] |
     positions: list[int | None] = []
     constants: list[Any] = []
     for i in range(len(code.table.columns)):
-        position, constant = sources.get(-1 if i == code.table.rowid_alias else i, (None, None))
-        positions.append(position)
+        slot, constant = sources.get(-1 if i == code.table.rowid_alias else i, (None, None))
+        positions.append(slot)
         constants.append(constant)
     rowid = sources.get(-1)
     return positions, constants, rowid[0] if rowid is not None else None

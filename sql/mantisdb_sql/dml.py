@@ -62,7 +62,7 @@ class CompiledChange:
     streams: bool = False
 
 
-def compile_change(node: exp.Expr, context: CompileContext) -> CompiledChange:
+def compile_change(node: Any, context: CompileContext) -> CompiledChange:
     """Compile INSERT, REPLACE, UPDATE or DELETE."""
     if isinstance(node, exp.Insert):
         return _Insert(node, context).compile()
@@ -73,7 +73,7 @@ def compile_change(node: exp.Expr, context: CompileContext) -> CompiledChange:
 
 
 def collect_query(
-    session: Session, trees: Any, catalog: Catalog, node: exp.Expr, sql: str,
+    session: Session, trees: Any, catalog: Catalog, node: Any, sql: str,
 ) -> tuple[list[ColumnInfo], list[Any]]:
     """Columns and rows of a query without parameters, as CREATE TABLE AS needs them."""
     context = CompileContext(catalog, trees, session.functions, (), sql)
@@ -94,7 +94,7 @@ def check_definition(session: Session, trees: Any, catalog: Catalog, table: Tabl
             raise SqlError(f"default value of column [{column.name}] is not constant")
 
 
-def _prohibit(node: exp.Expr, where: str) -> None:
+def _prohibit(node: Any, where: str) -> None:
     for inner in node.walk():
         if isinstance(inner, exp.Placeholder):
             raise SqlError(f"parameters prohibited in {where}")
@@ -102,7 +102,7 @@ def _prohibit(node: exp.Expr, where: str) -> None:
             raise SqlError(f"subqueries prohibited in {where}")
 
 
-def _is_constant(binder: SelectBinder, node: exp.Expr) -> bool:
+def _is_constant(binder: SelectBinder, node: Any) -> bool:
     for inner in node.walk():
         if isinstance(inner, exp.Placeholder | exp.Subquery | exp.Exists):
             return False
@@ -158,7 +158,7 @@ def _has_query(expr: Expr) -> bool:
 class _Change:
     """What the three statements share: the target table, RETURNING, and the assembly of the function."""
 
-    def __init__(self, node: exp.Expr, context: CompileContext) -> None:
+    def __init__(self, node: Any, context: CompileContext) -> None:
         self.node = node
         self.context = context
         self.binder = SelectBinder(context)
@@ -170,7 +170,7 @@ class _Change:
         self.inline: list[Expr] = []  # every expression that the generated function evaluates itself
         self.binder.bind_with(node)
 
-    def _find(self, target: exp.Expr) -> TableDef:
+    def _find(self, target: Any) -> TableDef:
         database = target.args.get("db")
         table = self.binder.find_table(target.name, database.name if database is not None else None)
         if table.name.lower() in SYSTEM_TABLES:
@@ -180,7 +180,7 @@ class _Change:
             raise SqlError(f"no such index: {hint.name}")
         return table
 
-    def bind(self, node: exp.Expr, scope: Scope) -> Expr:
+    def bind(self, node: Any, scope: Scope) -> Expr:
         """Bind an expression that the generated function evaluates."""
         expr = self.binder.expressions.bind(node, scope)
         self.inline.append(expr)
@@ -378,7 +378,7 @@ class _Insert(_Change):
 
     # -- ON CONFLICT
 
-    def _upsert(self, clause: exp.Expr, target: Source, excluded: Source) -> UpsertCode:
+    def _upsert(self, clause: Any, target: Source, excluded: Source) -> UpsertCode:
         keys = clause.args.get("conflict_keys")
         where = clause.args.get("index_predicate")
         constraint = None if not keys else self._conflict_target(keys)
@@ -393,7 +393,7 @@ class _Insert(_Change):
         filter_ = self.bind(condition.this, resolved.scope) if condition is not None else None
         return UpsertCode(constraint, assignments, filter_)
 
-    def _conflict_target(self, keys: list[exp.Expr]) -> IndexDef | str:
+    def _conflict_target(self, keys: list[Any]) -> IndexDef | str:
         wanted = set()
         for key in keys:
             node, collation = key.this, None
@@ -425,7 +425,7 @@ class _UpsertScope:
         self.scope = scope
 
 
-def _assignments(change: _Change, nodes: list[exp.Expr], scope: Scope) -> list[Assignment]:
+def _assignments(change: _Change, nodes: list[Any], scope: Scope) -> list[Assignment]:
     """SET clauses, in order; the last one for a column wins."""
     result: dict[int, Assignment] = {}
     for node in nodes:
@@ -445,7 +445,7 @@ def _assignments(change: _Change, nodes: list[exp.Expr], scope: Scope) -> list[A
     return list(result.values())
 
 
-def _split(node: exp.Expr, width: int) -> list[exp.Expr]:
+def _split(node: Any, width: int) -> list[Any]:
     """The values of a row value, one expression each."""
     while isinstance(node, exp.Paren):
         node = node.this
@@ -460,7 +460,7 @@ def _split(node: exp.Expr, width: int) -> list[exp.Expr]:
     return items
 
 
-def _split_query(node: exp.Subquery) -> list[exp.Expr]:
+def _split_query(node: exp.Subquery) -> list[Any]:
     select = node.this
     if isinstance(select, exp.Values) and len(select.expressions) == 1:
         return list(select.expressions[0].expressions)
@@ -468,7 +468,7 @@ def _split_query(node: exp.Subquery) -> list[exp.Expr]:
         select.args.get(part) for part in ("distinct", "order", "group", "having", "with_"))
     if not simple or any(item.find(exp.Star) is not None for item in select.expressions):
         raise NotSupported("a subquery as a row value in SET")
-    result: list[exp.Expr] = []
+    result: list[Any] = []
     for item in select.expressions:
         single = node.copy()
         single.this.set("expressions", [item.copy()])

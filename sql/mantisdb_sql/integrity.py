@@ -84,8 +84,7 @@ def _check_index(trees: Any, index: IndexDef, rows: list[tuple[int, Any]]) -> li
     entries = {key: k for keys, ids in trees[index.tree_id].scan() for key, k in zip(keys, ids, strict=True)}
     if len(entries) != len(rows):
         problems.append(f"wrong # of entries in index {index.name}")
-    for entry in expected.items() - entries.items():
-        problems.append(f"row {entry[1]} missing from index {index.name}")
-    for entry in entries.items() - expected.items():
-        problems.append(f"row {entry[1]} not in the table but in index {index.name}")
+    missing, extra = expected.items() - entries.items(), entries.items() - expected.items()
+    problems += [f"row {k} missing from index {index.name}" for _, k in missing]
+    problems += [f"row {k} not in the table but in index {index.name}" for _, k in extra]
     return problems

@@ -40,7 +40,7 @@ _PLAIN = {type(None): NULL, int: SMALL, float: REAL, str: TEXT, bytes: BLOB}
 class Prepared:
     """What all statements of one shape share: the AST and its compiled variants."""
 
-    def __init__(self, node: exp.Expr, kind: str, sql: str) -> None:
+    def __init__(self, node: Any, kind: str, sql: str) -> None:
         self.node = node
         self.kind = kind
         self.sql = sql

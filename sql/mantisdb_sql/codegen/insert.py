@@ -48,11 +48,11 @@ _ROWID_TRIES = 100
 def rowid_of(value: Any) -> int | None:
     """An explicit rowid as an integer: None stays, what is no integer is refused."""
     if value is None or value.__class__ is int:
-        return value  # type: ignore[no-any-return]
+        return value
     if value.__class__ is not bytes:
         number = to_numeric(value)
         if number.__class__ is int:
-            return number  # type: ignore[no-any-return]
+            return number
     raise mismatch()
 
 
@@ -229,7 +229,8 @@ class InsertEmitter:
 
     def _columns(self, values: list[Stored]) -> list[Stored]:
         """Code of every column's value, after its affinity; the alias's is filled in later."""
-        table, first = self.code.table, {}
+        table = self.code.table
+        first: dict[int, Stored] = {}
         for position, stored in zip(self.code.targets, values, strict=True):
             first.setdefault(position, stored)
         columns: list[Stored] = []
