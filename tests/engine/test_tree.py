@@ -1,4 +1,4 @@
-"""The tree does what a dict and a sorted list do, keeps its invariants, and leaves published versions alone."""
+"""The tree does what a dict and a sorted list do, keeps its invariants, and leaves old versions alone."""
 
 from __future__ import annotations
 
