@@ -16,7 +16,18 @@ from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import IndexDef
 from mantisdb_sql.plan import (
-    Access, Bound, DerivedScan, FullScan, HashLookup, IndexRange, Key, RowidGet, RowidIn, RowidRange, Source, sources_of,
+    Access,
+    Bound,
+    DerivedScan,
+    FullScan,
+    HashLookup,
+    IndexRange,
+    Key,
+    RowidGet,
+    RowidIn,
+    RowidRange,
+    Source,
+    sources_of,
 )
 from mantisdb_sql.storage import NUMBER, Affinity
 
@@ -65,7 +76,9 @@ class AccessFinder:
         """How many rows the source has."""
         return float(self.trees[source.tree_id].count) if source.table is not None else DERIVED_ROWS
 
-    def candidates(self, source: Source, available: set[int], local: set[int], conjuncts: list[Expr]) -> Iterable[Candidate]:
+    def candidates(
+        self, source: Source, available: set[int], local: set[int], conjuncts: list[Expr]
+    ) -> Iterable[Candidate]:
         """Every path; ``available`` are the sources visited before, ``local`` all of this SELECT."""
         total = self.rows_of(source)
         unknown = local - available
@@ -81,15 +94,24 @@ class AccessFinder:
                     yield from self._index_paths(source, index, terms, conjuncts, unknown, total)
         yield from self._hash_path(source, terms, total)
 
-    # ------------------------------------------------------------------------------------------------------- rowid
+    # -------------------------------------------------------------------------------------------------- rowid
 
-    def _rowid_paths(self, source: Source, terms: list[Term], conjuncts: list[Expr], unknown: set[int],
-                     total: float) -> Iterable[Candidate]:
+    def _rowid_paths(
+        self, source: Source, terms: list[Term], conjuncts: list[Expr], unknown: set[int], total: float
+    ) -> Iterable[Candidate]:
         assert source.table is not None
-        own = [t for t in terms if t.position in (-1, source.table.rowid_alias) and _fits(t, Affinity.INTEGER)]
+        own = [
+            t for t in terms if t.position in (-1, source.table.rowid_alias) and _fits(t, Affinity.INTEGER)
+        ]
         for term in own:
             if term.op == "=":
-                yield Candidate(RowidGet(Key(term.other, term.other_affinity)), 0.0, GET_COST, min(1.0, total), [term.conjunct])
+                yield Candidate(
+                    RowidGet(Key(term.other, term.other_affinity)),
+                    0.0,
+                    GET_COST,
+                    min(1.0, total),
+                    [term.conjunct],
+                )
                 return
         for conjunct in conjuncts:
             node = membership(conjunct, source, unknown)
@@ -102,17 +124,33 @@ class AccessFinder:
             rows = total * share
             yield Candidate(RowidRange(low, high), 0.0, RANGE_COST + rows * SCAN_COST, rows, used)
 
-    # ------------------------------------------------------------------------------------------------------- indexes
+    # ------------------------------------------------------------------------------------------------ indexes
 
-    def _index_paths(self, source: Source, index: IndexDef, terms: list[Term], conjuncts: list[Expr],
-                     unknown: set[int], total: float) -> Iterable[Candidate]:
+    def _index_paths(
+        self,
+        source: Source,
+        index: IndexDef,
+        terms: list[Term],
+        conjuncts: list[Expr],
+        unknown: set[int],
+        total: float,
+    ) -> Iterable[Candidate]:
         assert source.table is not None
         prefix: list[Key] = []
         used: list[Expr] = []
         for column in index.columns:
-            usable = [t for t in terms if column.expression is None and t.position == column.position
-                      and t.using == column.collation and _fits(t, source.columns[t.position].affinity)
-                      ] if column.position >= 0 and column.collation in ("BINARY", "NOCASE", "RTRIM") else []
+            usable = (
+                [
+                    t
+                    for t in terms
+                    if column.expression is None
+                    and t.position == column.position
+                    and t.using == column.collation
+                    and _fits(t, source.columns[t.position].affinity)
+                ]
+                if column.position >= 0 and column.collation in ("BINARY", "NOCASE", "RTRIM")
+                else []
+            )
             equal = next((t for t in usable if t.op == "="), None)
             if equal is not None:
                 prefix.append(Key(equal.other, equal.other_affinity, column.collation))
@@ -123,22 +161,40 @@ class AccessFinder:
         else:
             rows = self._rows_for_prefix(index, len(prefix), total)
             if index.unique:
-                yield Candidate(IndexRange(index, prefix, covers_unique=True), 0.0, 2 * GET_COST, min(1.0, total), used)
+                yield Candidate(
+                    IndexRange(index, prefix, covers_unique=True), 0.0, 2 * GET_COST, min(1.0, total), used
+                )
             else:
                 yield Candidate(IndexRange(index, prefix), 0.0, RANGE_COST + rows * FETCH_COST, rows, used)
 
-    def _index_tail(self, source: Source, index: IndexDef, prefix: list[Key], used: list[Expr], usable: list[Term],
-                    conjuncts: list[Expr], unknown: set[int], total: float) -> Iterable[Candidate]:
+    def _index_tail(
+        self,
+        source: Source,
+        index: IndexDef,
+        prefix: list[Key],
+        used: list[Expr],
+        usable: list[Term],
+        conjuncts: list[Expr],
+        unknown: set[int],
+        total: float,
+    ) -> Iterable[Candidate]:
         """Paths that end in a range, an IN list or just the prefix."""
         position = len(prefix)
         rows = self._rows_for_prefix(index, position, total)
         low, high, in_range = _range_of(usable, index.columns[position].collation)
         if in_range:
             rows *= 0.01 if low is not None and high is not None else 0.1
-            yield Candidate(IndexRange(index, list(prefix), low, high), 0.0, RANGE_COST + rows * FETCH_COST, rows,
-                            used + in_range)
+            yield Candidate(
+                IndexRange(index, list(prefix), low, high),
+                0.0,
+                RANGE_COST + rows * FETCH_COST,
+                rows,
+                used + in_range,
+            )
         elif prefix:
-            yield Candidate(IndexRange(index, list(prefix)), 0.0, RANGE_COST + rows * FETCH_COST, rows, list(used))
+            yield Candidate(
+                IndexRange(index, list(prefix)), 0.0, RANGE_COST + rows * FETCH_COST, rows, list(used)
+            )
         column = index.columns[position]
         for conjunct in conjuncts:
             node = membership(conjunct, source, unknown)
@@ -149,8 +205,13 @@ class AccessFinder:
                 continue
             count = float(len(node.items)) if isinstance(node, bound.InList) else 20.0
             found = count * self._rows_for_prefix(index, position + 1, total)
-            yield Candidate(IndexRange(index, list(prefix), in_list=node), 0.0,
-                            count * RANGE_COST + found * FETCH_COST, min(found, total), [*used, conjunct])
+            yield Candidate(
+                IndexRange(index, list(prefix), in_list=node),
+                0.0,
+                count * RANGE_COST + found * FETCH_COST,
+                min(found, total),
+                [*used, conjunct],
+            )
 
     def _rows_for_prefix(self, index: IndexDef, columns: int, total: float) -> float:
         """About how many entries share their first ``columns`` values."""
@@ -171,13 +232,13 @@ class AccessFinder:
         """About how many rows share the values of these columns, from the first leaf of the table."""
         if source.table is None or not total:
             return max(1.0, total * EQUAL_SHARE ** len(terms) / 10)
-        rows = next(iter(self.trees[source.tree_id].values()), [])
+        rows: list[Any] = next(iter(self.trees[source.tree_id].values()), [])
         distinct = len({tuple([row[t.position] for t in terms if t.position >= 0]) for row in rows})
         if distinct > 0.8 * len(rows):
             return 1.0 if total <= len(rows) else 2.0
         return max(1.0, total / max(distinct, 1))
 
-    # ---------------------------------------------------------------------------------------------------- hash tables
+    # -------------------------------------------------------------------------------------------- hash tables
 
     def _hash_path(self, source: Source, terms: list[Term], total: float) -> Iterable[Candidate]:
         # What it is compared with is a source visited before, or one of an enclosing query.
@@ -188,17 +249,30 @@ class AccessFinder:
         probe = [Key(t.other, t.other_affinity, t.using) for t in equalities]
         inner: Access = FullScan() if source.table is not None else DerivedScan()
         unique = source.table is not None and any(
-            t.column_affinity is None and (t.position in (-1, source.table.rowid_alias)
-                                           or _is_unique(source, t.position, t.using)) for t in equalities)
+            t.column_affinity is None
+            and (t.position in (-1, source.table.rowid_alias) or _is_unique(source, t.position, t.using))
+            for t in equalities
+        )
         rows = 1.0 if unique else self._rows_for_values(source, equalities, total)
-        yield Candidate(HashLookup(build, probe, inner, unique=unique), total * (BUILD_COST / 2 if unique else BUILD_COST) + 1.0, PROBE_COST, rows,
-                        [t.conjunct for t in equalities])
+        yield Candidate(
+            HashLookup(build, probe, inner, unique=unique),
+            total * (BUILD_COST / 2 if unique else BUILD_COST) + 1.0,
+            PROBE_COST,
+            rows,
+            [t.conjunct for t in equalities],
+        )
 
 
 def _is_unique(source: Source, position: int, using: str) -> bool:
     assert source.table is not None
-    return any(index.unique and index.where is None and len(index.columns) == 1 and index.columns[0].position == position
-               and index.columns[0].collation == using for index in source.table.indexes)
+    return any(
+        index.unique
+        and index.where is None
+        and len(index.columns) == 1
+        and index.columns[0].position == position
+        and index.columns[0].collation == using
+        for index in source.table.indexes
+    )
 
 
 def terms_of(conjunct: Expr, source: Source, unknown: set[int]) -> Iterable[Term]:
@@ -212,18 +286,36 @@ def terms_of(conjunct: Expr, source: Source, unknown: set[int]) -> Iterable[Term
     for half in halves:
         position = _position_in(half.left, source)
         if position is not None and not sources_of(half.right) & unknown:
-            yield Term(conjunct, position, half.op, half.right, half.left_affinity, half.right_affinity, half.using, half.left)
+            yield Term(
+                conjunct,
+                position,
+                half.op,
+                half.right,
+                half.left_affinity,
+                half.right_affinity,
+                half.using,
+                half.left,
+            )
         position = _position_in(half.right, source)
         if position is not None and not sources_of(half.left) & unknown:
-            yield Term(conjunct, position, _SWAPPED[half.op], half.left, half.right_affinity, half.left_affinity,
-                       half.using, half.right)
+            yield Term(
+                conjunct,
+                position,
+                _SWAPPED[half.op],
+                half.left,
+                half.right_affinity,
+                half.left_affinity,
+                half.using,
+                half.right,
+            )
 
 
 def membership(conjunct: Expr, source: Source, unknown: set[int]) -> bound.InList | bound.InQuery | None:
     """``conjunct`` if it is ``column IN (…)`` of the source, over values that can be known before it is visited."""
     if isinstance(conjunct, bound.InList) and not conjunct.negated:
-        if _position_in(conjunct.operand, source) is None or conjunct.operand_affinity is not None and \
-                not _keeps(conjunct.operand, conjunct.operand_affinity):
+        if _position_in(conjunct.operand, source) is None or (
+            conjunct.operand_affinity is not None and not _keeps(conjunct.operand, conjunct.operand_affinity)
+        ):
             return None
         if any(sources_of(item) & unknown for item in conjunct.items):
             return None
@@ -282,6 +374,8 @@ def _range_of(terms: list[Term], collation: str = "BINARY") -> tuple[Bound | Non
                 used.append(term.conjunct)
         else:
             used.append(term.conjunct)
-    return (Bound(low.other, low.op == ">", low.other_affinity) if low is not None else None,
-            Bound(high.other, high.op == "<", high.other_affinity) if high is not None else None,
-            used)
+    return (
+        Bound(low.other, low.op == ">", low.other_affinity) if low is not None else None,
+        Bound(high.other, high.op == "<", high.other_affinity) if high is not None else None,
+        used,
+    )

@@ -17,8 +17,14 @@ from mantisdb_sql.bound import Expr
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.operator_types import (
-    BOOLEAN, binary_classes, cast_classes, comparison_affinities, comparison_collation, inherit_explicit_collation,
-    needed_affinity, unary_classes,
+    BOOLEAN,
+    binary_classes,
+    cast_classes,
+    comparison_affinities,
+    comparison_collation,
+    inherit_explicit_collation,
+    needed_affinity,
+    unary_classes,
 )
 from mantisdb_sql.scope import Scope, note_outer, spell
 from mantisdb_sql.storage import ANY, INT_MAX, NULL, SqlValue, affinity_of_type, class_of
@@ -27,13 +33,28 @@ if TYPE_CHECKING:
     from mantisdb_sql.plan import Query
 
 _BINARY: dict[type, str] = {
-    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.BitwiseAnd: "&", exp.BitwiseOr: "|",
-    exp.BitwiseLeftShift: "<<", exp.BitwiseRightShift: ">>", exp.DPipe: "||", exp.JSONExtract: "->",
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+    exp.BitwiseAnd: "&",
+    exp.BitwiseOr: "|",
+    exp.BitwiseLeftShift: "<<",
+    exp.BitwiseRightShift: ">>",
+    exp.DPipe: "||",
+    exp.JSONExtract: "->",
     exp.JSONExtractScalar: "->>",
 }
 _COMPARE: dict[type, str] = {
-    exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
-    exp.NullSafeEQ: "IS", exp.NullSafeNEQ: "IS NOT",
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.NullSafeEQ: "IS",
+    exp.NullSafeNEQ: "IS NOT",
 }
 _NEGATED = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<", "IS": "IS NOT", "IS NOT": "IS"}
 
@@ -41,7 +62,9 @@ _NEGATED = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<", "I
 class ExpressionBinder:
     """Binds expressions in a scope. ``bind_query(ast, parent scope) -> Query`` is called for subqueries."""
 
-    def __init__(self, context: CompileContext, bind_query: Callable[[exp.Expression, Scope | None], Query]) -> None:
+    def __init__(
+        self, context: CompileContext, bind_query: Callable[[exp.Expression, Scope | None], Query]
+    ) -> None:
         self.context = context
         self.bind_query = bind_query
 
@@ -64,7 +87,7 @@ class ExpressionBinder:
         condition = self.bind(node, scope)
         return list(condition.terms) if isinstance(condition, bound.And) else [condition]
 
-    # -------------------------------------------------------------------------------------------- literals and names
+    # ------------------------------------------------------------------------------------- literals and names
 
     def _literal(self, node: exp.Expression, scope: Scope) -> Expr:
         slot = node.meta.get("slot")
@@ -104,7 +127,9 @@ class ExpressionBinder:
             if identifier.meta.get("quote", '"' if identifier.args.get("quoted") else "") == '"':
                 if self.context.double_quoted_strings:
                     return literal(name)
-                raise SqlError(f'no such column: "{name}" - should this be a string literal in single-quotes?')
+                raise SqlError(
+                    f'no such column: "{name}" - should this be a string literal in single-quotes?'
+                )
             if name.lower() in ("true", "false") and not identifier.args.get("quoted"):
                 return literal(int(name.lower() == "true"))
         raise SqlError("no such column: " + spell(name, table, database))
@@ -137,7 +162,7 @@ class ExpressionBinder:
         finally:
             scope.resolving.discard(name)
 
-    # ----------------------------------------------------------------------------------------------------- operators
+    # ---------------------------------------------------------------------------------------------- operators
 
     def _chain(self, node: exp.Expression, scope: Scope) -> Expr:
         """Fold a left-deep chain of binary operators without recursion."""
@@ -150,8 +175,9 @@ class ExpressionBinder:
             right = self.bind(link.args["expression"], scope)
             reject_row_values(result, right)
             op = _BINARY[type(link)]
-            folded = bound.Binary(op=op, left=result, right=right,
-                                  classes=binary_classes(op, result.classes, right.classes))
+            folded = bound.Binary(
+                op=op, left=result, right=right, classes=binary_classes(op, result.classes, right.classes)
+            )
             inherit_explicit_collation(folded, [result, right])
             result = folded
         return result
@@ -162,8 +188,13 @@ class ExpressionBinder:
     def _or(self, node: exp.Expression, scope: Scope) -> Expr:
         return self._logical(node, exp.Or, bound.Or, scope)
 
-    def _logical(self, node: exp.Expression, kind: type[exp.Expression], result: type[bound.And] | type[bound.Or],
-                 scope: Scope) -> Expr:
+    def _logical(
+        self,
+        node: exp.Expression,
+        kind: type[exp.Expression],
+        result: type[bound.And] | type[bound.Or],
+        scope: Scope,
+    ) -> Expr:
         terms: list[Expr] = []
         stack = [node]
         while stack:
@@ -216,7 +247,7 @@ class ExpressionBinder:
     def _tuple(self, node: exp.Expression, scope: Scope) -> Expr:
         return bound.RowValue(items=[self.bind(item, scope) for item in node.args["expressions"]])
 
-    # --------------------------------------------------------------------------------------------------- comparisons
+    # -------------------------------------------------------------------------------------------- comparisons
 
     def _compare(self, node: exp.Expression, scope: Scope) -> Expr:
         op = _COMPARE[type(node)]
@@ -236,7 +267,11 @@ class ExpressionBinder:
             return None
         if isinstance(word, exp.Column):
             name = word.name.lower()
-            if name not in ("true", "false") or word.args.get("table") or word.args["this"].args.get("quoted"):
+            if (
+                name not in ("true", "false")
+                or word.args.get("table")
+                or word.args["this"].args.get("quoted")
+            ):
                 return None
             if self.resolve(name, None, None, scope) is not None:
                 return None
@@ -244,8 +279,10 @@ class ExpressionBinder:
         else:
             value = int(word.args["this"])
         operand = self.bind(node.args["this"], scope)
-        truth = bound.Not(operand=bound.Not(operand=operand, classes=BOOLEAN | _null_of(operand)),
-                          classes=BOOLEAN | _null_of(operand))
+        truth = bound.Not(
+            operand=bound.Not(operand=operand, classes=BOOLEAN | _null_of(operand)),
+            classes=BOOLEAN | _null_of(operand),
+        )
         return compare(op, truth, literal(value))
 
     def _is(self, node: exp.Expression, scope: Scope) -> Expr:
@@ -263,8 +300,11 @@ class ExpressionBinder:
         if isinstance(operand, bound.RowValue):
             raise NotSupported("BETWEEN over row values")
         reject_row_values(low, high)
-        return bound.Between(low=compare(">=", operand, low), high=compare("<=", operand, high),
-                             classes=BOOLEAN | _null_of(operand, low, high))
+        return bound.Between(
+            low=compare(">=", operand, low),
+            high=compare("<=", operand, high),
+            classes=BOOLEAN | _null_of(operand, low, high),
+        )
 
     def _in(self, node: exp.Expression, scope: Scope) -> Expr:
         operand = self.bind(node.args["this"], scope)
@@ -289,9 +329,14 @@ class ExpressionBinder:
         item_affinity = None
         for item in items:
             item_affinity = item_affinity or needed_affinity(item, applied)
-        return bound.InList(operand=operand, items=items, operand_affinity=needed_affinity(operand, applied),
-                            item_affinity=item_affinity, using=operand.collation or "BINARY",
-                            classes=BOOLEAN | (_null_of(operand, *items) if items else 0))
+        return bound.InList(
+            operand=operand,
+            items=items,
+            operand_affinity=needed_affinity(operand, applied),
+            item_affinity=item_affinity,
+            using=operand.collation or "BINARY",
+            classes=BOOLEAN | (_null_of(operand, *items) if items else 0),
+        )
 
     def _in_query(self, operand: Expr, query: Query) -> Expr:
         operands = operand.items if isinstance(operand, bound.RowValue) else [operand]
@@ -308,10 +353,16 @@ class ExpressionBinder:
         for column in query.columns:
             nulls |= column.classes & NULL
         return bound.InQuery(
-            operands=operands, query=query, classes=BOOLEAN | nulls,
-            operand_affinities=[left for left, _ in affinities], item_affinities=[right for _, right in affinities],
-            using=[item.collation or column.collation or "BINARY"
-                   for item, column in zip(operands, query.columns, strict=True)])
+            operands=operands,
+            query=query,
+            classes=BOOLEAN | nulls,
+            operand_affinities=[left for left, _ in affinities],
+            item_affinities=[right for _, right in affinities],
+            using=[
+                item.collation or column.collation or "BINARY"
+                for item, column in zip(operands, query.columns, strict=True)
+            ],
+        )
 
     def _like(self, node: exp.Expression, scope: Scope) -> Expr:
         return self._pattern(node, None, scope)
@@ -329,11 +380,16 @@ class ExpressionBinder:
         args = [pattern, operand] + ([escape] if escape is not None else [])
         if name in ("regexp", "match") or self.context.functions.is_overridden(name, len(args)):
             return bind_call(self, name, args, scope)
-        return bound.Like(op=name.upper(), operand=operand, pattern=pattern, escape=escape,
-                          case_sensitive=name == "glob" or self.context.case_sensitive_like,
-                          classes=BOOLEAN | _null_of(*args))
+        return bound.Like(
+            op=name.upper(),
+            operand=operand,
+            pattern=pattern,
+            escape=escape,
+            case_sensitive=name == "glob" or self.context.case_sensitive_like,
+            classes=BOOLEAN | _null_of(*args),
+        )
 
-    # ------------------------------------------------------------------------------------------- other constructs
+    # --------------------------------------------------------------------------------------- other constructs
 
     def _case(self, node: exp.Expression, scope: Scope) -> Expr:
         base_node = node.args.get("this")
@@ -360,8 +416,14 @@ class ExpressionBinder:
         target = node.args["to"]
         kind = target.args.get("kind")
         affinity = affinity_of_type(kind if isinstance(kind, str) else target.sql(dialect="sqlite"))
-        return bound.Cast(operand=operand, to=affinity, affinity=affinity, collation=operand.collation,
-                          explicit=operand.explicit, classes=cast_classes(operand.classes, affinity))
+        return bound.Cast(
+            operand=operand,
+            to=affinity,
+            affinity=affinity,
+            collation=operand.collation,
+            explicit=operand.explicit,
+            classes=cast_classes(operand.classes, affinity),
+        )
 
     def _collate(self, node: exp.Expression, scope: Scope) -> Expr:
         operand = self.bind(node.args["this"], scope)
@@ -369,8 +431,9 @@ class ExpressionBinder:
         name = (name_node.args["this"] if isinstance(name_node, exp.Identifier) else name_node.name).upper()
         if not self.context.functions.has_collation(name):
             raise SqlError(f"no such collation sequence: {name_node.name}")
-        return bound.Collate(operand=operand, collation=name, explicit=True, classes=operand.classes,
-                             affinity=operand.affinity)
+        return bound.Collate(
+            operand=operand, collation=name, explicit=True, classes=operand.classes, affinity=operand.affinity
+        )
 
     def _subquery(self, node: exp.Expression, scope: Scope) -> Expr:
         inner = node.args["this"]
@@ -378,8 +441,9 @@ class ExpressionBinder:
         if len(query.columns) != 1:
             return bound.RowValue(items=[]) if False else self._row_subquery(query)
         column = query.columns[0]
-        return bound.ScalarQuery(query=query, classes=column.classes | NULL, affinity=column.affinity,
-                                 collation=column.collation)
+        return bound.ScalarQuery(
+            query=query, classes=column.classes | NULL, affinity=column.affinity, collation=column.collation
+        )
 
     def _row_subquery(self, query: Query) -> Expr:
         raise SqlError(f"sub-select returns {len(query.columns)} columns - expected 1")
@@ -399,8 +463,11 @@ class ExpressionBinder:
         return bind_filter(self, node, scope)
 
     def _current(self, node: exp.Expression, scope: Scope) -> Expr:
-        names = {exp.CurrentTime: "current_time", exp.CurrentDate: "current_date",
-                 exp.CurrentTimestamp: "current_timestamp"}
+        names = {
+            exp.CurrentTime: "current_time",
+            exp.CurrentDate: "current_date",
+            exp.CurrentTimestamp: "current_timestamp",
+        }
         return bind_call(self, names[type(node)], [], scope)
 
     def _window(self, node: exp.Expression, scope: Scope) -> Expr:
@@ -441,7 +508,7 @@ def number_value(text: str) -> SqlValue:
             raise SqlError(f"hex literal too big: {text}")
         value = int(text, 16)
         return value - 2**64 if value > INT_MAX else value
-    if text.isdigit() or text[1:].isdigit() and text[0] == "-":
+    if text.isdigit() or (text[1:].isdigit() and text[0] == "-"):
         number = int(text)
         return number if -INT_MAX - 1 <= number <= INT_MAX else float(text)
     return float(text)
@@ -450,10 +517,15 @@ def number_value(text: str) -> SqlValue:
 def negate(operand: Expr) -> Expr:
     """NOT operand, pushed into what can take it."""
     if isinstance(operand, bound.Compare):
-        operand_is_fresh = bound.Compare(
-            op=_NEGATED[operand.op], left=operand.left, right=operand.right, left_affinity=operand.left_affinity,
-            right_affinity=operand.right_affinity, using=operand.using, classes=operand.classes)
-        return operand_is_fresh
+        return bound.Compare(
+            op=_NEGATED[operand.op],
+            left=operand.left,
+            right=operand.right,
+            left_affinity=operand.left_affinity,
+            right_affinity=operand.right_affinity,
+            using=operand.using,
+            classes=operand.classes,
+        )
     reject_row_values(operand)
     return bound.Not(operand=operand, classes=BOOLEAN | _null_of(operand))
 
@@ -463,8 +535,15 @@ def compare(op: str, left: Expr, right: Expr) -> bound.Compare:
     reject_row_values(left, right)
     left_affinity, right_affinity = comparison_affinities(left, right)
     nulls = 0 if op in ("IS", "IS NOT") else _null_of(left, right)
-    return bound.Compare(op=op, left=left, right=right, left_affinity=left_affinity, right_affinity=right_affinity,
-                         using=comparison_collation(left, right), classes=BOOLEAN | nulls)
+    return bound.Compare(
+        op=op,
+        left=left,
+        right=right,
+        left_affinity=left_affinity,
+        right_affinity=right_affinity,
+        using=comparison_collation(left, right),
+        classes=BOOLEAN | nulls,
+    )
 
 
 def compare_rows(op: str, left: Expr, right: Expr) -> Expr:
@@ -522,8 +601,11 @@ def _same_field(a: object, b: object) -> bool:
     if isinstance(a, Expr):
         return isinstance(b, Expr) and same(a, b)
     if isinstance(a, list | tuple):
-        return (isinstance(b, list | tuple) and len(a) == len(b)
-                and all(_same_field(x, y) for x, y in zip(a, b, strict=True)))
+        return (
+            isinstance(b, list | tuple)
+            and len(a) == len(b)
+            and all(_same_field(x, y) for x, y in zip(a, b, strict=True))
+        )
     return a.__class__ is b.__class__ and a == b
 
 
@@ -532,20 +614,52 @@ def grouping_key(expr: Expr, scope: Scope) -> Expr:
     assert scope.grouping is not None
     for i, key in enumerate(scope.grouping.keys):
         if type(key) is type(expr) and same(key, expr):
-            return bound.Column(source=scope.grouping.source, position=i, classes=key.classes,
-                                affinity=key.affinity, collation=key.collation, explicit=key.explicit)
+            return bound.Column(
+                source=scope.grouping.source,
+                position=i,
+                classes=key.classes,
+                affinity=key.affinity,
+                collation=key.collation,
+                explicit=key.explicit,
+            )
     return expr
 
 
 _Method = Callable[[ExpressionBinder, exp.Expression, Scope], Expr]
 _B = ExpressionBinder
 _METHODS: dict[type, _Method] = {
-    exp.Literal: _B._literal, exp.HexString: _B._hex_string, exp.Null: _B._null, exp.Boolean: _B._boolean,
-    exp.Placeholder: _B._placeholder, exp.Column: _B._column, exp.And: _B._and, exp.Or: _B._or, exp.Not: _B._not,
-    exp.Neg: _B._neg, exp.BitwiseNot: _B._bitwise_not, exp.Paren: _B._paren, exp.Tuple: _B._tuple, exp.Is: _B._is,
-    exp.Between: _B._between, exp.In: _B._in, exp.Like: _B._like, exp.Glob: _B._like, exp.RegexpLike: _B._like,
-    exp.Match: _B._like, exp.Escape: _B._escape, exp.Case: _B._case, exp.Cast: _B._cast, exp.Collate: _B._collate,
-    exp.Subquery: _B._subquery, exp.Exists: _B._exists, exp.Anonymous: _B._call, exp.Filter: _B._filter,
-    exp.Window: _B._window, exp.WithinGroup: _B._within_group, exp.Star: _B._star,
-    exp.CurrentTime: _B._current, exp.CurrentDate: _B._current, exp.CurrentTimestamp: _B._current,
+    exp.Literal: _B._literal,
+    exp.HexString: _B._hex_string,
+    exp.Null: _B._null,
+    exp.Boolean: _B._boolean,
+    exp.Placeholder: _B._placeholder,
+    exp.Column: _B._column,
+    exp.And: _B._and,
+    exp.Or: _B._or,
+    exp.Not: _B._not,
+    exp.Neg: _B._neg,
+    exp.BitwiseNot: _B._bitwise_not,
+    exp.Paren: _B._paren,
+    exp.Tuple: _B._tuple,
+    exp.Is: _B._is,
+    exp.Between: _B._between,
+    exp.In: _B._in,
+    exp.Like: _B._like,
+    exp.Glob: _B._like,
+    exp.RegexpLike: _B._like,
+    exp.Match: _B._like,
+    exp.Escape: _B._escape,
+    exp.Case: _B._case,
+    exp.Cast: _B._cast,
+    exp.Collate: _B._collate,
+    exp.Subquery: _B._subquery,
+    exp.Exists: _B._exists,
+    exp.Anonymous: _B._call,
+    exp.Filter: _B._filter,
+    exp.Window: _B._window,
+    exp.WithinGroup: _B._within_group,
+    exp.Star: _B._star,
+    exp.CurrentTime: _B._current,
+    exp.CurrentDate: _B._current,
+    exp.CurrentTimestamp: _B._current,
 } | dict.fromkeys(_COMPARE, _B._compare)

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from mantisdb_sql.bind_select import SelectBinder
 
 _SCHEMA_NAMES = ("sqlite_master", "sqlite_schema")
-_SCHEMA_COLUMNS = (("type", "TEXT"), ("name", "TEXT"), ("tbl_name", "TEXT"), ("rootpage", "INT"), ("sql", "TEXT"))
+_SCHEMA_COLUMNS = (
+    ("type", "TEXT"),
+    ("name", "TEXT"),
+    ("tbl_name", "TEXT"),
+    ("rootpage", "INT"),
+    ("sql", "TEXT"),
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -39,8 +45,10 @@ class CommonTable:
 
 def schema_table() -> TableDef:
     """The table that describes the schema, under the name that is asked for."""
-    columns = [ColumnDef(name, kind, Affinity.TEXT if kind == "TEXT" else Affinity.INTEGER)
-               for name, kind in _SCHEMA_COLUMNS]
+    columns = [
+        ColumnDef(name, kind, Affinity.TEXT if kind == "TEXT" else Affinity.INTEGER)
+        for name, kind in _SCHEMA_COLUMNS
+    ]
     positions = {name: i for i, (name, _) in enumerate(_SCHEMA_COLUMNS)}
     return TableDef(name="sqlite_master", tree_id=SCHEMA_TREE, columns=columns, positions=positions)
 
@@ -52,7 +60,9 @@ def table_source(number: int, table: TableDef, alias: str, flags: int | None) ->
         classes = ANY if flags is None else profile_classes(flags, position) or NULL
         if position == table.rowid_alias:
             classes = classes & INTEGER or INTEGER
-        columns.append(ColumnInfo(column.name, classes, column.affinity, column.collation, column.declared_type))
+        columns.append(
+            ColumnInfo(column.name, classes, column.affinity, column.collation, column.declared_type)
+        )
     return Source(number=number, alias=alias, columns=columns, table=table, tree_id=table.tree_id)
 
 
@@ -82,7 +92,9 @@ class FromBinder:
         parts: list[tuple[Any, Any]] = []
         for join in joins or ():
             inner = self._flatten(join.args["this"])
-            if len(inner) > 1 and (join.args.get("side") or any(j is not None and j.args.get("side") for _, j in inner)):
+            if len(inner) > 1 and (
+                join.args.get("side") or any(j is not None and j.args.get("side") for _, j in inner)
+            ):
                 raise NotSupported("parenthesized join under an outer join")
             parts.append((inner[0][0], None if len(inner) > 1 else join))
             parts.extend(inner[1:])
@@ -96,23 +108,33 @@ class FromBinder:
     def _flatten(self, node: Any) -> list[tuple[Any, Any]]:
         """(source, join) pairs of a source that may be a parenthesised join."""
         joins = node.args.get("joins")
-        while isinstance(node, exp.Subquery | exp.Paren) and isinstance(node.args["this"], exp.Table | exp.Subquery) \
-                and node.args.get("alias") is None:
+        while (
+            isinstance(node, exp.Subquery | exp.Paren)
+            and isinstance(node.args["this"], exp.Table | exp.Subquery)
+            and node.args.get("alias") is None
+        ):
             inner = node.args["this"]
-            joins = (inner.args.get("joins") or []) + [j for j in joins or [] if j not in (inner.args.get("joins") or [])]
+            joins = (inner.args.get("joins") or []) + [
+                j for j in joins or [] if j not in (inner.args.get("joins") or [])
+            ]
             node = inner
         if isinstance(node, exp.Subquery) and isinstance(node.args["this"], exp.Table):
             raise NotSupported("alias of a parenthesized table")
         return [(node, None), *self._joined(joins)]
 
-    # ------------------------------------------------------------------------------------------------------- one join
+    # ----------------------------------------------------------------------------------------------- one join
 
     def _add(self, node: Any, join: Any, on_now: bool) -> None:
         side = (join.args.get("side") or "").upper() if join is not None else ""
         if side in ("RIGHT", "FULL"):
             raise NotSupported(f"{side} JOIN")
-        kind = "CROSS" if join is not None and (join.args.get("kind") or "").upper() == "CROSS" \
-            and join.meta.get("op") != "," else "INNER"
+        kind = (
+            "CROSS"
+            if join is not None
+            and (join.args.get("kind") or "").upper() == "CROSS"
+            and join.meta.get("op") != ","
+            else "INNER"
+        )
         source = self._source(node)
         conditions: list[Expr] = []
         names = self._merged_names(source, join)
@@ -143,8 +165,10 @@ class FromBinder:
         if (join.args.get("method") or "").upper() == "NATURAL":
             left = {info.name.lower() for s in self.scope.sources for info in s.columns}
             return [info.name for info in source.columns if info.name.lower() in left]
-        return [identifier.args["this"] if isinstance(identifier, exp.Identifier) else identifier.name
-                for identifier in join.args.get("using") or ()]
+        return [
+            identifier.args["this"] if isinstance(identifier, exp.Identifier) else identifier.name
+            for identifier in join.args.get("using") or ()
+        ]
 
     def _equalities(self, source: Source, names: list[str], before: list[Source]) -> list[Expr]:
         conditions: list[Expr] = []
@@ -158,16 +182,23 @@ class FromBinder:
         return conditions
 
     def _leftmost(self, name: str, before: list[Source]) -> Expr | None:
-        found = [s for s in before if any(c.name.lower() == name.lower()
-                                          and (s.number, i) not in self.scope.merged
-                                          for i, c in enumerate(s.columns))]
+        found = [
+            s
+            for s in before
+            if any(
+                c.name.lower() == name.lower() and (s.number, i) not in self.scope.merged
+                for i, c in enumerate(s.columns)
+            )
+        ]
         if len(found) > 1:
             raise SqlError(f"ambiguous reference to {name} in USING()")
-        return self.scope.find(name, found[0].alias, None) if found and len(
-            [s for s in before if s.alias.lower() == found[0].alias.lower()]) == 1 else (
-            Scope(query=self.scope.query, sources=found).find(name, None, None) if found else None)
+        return (
+            self.scope.find(name, found[0].alias, None)
+            if found and len([s for s in before if s.alias.lower() == found[0].alias.lower()]) == 1
+            else (Scope(query=self.scope.query, sources=found).find(name, None, None) if found else None)
+        )
 
-    # -------------------------------------------------------------------------------------------------------- sources
+    # ------------------------------------------------------------------------------------------------ sources
 
     def _source(self, node: Any) -> Source:
         alias_node = node.args.get("alias")
@@ -224,12 +255,16 @@ class FromBinder:
         columns = query.columns
         if common is not None and common.columns is not None:
             if len(common.columns) != len(columns):
-                raise SqlError(f"table {common.name} has {len(columns)} values for {len(common.columns)} columns")
+                raise SqlError(
+                    f"table {common.name} has {len(columns)} values for {len(common.columns)} columns"
+                )
             names = common.columns
         else:
             names = [info.name for info in columns]
-        infos = [ColumnInfo(name, info.classes, info.affinity, info.collation, info.declared_type)
-                 for name, info in zip(_distinct_names(names), columns, strict=True)]
+        infos = [
+            ColumnInfo(name, info.classes, info.affinity, info.collation, info.declared_type)
+            for name, info in zip(_distinct_names(names), columns, strict=True)
+        ]
         return Source(number=self.binder.next_source(), alias=alias, columns=infos, query=query)
 
 

@@ -42,8 +42,12 @@ def scalar_call(definition: FunctionDef, args: list[Expr]) -> bound.Function:
     for arg in args:
         if isinstance(arg, bound.RowValue):
             raise SqlError("row value misused")
-    call = bound.Function(definition=definition, args=args, using=_argument_collation(args),
-                          classes=definition.result_classes([arg.classes for arg in args]))
+    call = bound.Function(
+        definition=definition,
+        args=args,
+        using=_argument_collation(args),
+        classes=definition.result_classes([arg.classes for arg in args]),
+    )
     inherit_explicit_collation(call, args)
     return call
 
@@ -115,8 +119,14 @@ def _unwrap(nodes: list[Any]) -> tuple[list[Any], bool, Any]:
     return nodes, distinct, order
 
 
-def _aggregate(binder: ExpressionBinder, definition: FunctionDef, name: str, arg_nodes: list[Any],
-               modifiers: _Modifiers, scope: Scope) -> Expr:
+def _aggregate(
+    binder: ExpressionBinder,
+    definition: FunctionDef,
+    name: str,
+    arg_nodes: list[Any],
+    modifiers: _Modifiers,
+    scope: Scope,
+) -> Expr:
     if modifiers.distinct and len(arg_nodes) != 1:
         raise SqlError("DISTINCT aggregates must have exactly one argument")
     shape = (name.lower(), arg_nodes)
@@ -128,19 +138,25 @@ def _aggregate(binder: ExpressionBinder, definition: FunctionDef, name: str, arg
     finally:
         scope.aggregate_name = before
     owner = _owner(node, scope)
-    if owner is scope and not allowed or owner is not scope and not owner.allow_aggregates:
+    if (owner is scope and not allowed) or (owner is not scope and not owner.allow_aggregates):
         from mantisdb_sql.bind_expression import AggregateMisuse
 
-        raise AggregateMisuse(f"misuse of aggregate: {name}()" if not before
-                              else f"misuse of aggregate function {name}()")
+        raise AggregateMisuse(
+            f"misuse of aggregate: {name}()" if not before else f"misuse of aggregate function {name}()"
+        )
     result = _group_column(node, owner)
     if owner is not scope:
         note_outer(scope, owner, result)
     return result
 
 
-def _bind_parts(binder: ExpressionBinder, definition: FunctionDef, arg_nodes: list[Any], modifiers: _Modifiers,
-                scope: Scope) -> bound.Aggregate:
+def _bind_parts(
+    binder: ExpressionBinder,
+    definition: FunctionDef,
+    arg_nodes: list[Any],
+    modifiers: _Modifiers,
+    scope: Scope,
+) -> bound.Aggregate:
     args = [binder.bind(arg, scope) for arg in arg_nodes]
     for arg in args:
         if isinstance(arg, bound.RowValue):
@@ -152,8 +168,16 @@ def _bind_parts(binder: ExpressionBinder, definition: FunctionDef, arg_nodes: li
         nulls_first = {"FIRST": True, "LAST": False}.get(term.meta.get("explicit_nulls", ""), not descending)
         order_by.append((binder.bind(term.args["this"], scope), descending, nulls_first))
     classes = definition.result_classes([arg.classes for arg in args])
-    return bound.Aggregate(definition=definition, args=args, star=modifiers.star, distinct=modifiers.distinct,
-                           filter=condition, order_by=order_by, using=_argument_collation(args), classes=classes)
+    return bound.Aggregate(
+        definition=definition,
+        args=args,
+        star=modifiers.star,
+        distinct=modifiers.distinct,
+        filter=condition,
+        order_by=order_by,
+        using=_argument_collation(args),
+        classes=classes,
+    )
 
 
 def _owner(node: bound.Aggregate, scope: Scope) -> Scope:
@@ -186,6 +210,9 @@ def _group_column(node: bound.Aggregate, owner: Scope) -> bound.Column:
 
 def note_picking_aggregate(grouping: Grouping) -> None:
     """Find the one min() or max() whose row the bare columns are taken from."""
-    extremes = [i for i, node in enumerate(grouping.aggregates)
-                if node.definition.name in ("min", "max") and len(node.args) == 1]
+    extremes = [
+        i
+        for i, node in enumerate(grouping.aggregates)
+        if node.definition.name in ("min", "max") and len(node.args) == 1
+    ]
     grouping.picks = extremes[-1] if extremes else None

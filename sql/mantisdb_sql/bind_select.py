@@ -103,8 +103,10 @@ class SelectBinder:
             if name.lower() in own:
                 raise SqlError(f"duplicate WITH table name: {name}")
             own.add(name.lower())
-            columns = [c.args["this"] if isinstance(c, exp.Identifier) else c.name
-                       for c in alias.args.get("columns") or ()]
+            columns = [
+                c.args["this"] if isinstance(c, exp.Identifier) else c.name
+                for c in alias.args.get("columns") or ()
+            ]
             tables.append(CommonTable(name, item.args["this"], columns or None))
         for table in tables:
             visible[table.name.lower()] = table
@@ -115,11 +117,13 @@ class SelectBinder:
     def _forget_own_sources(self, query: Query) -> None:
         """A reference that found its source within the query is no outer one."""
         own = {join.source.number for arm in query.arms if isinstance(arm, Select) for join in arm.joins}
-        own |= {arm.grouping.source for arm in query.arms if isinstance(arm, Select) and arm.grouping is not None}
+        own |= {
+            arm.grouping.source for arm in query.arms if isinstance(arm, Select) and arm.grouping is not None
+        }
         for key in [key for key in query.outer if key[0] in own]:
             del query.outer[key]
 
-    # --------------------------------------------------------------------------------------------------------- SELECT
+    # ------------------------------------------------------------------------------------------------- SELECT
 
     def _bind_select(self, query: Query, node: exp.Expression, parent: Scope | None) -> None:
         select = Select()
@@ -227,7 +231,9 @@ class SelectBinder:
         """Bind one result column."""
         if isinstance(item, _StarColumn):
             expr = scope.column(item.source, item.position)
-            return Output(expr, _info(item.source.columns[item.position].name, expr, self._declared(expr, scope)))
+            return Output(
+                expr, _info(item.source.columns[item.position].name, expr, self._declared(expr, scope))
+            )
         node = item
         if isinstance(item, exp.Alias):
             node = item.args["this"]
@@ -247,7 +253,7 @@ class SelectBinder:
             return (expr.name if isinstance(expr, bound.Column) else "") or _rowid_name(inner)
         span = node.meta.get("name_span") or node.meta.get("span")
         if span is not None:
-            return self.context.sql[span[0]:span[1]].strip()
+            return self.context.sql[span[0] : span[1]].strip()
         return node.sql(dialect="sqlite")
 
     def _declared(self, expr: Expr, scope: Scope) -> str | None:
@@ -259,7 +265,11 @@ class SelectBinder:
         if isinstance(expr, bound.Column):
             grouping = scope.grouping
             if grouping is not None and expr.source == grouping.source:
-                return self._declared(grouping.keys[expr.position], scope) if expr.position < len(grouping.keys) else None
+                return (
+                    self._declared(grouping.keys[expr.position], scope)
+                    if expr.position < len(grouping.keys)
+                    else None
+                )
             owner: Scope | None = scope
             while owner is not None:
                 for source in owner.sources:
@@ -268,7 +278,7 @@ class SelectBinder:
                 owner = owner.parent
         return None
 
-    # ------------------------------------------------------------------------------------------- ORDER BY and LIMIT
+    # ------------------------------------------------------------------------------------- ORDER BY and LIMIT
 
     def _order(self, clause: exp.Expression, select: Select, scope: Scope) -> list[OrderTerm]:
         terms = []
@@ -282,7 +292,12 @@ class SelectBinder:
             with scope.phase(grouped=True, allow_aggregates=True):
                 had = len(scope.grouping.aggregates) if scope.grouping is not None else 0
                 expr = self.expressions.bind(node, scope)
-                if scope.grouping is not None and not scope.grouping.explicit and not had and scope.grouping.aggregates:
+                if (
+                    scope.grouping is not None
+                    and not scope.grouping.explicit
+                    and not had
+                    and scope.grouping.aggregates
+                ):
                     scope.single_group = True
             matching = next((n for n, out in enumerate(select.outputs) if same(out.expr, expr)), None)
             terms.append(_order_term(ordered, expr, matching))
@@ -302,19 +317,24 @@ class SelectBinder:
         if position is None:
             return None
         if not 1 <= position <= len(select.outputs):
-            raise SqlError(f"{_nth(i + 1)} ORDER BY term out of range - should be between 1 and "
-                           f"{len(select.outputs)}")
+            raise SqlError(
+                f"{_nth(i + 1)} ORDER BY term out of range - should be between 1 and {len(select.outputs)}"
+            )
         return position - 1
 
     def _limit(self, query: Query, node: exp.Expression) -> tuple[Expr | None, Expr | None]:
         scope = Scope(query=query)
         limit, offset = node.args.get("limit"), node.args.get("offset")
-        return (self.expressions.bind(limit.args["expression"], scope) if limit is not None else None,
-                self.expressions.bind(offset.args["expression"], scope) if offset is not None else None)
+        return (
+            self.expressions.bind(limit.args["expression"], scope) if limit is not None else None,
+            self.expressions.bind(offset.args["expression"], scope) if offset is not None else None,
+        )
 
-    # ------------------------------------------------------------------------------------------ VALUES and compounds
+    # ----------------------------------------------------------------------------------- VALUES and compounds
 
-    def _bind_values(self, query: Query, node: exp.Expression, parent: Scope | None) -> tuple[Values, list[ColumnInfo]]:
+    def _bind_values(
+        self, query: Query, node: exp.Expression, parent: Scope | None
+    ) -> tuple[Values, list[ColumnInfo]]:
         scope = Scope(query=query, parent=parent)
         rows = []
         for row in node.args["expressions"]:
@@ -348,16 +368,21 @@ class SelectBinder:
             arm_columns.append(columns)
         for (name, _), columns in zip(links, arm_columns[1:], strict=True):
             if len(columns) != len(arm_columns[0]):
-                raise SqlError(f"SELECTs to the left and right of {name} do not have the same number of result columns")
+                raise SqlError(
+                    f"SELECTs to the left and right of {name} do not have the same number of result columns"
+                )
         query.columns = _merge_columns(arm_columns)
         collations = [info.collation or "BINARY" for info in query.columns]
-        query.body = Compound(arms[0], [(name, arm) for (name, _), arm in zip(links, arms[1:], strict=True)], collations)
+        query.body = Compound(
+            arms[0], [(name, arm) for (name, _), arm in zip(links, arms[1:], strict=True)], collations
+        )
         order = order_node.args.get("order")
         if order is not None:
             query.order = self._compound_order(order, query, arms, arm_columns)
 
-    def _bind_arm(self, query: Query, node: exp.Expression, parent: Scope | None
-                  ) -> tuple[Select | Values, list[ColumnInfo]]:
+    def _bind_arm(
+        self, query: Query, node: exp.Expression, parent: Scope | None
+    ) -> tuple[Select | Values, list[ColumnInfo]]:
         while isinstance(node, exp.Subquery | exp.Paren):
             node = node.args["this"]
         if isinstance(node, exp.Values):
@@ -374,8 +399,13 @@ class SelectBinder:
         self._finish_grouping(select, scope, node)
         return select, [output.info for output in select.outputs]
 
-    def _compound_order(self, clause: exp.Expression, query: Query, arms: list[Select | Values],
-                        arm_columns: list[list[ColumnInfo]]) -> list[OrderTerm]:
+    def _compound_order(
+        self,
+        clause: exp.Expression,
+        query: Query,
+        arms: list[Select | Values],
+        arm_columns: list[list[ColumnInfo]],
+    ) -> list[OrderTerm]:
         terms = []
         for i, ordered in enumerate(clause.args["expressions"]):
             node = ordered.args["this"]
@@ -385,12 +415,15 @@ class SelectBinder:
                 node = node.args["this"]
             position = self._compound_position(node, i, query, arm_columns)
             info = query.columns[position]
-            expr = Expr(classes=info.classes, collation=collation or info.collation, explicit=collation is not None)
+            expr = Expr(
+                classes=info.classes, collation=collation or info.collation, explicit=collation is not None
+            )
             terms.append(_order_term(ordered, expr, position))
         return terms
 
-    def _compound_position(self, node: exp.Expression, i: int, query: Query,
-                           arm_columns: list[list[ColumnInfo]]) -> int:
+    def _compound_position(
+        self, node: exp.Expression, i: int, query: Query, arm_columns: list[list[ColumnInfo]]
+    ) -> int:
         width = len(query.columns)
         position = _ordinal(node)
         if position is not None:
@@ -426,7 +459,11 @@ def _ordinal(node: exp.Expression) -> int | None:
     """The value of an ORDER BY or GROUP BY term that is an integer constant."""
     negative = isinstance(node, exp.Neg)
     literal = node.args["this"] if negative else node
-    if isinstance(literal, exp.Literal) and not literal.args.get("is_string") and literal.args["this"].isdigit():
+    if (
+        isinstance(literal, exp.Literal)
+        and not literal.args.get("is_string")
+        and literal.args["this"].isdigit()
+    ):
         return -int(literal.args["this"]) if negative else int(literal.args["this"])
     return None
 
@@ -439,8 +476,13 @@ def _nth(n: int) -> str:
 def _order_term(ordered: exp.Expression, expr: Expr, output: int | None) -> OrderTerm:
     descending = bool(ordered.args.get("desc"))
     nulls_first = {"FIRST": True, "LAST": False}.get(ordered.meta.get("explicit_nulls", ""), not descending)
-    return OrderTerm(expr=expr, descending=descending, nulls_first=nulls_first, output=output,
-                     collation=expr.collation or "BINARY")
+    return OrderTerm(
+        expr=expr,
+        descending=descending,
+        nulls_first=nulls_first,
+        output=output,
+        collation=expr.collation or "BINARY",
+    )
 
 
 def _merge_columns(arm_columns: list[list[ColumnInfo]]) -> list[ColumnInfo]:

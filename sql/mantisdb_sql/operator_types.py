@@ -30,7 +30,7 @@ def _arithmetic(op: str, left: int, right: int) -> int:
     if left & INTEGER and right & INTEGER:
         both_small = not (left | right) & BIG
         result |= INTEGER if both_small else INTEGER | REAL
-    if left & REAL and right & NUMBER or right & REAL and left & NUMBER:
+    if (left & REAL and right & NUMBER) or (right & REAL and left & NUMBER):
         result |= REAL | NULL
     return result
 
@@ -39,7 +39,7 @@ def _division(left: int, right: int) -> int:
     result = 0
     if left & INTEGER and right & INTEGER:
         result |= SMALL | NULL if not left & BIG else INTEGER | REAL | NULL
-    if left & REAL and right & NUMBER or right & REAL and left & NUMBER:
+    if (left & REAL and right & NUMBER) or (right & REAL and left & NUMBER):
         result |= REAL | NULL
     return result
 

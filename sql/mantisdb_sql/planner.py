@@ -15,7 +15,19 @@ from mantisdb_sql import bound
 from mantisdb_sql.access import EQUAL_SHARE, OTHER_SHARE, RANGE_SHARE, ROW_COST, AccessFinder, Candidate
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.plan import (
-    Access, FullScan, HashLookup, IndexRange, Join, OrderTerm, Query, RowidGet, RowidRange, Select, Source, Step, sources_of,
+    Access,
+    FullScan,
+    HashLookup,
+    IndexRange,
+    Join,
+    OrderTerm,
+    Query,
+    RowidGet,
+    RowidRange,
+    Select,
+    Source,
+    Step,
+    sources_of,
 )
 
 _ALL_STARTS = 6
@@ -71,14 +83,18 @@ class _Planner:
                 self.select.where.extend(join.on)
                 join.on = []
 
-    # --------------------------------------------------------------------------------------------------- join order
+    # --------------------------------------------------------------------------------------------- join order
 
     def _order_from(self, start: Join | None, conjuncts: list[tuple[Expr, set[int]]]) -> _Order | None:
         order = _Order()
         available: set[int] = set()
         left = list(self.select.joins)
         while left:
-            choices = [start] if start is not None and not available else [j for j in left if self._may_come(j, available)]
+            choices = (
+                [start]
+                if start is not None and not available
+                else [j for j in left if self._may_come(j, available)]
+            )
             best: tuple[float, int, Join, Candidate] | None = None
             for join in choices:
                 candidate = self._best_candidate(join, available, conjuncts, order.rows)
@@ -98,7 +114,9 @@ class _Planner:
                 for conjunct, read in conjuncts:
                     if read <= available and join.source.number in read and conjunct not in candidate.used:
                         share *= _share_of(conjunct)
-            order.rows = max(order.rows * max(candidate.rows, 1.0 if join.kind == "LEFT" else 0.0) * share, 0.01)
+            order.rows = max(
+                order.rows * max(candidate.rows, 1.0 if join.kind == "LEFT" else 0.0) * share, 0.01
+            )
         return order
 
     def _is_connected(self, join: Join, available: set[int], conjuncts: list[tuple[Expr, set[int]]]) -> bool:
@@ -117,16 +135,21 @@ class _Planner:
             needed |= sources_of(conjunct) & self.local
         return needed - {join.source.number} <= available
 
-    def _best_candidate(self, join: Join, available: set[int], conjuncts: list[tuple[Expr, set[int]]],
-                        outer_rows: float) -> Candidate:
+    def _best_candidate(
+        self, join: Join, available: set[int], conjuncts: list[tuple[Expr, set[int]]], outer_rows: float
+    ) -> Candidate:
         if join.kind == "LEFT":
             usable = join.on
         else:
-            usable = [c for c, read in conjuncts if join.source.number in read and read <= available | {join.source.number}]
+            usable = [
+                c
+                for c, read in conjuncts
+                if join.source.number in read and read <= available | {join.source.number}
+            ]
         candidates = self.finder.candidates(join.source, available, self.local, usable)
         return min(candidates, key=lambda c: c.setup + outer_rows * (c.cost + c.rows * ROW_COST))
 
-    # ---------------------------------------------------------------------------------------------------------- steps
+    # -------------------------------------------------------------------------------------------------- steps
 
     def _steps(self, order: _Order, conjuncts: list[tuple[Expr, set[int]]]) -> list[Step]:
         steps: list[Step] = []
@@ -161,7 +184,7 @@ class _Planner:
         else:
             step.filters = rest
 
-    # ------------------------------------------------------------------------------------------------- scan order
+    # --------------------------------------------------------------------------------------------- scan order
 
     def _use_scan_order(self, order: list[OrderTerm], limited: bool) -> None:
         """Drop ORDER BY if the first step visits its rows in that order, or can be made to at little cost."""
@@ -172,7 +195,7 @@ class _Planner:
         if any(term.descending != descending or term.nulls_first == term.descending for term in order):
             return
         access = first.access
-        if isinstance(access, RowidGet) or isinstance(access, IndexRange) and access.covers_unique:
+        if isinstance(access, RowidGet) or (isinstance(access, IndexRange) and access.covers_unique):
             self.select.sorted_by_scan = len(self.select.steps) == 1
             return
         if isinstance(access, FullScan | RowidRange) and self._is_rowid(order[0].expr, first.source):
@@ -190,17 +213,25 @@ class _Planner:
         assert source.table is not None
         if isinstance(expr, bound.Rowid):
             return expr.source == source.number
-        return isinstance(expr, bound.Column) and expr.source == source.number and \
-            source.table.rowid_alias is not None and expr.position == source.table.rowid_alias
+        return (
+            isinstance(expr, bound.Column)
+            and expr.source == source.number
+            and source.table.rowid_alias is not None
+            and expr.position == source.table.rowid_alias
+        )
 
     def _matches_index(self, order: list[OrderTerm], source: Source, access: IndexRange, skip: int) -> bool:
         columns = access.index.columns[skip:]
         if len(order) > len(columns):
             return False
         return all(
-            isinstance(term.expr, bound.Column) and term.expr.source == source.number and column.expression is None
-            and term.expr.position == column.position and term.collation == column.collation
-            for term, column in zip(order, columns, strict=False))
+            isinstance(term.expr, bound.Column)
+            and term.expr.source == source.number
+            and column.expression is None
+            and term.expr.position == column.position
+            and term.collation == column.collation
+            for term, column in zip(order, columns, strict=False)
+        )
 
     def _scan_index_instead(self, order: list[OrderTerm], step: Step, descending: bool) -> None:
         assert step.source.table is not None
@@ -223,7 +254,9 @@ def _share_of(conjunct: Expr) -> float:
 def _rejects_null(conjunct: Expr, source: Source) -> bool:
     """Whether a condition is certainly not true when every column of ``source`` is NULL."""
     if isinstance(conjunct, bound.Compare):
-        return conjunct.op not in ("IS", "IS NOT") and (_is_of(conjunct.left, source) or _is_of(conjunct.right, source))
+        return conjunct.op not in ("IS", "IS NOT") and (
+            _is_of(conjunct.left, source) or _is_of(conjunct.right, source)
+        )
     if isinstance(conjunct, bound.Between):
         return not conjunct.negated and _is_of(conjunct.low.left, source)
     if isinstance(conjunct, bound.InList):
@@ -245,8 +278,10 @@ def describe_access(source: Source, access: Access) -> str:
     if isinstance(access, HashLookup):
         return f"HASH {name}" + (" UNIQUE" if access.unique else "")
     if isinstance(access, IndexRange):
-        columns = [("rowid" if c.position < 0 else source.columns[c.position].name) for c in access.index.columns]
-        parts = [f"{column}=?" for column in columns[:len(access.prefix)]]
+        columns = [
+            ("rowid" if c.position < 0 else source.columns[c.position].name) for c in access.index.columns
+        ]
+        parts = [f"{column}=?" for column in columns[: len(access.prefix)]]
         tail = columns[len(access.prefix)] if len(access.prefix) < len(columns) else ""
         if access.in_list is not None:
             parts.append(f"{tail} IN")
@@ -255,7 +290,9 @@ def describe_access(source: Source, access: Access) -> str:
         if access.high is not None:
             parts.append(f"{tail}<?")
         verb = "SEARCH" if parts else "SCAN"
-        return f"{verb} {name} USING INDEX {access.index.name}" + (f" ({' AND '.join(parts)})" if parts else "")
+        return f"{verb} {name} USING INDEX {access.index.name}" + (
+            f" ({' AND '.join(parts)})" if parts else ""
+        )
     words = {"RowidGet": "rowid=?", "RowidIn": "rowid IN", "RowidRange": "rowid range"}
     kind = words.get(type(access).__name__)
     return f"SEARCH {name} USING ROWID ({kind})" if kind else f"SCAN {name}"

@@ -37,9 +37,14 @@ def compile_query(query: Query, context: CompileContext) -> Compiled:
     text = writer.source.text
     queries = writer.queries
     return Compiled(
-        run=run, columns=tuple(info.name for info in query.columns),
-        decltypes=tuple(info.declared_type for info in query.columns), streams=writer.streams, source_text=text,
-        explain=lambda: explain_queries(queries), tables=frozenset(writer.trees))
+        run=run,
+        columns=tuple(info.name for info in query.columns),
+        decltypes=tuple(info.declared_type for info in query.columns),
+        streams=writer.streams,
+        source_text=text,
+        explain=lambda: explain_queries(queries),
+        tables=frozenset(writer.trees),
+    )
 
 
 def make_emitter(code: Code, context: CompileContext) -> Emitter:

@@ -61,13 +61,25 @@ class Scope:
         if self.grouped and self.grouping is not None:
             for i, key in enumerate(self.grouping.keys):
                 if isinstance(key, Column) and key.source == source.number and key.position == position:
-                    return Column(source=self.grouping.source, position=i, name=key.name, classes=key.classes,
-                                  affinity=key.affinity, collation=key.collation)
+                    return Column(
+                        source=self.grouping.source,
+                        position=i,
+                        name=key.name,
+                        classes=key.classes,
+                        affinity=key.affinity,
+                        collation=key.collation,
+                    )
         info = source.columns[position]
         empty = self._may_be_empty()
         classes = info.classes | NULL if empty or source.nullable else info.classes
-        return Column(source=source.number, position=position, name=info.name, classes=classes,
-                      affinity=info.affinity, collation=info.collation)
+        return Column(
+            source=source.number,
+            position=position,
+            name=info.name,
+            classes=classes,
+            affinity=info.affinity,
+            collation=info.collation,
+        )
 
     def rowid(self, source: Source) -> Expr:
         """The current rowid of ``source``; the column that holds it, where there is one."""
@@ -111,7 +123,7 @@ def _matches(source: Source, table: str | None, database: str | None) -> bool:
         return True
     if source.alias.lower() != table.lower():
         return False
-    return database is None or database.lower() == "main" and source.table is not None
+    return database is None or (database.lower() == "main" and source.table is not None)
 
 
 def spell(name: str, table: str | None, database: str | None) -> str:

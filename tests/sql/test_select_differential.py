@@ -13,6 +13,7 @@ from typing import Any
 
 import apsw
 import pytest
+
 from mantisdb_engine import open_database
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.session import Session
@@ -41,16 +42,45 @@ def queries(name: str) -> list[str]:
 
 
 def random_rows(rng: random.Random, mixed: bool) -> list[tuple[str, tuple[Any, ...]]]:
-    anything = [None, 0, 1, 2, -1, 1.0, 2.5, -0.5, "", "1", "2", "2.5", "a", "A", "abc ", b"", b"\x00", b"a", 2**40]
+    anything = [
+        None,
+        0,
+        1,
+        2,
+        -1,
+        1.0,
+        2.5,
+        -0.5,
+        "",
+        "1",
+        "2",
+        "2.5",
+        "a",
+        "A",
+        "abc ",
+        b"",
+        b"\x00",
+        b"a",
+        2**40,
+    ]
     changes: list[tuple[str, tuple[Any, ...]]] = []
     for i in range(1, 13):
         a = rng.choice([None, 1, 2, 3, 4]) if not mixed else rng.choice([None, 1, 2, 3, "x", "2", 1.5, b"q"])
         b = rng.choice([None, "x", "X", "y", "2", "zz", "1"]) if not mixed else rng.choice(anything)
         c = rng.choice([None, 1.0, 2.5, -3.25, 0.1, 2]) if not mixed else rng.choice([None, 1.5, "r", 2])
-        n = rng.choice([None, "abc", "ABC", "def", "Def", "b"]) if not mixed else rng.choice(["abc", "ABC", None, 3])
+        n = (
+            rng.choice([None, "abc", "ABC", "def", "Def", "b"])
+            if not mixed
+            else rng.choice(["abc", "ABC", None, 3])
+        )
         changes.append(("INSERT INTO t VALUES(?,?,?,?,?,?)", (i, a, b, c, rng.choice(anything), n)))
     for i in range(1, 8):
-        changes.append(("INSERT INTO u VALUES(?,?)", (f"k{i}", rng.choice([1, 2, 3, 4, 9, None] if mixed else [1, 2, 3, 9]))))
+        changes.append(
+            (
+                "INSERT INTO u VALUES(?,?)",
+                (f"k{i}", rng.choice([1, 2, 3, 4, 9, None] if mixed else [1, 2, 3, 9])),
+            )
+        )
     for _ in range(8):
         changes.append(("INSERT INTO w VALUES(?,?)", (f"k{rng.randrange(1, 9)}", rng.randrange(1, 7))))
     for v in (1, 3):

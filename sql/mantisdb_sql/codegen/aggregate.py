@@ -43,7 +43,9 @@ class GroupWriter:
         self.out = out
         self.constant = writer.source.constant
         self._columns: list[tuple[Expr, str]] = []  # arguments whose lists of values were collected, not rows
-        self._scan: str | None = None  # set: there is no list of rows, each argument's list is read from the table
+        self._scan: str | None = (
+            None  # set: there is no list of rows, each argument's list is read from the table
+        )
         self._lists: dict[str, str] = {}  # text of a list of values -> name, within one group of all rows
 
     def rows(self, extras: list[Expr]) -> str:
@@ -57,7 +59,7 @@ class GroupWriter:
             return self._counted(extras)
         return self._grouped(extras)
 
-    # --------------------------------------------------------------------------------------------------- the rows needed
+    # ---------------------------------------------------------------------------------------- the rows needed
 
     def _variables(self) -> list[str]:
         """The row variables that aggregates, or anything after grouping, read."""
@@ -68,9 +70,9 @@ class GroupWriter:
                 if source in local:
                     read.add(f"r{source}" if position != -1 else f"k{source}")
         if self.grouping.bare:
-            for number, source in local.items():
+            for number, table in local.items():
                 read.add(f"r{number}")
-                if source.uses_rowid:
+                if table.uses_rowid:
                     read.add(f"k{number}")
         return sorted(read)
 
@@ -97,14 +99,21 @@ class GroupWriter:
         return ", ".join(texts)
 
     def _needs_first_row(self) -> bool:
-        return self.grouping.bare or any((key.collation or "BINARY") != "BINARY" and key.classes & TEXT
-                                         for key in self.grouping.keys)
+        return self.grouping.bare or any(
+            (key.collation or "BINARY") != "BINARY" and key.classes & TEXT for key in self.grouping.keys
+        )
 
-    # -------------------------------------------------------------------------------------------------------- strategies
+    # --------------------------------------------------------------------------------------------- strategies
 
     def _counts_only(self) -> bool:
-        return not self._needs_first_row() and bool(self.grouping.keys) and all(
-            node.star and node.filter is None and node.definition.built_in for node in self.grouping.aggregates)
+        return (
+            not self._needs_first_row()
+            and bool(self.grouping.keys)
+            and all(
+                node.star and node.filter is None and node.definition.built_in
+                for node in self.grouping.aggregates
+            )
+        )
 
     def _counted(self, extras: list[Expr]) -> str:
         clauses = self._clauses()
@@ -114,7 +123,9 @@ class GroupWriter:
         self.out.line(f"{groups} = {self.constant(Counter, 'Counter')}({text})")
         counts = "".join(", n" for _ in self.grouping.aggregates)
         row = f"({self._key_values()}{counts},)"
-        return self._results(extras, f"for x, n in {self._sorted(groups)} for r{self.grouping.source} in ({row},)")
+        return self._results(
+            extras, f"for x, n in {self._sorted(groups)} for r{self.grouping.source} in ({row},)"
+        )
 
     def _sorted(self, groups: str) -> str:
         return f"{self.constant(sort_groups, 'sort_groups')}({groups}, {len(self.grouping.keys) == 1})"
@@ -137,7 +148,9 @@ class GroupWriter:
             self._collect_columns(groups, clauses, arguments)
         row = self._group_row("g", variables, self._key_values())
         picked = self._picked("g", variables)
-        return self._results(extras, f"for x, g in {self._sorted(groups)}{picked} for r{self.grouping.source} in ({row},)")
+        return self._results(
+            extras, f"for x, g in {self._sorted(groups)}{picked} for r{self.grouping.source} in ({row},)"
+        )
 
     def _collect_columns(self, groups: str, clauses: list[str], arguments: list[Expr]) -> None:
         """One dict of lists of values per argument, filled while the row is at hand."""
@@ -159,7 +172,12 @@ class GroupWriter:
         for node in self.grouping.aggregates:
             if node.star and node.filter is None:
                 continue
-            if node.filter is not None or node.order_by or len(node.args) != 1 or node.definition.whole is None:
+            if (
+                node.filter is not None
+                or node.order_by
+                or len(node.args) != 1
+                or node.definition.whole is None
+            ):
                 return None
             if not any(same(known, node.args[0]) for known in found):
                 found.append(node.args[0])
@@ -168,11 +186,24 @@ class GroupWriter:
     def _whole_scan(self) -> bool:
         """Whether every aggregate may scan the table itself: no condition, one table, no row needed later."""
         select = self.select
-        return (len(select.steps) == 1 and isinstance(select.steps[0].access, FullScan) and not select.steps[0].filters
-                and not select.constant_filters and not self.grouping.bare
-                and all(node.star or len(node.args) == 1 and not node.order_by and node.definition.whole is not None
-                        and node.filter is None for node in self.grouping.aggregates)
-                and any(not node.star for node in self.grouping.aggregates))
+        return (
+            len(select.steps) == 1
+            and isinstance(select.steps[0].access, FullScan)
+            and not select.steps[0].filters
+            and not select.constant_filters
+            and not self.grouping.bare
+            and all(
+                node.star
+                or (
+                    len(node.args) == 1
+                    and not node.order_by
+                    and node.definition.whole is not None
+                    and node.filter is None
+                )
+                for node in self.grouping.aggregates
+            )
+            and any(not node.star for node in self.grouping.aggregates)
+        )
 
     def _single_group(self, extras: list[Expr]) -> str:
         variables = self._variables()
@@ -188,7 +219,9 @@ class GroupWriter:
             text = f"[{value} {' '.join(clauses)}]" if clauses else f"[{value}]"
             self.out.line(f"{group} = {self.writer._guarded(self.select, text)}")
             self._columns = [(arguments[0], group)]
-            return self._results(extras, f"for r{self.grouping.source} in ({self._group_row(group, variables, '')},)")
+            return self._results(
+                extras, f"for r{self.grouping.source} in ({self._group_row(group, variables, '')},)"
+            )
         clauses = self._clauses()
         group = self.writer.source.name("g")
         item = _item(variables) if variables else "None"
@@ -213,7 +246,11 @@ class GroupWriter:
         row = f"{group}[0]"
         if self.grouping.picks is not None:
             node = self.grouping.aggregates[self.grouping.picks]
-            key = "None" if node.using == "BINARY" else self.constant(self.writer.context.functions.collation(node.using).key)
+            key = (
+                "None"
+                if node.using == "BINARY"
+                else self.constant(self.writer.context.functions.collation(node.using).key)
+            )
             function = self.constant(extreme_row, "extreme_row")
             values = self._values(node.args[0], group, variables, None)
             if node.filter is not None:
@@ -231,7 +268,7 @@ class GroupWriter:
         head = f"({', '.join(self.writer.emit.value(e) for e in exprs)},)"
         return f"[{head} {clauses}{conditions}]"
 
-    # -------------------------------------------------------------------------------------------------------- aggregates
+    # --------------------------------------------------------------------------------------------- aggregates
 
     def _group_row(self, group: str, variables: list[str], keys: str) -> str:
         values = [self._aggregate(node, group, variables) for node in self.grouping.aggregates]
@@ -315,7 +352,7 @@ class GroupWriter:
         make = self.constant(node.definition.make)
         return f"{self.constant(stepwise, 'stepwise')}({make}({key or ''}), {rows})"
 
-    # --------------------------------------------------------------------------------------------------------- shortcuts
+    # ---------------------------------------------------------------------------------------------- shortcuts
 
     def _shortcut(self) -> str | None:
         """The group row, where counts and ends of trees give it without reading rows; None elsewhere."""
@@ -323,7 +360,12 @@ class GroupWriter:
         if grouping.explicit or grouping.bare or select.constant_filters or len(select.steps) != 1:
             return None
         step = select.steps[0]
-        if step.filters or step.left or not isinstance(step.access, FullScan | IndexRange) or step.source.table is None:
+        if (
+            step.filters
+            or step.left
+            or not isinstance(step.access, FullScan | IndexRange)
+            or step.source.table is None
+        ):
             return None
         if isinstance(step.access, IndexRange):
             return None
@@ -332,7 +374,7 @@ class GroupWriter:
         for node in grouping.aggregates:
             if not node.definition.built_in or node.filter is not None:
                 return None
-            if node.star or node.definition.name == "count" and not node.args:
+            if node.star or (node.definition.name == "count" and not node.args):
                 texts.append(f"{tree}.count")
             elif node.definition.name in ("min", "max") and len(node.args) == 1:
                 end = self._end(node)
@@ -348,15 +390,25 @@ class GroupWriter:
         source, argument = self.select.steps[0].source, node.args[0]
         assert source.table is not None
         greatest = node.definition.name == "max"
-        if isinstance(argument, bound.Rowid) or isinstance(argument, bound.Column) and argument.position == source.table.rowid_alias:
+        if isinstance(argument, bound.Rowid) or (
+            isinstance(argument, bound.Column) and argument.position == source.table.rowid_alias
+        ):
             call = f"{self.writer.tree(source.tree_id)}.{'last' if greatest else 'first'}()"
             return f"(({call}) or (None,))[0]"
         if not isinstance(argument, bound.Column) or argument.source != source.number:
             return None
         for index in source.table.indexes:
             column = index.columns[0]
-            if index.where is None and column.position == argument.position and column.collation == node.using == "BINARY":
-                if not greatest and argument.classes & NULL and source.columns[argument.position].classes & NULL:
+            if (
+                index.where is None
+                and column.position == argument.position
+                and column.collation == node.using == "BINARY"
+            ):
+                if (
+                    not greatest
+                    and argument.classes & NULL
+                    and source.columns[argument.position].classes & NULL
+                ):
                     return None
                 call = f"{self.writer.tree(index.tree_id)}.{'last' if greatest else 'first'}()"
                 return f"(({call}) or ((None,),))[0][0]"

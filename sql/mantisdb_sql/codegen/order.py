@@ -57,7 +57,9 @@ def _pass(writer: QueryWriter, out: Lines, rows: str, term: OrderTerm, position:
     constant = writer.source.constant
     if _is_plain(term):
         if term.expr.classes & NULL:
-            out.line(f"{constant(sort_nullable, 'sort_nullable')}({rows}, {position}, {term.descending}, {term.nulls_first})")
+            out.line(
+                f"{constant(sort_nullable, 'sort_nullable')}({rows}, {position}, {term.descending}, {term.nulls_first})"
+            )
         else:
             reverse = ", reverse=True" if term.descending else ""
             out.line(f"{rows}.sort(key={constant(itemgetter, 'itemgetter')}({position}){reverse})")
@@ -65,13 +67,20 @@ def _pass(writer: QueryWriter, out: Lines, rows: str, term: OrderTerm, position:
     key = "None"
     if term.collation != "BINARY":
         key = constant(writer.context.functions.collation(term.collation).key)
-    out.line(f"{constant(sort_mixed, 'sort_mixed')}({rows}, {position}, {term.descending}, {term.nulls_first}, {key})")
+    out.line(
+        f"{constant(sort_mixed, 'sort_mixed')}({rows}, {position}, {term.descending}, {term.nulls_first}, {key})"
+    )
 
 
 def emit_top(writer: QueryWriter, out: Lines, text: str, query: Query, window: tuple[str, str]) -> str:
     """ORDER BY with LIMIT over result columns: what cannot be among the first rows is dropped before sorting."""
     first = query.order[0]
-    if len(query.order) == 1 and _is_plain(first) and not first.expr.classes & NULL and first.output is not None:
+    if (
+        len(query.order) == 1
+        and _is_plain(first)
+        and not first.expr.classes & NULL
+        and first.output is not None
+    ):
         function = writer.source.constant(smallest, "smallest")
         text = f"{function}({text}, {first.output}, {window[1]}, {first.descending})"
     ordered = emit_order(writer, out, text, query, len(query.columns))

@@ -15,8 +15,14 @@ from mantisdb_sql.errors import StalePlan
 _GROWTH, _SMALL_TABLE = 8, 512
 
 
-def emit_prelude(code: Source, context: CompileContext, trees: set[int], profiled: set[int], sized: set[int],
-                 parameters: set[int]) -> None:
+def emit_prelude(
+    code: Source,
+    context: CompileContext,
+    trees: set[int],
+    profiled: set[int],
+    sized: set[int],
+    parameters: set[int],
+) -> None:
     """Write the checks and the names of trees and parameters."""
     if trees:
         schema = code.constant(context.trees[SCHEMA_TREE], "SCHEMA")

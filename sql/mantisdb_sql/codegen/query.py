@@ -18,21 +18,33 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
-from typing import Any
 
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import SCHEMA_TREE
 from mantisdb_sql.codegen.aggregate import GroupWriter
-from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.comparison import side
+from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.order import emit_order, emit_top
 from mantisdb_sql.codegen.prelude import emit_prelude
 from mantisdb_sql.codegen.rows import distinct_by, except_, in_set, intersect, limits, rows_in_set, union
 from mantisdb_sql.codegen.scan import ScanWriter
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.context import CompileContext
-from mantisdb_sql.plan import Compound, FullScan, IndexRange, Key, Query, RowidGet, RowidRange, Select, Step, Values, references, sources_of
+from mantisdb_sql.plan import (
+    Compound,
+    FullScan,
+    IndexRange,
+    Key,
+    Query,
+    RowidGet,
+    RowidRange,
+    Select,
+    Step,
+    Values,
+    references,
+    sources_of,
+)
 from mantisdb_sql.planner import plan_query
 from mantisdb_sql.storage import NULL, TEXT
 
@@ -104,7 +116,7 @@ class QueryWriter:
         self.queries: list[Query] = []
         self._memo: dict[tuple[int, str], str] = {}
 
-    # ------------------------------------------------------------------------------------------------------ the pieces
+    # --------------------------------------------------------------------------------------------- the pieces
 
     def tree(self, tree_id: int) -> str:
         """The name of a tree; the prelude makes it."""
@@ -157,7 +169,7 @@ class QueryWriter:
                     if step.source.table is not None and (len(arm.steps) > 1 or isinstance(access, FullScan)):
                         self.sized.add(step.source.tree_id)
 
-    # ------------------------------------------------------------------------------------------------------- statement
+    # ---------------------------------------------------------------------------------------------- statement
 
     def statement(self, query: Query) -> None:
         """Write the whole function."""
@@ -174,7 +186,12 @@ class QueryWriter:
     def _point(self, query: Query, body: Lines) -> bool:
         """A look-up of one row, straight-line."""
         select = query.body
-        if not isinstance(select, Select) or len(select.steps) != 1 or select.grouping is not None or query.limit is not None:
+        if (
+            not isinstance(select, Select)
+            or len(select.steps) != 1
+            or select.grouping is not None
+            or query.limit is not None
+        ):
             return False
         step = select.steps[0]
         access, n = step.access, step.source.number
@@ -203,27 +220,42 @@ class QueryWriter:
     def _stream(self, query: Query, body: Lines) -> bool:
         """A plain scan of many rows, as an iterator of batches."""
         select = query.body
-        if not isinstance(select, Select) or select.grouping is not None or select.distinct or query.limit is not None:
+        if (
+            not isinstance(select, Select)
+            or select.grouping is not None
+            or select.distinct
+            or query.limit is not None
+        ):
             return False
-        if query.order and not select.sorted_by_scan or not select.steps or select.constant_filters:
+        if (query.order and not select.sorted_by_scan) or not select.steps or select.constant_filters:
             return False
         step = select.steps[0]
-        if step.left or step.source.table is None or step.rows_estimate < STREAM_ROWS or not isinstance(
-                step.access, FullScan | RowidRange | IndexRange):
+        if (
+            step.left
+            or step.source.table is None
+            or step.rows_estimate < STREAM_ROWS
+            or not isinstance(step.access, FullScan | RowidRange | IndexRange)
+        ):
             return False
-        if isinstance(step.access, IndexRange) and (step.access.in_list is not None or step.access.covers_unique):
+        if isinstance(step.access, IndexRange) and (
+            step.access.in_list is not None or step.access.covers_unique
+        ):
             return False
         clauses = ScanWriter(self, body).steps(select.steps)
         head = self.head(select)
         n = step.source.number
         self.streams = True
         if clauses[1:] == [f"for r{n} in b{n}"] and head == f"r{n}":
-            body.line(f"return (b{n} {clauses[0]})" if "_," in clauses[0] else f"return {clauses[0].split(' in ', 1)[1]}")
+            body.line(
+                f"return (b{n} {clauses[0]})"
+                if "_," in clauses[0]
+                else f"return {clauses[0].split(' in ', 1)[1]}"
+            )
         else:
             body.line(f"return ([{head} {' '.join(clauses[1:])}] {clauses[0]})")
         return True
 
-    # ------------------------------------------------------------------------------------------------------- row lists
+    # ---------------------------------------------------------------------------------------------- row lists
 
     def rows(self, query: Query, out: Lines, planned: bool = False) -> str:
         """Text of the list of a query's rows; ``out`` gets the lines that it needs before."""
@@ -265,9 +297,18 @@ class QueryWriter:
             clauses = ScanWriter(self, out).steps(select.steps)
             if window and not order and not select.distinct and clauses:
                 text = f"({self.head(select, extras)} {' '.join(clauses)})"
-                return self._guarded(select, f"list({self.source.constant(islice, 'islice')}({text}, {window[0]}, {window[1]}))")
+                return self._guarded(
+                    select,
+                    f"list({self.source.constant(islice, 'islice')}({text}, {window[0]}, {window[1]}))",
+                )
             text = self._guarded(select, self._listed(self.head(select, extras), clauses))
-            if select.distinct and len(select.outputs) == 1 and not extras and clauses and not self._is_collated(select):
+            if (
+                select.distinct
+                and len(select.outputs) == 1
+                and not extras
+                and clauses
+                and not self._is_collated(select)
+            ):
                 value = self.emit.value(select.outputs[0].expr)
                 values = self._guarded(select, f"[{value} {' '.join(clauses)}]")
                 text = f"[(x,) for x in dict.fromkeys({self.iterable(values, out)})]"
@@ -284,7 +325,11 @@ class QueryWriter:
     def _listed(self, head: str, clauses: list[str]) -> str:
         if not clauses:
             return f"[{head}]"
-        if len(clauses) == 2 and clauses[1] == f"for {head} in {clauses[0].split(' ')[1]}" and clauses[0].endswith(".values()"):
+        if (
+            len(clauses) == 2
+            and clauses[1] == f"for {head} in {clauses[0].split(' ')[1]}"
+            and clauses[0].endswith(".values()")
+        ):
             batches = clauses[0].split(" in ", 1)[1]
             return f"list({self.source.constant(chain.from_iterable, 'from_iterable')}({batches}))"
         return f"[{head} {' '.join(clauses)}]"
@@ -301,7 +346,9 @@ class QueryWriter:
         exprs = [output.expr for output in select.outputs] + list(extras)
         first = exprs[0]
         if isinstance(first, bound.Column) and all(
-                isinstance(e, bound.Column) and e.source == first.source and e.position == i for i, e in enumerate(exprs)):
+            isinstance(e, bound.Column) and e.source == first.source and e.position == i
+            for i, e in enumerate(exprs)
+        ):
             for join in select.joins:
                 if join.source.number == first.source and join.source.width == len(exprs):
                     return f"r{first.source}"
@@ -309,8 +356,10 @@ class QueryWriter:
 
     def _is_collated(self, select: Select) -> bool:
         """Whether equal result rows need not be equal in Python."""
-        return any((output.expr.collation or "BINARY") != "BINARY" and output.expr.classes & TEXT
-                   for output in select.outputs)
+        return any(
+            (output.expr.collation or "BINARY") != "BINARY" and output.expr.classes & TEXT
+            for output in select.outputs
+        )
 
     def _distinct(self, select: Select, text: str, extras: list[Expr]) -> str:
         collations = [output.expr.collation or "BINARY" for output in select.outputs]
@@ -320,8 +369,10 @@ class QueryWriter:
         return f"list(dict.fromkeys({text}))"
 
     def _collation_keys(self, names: list[str]) -> str:
-        keys = ["None" if name == "BINARY" else self.source.constant(self.context.functions.collation(name).key)
-                for name in names]
+        keys = [
+            "None" if name == "BINARY" else self.source.constant(self.context.functions.collation(name).key)
+            for name in names
+        ]
         return f"({', '.join(keys)},)"
 
     def _compound(self, body: Compound, out: Lines) -> str:
@@ -344,7 +395,7 @@ class QueryWriter:
             return self._values(arm)
         return self._select(Query(number=-1, body=arm), arm, out, None)
 
-    # ------------------------------------------------------------------------------------------------------ subqueries
+    # --------------------------------------------------------------------------------------------- subqueries
 
     def subquery(self, query: Query, kind: str) -> str:
         """Text of a subquery's result: ``scalar`` its value, ``exists`` a truth value, ``set`` its rows as a set."""
@@ -355,8 +406,7 @@ class QueryWriter:
 
     def first_column(self, query: Query) -> str:
         """Text of the values of a query's first column, evaluated once."""
-        name = self.subquery(query, "set")
-        return name
+        return self.subquery(query, "set")
 
     def _outside(self, query: Query, kind: str) -> str:
         if kind == "exists" and query.outer:
@@ -388,7 +438,12 @@ class QueryWriter:
     def _semi_join(self, query: Query) -> str | None:
         """EXISTS over rows that equal something outside: membership in a set that is built once; None elsewhere."""
         body = query.body
-        if not isinstance(body, Select) or body.grouping is not None or query.limit is not None or not body.joins:
+        if (
+            not isinstance(body, Select)
+            or body.grouping is not None
+            or query.limit is not None
+            or not body.joins
+        ):
             return None
         if any(join.kind == "LEFT" or join.source.query is not None for join in body.joins):
             return None
@@ -400,7 +455,10 @@ class QueryWriter:
         keys = [(inner, outer) for pair in pairs if pair is not None for inner, outer in [pair]]
         if not all(self.context.functions.collation(inner.collation).hashable for inner, _ in keys):
             return None
-        own = Query(number=query.number, body=Select(joins=body.joins, where=[c for c in body.where if c not in links]))
+        own = Query(
+            number=query.number,
+            body=Select(joins=body.joins, where=[c for c in body.where if c not in links]),
+        )
         self.plan(own)
         assert isinstance(own.body, Select)
         lines = Lines()
@@ -419,8 +477,13 @@ class QueryWriter:
 
     def _result(self, query: Query, kind: str, out: Lines) -> str:
         body = query.body
-        simple = isinstance(body, Select) and body.grouping is None and query.limit is None and not query.order \
+        simple = (
+            isinstance(body, Select)
+            and body.grouping is None
+            and query.limit is None
+            and not query.order
             and not body.distinct
+        )
         if simple and kind in ("exists", "scalar"):
             assert isinstance(body, Select)
             self.plan(query)
@@ -453,9 +516,13 @@ class QueryWriter:
         members = self.subquery(node.query, "set")
         converted = self._converted_members(node)
         if converted is not None:
-            members = self.hoist(converted.format(members)) if not node.query.outer else converted.format(members)
-        sides = [side(self.emit, operand, affinity)
-                 for operand, affinity in zip(node.operands, node.operand_affinities, strict=True)]
+            members = (
+                self.hoist(converted.format(members)) if not node.query.outer else converted.format(members)
+            )
+        sides = [
+            side(self.emit, operand, affinity)
+            for operand, affinity in zip(node.operands, node.operand_affinities, strict=True)
+        ]
         texts = []
         for found, using in zip(sides, node.using, strict=True):
             text = found.text

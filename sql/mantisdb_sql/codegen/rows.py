@@ -7,7 +7,6 @@ the plainest key that the column's class set allows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -36,7 +35,9 @@ def sort_nullable(rows: Rows, position: int, descending: bool, nulls_first: bool
         rows[:] = known
 
 
-def sort_mixed(rows: Rows, position: int, descending: bool, nulls_first: bool, key: KeyFunction | None) -> None:
+def sort_mixed(
+    rows: Rows, position: int, descending: bool, nulls_first: bool, key: KeyFunction | None
+) -> None:
     """Sort by a column of any classes, TEXT through a collation's ``key``."""
     nulls = [row for row in rows if row[position] is None]
     known = [row for row in rows if row[position] is not None]
@@ -86,10 +87,14 @@ def smallest(rows: Rows, position: int, count: int | None, descending: bool) -> 
     kept: Rows = []
     start = 0
     while start < len(rows):
-        chunk = rows[start:start + size]
+        chunk = rows[start : start + size]
         if kept:
             bound = sorted(map(get, kept), reverse=descending)[count - 1] if count else get(kept[0])
-            chunk = [r for r in chunk if r[position] > bound] if descending else [r for r in chunk if r[position] < bound]
+            chunk = (
+                [r for r in chunk if r[position] > bound]
+                if descending
+                else [r for r in chunk if r[position] < bound]
+            )
             kept = [r for r in kept if (r[position] >= bound if descending else r[position] <= bound)]
         kept += chunk
         start += size

@@ -17,13 +17,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mantisdb_engine.keys import TOP
-
 from mantisdb_sql import bound
-from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.rows import rowid_keys, search_keys
 from mantisdb_sql.plan import (
-    Bound, DerivedScan, FullScan, HashLookup, IndexRange, Key, RowidGet, RowidIn, RowidRange, Step, references,
+    Bound,
+    DerivedScan,
+    FullScan,
+    HashLookup,
+    IndexRange,
+    Key,
+    RowidGet,
+    RowidIn,
+    RowidRange,
+    Step,
+    references,
 )
 from mantisdb_sql.storage import INTEGER, NULL, Affinity
 from mantisdb_sql.values import compare_affinity_function
@@ -50,7 +58,7 @@ class ScanWriter:
                 self.clauses += [f"if {self.writer.emit.true(c)}" for c in step.filters]
         return self.clauses
 
-    # ---------------------------------------------------------------------------------------------------- left joins
+    # --------------------------------------------------------------------------------------------- left joins
 
     def _left(self, step: Step) -> None:
         source, emit = step.source, self.writer.flat
@@ -75,7 +83,7 @@ class ScanWriter:
             self.clauses.append(f"for {target} in ([{item} {' '.join(inner)}] or {missing})")
         self.clauses += [f"if {self.writer.emit.true(c)}" for c in step.filters]
 
-    # -------------------------------------------------------------------------------------------------- access paths
+    # ------------------------------------------------------------------------------------------- access paths
 
     def _access(self, step: Step) -> list[str]:
         access, source = step.access, step.source
@@ -86,13 +94,23 @@ class ScanWriter:
             return self._hash_lookup(step, access)
         tree = self.writer.tree(source.tree_id)
         if isinstance(access, FullScan):
-            return self._batches(step, f"{tree}.scan_back()" if access.descending else
-                                 f"{tree}.scan()" if source.uses_rowid else f"{tree}.values()",
-                                 pairs=access.descending or source.uses_rowid)
+            return self._batches(
+                step,
+                f"{tree}.scan_back()"
+                if access.descending
+                else f"{tree}.scan()"
+                if source.uses_rowid
+                else f"{tree}.values()",
+                pairs=access.descending or source.uses_rowid,
+            )
         if isinstance(access, RowidGet):
             key, classes = self.key(access.key)
             clauses = [f"for r{n} in ({tree}.get({key}),)", f"if r{n} is not None"]
-            return clauses + ([f"for k{n} in ({key if not classes & ~INTEGER else f'int({key})'},)"] if source.uses_rowid else [])
+            return clauses + (
+                [f"for k{n} in ({key if not classes & ~INTEGER else f'int({key})'},)"]
+                if source.uses_rowid
+                else []
+            )
         if isinstance(access, RowidIn):
             keys = self._rowid_list(access)
             if source.uses_rowid:
@@ -138,7 +156,7 @@ class ScanWriter:
         reads = any(True for item in node.items for _ in references(item))
         return text if reads else self.writer.hoist(text)
 
-    # ------------------------------------------------------------------------------------------------------- indexes
+    # ------------------------------------------------------------------------------------------------ indexes
 
     def _index(self, step: Step, access: IndexRange) -> list[str]:
         source, n = step.source, step.source.number
@@ -151,8 +169,11 @@ class ScanWriter:
             if classes & NULL:
                 guards.append(f"{text} is not None")
         if access.covers_unique:
-            return [f"for k{n} in ({index}.get({_tuple(parts)}),)", f"if k{n} is not None",
-                    f"for r{n} in ({table}.get(k{n}),)"]
+            return [
+                f"for k{n} in ({index}.get({_tuple(parts)}),)",
+                f"if k{n} is not None",
+                f"for r{n} in ({table}.get(k{n}),)",
+            ]
         clauses = []
         if access.in_list is not None:
             clauses.append(f"for x{n} in {self._search_list(access)}")
@@ -200,9 +221,21 @@ class ScanWriter:
         node = access.in_list
         column = access.index.columns[len(access.prefix)]
         constant = self.writer.source.constant
-        affinity = node.item_affinity if isinstance(node, bound.InList) else node.item_affinities[0] if node else None
-        convert = "None" if affinity in (None, Affinity.BLOB) else constant(compare_affinity_function(affinity))
-        key = "None" if column.collation == "BINARY" else constant(self.writer.flat.collation(column.collation).key)
+        affinity = (
+            node.item_affinity
+            if isinstance(node, bound.InList)
+            else node.item_affinities[0]
+            if node
+            else None
+        )
+        convert = (
+            "None" if affinity in (None, Affinity.BLOB) else constant(compare_affinity_function(affinity))
+        )
+        key = (
+            "None"
+            if column.collation == "BINARY"
+            else constant(self.writer.flat.collation(column.collation).key)
+        )
         function = constant(search_keys, "search_keys")
         if isinstance(node, bound.InQuery):
             return self.writer.hoist(f"{function}({self.writer.first_column(node.query)}, {convert}, {key})")
@@ -212,7 +245,7 @@ class ScanWriter:
         reads = any(True for item in node.items for _ in references(item))
         return text if reads else self.writer.hoist(text)
 
-    # --------------------------------------------------------------------------------------- derived and hash tables
+    # -------------------------------------------------------------------------------- derived and hash tables
 
     def derived(self, step: Step) -> str:
         """The name of a derived table's rows."""
@@ -242,7 +275,8 @@ class ScanWriter:
         """Build the dict; rows whose key is NULL are left out."""
         writer, source, n = self.writer, step.source, step.source.number
         reads_outside = any(s != n for c in access.filters for s, _ in references(c)) or (
-            source.query is not None and bool(source.query.outer))
+            source.query is not None and bool(source.query.outer)
+        )
         out = self.out if reads_outside else writer.prologue
         name = writer.source.name("h")
         item = f"(k{n}, r{n})" if source.uses_rowid else f"r{n}"
