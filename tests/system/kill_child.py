@@ -112,5 +112,13 @@ def _replace_line(chance: random.Random, number: int) -> Step:
     return "INSERT OR REPLACE INTO line (purchase_id, book_id, quantity) VALUES (?, ?, ?)", [row]
 
 
-_CHANGES = (_price_change, _one_book, _move_customers, _delete_lines, _notes, _notes, _forget_notes,
-_replace_line)
+_CHANGES = (
+    _price_change,
+    _one_book,
+    _move_customers,
+    _delete_lines,
+    _notes,
+    _notes,
+    _forget_notes,
+    _replace_line,
+)

@@ -101,6 +101,7 @@ class Generator:
         self._pool: list[Any] = []
         self._aliases = 0
         self._keys = 0
+        self._changing: Table | None = None
 
     # -- schema and rows -------------------------------------------------------------------------------------
 
@@ -193,7 +194,13 @@ class Generator:
 
     def change(self) -> Statement:
         """An INSERT, UPDATE, DELETE, or a step of transaction control is left to the caller."""
-        table = self.chance.choice(self.tables)
+        table = self._changing = self.chance.choice(self.tables)
+        try:
+            return self._change(table)
+        finally:
+            self._changing = None
+
+    def _change(self, table: Table) -> Statement:
         kind = self.chance.random()
         if kind < 0.55:
             return self._insert(table)
@@ -231,7 +238,7 @@ class Generator:
         return self._constant()
 
     def _insert_select(self, table: Table) -> Statement:
-        source = self.chance.choice(self.tables)
+        source = self.chance.choice([t for t in self.tables if t is not table])
         columns = [c for c in table.columns if c != table.rowid_column]
         items = ", ".join(self._expression(self._scope(source), 1) for _ in columns)
         where = self._expression(self._scope(source), 2)
@@ -387,7 +394,8 @@ class Generator:
     def _in_list(self, scope: Scope, depth: int) -> str:
         operand = self._expression(scope, depth)
         items = ", ".join(self._constant() for _ in range(self.chance.randint(0, 4)))
-        return f"({operand} {self.chance.choice(('IN', 'NOT IN'))} ({items}))"
+        # SQLite folds x IN () into the word "false", and "y IS false" then means another thing: + keeps them apart
+        return f"({'' if items else '+'}({operand} {self.chance.choice(('IN', 'NOT IN'))} ({items})))"
 
     def _like(self, scope: Scope, depth: int) -> str:
         operand = self._expression(scope, depth)
@@ -425,7 +433,8 @@ class Generator:
     def _subquery(self, scope: Scope, depth: int) -> str:
         """EXISTS, IN or a scalar; the inner query may refer to the outer rows."""
         kind = self.chance.choice(("exists", "in", "scalar", "scalar"))
-        table, alias = self.chance.choice(self.tables), self._alias()
+        # a change that reads its own table sees, in SQLite, what it has changed so far, in an order left open
+        table, alias = self.chance.choice([t for t in self.tables if t is not self._changing]), self._alias()
         inner = Scope(scope.references + [f"{alias}.{column}" for column in table.columns] * 2)
         own = Scope([f"{alias}.{column}" for column in table.columns])
         operand = self._expression(scope, depth) if kind == "in" else ""
