@@ -82,7 +82,7 @@ class StatementCache:
         if shaped is None or len(shaped[1]) > MAX_LIFTED:
             return self._keep(sql, start, self._from_parsed(parse_statement(piece), sql, start))
         key, values = shaped
-        statement = self._from_shape(key, values, sql, stop)
+        statement = self._from_shape(key, values, piece, sql, stop)
         if statement is None:
             statement = self._new_shape(key, values, piece, sql, start)
         return self._keep(sql, start, statement)
@@ -94,9 +94,11 @@ class StatementCache:
             self.by_text[sql] = statement
         return statement
 
-    def _from_shape(self, key: str, values: list[Any], sql: str, stop: int) -> Statement | None:
+    def _from_shape(
+        self, key: str, values: list[Any], piece: str, sql: str, stop: int,
+    ) -> Statement | None:
         known = self._shapes.get(key)
-        if known is None:
+        if known is None or (known.constants and _ODD_NUMBER.search(piece)):
             return None
         found = known.known.get(tuple([values[i] for i in known.constants]))
         if found is None:

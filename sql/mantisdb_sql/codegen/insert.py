@@ -159,11 +159,15 @@ class InsertEmitter:
             return
         if code.returning is None:
             source.line("n = 0")
+        if self._notes_late:
+            source.line("high = 0")
         names = [f"w{i}" for i in range(len(code.targets))]
         with source.block(f"for {', '.join(names)}{',' if len(names) == 1 else ''} in {self._rows()}:"):
             self._emit_row([Stored(n, c) for n, c in zip(names, self._row_classes(), strict=True)])
             if code.returning is None:
                 source.line("n += 1")
+        if self._notes_late:
+            self._emit_note("high")
         source.line("return n" if code.returning is None else "return out")
 
     def _rows(self) -> str:
@@ -214,8 +218,10 @@ class InsertEmitter:
         else:
             self._emit_write(columns)
             source.line(f"session.last_insert_rowid = {writer.rowid}")
-        if self._notes_late:
+        if self._notes_late and self.single:
             self._emit_note()
+        elif self._notes_late:
+            source.line(f"high = max(high, {writer.rowid})")
         if self.code.returning is not None:
             items = "".join(f"{self.emit.value(e)}, " for e in self.code.returning)
             source.line(f"out.append(({items}))")
@@ -299,10 +305,12 @@ class InsertEmitter:
         table = self.code.table
         constraints = [i.conflict for i in table.indexes] + [table.primary_key_conflict]
         constraints += [c.not_null_conflict for c in table.columns]
+        if not table.autoincrement or not self.code.sequence_id:
+            return False
         return self.code.action == "FAIL" or (self.code.action is None and "FAIL" in constraints)
 
-    def _emit_note(self) -> None:
-        source, k = self.source, self.writer.rowid
+    def _emit_note(self, rowid: str = "") -> None:
+        source, k = self.source, rowid or self.writer.rowid
         if self.code.table.autoincrement and self.code.sequence_id:
             note = source.constant(note_autoincrement, "note_autoincrement")
             source.line(f"{note}(txn, {self.code.sequence_id}, {self.code.table.name!r}, {k})")
