@@ -266,7 +266,7 @@ def complete_statement(sql: str) -> bool:
 
     It looks for the last semicolon outside of strings and comments, and for the one after END in CREATE TRIGGER.
     """
-    state = "start"
+    state = "nothing"
     for match in _PIECES.finditer(sql):
         kind = match.lastgroup
         text = match.group()

@@ -86,7 +86,7 @@ class _Row(dict[int, Any]):
         fallback = _FALLBACK.get(token)
         if fallback is not None:
             action = self[fallback]
-        elif _WILDCARD in self.keys():  # noqa: SIM118: `in self` is the same, but says less
+        elif _WILDCARD in self:
             action = self[_WILDCARD]
         else:
             action = self.default
@@ -94,7 +94,7 @@ class _Row(dict[int, Any]):
         return action
 
 
-# left side, number of symbols, builder or None, position of the passed-on value from the top, whether to set a span
+# left side, number of symbols, builder or None, position of the passed-on value, whether to set a span
 _Rule = tuple[int, int, Callable[..., Any] | None, int, bool]
 
 _FALLBACK = {tables.TOKENS[a]: tables.TOKENS[b] for a, b in tables.FALLBACK.items()}
@@ -144,7 +144,9 @@ def parse_statement(sql: str, offset: int = 0) -> ParsedStatement:
     if len(tokens.kinds) > MAX_EXPRESSION_DEPTH:
         depth.check(node, MAX_EXPRESSION_DEPTH)
     tail = tokens.offsets[-1]
-    return ParsedStatement(sql, node, statements.kind(node), tokens.offsets[1], tail, context.parameters(), tokens)
+    return ParsedStatement(
+        sql, node, statements.kind(node), tokens.offsets[1], tail, context.parameters(), tokens
+    )
 
 
 def _run(context: Context, tokens: Tokens) -> exp.Expr:
@@ -235,7 +237,7 @@ def _advance(
 
 
 def _is_refused(rows: list[_Row], kind: int) -> bool:
-    """Whether the token at hand is a syntax error: that message wins over one from a builder that ran before it."""
+    """Whether the token at hand is a syntax error: that wins over an error of a builder that ran before it."""
     rows = list(rows)
     action = rows[-1][kind]
     while action.__class__ is tuple:

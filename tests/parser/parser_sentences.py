@@ -57,7 +57,7 @@ class Sentences:
         return heights
 
     def _paths(self) -> dict[str, tuple[Rule, int]]:
-        """For each nonterminal a rule and a position in it from which it is reached, on a way from the start."""
+        """For each nonterminal a rule and a position in it through which the start reaches it."""
         paths: dict[str, tuple[Rule, int]] = {}
         pending = [self.grammar.start]
         seen = set(pending)

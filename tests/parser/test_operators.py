@@ -1,4 +1,4 @@
-"""Every pair of operators gets SQLite's tree: the tree, written out with all its parentheses, has the text's values."""
+"""Every pair of operators gets SQLite's tree: written out with all its parentheses, it has the text's values."""
 
 from __future__ import annotations
 
@@ -11,22 +11,47 @@ from sqlglot import exp
 
 from mantisdb_sql.parser import parse_statement
 
-INFIX = (
-    "OR AND = == <> != < <= > >= & | << >> + - * / % || -> ->> IS LIKE GLOB MATCH REGEXP".split()
-    + ["IS NOT", "IS DISTINCT FROM", "IS NOT DISTINCT FROM", "NOT LIKE", "NOT GLOB"]
-)  # fmt: skip
+INFIX = [
+    *("OR", "AND", "=", "==", "<>", "!=", "<", "<=", ">", ">="),
+    *("&", "|", "<<", ">>", "+", "-", "*", "/", "%", "||"),
+    *("->", "->>", "IS", "LIKE", "GLOB", "MATCH", "REGEXP"),
+    *("IS NOT", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"),
+    *("NOT LIKE", "NOT GLOB"),
+]  # fmt: skip
 POSTFIX = ["ISNULL", "NOTNULL", "NOT NULL", "COLLATE nocase", "IN (1, 'a')", "NOT IN (2)"]
 TERNARY = [("BETWEEN", "AND"), ("NOT BETWEEN", "AND"), ("LIKE", "ESCAPE")]
 PREFIX = ["NOT", "-", "+", "~"]
 OPERANDS: list[Any] = [None, 0, 1, 2, -3, 5, 2.5, "a", "A", "1", "", "b", b"a", 10]
 
 _WORDS: dict[type[exp.Expr], str] = {
-    exp.And: "AND", exp.Or: "OR", exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
-    exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.BitwiseLeftShift: "<<", exp.BitwiseRightShift: ">>", exp.Add: "+",
-    exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.DPipe: "||", exp.JSONExtract: "->",
-    exp.JSONExtractScalar: "->>", exp.Is: "IS", exp.NullSafeEQ: "IS", exp.NullSafeNEQ: "IS NOT", exp.Like: "LIKE",
-    exp.Glob: "GLOB", exp.Match: "MATCH", exp.RegexpLike: "REGEXP",
-}  # fmt: skip
+    exp.And: "AND",
+    exp.Or: "OR",
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.BitwiseAnd: "&",
+    exp.BitwiseOr: "|",
+    exp.BitwiseLeftShift: "<<",
+    exp.BitwiseRightShift: ">>",
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+    exp.DPipe: "||",
+    exp.JSONExtract: "->",
+    exp.JSONExtractScalar: "->>",
+    exp.Is: "IS",
+    exp.NullSafeEQ: "IS",
+    exp.NullSafeNEQ: "IS NOT",
+    exp.Like: "LIKE",
+    exp.Glob: "GLOB",
+    exp.Match: "MATCH",
+    exp.RegexpLike: "REGEXP",
+}
 
 
 def full(node: exp.Expr) -> str:
@@ -72,7 +97,9 @@ def connect() -> apsw.Connection:
     """SQLite with the two functions that it leaves to its users."""
     connection = apsw.Connection(":memory:")
     for name in ("match", "regexp"):
-        connection.create_scalar_function(name, lambda a, b: None if a is None or b is None else f"{a}/{b}", 2)
+        connection.create_scalar_function(
+            name, lambda a, b: None if a is None or b is None else f"{a}/{b}", 2
+        )
     return connection
 
 
@@ -106,5 +133,9 @@ def test_operator_pairs_have_sqlites_tree(seed: int) -> None:
         written = full(node.expressions[0])
         for _ in range(12):
             operands = [rng.choice(OPERANDS) for _ in range(5)]
-            assert value(connection, written, operands) == value(connection, text, operands), (text, written, operands)
+            assert value(connection, written, operands) == value(connection, text, operands), (
+                text,
+                written,
+                operands,
+            )
     print(f"\n{len(texts)} operator pairs, {refused} of them no SQL")

@@ -1,5 +1,6 @@
 """MantisDB accepts what SQLite accepts, and stops where SQLite stops, with SQLite's words (oracle: apsw)."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import random
@@ -20,7 +21,9 @@ def settle(comparison: Comparison, what: str) -> None:
     assert not comparison.differences, "\n".join(comparison.differences[:10])
 
 
-def test_corpus_statements_are_accepted_or_refused_as_sqlite_does(shared: Path, seed: int, long_mode: bool) -> None:
+def test_corpus_statements_are_accepted_or_refused_as_sqlite_does(
+    shared: Path, seed: int, long_mode: bool
+) -> None:
     statements = corpus_statements(shared)
     assert len(statements) > 100_000
     if not long_mode:
@@ -110,7 +113,9 @@ def test_nesting_meets_no_recursion_limit_but_sqlites(nest: tuple[str, str], cou
 
 
 @pytest.mark.parametrize("count", [998, 999, 1000, 1001, 1500])
-@pytest.mark.parametrize("link", [" + 1", " OR 1", " || 'a'", " IS NULL", " COLLATE binary", " IN (1)", " IN (1, 2)"])
+@pytest.mark.parametrize(
+    "link", [" + 1", " OR 1", " || 'a'", " IS NULL", " COLLATE binary", " IN (1)", " IN (1, 2)"]
+)
 def test_expressions_have_sqlites_depth_limit(count: int, link: str) -> None:
     sql = f"SELECT x{link * count} FROM (SELECT 1 AS x)"
     assert mantis(sql) == Oracle().ask(sql)

@@ -29,7 +29,11 @@ def test_an_ambiguous_grammar_is_refused() -> None:
 
 
 def test_precedence_and_associativity_settle_ambiguity() -> None:
-    build_tables(read_grammar("start: e\n%class N\n%left '+'\n%left '*'\ne : e '+' e => add\n  | e '*' e => mul\n  | N\n"))
+    build_tables(
+        read_grammar(
+            "start: e\n%class N\n%left '+'\n%left '*'\ne : e '+' e => add\n  | e '*' e => mul\n  | N\n"
+        )
+    )
 
 
 def test_a_name_without_rules_is_refused() -> None:

@@ -13,8 +13,8 @@ Offsets are into the whole text given to the parser, start inclusive, end exclus
 - ``Select.meta["columns"]`` and ``Returning.meta["columns"]`` are lists parallel to ``expressions`` of (start, end):
   the text after which SQLite names an unaliased result column (it can reach further than the span: a comment that
   follows the expression belongs to the name).
-- ``Literal.meta["token"]``: index of the literal's token in the statement (white space and comments are not counted);
-  :func:`mantisdb_sql.lexer.shape` uses the same numbers.
+- ``Literal.meta["token"]``: index of the literal's token in the statement (white space and comments are not counted).
+  The k-th value of :func:`mantisdb_sql.lexer.shape` is that of token ``ParsedStatement.literal_tokens[k]``.
 
 Names
 -----
@@ -70,7 +70,6 @@ any other call ``f(a, b)``          Anonymous(this=name unquoted, expressions=[�
 ``f(*)`` / ``f(DISTINCT a, b)``     expressions=[Star()] / expressions=[Distinct(expressions=[a, b])] (ALL: as without)
 ``f(a, b ORDER BY c)``              expressions=[a, Order(this=b, expressions=[Ordered])]: the last argument (or the
                                     Distinct) is wrapped; this=None where there are no arguments
-``f(x) WITHIN GROUP (ORDER BY y)``  WithinGroup(this=call, expression=Order(expressions=[Ordered]))
 ``f(…) FILTER (WHERE c)``           Filter(this=call, expression=Where(this=c))
 ``f(…) OVER (…)``                   Window(this=call or Filter, partition_by?=[…], order?=Order, spec?=WindowSpec,
                                     alias?=Identifier of the base window, over="OVER")
@@ -113,7 +112,8 @@ Data changes
                                     expression=Values | query, default=True for DEFAULT VALUES,
                                     alternative?="ABORT" | "FAIL" | "IGNORE" | "REPLACE" | "ROLLBACK",
                                     conflict?=OnConflict, or [OnConflict] where there are several (:func:`upserts`),
-                                    returning?=Returning(expressions=[result])). REPLACE INTO: alternative="REPLACE"
+                                    returning?=Returning(expressions=[result])). REPLACE INTO: alternative="REPLACE",
+                                    meta["replace"] = True
 ``ON CONFLICT``                     OnConflict(conflict_keys?=[Ordered], index_predicate?=Where, action=Var("DO
                                     NOTHING" | "DO UPDATE"), expressions?=[assignment], where?=Where)
 assignment                          EQ(this=Column(this=Identifier), expression); several columns: this=Tuple([Column])
@@ -147,7 +147,7 @@ column                              ColumnDef(this=Identifier, kind?=DataType, c
                                     "on_delete", "on_update" ("CASCADE" | "SET NULL" | "SET DEFAULT" | "RESTRICT" |
                                     "NO ACTION" | None), "match", "deferrable" (True | False | None), "initially"
                                     ("DEFERRED" | "IMMEDIATE" | None)
-…[NOT] DEFERRABLE … on its own      DeferrableConstraint is meta on the Reference before it (as SQLite has it)
+…[NOT] DEFERRABLE … on its own      no node: meta "deferrable", "initially" of the Reference before it (as SQLite has it)
 …[GENERATED ALWAYS] AS (x)          ComputedColumnConstraint(this=x, persisted=bool), meta["text"]
 table constraints                   each as below, or Constraint(this=Identifier, expressions=[it]) when named
 …PRIMARY KEY (a DESC, b)            PrimaryKey(expressions=[Ordered]), meta["autoincrement"], meta["conflict"]
@@ -168,7 +168,10 @@ table constraints                   each as below, or Constraint(this=Identifier
 ``DROP``                            Drop(kind="TABLE" | "INDEX" | "VIEW" | "TRIGGER", tables=[Table], exists?=True)
 ``ALTER TABLE t …``                 Alter(this=Table, kind="TABLE", actions=[one]): AlterRename(this=Table(new name)),
                                     RenameColumn(this=Column, to=Column), ColumnDef (meta["text"] its source),
-                                    Drop(kind="COLUMN", tables=[Column])
+                                    Drop(kind="COLUMN", tables=[Column]), Drop(kind="CONSTRAINT", tables=[Table(name)]),
+                                    Constraint or CheckColumnConstraint (ADD CHECK), AlterColumn(this=Column,
+                                    allow_null=False), meta["conflict"] (SET NOT NULL), AlterColumn(this=Column,
+                                    drop=True, allow_null=True) (DROP NOT NULL)
 ==================================  ==================================================================================
 
 Everything else
@@ -189,6 +192,7 @@ Everything else
 ==================================  ==================================================================================
 """
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 from sqlglot import exp

@@ -19,7 +19,18 @@ class Context:
     first, next  the rule that is being reduced covers the tokens first … next - 1
     """
 
-    __slots__ = ("_slot_names", "column", "first", "kinds", "next", "offsets", "slots", "sql", "texts", "tokens")
+    __slots__ = (
+        "_slot_names",
+        "column",
+        "first",
+        "kinds",
+        "next",
+        "offsets",
+        "slots",
+        "sql",
+        "texts",
+        "tokens",
+    )
 
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens

@@ -246,7 +246,9 @@ def is_distinct(c: Context, left: Expr, _is: int, _distinct: int, _from: int, ri
     return is_not(c, left, 0, 0, right)
 
 
-def is_not_distinct(c: Context, left: Expr, _is: int, _not: int, _distinct: int, _from: int, right: Expr) -> Expr:
+def is_not_distinct(
+    c: Context, left: Expr, _is: int, _not: int, _distinct: int, _from: int, right: Expr
+) -> Expr:
     return is_(c, left, 0, right)
 
 
@@ -283,7 +285,9 @@ def between(c: Context, operand: Expr, op: tuple[int, bool], low: Expr, _and: in
     return _negated(c, node) if op[1] else node
 
 
-def in_list(c: Context, operand: Expr, op: tuple[int, bool], _open: int, items: list[Expr], _close: int) -> Expr:
+def in_list(
+    c: Context, operand: Expr, op: tuple[int, bool], _open: int, items: list[Expr], _close: int
+) -> Expr:
     node: Expr = exp.In(this=operand, expressions=items)
     return _negated(c, node) if op[1] else node
 
@@ -330,7 +334,9 @@ def first_when(c: Context, _when: int, condition: Expr, _then: int, value: Expr)
     return [exp.If(this=condition, true=value)]
 
 
-def more_whens(c: Context, whens: list[Expr], _when: int, condition: Expr, _then: int, value: Expr) -> list[Expr]:
+def more_whens(
+    c: Context, whens: list[Expr], _when: int, condition: Expr, _then: int, value: Expr
+) -> list[Expr]:
     whens.append(exp.If(this=condition, true=value))
     return whens
 
@@ -391,13 +397,29 @@ def call_ordered(
 
 
 def call_all_ordered(
-    c: Context, name: int, _open: int, _all: int, args: list[Expr], _order: int, _by: int, terms: list[Expr], _c: int
+    c: Context,
+    name: int,
+    _open: int,
+    _all: int,
+    args: list[Expr],
+    _order: int,
+    _by: int,
+    terms: list[Expr],
+    _c: int,
 ) -> Expr:
     return call_ordered(c, name, 0, args, 0, 0, terms, 0)
 
 
 def call_distinct_ordered(
-    c: Context, name: int, _open: int, _dis: int, args: list[Expr], _order: int, _by: int, terms: list[Expr], _c: int
+    c: Context,
+    name: int,
+    _open: int,
+    _dis: int,
+    args: list[Expr],
+    _order: int,
+    _by: int,
+    terms: list[Expr],
+    _c: int,
 ) -> Expr:
     return call_ordered(c, name, 0, [exp.Distinct(expressions=args)], 0, 0, terms, 0)
 
@@ -406,7 +428,9 @@ def raise_ignore(c: Context, *_: int) -> Expr:
     return exp.Anonymous(this="RAISE", expressions=[exp.Var(this="IGNORE")])
 
 
-def raise_message(c: Context, _raise: int, _open: int, action: int, _comma: int, message: Expr, _close: int) -> Expr:
+def raise_message(
+    c: Context, _raise: int, _open: int, action: int, _comma: int, message: Expr, _close: int
+) -> Expr:
     return exp.Anonymous(this="RAISE", expressions=[exp.Var(this=c.word(action)), message])
 
 
@@ -445,7 +469,9 @@ def named_window(c: Context, name: int, _as: int, _open: int, window: Expr, _clo
     return window
 
 
-def _window(base: Expr | None, partition: list[Expr] | None, order: list[Expr] | None, frame: Expr | None) -> Expr:
+def _window(
+    base: Expr | None, partition: list[Expr] | None, order: list[Expr] | None, frame: Expr | None
+) -> Expr:
     args: dict[str, Any] = {}
     if partition:
         args["partition_by"] = partition
@@ -473,7 +499,13 @@ def window_partition(
 
 
 def window_base_partition(
-    c: Context, base: int, _part: int, _by: int, terms: list[Expr], order: list[Expr] | None, frame: Expr | None
+    c: Context,
+    base: int,
+    _part: int,
+    _by: int,
+    terms: list[Expr],
+    order: list[Expr] | None,
+    frame: Expr | None,
 ) -> Expr:
     return _window(c.identifier(base), terms, order, frame)
 
@@ -482,7 +514,9 @@ def window_order(c: Context, _order: int, _by: int, terms: list[Expr], frame: Ex
     return _window(None, None, terms, frame)
 
 
-def window_base_order(c: Context, base: int, _order: int, _by: int, terms: list[Expr], frame: Expr | None) -> Expr:
+def window_base_order(
+    c: Context, base: int, _order: int, _by: int, terms: list[Expr], frame: Expr | None
+) -> Expr:
     return _window(c.identifier(base), None, terms, frame)
 
 

@@ -213,7 +213,14 @@ def no(c: Context, *_: int) -> bool:
 
 
 def cte(
-    c: Context, name: int, columns: list[int] | None, _as: int, materialized: bool | None, _o: int, query: Expr, _c: int
+    c: Context,
+    name: int,
+    columns: list[int] | None,
+    _as: int,
+    materialized: bool | None,
+    _o: int,
+    query: Expr,
+    _c: int,
 ) -> Expr:
     alias = exp.TableAlias(this=c.identifier(name))
     if columns is not None:
@@ -292,7 +299,13 @@ def source_indexed(
 
 
 def source_function(
-    c: Context, node: Expr, _o: int, args: list[Expr], _c: int, alias: int | None, on_using: dict[str, Any] | None
+    c: Context,
+    node: Expr,
+    _o: int,
+    args: list[Expr],
+    _c: int,
+    alias: int | None,
+    on_using: dict[str, Any] | None,
 ) -> Expr:
     return source_table(c, table_function(c, node, args), alias, on_using)
 
@@ -304,7 +317,12 @@ def source_query(
 
 
 def source_group(
-    c: Context, _open: int, sources: list[Expr], _close: int, alias: int | None, on_using: dict[str, Any] | None
+    c: Context,
+    _open: int,
+    sources: list[Expr],
+    _close: int,
+    alias: int | None,
+    on_using: dict[str, Any] | None,
 ) -> Expr:
     return source_table(c, exp.Subquery(this=with_joins(sources)), alias, on_using)
 

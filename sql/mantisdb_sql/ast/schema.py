@@ -25,7 +25,9 @@ def _object_table(c: Context, qualified: list[int]) -> Expr:
     return node
 
 
-def _create(c: Context, kind: str, this: Expr, temp: int | None, exists: int | None, name: int, **args: Any) -> Expr:
+def _create(
+    c: Context, kind: str, this: Expr, temp: int | None, exists: int | None, name: int, **args: Any
+) -> Expr:
     """A Create node; its text for sqlite_schema starts anew at the object's name."""
     if exists is not None:
         args["exists"] = True
@@ -262,7 +264,12 @@ def column_not_null(c: Context, _not: int, _null: int, conflict: int | None) -> 
 
 
 def column_primary_key(
-    c: Context, _primary: int, _key: int, direction: int | None, conflict: int | None, autoincrement: int | None
+    c: Context,
+    _primary: int,
+    _key: int,
+    direction: int | None,
+    conflict: int | None,
+    autoincrement: int | None,
 ) -> Expr:
     node = exp.PrimaryKeyColumnConstraint()
     if direction is not None and c.word(direction) == "DESC":
@@ -382,7 +389,9 @@ def primary_key(
     return _with_conflict(node, conflict, c)
 
 
-def unique(c: Context, _unique: int, _open: int, columns: list[Expr], _close: int, conflict: int | None) -> Expr:
+def unique(
+    c: Context, _unique: int, _open: int, columns: list[Expr], _close: int, conflict: int | None
+) -> Expr:
     refuse_explicit_nulls(columns)
     return _with_conflict(exp.UniqueColumnConstraint(this=exp.Schema(expressions=columns)), conflict, c)
 
@@ -434,7 +443,9 @@ def _column_node(c: Context, name: int) -> Expr:
     return exp.Column(this=c.identifier(name))
 
 
-def alter_rename(c: Context, _alter_word: int, _table: int, table: Expr, _rename: int, _to: int, name: int) -> Expr:
+def alter_rename(
+    c: Context, _alter_word: int, _table: int, table: Expr, _rename: int, _to: int, name: int
+) -> Expr:
     return _alter(table, exp.AlterRename(this=exp.Table(this=c.identifier(name))))
 
 
@@ -455,7 +466,9 @@ def alter_drop(c: Context, _a: int, _t: int, table: Expr, _drop: int, _word: int
     return _alter(table, exp.Drop(kind="COLUMN", tables=[_column_node(c, name)]))
 
 
-def alter_drop_constraint(c: Context, _a: int, _t: int, table: Expr, _drop: int, _word: int, name: int) -> Expr:
+def alter_drop_constraint(
+    c: Context, _a: int, _t: int, table: Expr, _drop: int, _word: int, name: int
+) -> Expr:
     return _alter(table, exp.Drop(kind="CONSTRAINT", tables=[exp.Table(this=c.identifier(name))]))
 
 

@@ -51,7 +51,9 @@ def explain(c: Context, _explain: int, statement: Expr, _end: int) -> Expr:
     return exp.Command(this="EXPLAIN", expression=statement)
 
 
-def explain_query_plan(c: Context, _explain: int, _query: int, _plan: int, statement: Expr, _end: int) -> Expr:
+def explain_query_plan(
+    c: Context, _explain: int, _query: int, _plan: int, statement: Expr, _end: int
+) -> Expr:
     return exp.Command(this="EXPLAIN QUERY PLAN", expression=statement)
 
 
@@ -74,7 +76,9 @@ def rollback(c: Context, *_: Any) -> Expr:
     return exp.Rollback()
 
 
-def rollback_to(c: Context, _rollback: int, _word: int | None, _to: int, _savepoint: int | None, name: int) -> Expr:
+def rollback_to(
+    c: Context, _rollback: int, _word: int | None, _to: int, _savepoint: int | None, name: int
+) -> Expr:
     return exp.Rollback(savepoint=c.identifier(name))
 
 
@@ -119,7 +123,9 @@ def insert_default(
     return _insert(c, with_, verb, returning, {"this": _target(c, table, columns), "default": True})
 
 
-def _insert(c: Context, with_: Expr | None, verb: int | None, returning: Expr | None, args: dict[str, Any]) -> Expr:
+def _insert(
+    c: Context, with_: Expr | None, verb: int | None, returning: Expr | None, args: dict[str, Any]
+) -> Expr:
     """``verb`` is the conflict action, or the word REPLACE of REPLACE INTO."""
     if with_ is not None:
         args["with_"] = with_
@@ -137,7 +143,9 @@ def no_upserts(c: Context, returning: Expr | None) -> Upserts:
     return [], returning
 
 
-def conflict_target(c: Context, _open: int, keys: list[Expr], _close: int, where: Expr | None) -> dict[str, Any]:
+def conflict_target(
+    c: Context, _open: int, keys: list[Expr], _close: int, where: Expr | None
+) -> dict[str, Any]:
     args: dict[str, Any] = {"conflict_keys": keys}
     if where is not None:
         args["index_predicate"] = where
@@ -242,7 +250,10 @@ def update(
 
 
 def _change(
-    with_: Expr | None, table: Expr, indexed: Expr | bool | None, where_returning: tuple[Expr | None, Expr | None]
+    with_: Expr | None,
+    table: Expr,
+    indexed: Expr | bool | None,
+    where_returning: tuple[Expr | None, Expr | None],
 ) -> dict[str, Any]:
     args: dict[str, Any] = {"this": table}
     if indexed is not None:
@@ -261,13 +272,21 @@ def trigger_update(c: Context, *values: Any) -> Expr:
     return update(c, None, *values[:-1], (values[-1], None))
 
 
-def trigger_delete(c: Context, _delete: int, _from: int, table: Expr, indexed: Any, where: Expr | None) -> Expr:
+def trigger_delete(
+    c: Context, _delete: int, _from: int, table: Expr, indexed: Any, where: Expr | None
+) -> Expr:
     _refuse_in_trigger(table, indexed)
     return delete(c, None, 0, 0, table, indexed, (where, None))
 
 
 def trigger_insert(
-    c: Context, verb: int | None, _into: int, table: Expr, columns: list[int] | None, query: Expr, upserts: Upserts
+    c: Context,
+    verb: int | None,
+    _into: int,
+    table: Expr,
+    columns: list[int] | None,
+    query: Expr,
+    upserts: Upserts,
 ) -> Expr:
     _refuse_in_trigger(table, None)
     if upserts[1] is not None:
@@ -282,9 +301,7 @@ def _refuse_in_trigger(table: Expr, indexed: Any) -> None:
         )
     if indexed is not None:
         clause = "NOT INDEXED" if indexed is False else "INDEXED BY"
-        raise SqlError(
-            f"the {clause} clause is not allowed on UPDATE or DELETE statements within triggers"
-        )
+        raise SqlError(f"the {clause} clause is not allowed on UPDATE or DELETE statements within triggers")
 
 
 # ------------------------------------------------------------------------------------------------------------ PRAGMA

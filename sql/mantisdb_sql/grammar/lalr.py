@@ -129,7 +129,9 @@ def lookaheads(a: Automaton) -> dict[tuple[int, int], int]:
     return result
 
 
-def _digraph(edges: dict[Transition, list[Transition]], initial: dict[Transition, int]) -> dict[Transition, int]:
+def _digraph(
+    edges: dict[Transition, list[Transition]], initial: dict[Transition, int]
+) -> dict[Transition, int]:
     """The least sets with ``set(x) ⊇ initial(x)`` and ``set(x) ⊇ set(y)`` for each edge x → y."""
     sets = dict(initial)
     users: dict[Transition, list[Transition]] = {}
@@ -159,7 +161,9 @@ def build_tables(grammar: Grammar) -> Tables:
         reductions = [rule for rule, dot in closure if dot == len(automaton.rules[rule][1])]
         for rule in reductions:
             for token in _bits(ahead.get((state, rule), 0)):
-                _add_reduction(grammar, actions, token, rule, lambda m, s=state: conflicts.append(f"{s}: {m}"))
+                _add_reduction(
+                    grammar, actions, token, rule, lambda m, s=state: conflicts.append(f"{s}: {m}")
+                )
         tables.gotos.append({s: t for s, t in moves.items() if s >= automaton.token_count})
         ends = [rule for rule in reductions if not ahead.get((state, rule))]  # the whole text is read
         tables.defaults.append(~ends[0] if ends else _compress(grammar, actions))
