@@ -12,14 +12,10 @@ NotSupportedError.
 
 from __future__ import annotations
 
-from typing import Any
-
 from mantisdb_dbapi import dbapi2
 from mantisdb_dbapi.dbapi2 import *  # noqa: F403
 from mantisdb_dbapi.dbapi2 import __all__ as _names
 
 __all__ = ["dbapi2", *_names]
 
-
-def __getattr__(name: str) -> Any:
-    return getattr(dbapi2, name)
+__getattr__ = dbapi2.__getattr__  # names that are deprecated, and warn

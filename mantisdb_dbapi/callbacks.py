@@ -38,6 +38,7 @@ class CallbackMixin:
     __slots__ = ()
     if TYPE_CHECKING:
         _session: Session
+        _length_limit: int
 
         @property
         def _trace_callback(self) -> Callable[[str], object] | None: ...
@@ -77,7 +78,7 @@ class CallbackMixin:
             raise TypeError(f"create_collation() argument 1 must be str, not {type(name).__name__}")
         if callback is not None and not callable(callback):
             raise TypeError("parameter must be callable")
-        self._register("create_collation", name, callback)
+        self._register("create_collation", str.__str__(name), callback)
 
     def _register(self, how: str, *args: Any, **options: Any) -> None:
         try:
@@ -130,7 +131,8 @@ class CallbackMixin:
 
     def _trace_statement(self, sql: str, values: Sequence[SqlValue]) -> None:
         if self._trace_callback is not None:
-            self._trace(expand(sql, values))
+            expanded = expand(sql, values)
+            self._trace(expanded if len(expanded) <= self._length_limit else sql)
 
 
 def report(error: BaseException, callback: object) -> None:
@@ -194,14 +196,20 @@ def _guard_aggregate(aggregate_class: Callable[[], Any]) -> Callable[[], Any]:
     """A class with the same protocol whose methods raise SqlError only."""
 
     class Guarded:
+        """Makes the instance at the first row: without one the result is NULL."""
+
         def __init__(self) -> None:
-            self._instance = self._call("__init__", aggregate_class)
+            self._instance: Any = None
 
         def step(self, *args: Any) -> None:
-            self._call("step", lambda: self._method("step")(*args))
+            if self._instance is None:
+                self._instance = self._call("__init__", aggregate_class)
+            self._call("step", self._method("step"), *args)
 
         def finalize(self) -> SqlValue:
-            return plain_result(self._call("finalize", lambda: self._method("finalize")()))
+            if self._instance is None:
+                return None
+            return plain_result(self._call("finalize", self._method("finalize")))
 
         def _method(self, name: str) -> Callable[..., Any]:
             try:
@@ -212,15 +220,12 @@ def _guard_aggregate(aggregate_class: Callable[[], Any]) -> Callable[[], Any]:
             return method
 
         @staticmethod
-        def _call(name: str, action: Callable[[], Any]) -> Any:
+        def _call(name: str, action: Callable[..., Any], *args: Any) -> Any:
             try:
-                return action()
-            except SqlError:
-                raise
+                return action(*args)
             except Exception as error:
                 report(error, aggregate_class)
-                raise _callback_error(
-                    error, f"user-defined aggregate's '{name}' method raised error"
-                ) from error
+                message = f"user-defined aggregate's '{name}' method raised error"
+                raise _callback_error(error, message) from error
 
     return Guarded

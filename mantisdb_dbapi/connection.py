@@ -33,6 +33,7 @@ from mantisdb_dbapi.dump import iterdump
 from mantisdb_dbapi.errors import NotSupportedError, ProgrammingError, from_code, raise_translated
 from mantisdb_dbapi.prepared import Prepared, check_text, prepare
 from mantisdb_dbapi.uri import locate
+from mantisdb_engine.errors import ReadOnlyError
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.session import Session
 
@@ -152,6 +153,9 @@ class Connection(CallbackMixin):
         except Exception as error:
             self._abandon()
             self._closed_because = _NOT_INITIALIZED
+            if isinstance(error, ReadOnlyError):  # what recovery left of it has not even a schema
+                message = f"database disk image is malformed: {error}"
+                raise from_code(message, "SQLITE_CORRUPT") from None
             raise_translated(error)
         self._owner = self._creator if check_same_thread else None
         self._closed_because = ""

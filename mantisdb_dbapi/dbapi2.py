@@ -102,8 +102,8 @@ def _enable_shared_cache(do_enable: int) -> None:
     """Does nothing: connections of a process share a database's trees in any case."""
     warnings.warn(
         "enable_shared_cache is deprecated and will be removed in Python 3.12. Shared cache is strongly "
-        "discouraged by the SQLite 3 documentation. If shared cache must be used, open the database in URI mode "
-        "using the cache=shared query parameter.",
+        "discouraged by the SQLite 3 documentation. If shared cache must be used, open the database in URI "
+        "mode using the cache=shared query parameter.",
         DeprecationWarning,
         stacklevel=2,
     )

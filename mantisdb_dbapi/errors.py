@@ -135,7 +135,7 @@ _CONFLICT = "another transaction committed a change to the same rows; roll back 
 _ENGINE_CODES: tuple[tuple[type[engine_errors.EngineError], str, str | None], ...] = (
     (engine_errors.CannotOpen, "SQLITE_CANTOPEN", None),
     (engine_errors.AccessDenied, "SQLITE_CANTOPEN", None),
-    (engine_errors.ReadOnlyError, "SQLITE_READONLY", "attempt to write a readonly database"),
+    (engine_errors.ReadOnlyError, "SQLITE_READONLY", None),
     (engine_errors.DatabaseLocked, "SQLITE_BUSY", None),
     (engine_errors.DiskFull, "SQLITE_FULL", "database or disk is full"),
     (engine_errors.EnvironmentFailure, "SQLITE_IOERR", None),
@@ -148,6 +148,7 @@ _ENGINE_CODES: tuple[tuple[type[engine_errors.EngineError], str, str | None], ..
 _LEADING_TEXT = {
     "SQLITE_CANTOPEN": "unable to open database file",
     "SQLITE_BUSY": "database is locked",
+    "SQLITE_READONLY": "attempt to write a readonly database",
     "SQLITE_IOERR": "disk I/O error",
     "SQLITE_NOTADB": "file is not a database",
     "SQLITE_CORRUPT": "database disk image is malformed",

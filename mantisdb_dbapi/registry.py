@@ -41,7 +41,7 @@ class SharedDatabase:
 
 
 _open: dict[_Key, SharedDatabase] = {}
-_lock = threading.Lock()
+_lock = threading.RLock()  # a connection may be collected, and so released, while another is opened
 _fork_listeners: list[Callable[[], None]] = []
 
 
@@ -102,7 +102,7 @@ def on_fork(listener: Callable[[], None]) -> None:
 
 def _forget_after_fork() -> None:
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
     for shared in _open.values():
         shared.key = None
     _open.clear()

@@ -1,7 +1,8 @@
 """Run one scenario against the standard library's sqlite3 and against MantisDB, and expect the same outcome.
 
-A scenario is a function of the module (and of an empty directory, if it asks for one) that returns what it saw: values,
-and for what may fail :func:`attempt`'s (class name, message). Outcomes are compared by ``repr``, so that types count.
+A scenario is a function of the module (and of an empty directory, if it asks for one) that returns what it
+saw: values, and for what may fail :func:`attempt`'s (class name, message). Outcomes are compared by ``repr``,
+so that types count.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def same(scenario: Callable[..., Any]) -> Callable[[Path], None]:
             directory = tmp_path / module.__name__
             directory.mkdir()
             seen = scenario(module, directory) if wants_directory else scenario(module)
-            outcomes.append(repr(seen).replace(str(directory), "DIRECTORY").replace("mantisdb_dbapi", "sqlite3"))
+            outcomes.append(
+                repr(seen).replace(str(directory), "DIRECTORY").replace("mantisdb_dbapi", "sqlite3")
+            )
         assert outcomes[1] == outcomes[0]
 
     test.__name__, test.__doc__, test.__module__ = scenario.__name__, scenario.__doc__, scenario.__module__

@@ -6,14 +6,26 @@ import collections
 import datetime
 import enum
 
-
 from both_modules import attempt, same, table_of
 
 
 @same
 def test_parameters_of_every_plain_type_come_back_as_they_were(db):
     connection = db.connect(":memory:")
-    values = (None, 1, -(2**63), 2**63 - 1, 1.5, "text", "äöü\U0001f600", "", b"blob", b"", float("inf"), float("nan"))
+    values = (
+        None,
+        1,
+        -(2**63),
+        2**63 - 1,
+        1.5,
+        "text",
+        "äöü\U0001f600",
+        "",
+        b"blob",
+        b"",
+        float("inf"),
+        float("nan"),
+    )
     return connection.execute(f"SELECT {', '.join('?' * len(values))}", values).fetchall()
 
 
@@ -39,8 +51,13 @@ def test_a_wrong_count_of_parameters_is_named(db):
     return [
         attempt(connection.execute, sql, parameters)
         for sql, parameters in [
-            ("SELECT ?", ()), ("SELECT ?", (1, 2)), ("SELECT 1", (1,)), ("SELECT ?, ?", [1]), ("SELECT ?2", (1,)),
-            ("INSERT INTO nowhere VALUES (?)", ()), ("SELECT :a, :a", (1, 2)),
+            ("SELECT ?", ()),
+            ("SELECT ?", (1, 2)),
+            ("SELECT 1", (1,)),
+            ("SELECT ?, ?", [1]),
+            ("SELECT ?2", (1,)),
+            ("INSERT INTO nowhere VALUES (?)", ()),
+            ("SELECT :a, :a", (1, 2)),
         ]
     ]
 
@@ -110,8 +127,19 @@ def test_texts_that_are_no_statement_are_refused(db):
     return [
         attempt(connection.execute, sql)
         for sql in (
-            5, None, b"SELECT 1", "SELECT 1; SELECT 2", "SELECT 1;;", "SELECT 1 -- \0", "SELECT '\ud800'",
-            "SELECT", "SELECT (", "SELEKT 1", "SELECT 'a", "SELECT * FROM nowhere", "SELECT nothing",
+            5,
+            None,
+            b"SELECT 1",
+            "SELECT 1; SELECT 2",
+            "SELECT 1;;",
+            "SELECT 1 -- \0",
+            "SELECT '\ud800'",
+            "SELECT",
+            "SELECT (",
+            "SELEKT 1",
+            "SELECT 'a",
+            "SELECT * FROM nowhere",
+            "SELECT nothing",
         )
     ]
 
@@ -122,14 +150,17 @@ def test_empty_texts_run_and_give_nothing(db):
     seen = []
     for sql in ("", " \n", "-- comment", "/* comment */", ";"):
         cursor = connection.execute(sql)
-        seen.append((cursor.description, cursor.rowcount, cursor.fetchall()))
+        seen += [(cursor.description, cursor.rowcount, cursor.fetchall())]
     return seen
 
 
 @same
 def test_one_statement_may_be_followed_by_blanks_and_comments(db):
     connection = db.connect(":memory:")
-    return [connection.execute("SELECT 1" + tail).fetchall() for tail in (";", "; \n", "; -- c", "; /* c */ ", " --")]
+    return [
+        connection.execute("SELECT 1" + tail).fetchall()
+        for tail in (";", "; \n", "; -- c", "; /* c */ ", " --")
+    ]
 
 
 @same
@@ -150,11 +181,21 @@ def test_description_names_the_columns_of_a_result(db):
     connection = table_of(db, (1, "x"))
     seen = []
     for sql in (
-        "SELECT a, b AS c, a + 1, t.b, 'x' FROM t", "SELECT * FROM t", "SELECT * FROM t WHERE 0", "SELECT 1 AS \"q r\"",
-        "INSERT INTO t VALUES (2, 'y')", "UPDATE t SET b = 1", "DELETE FROM t WHERE 0", "CREATE TABLE u (v)", "BEGIN",
-        "DROP TABLE u", "SAVEPOINT s", "RELEASE s", "COMMIT",
+        "SELECT a, b AS c, a + 1, t.b, 'x' FROM t",
+        "SELECT * FROM t",
+        "SELECT * FROM t WHERE 0",
+        'SELECT 1 AS "q r"',
+        "INSERT INTO t VALUES (2, 'y')",
+        "UPDATE t SET b = 1",
+        "DELETE FROM t WHERE 0",
+        "CREATE TABLE u (v)",
+        "BEGIN",
+        "DROP TABLE u",
+        "SAVEPOINT s",
+        "RELEASE s",
+        "COMMIT",
     ):
-        seen.append((sql, attempt(lambda sql=sql: connection.execute(sql).description)))
+        seen += [(sql, attempt(lambda sql=sql: connection.execute(sql).description))]
     cursor = connection.cursor()
     seen.append(cursor.description)
     return seen
@@ -166,11 +207,17 @@ def test_rowcount_counts_changed_rows(db):
     cursor = connection.cursor()
     seen = [cursor.rowcount]
     for sql in (
-        "SELECT * FROM t", "UPDATE t SET b = 'z' WHERE b = 'x'", "UPDATE t SET b = 'q' WHERE 0",
-        "INSERT INTO t SELECT a + 10, b FROM t", "DELETE FROM t WHERE a > 11", "CREATE TABLE u (v)", "DELETE FROM t",
-        "REPLACE INTO t VALUES (1, 1)", "PRAGMA user_version",
+        "SELECT * FROM t",
+        "UPDATE t SET b = 'z' WHERE b = 'x'",
+        "UPDATE t SET b = 'q' WHERE 0",
+        "INSERT INTO t SELECT a + 10, b FROM t",
+        "DELETE FROM t WHERE a > 11",
+        "CREATE TABLE u (v)",
+        "DELETE FROM t",
+        "REPLACE INTO t VALUES (1, 1)",
+        "PRAGMA user_version",
     ):
-        seen.append((sql, cursor.execute(sql).rowcount))
+        seen += [(sql, cursor.execute(sql).rowcount)]
     cursor.executemany("INSERT INTO t VALUES (?, ?)", [(n, n) for n in range(100, 110)])
     seen.append(cursor.rowcount)
     cursor.executemany("UPDATE t SET b = 0 WHERE a >= ?", [(105,), (108,)])
@@ -183,7 +230,14 @@ def test_rowcount_counts_changed_rows(db):
 def test_rowcount_with_returning_is_known_after_the_last_row(db):
     connection = table_of(db)
     cursor = connection.execute("INSERT INTO t VALUES (1, 'x'), (2, 'y') RETURNING a, b")
-    seen = [cursor.rowcount, cursor.fetchone(), cursor.rowcount, cursor.fetchone(), cursor.rowcount, cursor.fetchone()]
+    seen = [
+        cursor.rowcount,
+        cursor.fetchone(),
+        cursor.rowcount,
+        cursor.fetchone(),
+        cursor.rowcount,
+        cursor.fetchone(),
+    ]
     cursor.execute("UPDATE t SET b = 0 WHERE 0 RETURNING a")
     seen += [cursor.rowcount, cursor.description, cursor.fetchall()]
     cursor.execute("DELETE FROM t RETURNING *")
@@ -198,10 +252,15 @@ def test_lastrowid_is_the_connections_last_insert(db):
     cursor = connection.cursor()
     seen = [cursor.lastrowid]
     for sql in (
-        "INSERT INTO t (b) VALUES ('x')", "INSERT INTO t VALUES (50, 'y')", "UPDATE t SET b = 1", "SELECT 1",
-        "REPLACE INTO t VALUES (7, 1)", "DELETE FROM t", "INSERT INTO t (b) VALUES ('x')",
+        "INSERT INTO t (b) VALUES ('x')",
+        "INSERT INTO t VALUES (50, 'y')",
+        "UPDATE t SET b = 1",
+        "SELECT 1",
+        "REPLACE INTO t VALUES (7, 1)",
+        "DELETE FROM t",
+        "INSERT INTO t (b) VALUES ('x')",
     ):
-        seen.append(cursor.execute(sql).lastrowid)
+        seen += [cursor.execute(sql).lastrowid]
     attempt(cursor.execute, "INSERT INTO t VALUES (1, 2, 3)")
     cursor.executemany("INSERT INTO t VALUES (?, 1)", [(300,), (400,)])
     return [*seen, cursor.lastrowid, connection.execute("SELECT 1").lastrowid]
@@ -217,7 +276,7 @@ def test_rows_are_fetched_one_some_and_all(db):
     cursor.execute("SELECT a FROM t ORDER BY a")
     seen += [cursor.fetchmany(size=100), list(cursor)]
     cursor.execute("SELECT a FROM t ORDER BY a")
-    seen += [cursor.fetchmany(-1), [row for row in cursor.execute("SELECT a FROM t WHERE a < 3")]]
+    seen += [cursor.fetchmany(-1), list(cursor.execute("SELECT a FROM t WHERE a < 3"))]
     return [*seen, iter(cursor) is cursor, type(attempt(next, cursor)).__name__]
 
 
@@ -270,8 +329,8 @@ def test_executemany_keeps_what_came_before_a_failure(db):
 
     seen = []
     for bad in ((1, "again"), (3,), (3, object), 5):
-        seen.append(attempt(connection.executemany, "INSERT INTO t VALUES (?, ?)", rows(bad)))
-        seen.append(connection.execute("SELECT * FROM t ORDER BY a").fetchall())
+        seen += [attempt(connection.executemany, "INSERT INTO t VALUES (?, ?)", rows(bad))]
+        seen += [connection.execute("SELECT * FROM t ORDER BY a").fetchall()]
         connection.rollback()
     return seen
 
@@ -284,8 +343,10 @@ def test_an_iterator_that_fails_stops_executemany_with_its_own_exception(db):
         yield (1, "one")
         raise ZeroDivisionError("mine")
 
-    return [attempt(connection.executemany, "INSERT INTO t VALUES (?, ?)", rows()),
-            connection.execute("SELECT * FROM t").fetchall()]
+    return [
+        attempt(connection.executemany, "INSERT INTO t VALUES (?, ?)", rows()),
+        connection.execute("SELECT * FROM t").fetchall(),
+    ]
 
 
 @same
@@ -308,8 +369,13 @@ def test_a_closed_cursor_is_refused(db):
     return [
         attempt(call, *args)
         for call, args in [
-            (cursor.execute, ("SELECT 1",)), (cursor.executemany, ("SELECT 1", [])), (cursor.executescript, ("",)),
-            (cursor.fetchone, ()), (cursor.fetchmany, ()), (cursor.fetchall, ()), (next, (cursor,)),
+            (cursor.execute, ("SELECT 1",)),
+            (cursor.executemany, ("SELECT 1", [])),
+            (cursor.executescript, ("",)),
+            (cursor.fetchone, ()),
+            (cursor.fetchmany, ()),
+            (cursor.fetchall, ()),
+            (next, (cursor,)),
         ]
     ]
 
@@ -323,7 +389,10 @@ def test_a_cursor_subclass_may_override_execute(db):
 
     connection = table_of(db, (1, "x"))
     cursor = connection.cursor(factory=Wrapper)
-    return [cursor.execute("SELECT b FROM t WHERE a = %s", (1,)).fetchall(), cursor.execute("SELECT 1").fetchone()]
+    return [
+        cursor.execute("SELECT b FROM t WHERE a = %s", (1,)).fetchall(),
+        cursor.execute("SELECT 1").fetchone(),
+    ]
 
 
 @same
@@ -351,7 +420,10 @@ def test_cursors_are_made_of_connections_only(db):
 @same
 def test_results_are_read_only_attributes(db):
     cursor = db.connect(":memory:").execute("SELECT 1")
-    return [attempt(setattr, cursor, name, 1)[0] for name in ("description", "rowcount", "lastrowid", "connection")]
+    return [
+        attempt(setattr, cursor, name, 1)[0]
+        for name in ("description", "rowcount", "lastrowid", "connection")
+    ]
 
 
 @same
@@ -378,5 +450,11 @@ def test_scripts_run_all_their_statements(db):
         """
     )
     seen = [cursor.fetchall(), connection.in_transaction, connection.execute("SELECT * FROM t").fetchall()]
-    seen.append(attempt(connection.executescript, "INSERT INTO t VALUES (3, 3); INSERT INTO nowhere VALUES (1);"))
-    return [*seen, connection.execute("SELECT count(*) FROM t").fetchall(), attempt(connection.executescript, "SELEC")]
+    seen.append(
+        attempt(connection.executescript, "INSERT INTO t VALUES (3, 3); INSERT INTO nowhere VALUES (1);")
+    )
+    return [
+        *seen,
+        connection.execute("SELECT count(*) FROM t").fetchall(),
+        attempt(connection.executescript, "SELEC"),
+    ]

@@ -12,16 +12,19 @@ def _steps(connection, *statements):
     """Whether a transaction is open after each statement."""
     seen = []
     for sql in statements:
-        seen.append((sql, attempt(lambda sql=sql: connection.execute(sql).fetchall()), connection.in_transaction))
+        seen.append(
+            (sql, attempt(lambda sql=sql: connection.execute(sql).fetchall()), connection.in_transaction)
+        )
     return seen
 
 
 _STATEMENTS = (
-    "SELECT * FROM t", "CREATE TABLE u (v)", "PRAGMA user_version", "INSERT INTO t VALUES (1, 1)", "SELECT * FROM t",
-    "COMMIT", "UPDATE t SET b = 2", "ROLLBACK", "DELETE FROM t WHERE 0", "CREATE TABLE w (v)", "COMMIT",
-    "REPLACE INTO t VALUES (1, 5)", "SAVEPOINT s", "DELETE FROM t", "ROLLBACK TO s", "RELEASE s", "SELECT * FROM t",
-    "COMMIT", "/* c */ INSERT INTO t VALUES (3, 3)", "ROLLBACK", "BEGIN", "BEGIN", "INSERT INTO t VALUES (4, 4)",
-    "COMMIT", "COMMIT", "ROLLBACK", "SAVEPOINT s", "INSERT INTO t VALUES (9, 9)", "RELEASE s", "RELEASE s",
+    "SELECT * FROM t", "CREATE TABLE u (v)", "PRAGMA user_version", "INSERT INTO t VALUES (1, 1)",
+    "SELECT * FROM t", "COMMIT", "UPDATE t SET b = 2", "ROLLBACK", "DELETE FROM t WHERE 0",
+    "CREATE TABLE w (v)", "COMMIT", "REPLACE INTO t VALUES (1, 5)", "SAVEPOINT s", "DELETE FROM t",
+    "ROLLBACK TO s", "RELEASE s", "SELECT * FROM t", "COMMIT", "/* c */ INSERT INTO t VALUES (3, 3)",
+    "ROLLBACK", "BEGIN", "BEGIN", "INSERT INTO t VALUES (4, 4)", "COMMIT", "COMMIT", "ROLLBACK",
+    "SAVEPOINT s", "INSERT INTO t VALUES (9, 9)", "RELEASE s", "RELEASE s",
     "WITH x AS (SELECT 70) INSERT INTO t SELECT *, 0 FROM x", "INSERT INTO nowhere VALUES (1)",
     "INSERT INTO t VALUES (1, 1)", "SELECT * FROM t",
 )  # fmt: skip
@@ -80,7 +83,10 @@ def test_the_context_manager_commits_or_rolls_back(db):
 def test_a_failed_statement_leaves_the_transaction_as_it_was_before_it(db):
     connection = table_of(db, (1, "x"))
     connection.execute("INSERT INTO t VALUES (2, 'y')")
-    seen = [attempt(connection.execute, "INSERT INTO t VALUES (3, 'z'), (1, 'again')"), connection.in_transaction]
+    seen = [
+        attempt(connection.execute, "INSERT INTO t VALUES (3, 'z'), (1, 'again')"),
+        connection.in_transaction,
+    ]
     connection.commit()
     return [*seen, connection.execute("SELECT * FROM t").fetchall()]
 
@@ -168,7 +174,9 @@ def test_autocommit_false_keeps_a_transaction_open():
     connection.commit()
     connection.rollback()
     assert connection.execute("SELECT * FROM t").fetchall() == [(2, 2)]
-    with pytest.raises(mantisdb_dbapi.OperationalError, match="cannot start a transaction within a transaction"):
+    with pytest.raises(
+        mantisdb_dbapi.OperationalError, match="cannot start a transaction within a transaction"
+    ):
         connection.execute("BEGIN")
     connection.executescript("INSERT INTO t VALUES (3, 3)")
     assert connection.in_transaction
@@ -197,7 +205,9 @@ def test_the_later_of_two_writers_of_a_row_is_told_to_run_again(tmp_path):
     first.execute("UPDATE t SET b = 1 WHERE a = 1")
     second.execute("UPDATE t SET b = 2 WHERE a = 1")
     first.commit()
-    with pytest.raises(mantisdb_dbapi.ConflictError, match="roll back and run the transaction again") as caught:
+    with pytest.raises(
+        mantisdb_dbapi.ConflictError, match="roll back and run the transaction again"
+    ) as caught:
         second.commit()
     assert caught.value.sqlite_errorname == "SQLITE_BUSY_SNAPSHOT"
     assert isinstance(caught.value, mantisdb_dbapi.OperationalError)
