@@ -162,6 +162,16 @@ TestTreeMachine.settings = settings(
 )
 
 
+def test_rows_are_found_by_integer_key_with_and_without_gaps() -> None:
+    for step, start in ((1, 1), (1, -300), (3, -10), (7, 5)):
+        keys = list(range(start, start + 1000 * step, step))
+        tree = Tree.from_sorted(keys, [-key for key in keys])
+        present = set(keys)
+        for key in range(start - 200, start + 1001 * step):
+            assert tree.row(key) == (-key if key in present else None), (step, start, key)
+    assert Tree.empty().row(1) is None
+
+
 def test_ascending_inserts_leave_full_leaves() -> None:
     tree = Tree.empty(object())
     for number in range(20_000):
