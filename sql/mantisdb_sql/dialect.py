@@ -1,8 +1,9 @@
-"""The sqlglot dialect ``mantisdb``: ``sqlglot.parse_one(sql, dialect="mantisdb")`` runs MantisDB's own parser.
+"""The sqlglot dialect ``mantisdb``: ``sqlglot.parse_one(sql, dialect="mantisdb")`` runs MantisDB's own
+parser.
 
-Import this module to register the dialect. Only Dialect is subclassed: sqlglot's compiled build lets nobody subclass
-its Parser or its nodes. Generation (``node.sql("mantisdb")``) is sqlglot's for SQLite: it suits a plain query; to run
-or keep a statement use its source text.
+Import this module to register the dialect. Only Dialect is subclassed: sqlglot's compiled build lets nobody
+subclass its Parser or its nodes. Generation (``node.sql("mantisdb")``) is sqlglot's for SQLite: it suits a
+plain query; to run or keep a statement use its source text.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """SQL text to tokens, and two questions that tokens alone answer: is a text complete, and what is its shape.
 
-Tokens are SQLite's (https://www.sqlite.org/lang_expr.html and its tokenizer's corner cases): identifier characters
-are letters, digits, ``_``, ``$`` and everything above ASCII; ``"…"``, ``[…]`` and backquotes quote names; an
-unterminated ``/*`` comment ends with the text; a byte-order mark is white space.
+Tokens are SQLite's (https://www.sqlite.org/lang_expr.html and its tokenizer's corner cases): identifier
+characters are letters, digits, ``_``, ``$`` and everything above ASCII; ``"…"``, ``[…]`` and backquotes quote
+names; an unterminated ``/*`` comment ends with the text; a byte-order mark is white space.
 
-One compiled regular expression finds (white space, token) pairs; ``findall`` does it for a whole statement in one
-call. A token's kind follows from its text: :data:`KINDS` maps texts to the token numbers of the grammar and learns
-words as they come. Kinds that need a look at the neighbours (WINDOW, OVER and FILTER are names unless the next tokens
-say otherwise) are settled afterwards by :func:`_settle_window_words`.
+One compiled regular expression finds (white space, token) pairs; ``findall`` does it for a whole statement in
+one call. A token's kind follows from its text: :data:`KINDS` maps texts to the token numbers of the grammar
+and learns words as they come. Kinds that need a look at the neighbours (WINDOW, OVER and FILTER are names
+unless the next tokens say otherwise) are settled afterwards by :func:`_settle_window_words`.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _kind(text: str) -> int:
     first = text[:1]
     if first in _CLOSERS:
         return _quoted_kind(text, first)
-    if first.isdecimal() and first.isascii() or first == "." and text != ".":
+    if (first.isdecimal() and first.isascii()) or (first == "." and text != "."):
         return _number_kind(text)
     if first in "?$@:#":
         return _variable_kind(text)
@@ -115,8 +115,8 @@ KINDS[""] = END
 class Tokens:
     """The tokens of a statement: parallel lists of texts and kinds, and offsets into the text.
 
-    Token i is ``sql[offsets[2 * i + 1] : offsets[2 * i + 2]]``. After the last token of the text stands one of kind
-    END with an empty text. :meth:`more` adds the tokens up to and including the next semicolon.
+    Token i is ``sql[offsets[2 * i + 1] : offsets[2 * i + 2]]``. After the last token of the text stands one
+    of kind END with an empty text. :meth:`more` adds the tokens up to and including the next semicolon.
     """
 
     __slots__ = ("is_all", "kinds", "offsets", "sql", "texts")
@@ -159,7 +159,8 @@ class Tokens:
 
 
 def _settle_window_words(kinds: list[int], previous: int) -> None:
-    """WINDOW is a keyword before ``name AS``, OVER after ``)`` and before ``(`` or a name, FILTER between ``)`` and
+    """WINDOW is a keyword before ``name AS``, OVER after ``)`` and before ``(`` or a name, FILTER between
+    ``)`` and
     ``(``; elsewhere they are names."""
     close, open_, name = _T[")"], _T["("], _T["ID"]
     raw = [*kinds, END, END]
@@ -177,7 +178,8 @@ def _settle_window_words(kinds: list[int], previous: int) -> None:
         previous = kind
 
 
-# ------------------------------------------------------------------------------------------------------------ shape
+# ------------------------------------------------------------------------------------------------------------
+# shape
 
 # What stands between two literals; a literal is a number or a string that is not part of anything else.
 _RUNS = re.compile(
@@ -197,9 +199,11 @@ _RUNS = re.compile(
 
 
 def shape(sql: str) -> tuple[str, list[int | float | str]] | None:
-    """A key that texts share which differ in literals only, and the literals' values, in the order of the text.
+    """A key that texts share which differ in literals only, and the literals' values, in the order of the
+    text.
 
-    In the key an integer stands as ``\\0i``, a real as ``\\0r``, a string as ``\\0s``. The k-th value is that of token
+    In the key an integer stands as ``\\0i``, a real as ``\\0r``, a string as ``\\0s``. The k-th value is that
+    of token
     ``ParsedStatement.literal_tokens[k]``. None where a literal is broken (parse the text and report it).
     """
     parts: list[str] = []
@@ -229,7 +233,8 @@ def shape(sql: str) -> tuple[str, list[int | float | str]] | None:
 
 
 def number_value(text: str) -> int | float | None:
-    """The value of a numeric literal; None where it is no proper one (``1__0``, a hexadecimal beyond 64 bits)."""
+    """The value of a numeric literal; None where it is no proper one (``1__0``, a hexadecimal beyond 64
+    bits)."""
     if "_" in text:
         if not separators_are_right(text):
             return None
@@ -252,7 +257,8 @@ def separators_are_right(text: str) -> bool:
     return re.search(rf"(?<!{digit})_|_(?!{digit})", text) is None
 
 
-# --------------------------------------------------------------------------------------------------------- complete
+# ---------------------------------------------------------------------------------------------------------
+# complete
 
 _PIECES = re.compile(
     rf"""[ \t\n\f\r]++|/\*(?:[^*]|\*(?!/))*+(?P<slash>\*/)?|--[^\n]*+(?P<dash>\n)?
@@ -264,7 +270,8 @@ _PIECES = re.compile(
 def complete_statement(sql: str) -> bool:
     """Whether a text ends with a complete statement, as ``sqlite3.complete_statement`` decides it.
 
-    It looks for the last semicolon outside of strings and comments, and for the one after END in CREATE TRIGGER.
+    It looks for the last semicolon outside of strings and comments, and for the one after END in CREATE
+    TRIGGER.
     """
     state = "nothing"
     for match in _PIECES.finditer(sql):

@@ -1,15 +1,15 @@
 """The parser: tokens to sqlglot's AST, driven by the tables of :mod:`mantisdb_sql.grammar`.
 
-A table-driven LALR(1) parser with an explicit stack, so no depth of nesting meets a recursion limit. It accepts what
-SQLite accepts and stops at the token where SQLite stops, with SQLite's message: an LR parser never shifts a token that
-cannot continue the text read so far, whatever the order of its reductions.
+A table-driven LALR(1) parser with an explicit stack, so no depth of nesting meets a recursion limit. It
+accepts what SQLite accepts and stops at the token where SQLite stops, with SQLite's message: an LR parser never shifts
+a token that cannot continue the text read so far, whatever the order of its reductions.
 
-Each state is a :class:`_Row`: token or nonterminal -> next row (shift, goto) or rule tuple (reduce). A token that a
-row does not name may be a keyword that falls back to a name there, or a wildcard, or take the row's default; the row
-remembers what was found. When a rule is reduced, its builder (a function of :mod:`mantisdb_sql.ast`, named in the
-grammar) gets the context and the values of the rule's symbols, and the value it returns takes their place. The value
-of a token is its index. ``context.first`` is the index of the first token of the rule, ``context.next`` that of the
-first token after it (the lookahead).
+Each state is a :class:`_Row`: token or nonterminal -> next row (shift, goto) or rule tuple (reduce). A token
+that a row does not name may be a keyword that falls back to a name there, or a wildcard, or take the row's
+default; the row remembers what was found. When a rule is reduced, its builder (a function of
+:mod:`mantisdb_sql.ast`, named in the grammar) gets the context and the values of the rule's symbols, and the
+value it returns takes their place. The value of a token is its index. ``context.first`` is the index of the
+first token of the rule, ``context.next`` that of the first token after it (the lookahead).
 
     parse_statement("SELECT 1; SELECT 2") -> ParsedStatement(node=Select(…), kind="SELECT", tail=9, …)
 """
@@ -106,10 +106,15 @@ def _load_rules() -> list[_Rule]:
     for module in (expressions, queries, schema, statements):
         builders.update(vars(module))
     return [
-        (lhs, count, builders[action] if isinstance(action, str) else None,
-         action - count if isinstance(action, int) else 0, spanned)
+        (
+            lhs,
+            count,
+            builders[action] if isinstance(action, str) else None,
+            action - count if isinstance(action, int) else 0,
+            spanned,
+        )
         for lhs, count, action, spanned in tables.RULES
-    ]  # fmt: skip
+    ]
 
 
 def _load_rows(rules: list[_Rule]) -> list[_Row]:

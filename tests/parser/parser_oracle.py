@@ -1,16 +1,16 @@
 """Asks SQLite (apsw) what it thinks of a text's syntax, and compares MantisDB's parser with it.
 
-SQLite reports names it does not find, too, and on an almost empty database that is most of them. So its answers
-fall into
+SQLite reports names it does not find, too, and on an almost empty database that is most of them. So its
+answers fall into
 
 - ``ok``        the first statement could be prepared
 - ``syntax``    the message starts with ``near``, ``incomplete input`` or ``unrecognized token``
 - ``semantic``  any other message: the syntax was accepted, at least up to the point where the message arose
 
-A semantic error can arise before a syntax error further right in the same text, and mask it. Where SQLite reports a
-semantic error and MantisDB a syntax error, a second opinion is asked for: the statement as the body of a trigger,
-where SQLite looks nothing up. Where even that is masked, the pair counts as ``masked``, and the summary says how many
-there are.
+A semantic error can arise before a syntax error further right in the same text, and mask it. Where SQLite
+reports a semantic error and MantisDB a syntax error, a second opinion is asked for: the statement as the body
+of a trigger, where SQLite looks nothing up. Where even that is masked, the pair counts as ``masked``, and the
+summary says how many there are.
 """
 
 from __future__ import annotations

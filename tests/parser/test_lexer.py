@@ -12,9 +12,31 @@ from mantisdb_sql.lexer import LITERALS, complete_statement, shape
 from mantisdb_sql.parser import parse_statement
 
 PIECES = [
-    "create", "TEMP", "temporary", "trigger", "end", "explain", "select", ";", ";", " ", "\n", "'a'", "'", '"b;"', "[", "]",
-    "/*", "*/", "--", "x", "`;`", "é", "$", "1",
-]  # fmt: skip
+    "create",
+    "TEMP",
+    "temporary",
+    "trigger",
+    "end",
+    "explain",
+    "select",
+    ";",
+    ";",
+    " ",
+    "\n",
+    "'a'",
+    "'",
+    '"b;"',
+    "[",
+    "]",
+    "/*",
+    "*/",
+    "--",
+    "x",
+    "`;`",
+    "é",
+    "$",
+    "1",
+]
 
 
 def test_complete_statement_decides_as_sqlite_does(seed: int) -> None:

@@ -1,4 +1,4 @@
-"""Every pair of operators gets SQLite's tree: written out with all its parentheses, it has the text's values."""
+"""Every pair of operators gets SQLite's tree: with all parentheses written it has the same values."""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ _WITHOUT_HEIGHT = (exp.Paren, exp.Ordered, exp.Order, exp.Where, exp.Having, exp
 
 
 def check(root: exp.Expr, limit: int) -> None:
-    """Raises SQLite's error where an expression is nested deeper than ``limit``; iterative, any depth is safe."""
+    """Raises SQLite's error where an expression is nested deeper than ``limit``; iterative, any depth is
+    safe."""
     heights: dict[int, int] = {}
     stack: list[tuple[exp.Expr, bool]] = [(root, False)]
     while stack:

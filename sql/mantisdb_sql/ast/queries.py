@@ -13,7 +13,8 @@ from mantisdb_sql.errors import SqlError
 Expr = exp.Expr
 Results = tuple[list[Expr], list[tuple[int, int]]]
 
-# ----------------------------------------------------------------------------------------------------------- results
+# -----------------------------------------------------------------------------------------------------------
+# results
 
 
 def star(c: Context, _star: int) -> Expr:
@@ -52,7 +53,8 @@ def _name_span(c: Context, node: Expr) -> tuple[int, int]:
     return start, start + len(c.sql[start : offsets[after + 1]].rstrip(" \t\n\v\f\r"))
 
 
-# ------------------------------------------------------------------------------------------------------------ SELECT
+# ------------------------------------------------------------------------------------------------------------
+# SELECT
 
 
 def select(
@@ -127,7 +129,8 @@ def ordered(c: Context, term: Expr, direction: int | None, nulls: int | None) ->
     return node
 
 
-# ------------------------------------------------------------------------------------------------- compounds, VALUES
+# ------------------------------------------------------------------------------------------------- compounds,
+# VALUES
 
 
 def row(c: Context, _open: int, items: list[Expr], _close: int) -> Expr:
@@ -157,8 +160,8 @@ MAX_TERMS = 500
 
 
 def _compound(cls: type[Expr], left: Expr, right: Expr, operator: str, distinct: bool) -> Expr:
-    """A compound; ORDER BY and LIMIT of its last operand are its own, in an earlier operand they are errors, which
-    :func:`compound_query` reports."""
+    """A compound; ORDER BY and LIMIT of its last operand are its own, in an earlier operand they are errors,
+    which :func:`compound_query` reports."""
     node = cls(this=left, expression=right, distinct=distinct)
     meta = left._meta or {}
     misplaced: str | None = meta.get("misplaced") or (right._meta or {}).get("misplaced")
@@ -201,7 +204,9 @@ def intersect(c: Context, left: Expr, _intersect: int, right: Expr) -> Expr:
     return _compound(exp.Intersect, left, right, "INTERSECT", True)
 
 
-# -------------------------------------------------------------------------------------------------------------- WITH
+#
+# ------------------------------------------------------------------------------------------------------------
+# -- WITH
 
 
 def yes(c: Context, *_: int) -> bool:
@@ -254,7 +259,9 @@ def query_with(c: Context, clause: Expr, query: Expr) -> Expr:
     return query
 
 
-# -------------------------------------------------------------------------------------------------------------- FROM
+#
+# ------------------------------------------------------------------------------------------------------------
+# -- FROM
 
 
 def table(c: Context, name: int) -> Expr:
@@ -345,7 +352,7 @@ def join_words(c: Context, *tokens: int) -> dict[str, Any]:
     texts = [c.texts[token] for token in tokens[:-1]]
     said = {text.upper() for text in texts}
     sides = said & {"LEFT", "RIGHT", "FULL"}
-    wrong = not said <= _JOIN_WORDS or ("INNER" in said or "CROSS" in said) and (sides or "OUTER" in said)
+    wrong = not said <= _JOIN_WORDS or (("INNER" in said or "CROSS" in said) and (sides or "OUTER" in said))
     if wrong or said == {"OUTER"} or said == {"NATURAL", "OUTER"}:
         raise SqlError(f"unknown join type: {' '.join(texts)}")
     join: dict[str, Any] = {"op": " ".join([*texts, "JOIN"]).upper()}

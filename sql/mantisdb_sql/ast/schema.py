@@ -55,9 +55,18 @@ def _refuse_qualified(kind: str, this: Expr) -> None:
 
 
 def create_table(
-    c: Context, _create_word: int, temp: int | None, _table: int, exists: int | None, name: list[int], _open: int,
-    columns: list[Expr], constraints: list[Any], _close: int, options: list[str],
-) -> Expr:  # fmt: skip
+    c: Context,
+    _create_word: int,
+    temp: int | None,
+    _table: int,
+    exists: int | None,
+    name: list[int],
+    _open: int,
+    columns: list[Expr],
+    constraints: list[Any],
+    _close: int,
+    options: list[str],
+) -> Expr:
     this = exp.Schema(this=_object_table(c, name), expressions=columns + _named_constraints(c, constraints))
     node = _create(c, "TABLE", this, temp, exists, name[-1])
     meta = node._meta
@@ -72,16 +81,29 @@ def create_table(
 
 
 def create_table_as(
-    c: Context, _create_word: int, temp: int | None, _table: int, exists: int | None, name: list[int], _as: int,
+    c: Context,
+    _create_word: int,
+    temp: int | None,
+    _table: int,
+    exists: int | None,
+    name: list[int],
+    _as: int,
     query: Expr,
-) -> Expr:  # fmt: skip
+) -> Expr:
     return _create(c, "TABLE", _object_table(c, name), temp, exists, name[-1], expression=query)
 
 
 def create_view(
-    c: Context, _create_word: int, temp: int | None, _view: int, exists: int | None, name: list[int],
-    columns: list[int] | None, _as: int, query: Expr,
-) -> Expr:  # fmt: skip
+    c: Context,
+    _create_word: int,
+    temp: int | None,
+    _view: int,
+    exists: int | None,
+    name: list[int],
+    columns: list[int] | None,
+    _as: int,
+    query: Expr,
+) -> Expr:
     this = _object_table(c, name)
     if columns is not None:
         this = exp.Schema(this=this, expressions=c.identifiers(columns))
@@ -89,9 +111,19 @@ def create_view(
 
 
 def create_index(
-    c: Context, _create_word: int, unique: int | None, _index: int, exists: int | None, name: list[int], _on: int,
-    table: int, _open: int, columns: list[Expr], _close: int, where: Expr | None,
-) -> Expr:  # fmt: skip
+    c: Context,
+    _create_word: int,
+    unique: int | None,
+    _index: int,
+    exists: int | None,
+    name: list[int],
+    _on: int,
+    table: int,
+    _open: int,
+    columns: list[Expr],
+    _close: int,
+    where: Expr | None,
+) -> Expr:
     refuse_explicit_nulls(columns)
     params = exp.IndexParameters(columns=columns)
     if where is not None:
@@ -105,9 +137,18 @@ def create_index(
 
 
 def create_virtual_table(
-    c: Context, _create_word: int, _virtual: int, _table: int, exists: int | None, name: list[int], _using: int,
-    module: int, _open: int = 0, arguments: list[tuple[int, int]] | None = None, _close: int = 0,
-) -> Expr:  # fmt: skip
+    c: Context,
+    _create_word: int,
+    _virtual: int,
+    _table: int,
+    exists: int | None,
+    name: list[int],
+    _using: int,
+    module: int,
+    _open: int = 0,
+    arguments: list[tuple[int, int]] | None = None,
+    _close: int = 0,
+) -> Expr:
     node = _create(c, "VIRTUAL TABLE", _object_table(c, name), None, exists, name[-1])
     texts = [c.source(first, after) if after > first else "" for first, after in arguments or []]
     assert node._meta is not None
@@ -124,10 +165,22 @@ def module_argument(c: Context, argument: tuple[int, int], _token: Any) -> tuple
 
 
 def create_trigger(
-    c: Context, _create_word: int, temp: int | None, _trigger: int, exists: int | None, name: list[int],
-    timing: str | None, event: Expr, _on: int, table: Expr, for_each_row: int | None, when: Expr | None, _begin: int,
-    body: list[Expr], _end: int,
-) -> Expr:  # fmt: skip
+    c: Context,
+    _create_word: int,
+    temp: int | None,
+    _trigger: int,
+    exists: int | None,
+    name: list[int],
+    timing: str | None,
+    event: Expr,
+    _on: int,
+    table: Expr,
+    for_each_row: int | None,
+    when: Expr | None,
+    _begin: int,
+    body: list[Expr],
+    _end: int,
+) -> Expr:
     trigger = exp.TriggerProperties(
         table=table, timing=timing or "", events=[event], execute=exp.Block(expressions=body)
     )
@@ -304,9 +357,15 @@ def column_generated(
 
 
 def column_generated_always(
-    c: Context, _generated: int, _always: int, _as: int, opening: int, value: Expr, closing: int,
+    c: Context,
+    _generated: int,
+    _always: int,
+    _as: int,
+    opening: int,
+    value: Expr,
+    closing: int,
     storage: int | None = None,
-) -> Expr:  # fmt: skip
+) -> Expr:
     return column_generated(c, 0, opening, value, closing, storage)
 
 
@@ -350,9 +409,18 @@ def _deferrable(c: Context, is_deferrable: bool, initially: int | None) -> Expr:
 
 
 def foreign_key(
-    c: Context, _foreign: int, _key: int, _open: int, columns: list[int], _close: int, _references: int, table: int,
-    to: list[int] | None, options: list[tuple[str, str]], deferrable: Expr | None,
-) -> Expr:  # fmt: skip
+    c: Context,
+    _foreign: int,
+    _key: int,
+    _open: int,
+    columns: list[int],
+    _close: int,
+    _references: int,
+    table: int,
+    to: list[int] | None,
+    options: list[tuple[str, str]],
+    deferrable: Expr | None,
+) -> Expr:
     reference = references(c, 0, table, to, options)
     if deferrable is not None and reference._meta is not None:
         reference._meta.update(deferrable.meta)
@@ -380,9 +448,15 @@ def _named_constraints(c: Context, constraints: list[Any]) -> list[Expr]:
 
 
 def primary_key(
-    c: Context, _primary: int, _key: int, _open: int, columns: list[Expr], autoincrement: int | None, _close: int,
+    c: Context,
+    _primary: int,
+    _key: int,
+    _open: int,
+    columns: list[Expr],
+    autoincrement: int | None,
+    _close: int,
     conflict: int | None,
-) -> Expr:  # fmt: skip
+) -> Expr:
     refuse_explicit_nulls(columns)
     node = exp.PrimaryKey(expressions=columns)
     node._meta = {"autoincrement": autoincrement is not None}
@@ -484,9 +558,18 @@ def alter_add_check(c: Context, _a: int, _t: int, table: Expr, _add: int, *check
 
 
 def alter_set_not_null(
-    c: Context, _a: int, _t: int, table: Expr, _alter_column: int, _word: int | None, name: int, _set: int, _not: int,
-    _null: int, conflict: int | None,
-) -> Expr:  # fmt: skip
+    c: Context,
+    _a: int,
+    _t: int,
+    table: Expr,
+    _alter_column: int,
+    _word: int | None,
+    name: int,
+    _set: int,
+    _not: int,
+    _null: int,
+    conflict: int | None,
+) -> Expr:
     action = exp.AlterColumn(this=_column_node(c, name), allow_null=False)
     return _alter(table, _with_conflict(action, conflict, c))
 

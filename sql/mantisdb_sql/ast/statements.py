@@ -32,8 +32,8 @@ _KINDS: dict[type[Expr], str] = {
 
 
 def kind(node: Expr) -> str:
-    """What a statement is: "SELECT", "INSERT", "REPLACE", "CREATE TABLE", "SAVEPOINT", …; EXPLAIN of anything is
-    "EXPLAIN"."""
+    """What a statement is: "SELECT", "INSERT", "REPLACE", "CREATE TABLE", "SAVEPOINT", …; EXPLAIN of anything
+    is "EXPLAIN"."""
     cls = type(node)
     if cls is exp.Insert:
         return "REPLACE" if node.meta.get("replace") else "INSERT"
@@ -61,7 +61,8 @@ def select_statement(c: Context, query: Expr) -> Expr:
     return query
 
 
-# ------------------------------------------------------------------------------------------------------ transactions
+# ------------------------------------------------------------------------------------------------------
+# transactions
 
 
 def begin(c: Context, _begin: int, mode: int | None, _word: int | None) -> Expr:
@@ -90,7 +91,8 @@ def release(c: Context, _release: int, _savepoint: int | None, name: int) -> Exp
     return exp.Command(this="RELEASE", expression=c.identifier(name))
 
 
-# ---------------------------------------------------------------------------------------------------------- INSERT
+# ----------------------------------------------------------------------------------------------------------
+# INSERT
 
 
 def _target(c: Context, table: Expr, columns: list[int] | None) -> Expr:
@@ -103,9 +105,15 @@ Upserts = tuple[list[Expr], Expr | None]  # ON CONFLICT clauses, last first, and
 
 
 def insert(
-    c: Context, with_: Expr | None, verb: int | None, _into: int, table: Expr, columns: list[int] | None, query: Expr,
+    c: Context,
+    with_: Expr | None,
+    verb: int | None,
+    _into: int,
+    table: Expr,
+    columns: list[int] | None,
+    query: Expr,
     upserts: Upserts,
-) -> Expr:  # fmt: skip
+) -> Expr:
     args: dict[str, Any] = {"this": _target(c, table, columns), "expression": query}
     conflicts, returning = upserts
     if conflicts:
@@ -117,9 +125,16 @@ def insert(
 
 
 def insert_default(
-    c: Context, with_: Expr | None, verb: int | None, _into: int, table: Expr, columns: list[int] | None,
-    _default: int, _values: int, returning: Expr | None,
-) -> Expr:  # fmt: skip
+    c: Context,
+    with_: Expr | None,
+    verb: int | None,
+    _into: int,
+    table: Expr,
+    columns: list[int] | None,
+    _default: int,
+    _values: int,
+    returning: Expr | None,
+) -> Expr:
     return _insert(c, with_, verb, returning, {"this": _target(c, table, columns), "default": True})
 
 
@@ -171,9 +186,17 @@ def upsert_nothing(
 
 
 def upsert_update(
-    c: Context, _on: int, _conflict: int, target: dict[str, Any], _do: int, _update: int, _set: int,
-    assignments: list[Expr], where: Expr | None, rest: Upserts,
-) -> Upserts:  # fmt: skip
+    c: Context,
+    _on: int,
+    _conflict: int,
+    target: dict[str, Any],
+    _do: int,
+    _update: int,
+    _set: int,
+    assignments: list[Expr],
+    where: Expr | None,
+    rest: Upserts,
+) -> Upserts:
     rest[0].append(_on_conflict("DO UPDATE", target, assignments, where))
     return rest
 
@@ -185,13 +208,21 @@ def last_upsert_nothing(
 
 
 def last_upsert_update(
-    c: Context, _on: int, _conflict: int, _do: int, _update: int, _set: int, assignments: list[Expr],
-    where: Expr | None, returning: Expr | None,
-) -> Upserts:  # fmt: skip
+    c: Context,
+    _on: int,
+    _conflict: int,
+    _do: int,
+    _update: int,
+    _set: int,
+    assignments: list[Expr],
+    where: Expr | None,
+    returning: Expr | None,
+) -> Upserts:
     return [_on_conflict("DO UPDATE", None, assignments, where)], returning
 
 
-# --------------------------------------------------------------------------------------------------- UPDATE, DELETE
+# --------------------------------------------------------------------------------------------------- UPDATE,
+# DELETE
 
 
 def pair(c: Context, *both: Any) -> tuple[Any, ...]:
@@ -227,18 +258,30 @@ def _assigned(c: Context, name: int) -> Expr:
 
 
 def delete(
-    c: Context, with_: Expr | None, _delete: int, _from: int, table: Expr, indexed: Expr | bool | None,
+    c: Context,
+    with_: Expr | None,
+    _delete: int,
+    _from: int,
+    table: Expr,
+    indexed: Expr | bool | None,
     where_returning: tuple[Expr | None, Expr | None],
-) -> Expr:  # fmt: skip
+) -> Expr:
     args = _change(with_, table, indexed, where_returning)
     return exp.Delete(**args)
 
 
 def update(
-    c: Context, with_: Expr | None, _update: int, action: int | None, table: Expr, indexed: Expr | bool | None,
-    _set: int, assignments: list[Expr], sources: list[Expr] | None,
+    c: Context,
+    with_: Expr | None,
+    _update: int,
+    action: int | None,
+    table: Expr,
+    indexed: Expr | bool | None,
+    _set: int,
+    assignments: list[Expr],
+    sources: list[Expr] | None,
     where_returning: tuple[Expr | None, Expr | None],
-) -> Expr:  # fmt: skip
+) -> Expr:
     args = _change(with_, table, indexed, where_returning)
     args["expressions"] = assignments
     if sources is not None:
@@ -264,7 +307,8 @@ def _change(
     return args
 
 
-# ------------------------------------------------------------------------------------------------- inside triggers
+# ------------------------------------------------------------------------------------------------- inside
+# triggers
 
 
 def trigger_update(c: Context, *values: Any) -> Expr:
@@ -304,7 +348,8 @@ def _refuse_in_trigger(table: Expr, indexed: Any) -> None:
         raise SqlError(f"the {clause} clause is not allowed on UPDATE or DELETE statements within triggers")
 
 
-# ------------------------------------------------------------------------------------------------------------ PRAGMA
+# ------------------------------------------------------------------------------------------------------------
+# PRAGMA
 
 
 def pragma_number(c: Context, *_: Any) -> str:
@@ -338,7 +383,8 @@ def _pragma_node(c: Context, name: list[int], value: str | None, form: str) -> E
     return node
 
 
-# ------------------------------------------------------------------------------------------------------------ others
+# ------------------------------------------------------------------------------------------------------------
+# others
 
 
 def attach(c: Context, _attach: int, _word: int | None, file: Expr, _as: int, name: Expr) -> Expr:

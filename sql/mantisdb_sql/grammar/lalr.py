@@ -1,13 +1,14 @@
 """LALR(1) tables: LR(0) states, lookaheads after DeRemer and Pennello (TOPLAS 4(4), 1982), then compression.
 
-Compression shows in the language, because of fallback tokens. A state's most frequent reduction becomes its *default*,
-taken for every token that the state does not name; and only a token that the state does not name may fall back (a
-keyword taken for a name). So ``CREATE TABLE t(a int generated …)`` reads ``generated`` into the type's name: all that
-the state after ``int`` could do with the keyword is its default reduction, but it can shift a name. SQLite's
-parser generator works so too; the choice of the default (most frequent, then first) is the same.
+Compression shows in the language, because of fallback tokens. A state's most frequent reduction becomes its
+*default*, taken for every token that the state does not name; and only a token that the state does not name
+may fall back (a keyword taken for a name). So ``CREATE TABLE t(a int generated …)`` reads ``generated`` into
+the type's name: all that the state after ``int`` could do with the keyword is its default reduction, but it
+can shift a name. SQLite's parser generator works so too; the choice of the default (most frequent, then
+first) is the same.
 
-Reducing a rule ``x: y`` that builds nothing is skipped where possible: a transition into a state that does only that
-leads straight to where ``x`` leads.
+Reducing a rule ``x: y`` that builds nothing is skipped where possible: a transition into a state that does
+only that leads straight to where ``x`` leads.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class Automaton:
 def lookaheads(a: Automaton) -> dict[tuple[int, int], int]:
     """For each (state, rule) that can be reduced there: the tokens that may follow, as a bit mask."""
     transitions = [(p, s) for p, moves in enumerate(a.moves) for s in moves if s >= a.token_count]
-    directly = {t: 0 for t in transitions}
+    directly = dict.fromkeys(transitions, 0)
     reads: dict[Transition, list[Transition]] = {t: [] for t in transitions}
     includes: dict[Transition, list[Transition]] = {t: [] for t in transitions}
     lookback: dict[tuple[int, int], list[Transition]] = {}

@@ -10,7 +10,8 @@ _TOKEN = re.compile(r"'[^']+'|=>|\[|\]|[:|]|%\w+|\w+\??")
 
 @dataclass(slots=True)
 class Rule:
-    """``lhs: rhs``; ``action`` is a builder's name, or the 0-based position of the symbol whose value is passed on."""
+    """``lhs: rhs``; ``action`` is a builder's name, or the 0-based position of the symbol whose value is
+    passed on."""
 
     lhs: str
     rhs: tuple[str, ...]
@@ -115,7 +116,7 @@ def _add_rule(grammar: Grammar, lhs: str, words: list[str]) -> None:
         precedence = words[at + 2].strip("'")
         words = words[:at]
     rhs = [word for word in words if word != "nothing"]
-    grammar.rules.append(Rule(lhs, tuple(map(lambda w: _plain(grammar, w), rhs)), action, precedence))
+    grammar.rules.append(Rule(lhs, tuple([_plain(grammar, word) for word in rhs]), action, precedence))
 
 
 def _plain(grammar: Grammar, word: str) -> str:
