@@ -141,6 +141,20 @@ def test_what_recovery_found_is_synced_before_new_commits_call_it_durable():
     assert keys_of(reopened(fs.reboot(5))) == [1, 2]
 
 
+def test_a_checkpoint_that_was_never_synced_is_synced_when_it_is_built_upon():
+    for seed in range(12):
+        fs = FaultyFilesystem(seed)
+        database = reopened(fs, synchronous="OFF")
+        write(database, 1)
+        database.checkpoint()
+        write(database, 2)
+        for inode in fs._names.values():  # the process dies, the machine does not
+            if inode is not None:
+                inode.holders.clear()
+        write(reopened(fs), 3)
+        assert keys_of(reopened(fs.reboot())) == [1, 2, 3], f"seed {seed}"
+
+
 def test_case_7_a_segment_whose_making_was_interrupted_is_removed():
     fs = crashed(3)
     fs.set_content(LOG + "/0000000009.log", b"MantisDB lo")
