@@ -1,9 +1,9 @@
 """Access paths: how the rows of one source can be found, given what is known when it is visited.
 
-A conjunct serves a path if it compares a column (or the rowid) of the source with something that does not depend on the
-source, and if the order of the index is the order of the comparison: the same collation, and no conversion of the
-column's values (https://www.sqlite.org/optoverview.html). Costs are microseconds, roughly; rows are guesses, made better
-by counting distinct prefixes in the first leaf of an index.
+A conjunct serves a path if it compares a column (or the rowid) of the source with something that does not
+depend on the source, and if the order of the index is the order of the comparison: the same collation, and no
+conversion of the column's values (https://www.sqlite.org/optoverview.html). Costs are microseconds, roughly;
+rows are guesses, made better by counting distinct prefixes in the first leaf of an index.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class Term:
 
 @dataclass(slots=True, eq=False)
 class Candidate:
-    """A path with its price: ``setup`` once, ``cost`` per visit, ``rows`` per visit; ``used`` need no check any more."""
+    """A path with its price: ``setup`` once, ``cost`` per visit, ``rows`` per visit; ``used`` need no check
+    any more."""
 
     access: Access
     setup: float
@@ -276,7 +277,8 @@ def _is_unique(source: Source, position: int, using: str) -> bool:
 
 
 def terms_of(conjunct: Expr, source: Source, unknown: set[int]) -> Iterable[Term]:
-    """The searchable comparisons of ``conjunct``; what they compare with must not read ``unknown`` sources."""
+    """The searchable comparisons of ``conjunct``; what they compare with must not read ``unknown``
+    sources."""
     if isinstance(conjunct, bound.Between) and not conjunct.negated:
         halves: list[bound.Compare] = [conjunct.low, conjunct.high]
     elif isinstance(conjunct, bound.Compare) and conjunct.op in _SWAPPED:
@@ -311,7 +313,8 @@ def terms_of(conjunct: Expr, source: Source, unknown: set[int]) -> Iterable[Term
 
 
 def membership(conjunct: Expr, source: Source, unknown: set[int]) -> bound.InList | bound.InQuery | None:
-    """``conjunct`` if it is ``column IN (…)`` of the source, over values that can be known before it is visited."""
+    """``conjunct`` if it is ``column IN (…)`` of the source, over values that can be known before it is
+    visited."""
     if isinstance(conjunct, bound.InList) and not conjunct.negated:
         if _position_in(conjunct.operand, source) is None or (
             conjunct.operand_affinity is not None and not _keeps(conjunct.operand, conjunct.operand_affinity)

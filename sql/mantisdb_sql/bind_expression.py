@@ -1,7 +1,7 @@
 """Binding expressions: sqlglot's nodes -> :mod:`mantisdb_sql.bound`, names resolved, types decided.
 
-Left-deep chains of binary operators, which may have hundreds of operands, are bound in a loop; other nesting recurses
-as deep as the text nests.
+Left-deep chains of binary operators, which may have hundreds of operands, are bound in a loop; other nesting
+recurses as deep as the text nests.
 """
 
 from __future__ import annotations
@@ -157,8 +157,8 @@ class ExpressionBinder:
         scope.resolving.add(name)
         try:
             return self.bind(node, scope)
-        except AggregateMisuse:
-            raise SqlError(f"misuse of aliased aggregate {name}") from None
+        except AggregateMisuse as misuse:
+            raise SqlError(f"misuse of aggregate: {misuse.name}()") from None
         finally:
             scope.resolving.discard(name)
 
@@ -212,10 +212,11 @@ class ExpressionBinder:
     def _not(self, node: exp.Expression, scope: Scope) -> Expr:
         inner = node.args["this"]
         operand = self.bind(inner, scope)
-        if node.meta.get("infix") or isinstance(operand, bound.Exists):
-            if isinstance(operand, bound.InList | bound.InQuery | bound.Between | bound.Like | bound.IsNull):
-                operand.negated = not operand.negated
-                return operand
+        if node.meta.get("infix") and isinstance(
+            operand, bound.InList | bound.InQuery | bound.Between | bound.Like | bound.IsNull
+        ):
+            operand.negated = not operand.negated
+            return operand
         return negate(operand)
 
     def _neg(self, node: exp.Expression, scope: Scope) -> Expr:
@@ -439,7 +440,7 @@ class ExpressionBinder:
         inner = node.args["this"]
         query = self.bind_query(inner, scope)
         if len(query.columns) != 1:
-            return bound.RowValue(items=[]) if False else self._row_subquery(query)
+            return self._row_subquery(query)
         column = query.columns[0]
         return bound.ScalarQuery(
             query=query, classes=column.classes | NULL, affinity=column.affinity, collation=column.collation
@@ -482,6 +483,10 @@ class ExpressionBinder:
 
 class AggregateMisuse(SqlError):
     """An aggregate where there are no groups."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"misuse of aggregate function {name}()")
+        self.name = name
 
 
 def _text(identifier: Any) -> str | None:

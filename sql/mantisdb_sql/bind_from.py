@@ -1,7 +1,7 @@
 """Binding FROM: tables, derived tables, common table expressions and the joins between them.
 
-Every join is left-deep here, as in SQLite's syntax. NATURAL and USING become equalities, and the right-hand column is
-hidden from unqualified names and from ``*``.
+Every join is left-deep here, as in SQLite's syntax. NATURAL and USING become equalities, and the right-hand
+column is hidden from unqualified names and from ``*``.
 """
 
 from __future__ import annotations

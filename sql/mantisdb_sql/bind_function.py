@@ -1,7 +1,7 @@
 """Binding calls: scalar functions, and aggregates with DISTINCT, FILTER and ORDER BY.
 
-An aggregate belongs to the innermost query that its arguments read from; one that reads nothing, or reads from where
-it stands, belongs to the query it stands in. It becomes a column of that query's group row.
+An aggregate belongs to the innermost query that its arguments read from; one that reads nothing, or reads
+from where it stands, belongs to the query it stands in. It becomes a column of that query's group row.
 """
 
 from __future__ import annotations
@@ -69,8 +69,6 @@ def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Sco
     plain, distinct, order = ([], False, None) if star else _unwrap(arg_nodes)
     definition = find_function(binder, name, len(plain))
     if not definition.is_aggregate:
-        if distinct:
-            raise SqlError(f"DISTINCT is not supported for non-aggregate function {name}()")
         if star and name.lower() != "count":
             raise SqlError(f"wrong number of arguments to function {name}()")
         if order is not None:
@@ -141,9 +139,7 @@ def _aggregate(
     if (owner is scope and not allowed) or (owner is not scope and not owner.allow_aggregates):
         from mantisdb_sql.bind_expression import AggregateMisuse
 
-        raise AggregateMisuse(
-            f"misuse of aggregate: {name}()" if not before else f"misuse of aggregate function {name}()"
-        )
+        raise AggregateMisuse(name)
     result = _group_column(node, owner)
     if owner is not scope:
         note_outer(scope, owner, result)
@@ -199,10 +195,8 @@ def _group_column(node: bound.Aggregate, owner: Scope) -> bound.Column:
     assert grouping is not None, "an aggregate is allowed only where the scope has a grouping at hand"
     if (not grouping.explicit or node.filter is not None) and node.definition.name not in ("count", "total"):
         node.classes |= NULL
-    for i, known in enumerate(grouping.aggregates):
-        if same(known, node):
-            break
-    else:
+    i = next((i for i, known in enumerate(grouping.aggregates) if same(known, node)), None)
+    if i is None:
         i = len(grouping.aggregates)
         grouping.aggregates.append(node)
     return bound.Column(source=grouping.source, position=len(grouping.keys) + i, classes=node.classes)

@@ -1,7 +1,7 @@
 """Binding queries: a SELECT, VALUES or compound AST -> :class:`mantisdb_sql.plan.Query`.
 
-The order of a simple SELECT's binding follows the visibility rules: FROM, WHERE, GROUP BY, result columns, HAVING,
-ORDER BY, LIMIT. A derived table sees the scopes outside its SELECT, not its neighbours in FROM.
+The order of a simple SELECT's binding follows the visibility rules: FROM, WHERE, GROUP BY, result columns,
+HAVING, ORDER BY, LIMIT. A derived table sees the scopes outside its SELECT, not its neighbours in FROM.
 """
 
 from __future__ import annotations
@@ -151,7 +151,8 @@ class SelectBinder:
         return scope
 
     def _bind_results(self, query: Query, select: Select, node: exp.Expression, scope: Scope) -> None:
-        """GROUP BY, the result columns and HAVING; twice if only the first round shows that it is one group."""
+        """GROUP BY, the result columns and HAVING; twice if only the first round shows that it is one
+        group."""
         items = list(self.expand_stars(node, scope))
         if len(items) > _MAX_COLUMNS:
             raise SqlError("too many columns in result set")

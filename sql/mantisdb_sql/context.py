@@ -1,14 +1,13 @@
 """What compiling a query needs from its surroundings, and what it gives back.
 
 The session makes one :class:`CompileContext` per compilation and hands it to
-:func:`mantisdb_sql.query_compiler.compile_select`. A parameter node of the AST (``?``, ``?5``, ``:name``, ``@name``,
-``$name`` and every literal that was lifted out of the text) tells its slot, the 0-based index into ``params``, as
-``node.meta["slot"]``; a text without lifted literals may leave that out where ``?`` alone is used, then slots are
-counted in source order.
+:func:`mantisdb_sql.query_compiler.compile_select`. A Placeholder's slot, the 0-based index
+into ``params``, is ``node.meta["index"] - 1``; a literal that was lifted out of the text carries its slot as
+``node.meta["slot"]``.
 
-Parameter classes are class sets of :mod:`mantisdb_sql.storage`: ``SMALL`` lets the compiler assume an integer below
-2**31 (the prelude raises StalePlan for a larger one: compile again with ``INTEGER``, which takes every integer of 64
-bits and raises ParameterTypeError for the rest); REAL, TEXT, BLOB and NULL are what they say.
+Parameter classes are class sets of :mod:`mantisdb_sql.storage`: ``SMALL`` lets the compiler assume an integer
+below 2**31 (the prelude raises StalePlan for a larger one: compile again with ``INTEGER``, which takes every
+integer of 64 bits and raises ParameterTypeError for the rest); REAL, TEXT, BLOB and NULL are what they say.
 """
 
 from __future__ import annotations
@@ -29,13 +28,11 @@ __all__ = ["CompileContext", "Compiled"]
 class CompileContext:
     """Everything that a compilation reads.
 
-    catalog            the schema, parsed
-    trees              tree id -> Tree, as the statement will see them (for profiles, counts and the schema's identity)
-    functions          the connection's functions and collations
-    parameter_classes  one class set per parameter slot
-    sql                the statement's text, for result column names and for titles of generated code
-    double_quoted_strings  whether "x" that names no column is the string 'x', as SQLite allows by default
-    case_sensitive_like    PRAGMA case_sensitive_like
+    catalog            the schema, parsed trees              tree id -> Tree, as the statement will see them
+    (for profiles, counts and the schema's identity) functions          the connection's functions and
+    collations parameter_classes  one class set per parameter slot sql                the statement's text,
+    for result column names and for titles of generated code double_quoted_strings  whether "x" that names no
+    column is the string 'x', as SQLite allows by default case_sensitive_like    PRAGMA case_sensitive_like
     """
 
     catalog: Catalog
@@ -51,9 +48,10 @@ class CompileContext:
 class Compiled:
     """A query as a function: ``run(trees, params)``.
 
-    It returns a list of row tuples, or, when ``streams``, an iterator of such lists (some may be empty). The lists may
-    be leaves of a tree: the caller must not change them. It raises StalePlan when the schema, a column profile or the
-    size of a table is no longer what the plan was made for, before it has returned anything.
+    It returns a list of row tuples, or, when ``streams``, an iterator of such lists (some may be empty). The
+    lists may be leaves of a tree: the caller must not change them. It raises StalePlan when the schema, a
+    column profile or the size of a table is no longer what the plan was made for, before it has returned
+    anything.
     """
 
     run: Callable[[Mapping[int, Any], Sequence[Any]], Any]

@@ -1,7 +1,8 @@
-"""What operators make of storage classes, affinities and collations: the compile-time half of SQLite's type rules.
+"""What operators make of storage classes, affinities and collations: the compile-time half of SQLite's type
+rules.
 
-A class set is never too small: whatever value an expression can have at run time has its class in the set. Integer
-results that leave 64 bits become REAL, a REAL result that is no number (inf - inf) becomes NULL
+A class set is never too small: whatever value an expression can have at run time has its class in the set.
+Integer results that leave 64 bits become REAL, a REAL result that is no number (inf - inf) becomes NULL
 (https://www.sqlite.org/datatype3.html sections 4 and 7, https://www.sqlite.org/lang_expr.html section 2).
 """
 
@@ -110,7 +111,8 @@ def comparison_affinities(left: Expr, right: Expr) -> tuple[Affinity | None, Aff
 
 
 def needed_affinity(expr: Expr, applied: Affinity | None) -> Affinity | None:
-    """``applied`` as a comparison needs it on ``expr``: NUMERIC, TEXT, or None where it cannot change the value."""
+    """``applied`` as a comparison needs it on ``expr``: NUMERIC, TEXT, or None where it cannot change the
+    value."""
     if applied is None or applied is Affinity.BLOB:
         return None
     if applied is Affinity.TEXT:
@@ -119,7 +121,8 @@ def needed_affinity(expr: Expr, applied: Affinity | None) -> Affinity | None:
 
 
 def comparison_collation(left: Expr, right: Expr) -> str:
-    """The collation of a comparison: an explicit one, left first; else a column's, left first; else BINARY."""
+    """The collation of a comparison: an explicit one, left first; else a column's, left first; else
+    BINARY."""
     if left.explicit and left.collation:
         return left.collation
     if right.explicit and right.collation:

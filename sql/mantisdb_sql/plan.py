@@ -1,13 +1,14 @@
 """Bound queries and their plans.
 
-The binder makes a :class:`Query` whose names are all resolved; the planner fills in, for every :class:`Select` in it,
-the ``steps``: in which order its sources are visited, how the rows of each are found, and which conditions are checked
-at which step. The code generator reads nothing else.
+The binder makes a :class:`Query` whose names are all resolved; the planner fills in, for every
+:class:`Select` in it, the ``steps``: in which order its sources are visited, how the rows of each are found,
+and which conditions are checked at which step. The code generator reads nothing else.
 
-Row variables. Source n contributes its current row ``r{n}`` and, where something refers to it, its rowid ``k{n}``.
-After grouping, ``r{grouping.source}`` is the tuple (keys…, aggregates…), and the rows of the sources in FROM are those
-of one row of the group, so that a column that is neither grouped nor aggregated just keeps its meaning (SQLite: the
-row that holds the minimum or maximum where there is exactly one such aggregate, else any row; here the first).
+Row variables. Source n contributes its current row ``r{n}`` and, where something refers to it, its rowid
+``k{n}``. After grouping, ``r{grouping.source}`` is the tuple (keys…, aggregates…), and the rows of the
+sources in FROM are those of one row of the group, so that a column that is neither grouped nor aggregated
+just keeps its meaning (SQLite: the row that holds the minimum or maximum where there is exactly one such
+aggregate, else any row; here the first).
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ class Source:
 
 @dataclass(slots=True, eq=False)
 class Join:
-    """A source and how it is joined to what is left of it; ``on`` are conjuncts (of INNER joins they move to WHERE)."""
+    """A source and how it is joined to what is left of it; ``on`` are conjuncts (of INNER joins they move to
+    WHERE)."""
 
     source: Source
     kind: OneOf["INNER", "LEFT", "CROSS"]
@@ -69,7 +71,8 @@ class Output:
 
 @dataclass(slots=True, eq=False)
 class OrderTerm:
-    """``output`` is the position of the result column that is meant, or None when ``expr`` is something else."""
+    """``output`` is the position of the result column that is meant, or None when ``expr`` is something
+    else."""
 
     expr: Expr
     descending: bool = False
@@ -119,9 +122,8 @@ class Compound:
 
 @dataclass(slots=True, eq=False)
 class Query:
-    """A whole SELECT. ``outer`` holds what it takes from enclosing queries, as (source, position); -1 is the rowid.
-
-    ``shared`` marks a query that several places refer to (a CTE): it is evaluated once per execution.
+    """A whole SELECT. ``outer`` holds what it takes from enclosing queries, as (source, position); -1 is the
+    rowid.
     """
 
     number: int
@@ -196,7 +198,8 @@ class RowidRange:
 
 @dataclass(slots=True, eq=False)
 class IndexRange:
-    """Entries of ``index`` that begin with ``prefix`` (an item may be an IN list), then lie between low and high."""
+    """Entries of ``index`` that begin with ``prefix`` (an item may be an IN list), then lie between low and
+    high."""
 
     index: IndexDef
     prefix: list[Key]
@@ -233,8 +236,8 @@ Access = FullScan | RowidGet | RowidIn | RowidRange | IndexRange | HashLookup | 
 class Step:
     """Visit ``source`` by ``access`` and keep rows that pass ``filters``.
 
-    In a left join, ``on`` conditions decide what matches; if nothing does, the null row stands in, and only then come
-    the ``filters`` (conditions of WHERE).
+    In a left join, ``on`` conditions decide what matches; if nothing does, the null row stands in, and only
+    then come the ``filters`` (conditions of WHERE).
     """
 
     source: Source

@@ -1,8 +1,10 @@
-"""The planner: in which order the sources of a SELECT are visited, by which access path, and where conditions are checked.
+"""The planner: in which order the sources of a SELECT are visited, by which access path, and where conditions
+are checked.
 
-Join order is greedy from each possible first source, and the cheapest of these orders is taken; up to six sources every
-start is tried. A left join is visited after everything that its ON clause reads. A LEFT JOIN whose null row WHERE would
-refuse anyway is an inner join. An ORDER BY that the first step's order satisfies is dropped.
+Join order is greedy from each possible first source, and the cheapest of these orders is taken; up to six
+sources every start is tried. A left join is visited after everything that its ON clause reads. A LEFT JOIN
+whose null row WHERE would refuse anyway is an inner join. An ORDER BY that the first step's order satisfies
+is dropped.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Scopes: which names mean what, where (https://www.sqlite.org/lang_select.html, and SQLite's own practice).
 
-A scope is the FROM clause of one SELECT, inside the scope of the query around it. An unqualified name is looked for
-among the columns of the sources; then, if one source is a table, as its rowid; then among the aliases of the result
-columns; then outside. Names compare without regard to ASCII case.
+A scope is the FROM clause of one SELECT, inside the scope of the query around it. An unqualified name is
+looked for among the columns of the sources; then, if one source is a table, as its rowid; then among the
+aliases of the result columns; then outside. Names compare without regard to ASCII case.
 
-A SELECT that groups has two *phases*: while its rows are read (WHERE, GROUP BY, arguments of aggregates) a column is the
-current row's; once there are groups (results, HAVING, ORDER BY) a grouping key is read from the group.
+A SELECT that groups has two *phases*: while its rows are read (WHERE, GROUP BY, arguments of aggregates) a
+column is the current row's; once there are groups (results, HAVING, ORDER BY) a grouping key is read from the
+group.
 """
 
 from __future__ import annotations

@@ -1,15 +1,17 @@
 """GROUP BY and aggregates.
 
-Rows are first collected: with GROUP BY into a dict from key to the list of the group's rows, else into one list. Every
-aggregate is then a function of a list of its argument's values, made by a comprehension over the group's rows: two C
-loops per group instead of a Python step per row and aggregate. When the only thing needed of a row is one argument, the
-lists hold its values at once; when nothing but count(*) is asked, a Counter does it all.
+Rows are first collected: with GROUP BY into a dict from key to the list of the group's rows, else into one
+list. Every aggregate is then a function of a list of its argument's values, made by a comprehension over the
+group's rows: two C loops per group instead of a Python step per row and aggregate. When the only thing needed
+of a row is one argument, the lists hold its values at once; when nothing but count(*) is asked, a Counter
+does it all.
 
     g0 = defaultdict(list)
     for b0 in t5.values():
         for r0 in b0:
             g0[r0[1]].append(r0)
-    return [(x1, a0, a1) for x1, g1 in sort_groups(g0, True) for r1 in ((x1, len(g1), sum_small([r0[2] for r0 in g1])),)]
+    return [(x1, a0, a1) for x1, g1 in sort_groups(g0, True) for r1 in ((x1, len(g1), sum_small([r0[2] for r0
+    in g1])),)]
 """
 
 from __future__ import annotations
@@ -84,12 +86,14 @@ class GroupWriter:
         for key in self.grouping.keys:
             text = self.writer.emit.value(key)
             if (key.collation or "BINARY") != "BINARY" and key.classes & TEXT:
-                text = f"{self.constant(self.writer.context.functions.collation(key.collation or '').key)}({text})"
+                collation = self.writer.context.functions.collation(key.collation or "BINARY")
+                text = f"{self.constant(collation.key)}({text})"
             keys.append(text)
         return keys[0] if len(keys) == 1 else f"({', '.join(keys)},)"
 
     def _key_values(self) -> str:
-        """Texts of the group row's first columns, from the dict's key; under a collation, from the group's first row."""
+        """Texts of the group row's first columns, from the dict's key; under a collation, from the group's
+        first row."""
         texts = []
         for i, key in enumerate(self.grouping.keys):
             if (key.collation or "BINARY") != "BINARY" and key.classes & TEXT:
@@ -255,7 +259,8 @@ class GroupWriter:
             values = self._values(node.args[0], group, variables, None)
             if node.filter is not None:
                 condition = self.writer.flat.true(node.filter)
-                values = f"[({self.writer.flat.value(node.args[0])} if {condition} else None) for {target} in {group}]"
+                value = self.writer.flat.value(node.args[0])
+                values = f"[({value} if {condition} else None) for {target} in {group}]"
             row = f"{function}({group}, {values}, {key}, {node.definition.name == 'max'})"
         if empty is not None:
             row = f"{row} if {group} else {empty}"
@@ -348,7 +353,8 @@ class GroupWriter:
                 collation = self.writer.context.functions.collation(term.collation or "BINARY")
                 sort_key = None if collation.name == "BINARY" else collation.key
                 terms.append((len(arguments) + i, descending, nulls_first, sort_key))
-            rows = f"{self.constant(ordered_arguments, 'ordered_arguments')}({rows}, {self.constant(tuple(terms))}, {len(arguments)})"
+            function = self.constant(ordered_arguments, "ordered_arguments")
+            rows = f"{function}({rows}, {self.constant(tuple(terms))}, {len(arguments)})"
         make = self.constant(node.definition.make)
         return f"{self.constant(stepwise, 'stepwise')}({make}({key or ''}), {rows})"
 

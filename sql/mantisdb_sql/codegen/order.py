@@ -1,7 +1,7 @@
 """ORDER BY, on a list of rows whose last columns are the sort terms that are no result columns.
 
-Where every term sorts in the same direction and cannot be NULL, one sort by the tuple of them does; otherwise one
-stable pass per term, from the last to the first.
+Where every term sorts in the same direction and cannot be NULL, one sort by the tuple of them does; otherwise
+one stable pass per term, from the last to the first.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def _pass(writer: QueryWriter, out: Lines, rows: str, term: OrderTerm, position:
     if _is_plain(term):
         if term.expr.classes & NULL:
             out.line(
-                f"{constant(sort_nullable, 'sort_nullable')}({rows}, {position}, {term.descending}, {term.nulls_first})"
+                f"{constant(sort_nullable, 'sort_nullable')}"
+                f"({rows}, {position}, {term.descending}, {term.nulls_first})"
             )
         else:
             reverse = ", reverse=True" if term.descending else ""
@@ -68,12 +69,14 @@ def _pass(writer: QueryWriter, out: Lines, rows: str, term: OrderTerm, position:
     if term.collation != "BINARY":
         key = constant(writer.context.functions.collation(term.collation).key)
     out.line(
-        f"{constant(sort_mixed, 'sort_mixed')}({rows}, {position}, {term.descending}, {term.nulls_first}, {key})"
+        f"{constant(sort_mixed, 'sort_mixed')}"
+        f"({rows}, {position}, {term.descending}, {term.nulls_first}, {key})"
     )
 
 
 def emit_top(writer: QueryWriter, out: Lines, text: str, query: Query, window: tuple[str, str]) -> str:
-    """ORDER BY with LIMIT over result columns: what cannot be among the first rows is dropped before sorting."""
+    """ORDER BY with LIMIT over result columns: what cannot be among the first rows is dropped before
+    sorting."""
     first = query.order[0]
     if (
         len(query.order) == 1

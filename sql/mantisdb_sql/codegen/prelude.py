@@ -1,7 +1,7 @@
 """The first lines of a generated query: is the plan still right, and what do its names mean?
 
-A plan holds for one schema, for the column profiles that it was specialised to, and, where a choice depended on sizes,
-for tables that have not grown beyond eight times what they were.
+A plan holds for one schema, for the column profiles that it was specialised to, and, where a choice depended
+on sizes, for tables that have not grown beyond eight times what they were.
 """
 
 from __future__ import annotations

@@ -8,8 +8,9 @@
         …                       # prologue: what is computed once: constants, subqueries, hash tables
         return [(r0[1], r0[2]) for b0 in t5.values() for r0 in b0 if r0[1] > p0]
 
-A subquery that reads nothing from outside is evaluated in the prologue; a correlated one is a function ``s3(r0, …)`` of
-the rows that it reads, defined there, which remembers its results by the values that it depends on.
+A subquery that reads nothing from outside is evaluated in the prologue; a correlated one is a function
+``s3(r0, …)`` of the rows that it reads, defined there, which remembers its results by the values that it
+depends on.
 """
 
 from __future__ import annotations
@@ -130,7 +131,8 @@ class QueryWriter:
         return name
 
     def iterable(self, text: str, out: Lines) -> str:
-        """``text`` for the iterable of a comprehension, where Python allows no walrus: by name if it has one."""
+        """``text`` for the iterable of a comprehension, where Python allows no walrus: by name if it has
+        one."""
         if ":=" not in text:
             return text
         name = self.source.name("v")
@@ -398,7 +400,8 @@ class QueryWriter:
     # --------------------------------------------------------------------------------------------- subqueries
 
     def subquery(self, query: Query, kind: str) -> str:
-        """Text of a subquery's result: ``scalar`` its value, ``exists`` a truth value, ``set`` its rows as a set."""
+        """Text of a subquery's result: ``scalar`` its value, ``exists`` a truth value, ``set`` its rows as a
+        set."""
         known = self._memo.get((query.number, kind))
         if known is None:
             known = self._memo[query.number, kind] = self._outside(query, kind)
@@ -436,7 +439,8 @@ class QueryWriter:
         return f"{name}({', '.join(arguments)})"
 
     def _semi_join(self, query: Query) -> str | None:
-        """EXISTS over rows that equal something outside: membership in a set that is built once; None elsewhere."""
+        """EXISTS over rows that equal something outside: membership in a set that is built once; None
+        elsewhere."""
         body = query.body
         if (
             not isinstance(body, Select)
@@ -539,7 +543,8 @@ class QueryWriter:
         return f"{self.source.constant(in_set, 'in_set')}({texts[0]}, {members}, {node.negated})"
 
     def _converted_members(self, node: bound.InQuery) -> str | None:
-        """A set comprehension that applies affinities and collations to the members, or None where none is needed."""
+        """A set comprehension that applies affinities and collations to the members, or None where none is
+        needed."""
         from mantisdb_sql.values import compare_affinity_function
 
         functions: list[str | None] = []

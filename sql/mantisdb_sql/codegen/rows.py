@@ -1,7 +1,7 @@
 """What generated queries call at run time: sorting, limits, membership, and the NULL-aware odds and ends.
 
-Sorting is by passes, from the last term to the first, because list.sort is stable; each pass sorts by one column with
-the plainest key that the column's class set allows.
+Sorting is by passes, from the last term to the first, because list.sort is stable; each pass sorts by one
+column with the plainest key that the column's class set allows.
 """
 
 from __future__ import annotations
@@ -214,7 +214,8 @@ def stepwise(accumulator: Any, rows: Iterable[tuple[Any, ...]]) -> Any:
 
 
 def extreme_row(rows: Sequence[Any], values: Sequence[Any], key: KeyFunction | None, greatest: bool) -> Any:
-    """The row whose value is the minimum or maximum (the first of equals); the first row where all are NULL."""
+    """The row whose value is the minimum or maximum (the first of equals); the first row where all are
+    NULL."""
     best, best_rank = None, None
     for row, value in zip(rows, values, strict=True):
         if value is None:

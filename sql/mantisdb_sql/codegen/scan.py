@@ -1,7 +1,7 @@
 """FROM and WHERE as comprehension clauses.
 
-Whatever joins and conditions a SELECT has, its rows come from one chain of clauses that can stand in a comprehension or,
-each on a line of its own, as nested statements:
+Whatever joins and conditions a SELECT has, its rows come from one chain of clauses that can stand in a
+comprehension or, each on a line of its own, as nested statements:
 
     for b0 in t5.values()            a leaf's list of rows
     for r0 in b0                     its rows
