@@ -91,7 +91,7 @@ def _floor_log10_of_power(e: int) -> int:
 
 
 def _to_decimal(significand: int, exponent: int) -> tuple[int, int]:
-    """(d, p) with d / 2 * 10**p about significand * 2**exponent, d / 2 of 18 digits; bit 63 of significand is set."""
+    """(d, p): d / 2 * 10**p is about significand * 2**exponent (bit 63 set), d / 2 has 18 digits."""
     p = 17 - _floor_log10_of_power(exponent + 63)
     high = significand * _power_of_ten(p)[0] >> 64
     return high >> -(exponent + _floor_log2_of_power(p) + 2), -p
@@ -154,8 +154,11 @@ class Decimal:
 
 
 def decode(x: float, significant: int, limit: int) -> Decimal:
-    """Digits of ``x``: to ``significant`` digits when positive, else to ``-significant`` places after the point; never
-    more than ``limit`` digits."""
+    """Digits of ``x``, never more than ``limit``.
+
+    They are rounded to ``significant`` digits where that is positive, else to ``-significant`` places
+    after the point.
+    """
     negative = x < 0.0
     if x != x:
         return Decimal(False, "", 0, "nan")
@@ -173,7 +176,7 @@ def decode(x: float, significant: int, limit: int) -> Decimal:
     else:
         significand, exponent = significand << 11 | 1 << 63, exponent - 1086
     d, scale = _to_decimal(significand, exponent)
-    # Rounding twice must not turn 0.49 into 1: where fewer digits are asked for, the eighteenth is cut off, not rounded.
+    # Rounding twice must not turn 0.49 into 1: the eighteenth digit is cut off, not rounded.
     d = d >> 1 if 0 < significant < 17 else d + 1 >> 1
     return _rounded(x, str(d), scale, significant, limit, negative)
 
@@ -307,7 +310,7 @@ def prefix_real(text: str) -> float:
 
 
 def prefix_integer(text: str) -> int:
-    """The integer that the text begins with, as CAST AS INTEGER reads it: no point, no exponent, saturating."""
+    """The integer that the text begins with, as CAST AS INTEGER reads it: saturating."""
     match = _INTEGER.match(text)
     if match is None:
         return 0

@@ -137,8 +137,7 @@ def as_integer(value: Any) -> int:
         return value  # type: ignore[no-any-return]
     if kind is float:
         return real_to_int(value)
-    number = prefix_integer(value if kind is str else value.decode("latin-1"))
-    return number
+    return prefix_integer(value if kind is str else value.decode("latin-1"))
 
 
 def real_to_int(value: float) -> int:
@@ -259,7 +258,7 @@ def cast_real(value: Any) -> Any:
 
 
 def cast_numeric(value: Any) -> Any:
-    """CAST(value AS NUMERIC): TEXT and BLOB become an INTEGER where the number is one, of magnitude below 2**51."""
+    """CAST(value AS NUMERIC): TEXT becomes an INTEGER where it is one, of magnitude below 2**51."""
     kind = value.__class__
     if kind is int or kind is float or value is None:
         return value

@@ -1,4 +1,4 @@
-"""Random expressions, as bound nodes and as SQL text side by side: the generated Python gives what SQLite gives.
+"""Random expressions, as bound nodes and as SQL text side by side: Python gives what SQLite gives.
 
 Each expression runs over a table of awkward rows three times: with every class set ANY, with the sets
 that the columns' values really have, and with those of each single row alone; as a value, as a test for
@@ -115,7 +115,7 @@ def literal_sql(value: Any) -> str:
     if value == -(2**63) and isinstance(value, int):
         return "(-9223372036854775807 - 1)"
     if isinstance(value, float) and math.copysign(1, value) < 0 and value == 0:
-        return "(-1e-999)" if False else "(0.0 * -1)"
+        return "(0.0 * -1)"
     text: str = apsw.format_sql_value(value)
     return f"({text})" if text.startswith("-") else text
 
@@ -346,7 +346,8 @@ def check(
         except Exception as error:
             return f"{sql} of {row} {params}: {error!r}"
         if not same(ours[0], value) or bool(ours[1]) != bool(true) or bool(ours[2]) != bool(false):
-            return f"{sql} of {dict(zip('itrnbxcsju', row, strict=True))} {params} is {(value, true, false)}, not {ours}"
+            named = dict(zip("itrnbxcsju", row, strict=True))
+            return f"{sql} of {named} {params} is {(value, true, false)}, not {ours}"
     return None
 
 

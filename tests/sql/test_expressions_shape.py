@@ -1,10 +1,11 @@
-"""The generated text: Python's own operators where classes allow them, and no limit that SQLite does not have."""
+"""The generated text: Python's own operators where classes allow them, and SQLite's own limits."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext, check_depth

@@ -1,4 +1,4 @@
-"""The functions answer as SQLite's do: every function over awkward values, value for value and class for class."""
+"""The functions answer as SQLite's do: every function over awkward values, value and class."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ _BINARY = [
     "atan2",
     "log",
 ]
-_TRIGONOMETRIC = frozenset(_UNARY[_UNARY.index("exp") :] + ["pow", "power", "log", "atan2"])
+_TRIGONOMETRIC = frozenset([*_UNARY[_UNARY.index("exp") :], "pow", "power", "log", "atan2"])
 
 
 def ask(name: str, args: Sequence[Any]) -> Any:
@@ -626,8 +626,8 @@ def test_aggregates_answer_as_sqlite_whole_stepwise_and_for_known_classes(name: 
         for value in group:
             classes |= class_of(value)
         forms = [lambda g=group: _stepwise(definition.make, g), lambda g=group: definition.whole(g)]
-        for known in {classes, classes | (SMALL | BIG if classes & (SMALL | BIG) else 0), classes | 1}:
-            forms.append(lambda g=group, k=known: definition.whole_for(k)(g))  # type: ignore[misc]
+        known_sets = {classes, classes | (SMALL | BIG if classes & (SMALL | BIG) else 0), classes | 1}
+        forms += [lambda g=group, k=known: definition.whole_for(k)(g) for known in known_sets]  # type: ignore[misc]
         for i, form in enumerate(forms):
             try:
                 ours = form()

@@ -9,6 +9,7 @@ from typing import Any
 
 import apsw
 import pytest
+
 from mantisdb_sql import values
 from mantisdb_sql.like import glob, like, like_escaped
 from mantisdb_sql.numbers_text import prefix_integer, prefix_real, real_to_text
@@ -17,18 +18,101 @@ from mantisdb_sql.storage import Affinity
 SEED = 20261123
 _ORACLE = apsw.Connection(":memory:")
 VALUES: list[Any] = [
-    None, 0, 1, -1, 2, 3, 5, -7, 63, 64, -64, 10**9, 2**31, -(2**31), 2**53, 2**53 + 1, 2**62, 2**63 - 1, -(2**63),
-    0.0, -0.0, 0.5, 1.0, -1.5, 2.5, 1e15, 2.0**53, 2.0**63, -(2.0**63), 1e19, 1e300, -1e300, 5e-324,
-    float("inf"), float("-inf"), "", " ", "0", "1", "-1", "+1", " 1", "1 ", "\t1\n", "01", "1.", ".5", ".", "1.0", "1e3",
-    "1e", "1e+", "1E-2", "0x10", "1x", "x1", "1 2", "--1", "9223372036854775807", "9223372036854775808",
-    "-9223372036854775808", "-9223372036854775809", "1e400", "-1e400", "1" * 30, "0." + "1" * 30, "inf", "nan", "abc",
-    "ABC", "abc ", "äb", "€", "𝄞", "1\u0000", b"", b"1", b"abc", b"\x00", b"1.5", b" 2x", "äb".encode(),
-]  # fmt: skip
+    None,
+    0,
+    1,
+    -1,
+    2,
+    3,
+    5,
+    -7,
+    63,
+    64,
+    -64,
+    10**9,
+    2**31,
+    -(2**31),
+    2**53,
+    2**53 + 1,
+    2**62,
+    2**63 - 1,
+    -(2**63),
+    0.0,
+    -0.0,
+    0.5,
+    1.0,
+    -1.5,
+    2.5,
+    1e15,
+    2.0**53,
+    2.0**63,
+    -(2.0**63),
+    1e19,
+    1e300,
+    -1e300,
+    5e-324,
+    float("inf"),
+    float("-inf"),
+    "",
+    " ",
+    "0",
+    "1",
+    "-1",
+    "+1",
+    " 1",
+    "1 ",
+    "\t1\n",
+    "01",
+    "1.",
+    ".5",
+    ".",
+    "1.0",
+    "1e3",
+    "1e",
+    "1e+",
+    "1E-2",
+    "0x10",
+    "1x",
+    "x1",
+    "1 2",
+    "--1",
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775808",
+    "-9223372036854775809",
+    "1e400",
+    "-1e400",
+    "1" * 30,
+    "0." + "1" * 30,
+    "inf",
+    "nan",
+    "abc",
+    "ABC",
+    "abc ",
+    "äb",
+    "€",
+    "𝄞",
+    "1\u0000",
+    b"",
+    b"1",
+    b"abc",
+    b"\x00",
+    b"1.5",
+    b" 2x",
+    "äb".encode(),
+]
 _OPERATORS = {
-    "+": values.add, "-": values.subtract, "*": values.multiply, "/": values.divide, "%": values.remainder,
-    "&": values.bit_and, "|": values.bit_or, "<<": values.shift_left, ">>": values.shift_right,
+    "+": values.add,
+    "-": values.subtract,
+    "*": values.multiply,
+    "/": values.divide,
+    "%": values.remainder,
+    "&": values.bit_and,
+    "|": values.bit_or,
+    "<<": values.shift_left,
+    ">>": values.shift_right,
     "||": values.concatenate,
-}  # fmt: skip
+}
 
 
 def same(a: Any, b: Any) -> bool:
@@ -79,7 +163,9 @@ def test_a_column_stores_what_sqlite_stores_and_compares_as_it_does(affinity: Af
         ((stored,),) = _ORACLE.execute("SELECT x FROM s")
         ours = store(a)
         if a.__class__ is float and a == 0 and affinity is Affinity.REAL:
-            assert ours == stored  # SQLite keeps a whole REAL as an INTEGER on disk, and loses the sign of zero
+            assert (
+                ours == stored
+            )  # SQLite keeps a whole REAL as an INTEGER on disk, and loses the sign of zero
         else:
             assert same(ours, stored), (a, stored, ours)
         if stored is None:
@@ -88,19 +174,28 @@ def test_a_column_stores_what_sqlite_stores_and_compares_as_it_does(affinity: Af
             if b is not None:
                 ((equal, less),) = _ORACLE.execute("SELECT x = ?1, x < ?1 FROM s", (b,))
                 left, right = convert(stored), convert(b)
-                assert (values.compare(left, right) == 0, values.less(left, right)) == (bool(equal), bool(less)), (a, b)
+                assert (values.compare(left, right) == 0, values.less(left, right)) == (
+                    bool(equal),
+                    bool(less),
+                ), (a, b)
 
 
 def test_reals_and_text_turn_into_each_other_digit_for_digit() -> None:
     rng = random.Random(SEED)
     print(f"seed {SEED}")
     for i in range(4000):
-        (x,) = struct.unpack("<d", rng.randbytes(8)) if i % 2 else (round(rng.uniform(-1e6, 1e6), rng.randint(0, 12)),)
+        (x,) = (
+            struct.unpack("<d", rng.randbytes(8))
+            if i % 2
+            else (round(rng.uniform(-1e6, 1e6), rng.randint(0, 12)),)
+        )
         if x == x:
             ((theirs,),) = _ORACLE.execute("SELECT CAST(? AS TEXT)", (x,))
             assert real_to_text(x) == theirs
         text = _number_like(rng)
-        ((number, integer, real),) = _ORACLE.execute("SELECT ?1 + 0, CAST(?1 AS INTEGER), CAST(?1 AS REAL)", (text,))
+        ((number, integer, real),) = _ORACLE.execute(
+            "SELECT ?1 + 0, CAST(?1 AS INTEGER), CAST(?1 AS REAL)", (text,)
+        )
         assert same(values.add(text, 0), number), text
         assert prefix_integer(text) == integer and prefix_real(text) == real, text
 
@@ -119,11 +214,29 @@ def test_like_and_glob_match_what_sqlite_matches() -> None:
     rng = random.Random(SEED)
     print(f"seed {SEED}")
     for _ in range(8000):
-        subject = "".join(rng.choices(["a", "A", "b", "ä", "Ä", "K", "%", "_", "-", "]", "\u0000", "k"], k=rng.randint(0, 7)))
-        pattern = "".join(rng.choices(["a", "A", "%", "%", "_", "b", "Ä", "\\", "k", "K"], k=rng.randint(0, 6)))
-        sets = "".join(rng.choices(["a", "*", "*", "?", "[", "]", "[^", "-", "b", "[a-k]", "Ä", "^"], k=rng.randint(0, 6)))
-        theirs = next(_ORACLE.execute("SELECT ?1 LIKE ?2, ?1 LIKE ?2 ESCAPE '\\', ?1 GLOB ?3, ?1 LIKE ?2 ESCAPE '%'",
-                                      (subject, pattern, sets)))
-        ours = (like(pattern, subject), like_escaped(pattern, subject, "\\"), glob(sets, subject),
-                like_escaped(pattern, subject, "%"))
+        subject = "".join(
+            rng.choices(
+                ["a", "A", "b", "ä", "Ä", "K", "%", "_", "-", "]", "\u0000", "k"], k=rng.randint(0, 7)
+            )
+        )
+        pattern = "".join(
+            rng.choices(["a", "A", "%", "%", "_", "b", "Ä", "\\", "k", "K"], k=rng.randint(0, 6))
+        )
+        sets = "".join(
+            rng.choices(
+                ["a", "*", "*", "?", "[", "]", "[^", "-", "b", "[a-k]", "Ä", "^"], k=rng.randint(0, 6)
+            )
+        )
+        theirs = next(
+            _ORACLE.execute(
+                "SELECT ?1 LIKE ?2, ?1 LIKE ?2 ESCAPE '\\', ?1 GLOB ?3, ?1 LIKE ?2 ESCAPE '%'",
+                (subject, pattern, sets),
+            )
+        )
+        ours = (
+            like(pattern, subject),
+            like_escaped(pattern, subject, "\\"),
+            glob(sets, subject),
+            like_escaped(pattern, subject, "%"),
+        )
         assert ours == theirs, (subject, pattern, sets)

@@ -241,7 +241,7 @@ def _chained(emitter: Emitter, e: bound.Between) -> str | None:
         side(emitter, e.low.right, e.low.right_affinity),
         side(emitter, e.high.right, e.high.right_affinity),
     )
-    if low.nullable or high.nullable or not len(x.kinds) == 1 or not x.kinds == low.kinds == high.kinds:
+    if low.nullable or high.nullable or len(x.kinds) != 1 or not x.kinds == low.kinds == high.kinds:
         return None
     return emitter.guarded_test([(x.text, x.nullable)], lambda a: f"({low.text} <= {a} <= {high.text})")
 
@@ -271,7 +271,7 @@ def emit_in_list(emitter: Emitter, e: bound.InList, wanted: bool | None) -> str:
 
 
 def _constants(emitter: Emitter, e: bound.InList, key: str) -> tuple[str, bool] | None:
-    """(text of a frozenset of the items that are not NULL, whether one is NULL); None where items read rows."""
+    """(text of a frozenset of the non-NULL items, whether one is NULL); None where an item rows."""
     texts, null, literal = [], False, True
     for item in e.items:
         if not isinstance(item, bound.Literal | bound.Parameter):

@@ -162,7 +162,7 @@ class Emitter:
     # -------------------------------------------------------------------------------------- facts, cutting
 
     def _study(self, root: Expr) -> None:
-        """Find out classes, magnitude, height and constancy of all nodes, leaves first, and cut at every 24th level."""
+        """Find out the facts of all nodes, leaves first, and cut at every 24th level."""
         facts = self._facts
         if id(root) in facts:
             return
@@ -258,7 +258,7 @@ class Emitter:
     # ------------------------------------------------------------------------------------------- constants
 
     def _constant(self, e: Expr, emit: Callable[..., str], *mode: bool) -> str | None:
-        """Text of an expression that reads no row, computed here or hoisted; None where it is none, or simple."""
+        """Text of an expression that reads no row, computed here or hoisted; None for any other."""
         facts = self._facts.get(id(e))
         if facts is None or not facts.constancy or e.__class__ in _SIMPLE:
             return None
@@ -318,7 +318,7 @@ class Emitter:
         return f"{text} is None" if null else f"{text} is not None"
 
     def guarded(self, parts: Iterable[tuple[str, bool]], body: Callable[..., str]) -> str:
-        """``body`` of operands, or None where one of those marked True is NULL (those may be used repeatedly)."""
+        """``body`` of operands, or None where one marked True is NULL (those may be used repeatedly)."""
         checks, names = self._checks(parts, True)
         inner = body(*names)
         return f"(None if {' or '.join(checks)} else {inner})" if checks else inner
@@ -556,7 +556,7 @@ def truth_number(value: Any) -> int | None:
 
 
 def check_depth(root: Expr) -> None:
-    """SQLite's error for expressions of more than 1000 levels; chains of AND and OR count a level per term."""
+    """SQLite's error for more than 1000 levels; chains of AND and OR count a level per term."""
     heights: dict[int, int] = {}
     stack: list[tuple[Expr, bool]] = [(root, False)]
     while stack:

@@ -88,7 +88,8 @@ def _search(emitter: Emitter, e: bound.Like, matcher: str, subject: str) -> str:
     if isinstance(e.pattern, bound.Literal):
         needle = contains_needle(e.pattern.value)
         assert needle is not None
-        return f"({emitter.literal(needle)} in {later}.lower() and {confirmed} if {first}.isascii() else {matcher}({later}))"
+        found = f"{emitter.literal(needle)} in {later}.lower() and {confirmed}"
+        return f"({found} if {first}.isascii() else {matcher}({later}))"
     needle = emitter.context.prepared(
         f"{emitter.library(contains_needle)}({emitter.part(e.pattern)})", emitter.source
     )

@@ -16,7 +16,7 @@ that from the middle between two doubles, both round to the same double.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mantisdb_sql.errors import SqlError
@@ -44,7 +44,7 @@ def _summand(value: Any) -> int | float:
 
 
 class _Sum:
-    """The running sum that sum, total and avg share: exact integers while it can, then compensated doubles."""
+    """The running sum of sum, total and avg: exact integers while it can, then compensated doubles."""
 
     __slots__ = ("approximate", "count", "error", "integer", "overflowed", "running")
 
@@ -75,8 +75,8 @@ class _Sum:
 
     def _approximate(self) -> None:
         self.approximate = True
-        low = int(math.fmod(self.integer, 16384)) if abs(self.integer) >= _EXACT_LIMIT else 0
-        if low or abs(self.integer) >= _EXACT_LIMIT:
+        low = 0
+        if abs(self.integer) >= _EXACT_LIMIT:
             low = abs(self.integer) % 16384 * (1 if self.integer > 0 else -1)
         self.running, self.error = float(self.integer - low), float(low)
 
@@ -354,8 +354,8 @@ def _fast_concat(classes: int) -> Callable[..., Any] | None:
     return _concat_text if classes == TEXT else None
 
 
-def _sum_classes(args: Any) -> int:
-    classes: int = args[0]
+def _sum_classes(args: Sequence[int]) -> int:
+    classes = args[0]
     known = classes & ~NULL
     if known and not known & ~INTEGER:
         return INTEGER | NULL
@@ -364,7 +364,7 @@ def _sum_classes(args: Any) -> int:
     return NUMBER | NULL
 
 
-def _same_classes(args: Any) -> int:
+def _same_classes(args: Sequence[int]) -> int:
     return args[0] | NULL
 
 

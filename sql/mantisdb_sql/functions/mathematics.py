@@ -60,10 +60,6 @@ def _overflowing(function: Callable[[float], float], x: float) -> float:
         return _INF
 
 
-def _trigonometric(function: Callable[[float], float]) -> Callable[[float], float]:
-    return function
-
-
 def _atanh(x: float) -> float:
     return math.copysign(_INF, x) if abs(x) == 1.0 else math.atanh(x)
 

@@ -239,7 +239,8 @@ def quote(value: Any) -> str:
     if value is None:
         return "NULL"
     if kind is str:
-        return "'" + value.partition("\0")[0].replace("'", "''") + "'"
+        text: str = value.partition("\0")[0]
+        return "'" + text.replace("'", "''") + "'"
     if kind is bytes:
         return f"X'{value.hex().upper()}'"
     if kind is int:

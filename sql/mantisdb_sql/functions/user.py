@@ -49,7 +49,7 @@ def scalar_call(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Aggregate:
-    """A user's aggregate object, checked. Errors are kept back in SQLite's order: __init__, step, finalize."""
+    """A user's aggregate object, checked: an error names the method that raised it."""
 
     def __init__(self, factory: Callable[[], Any]) -> None:
         try:
