@@ -67,7 +67,7 @@ class ParsedStatement:
         return self.node
 
 
-# -------------------------------------------------------------------------------------------------------- the tables
+# ------------------------------------------------------------------------------------------------- the tables
 
 
 class _Row(dict[int, Any]):
@@ -134,7 +134,7 @@ _START = _ROWS[0]
 _ACCEPTING = {id(row) for row in _ROWS if row.default is not None and row.default[0] == tables.STATEMENT}
 
 
-# -------------------------------------------------------------------------------------------------------- the driver
+# ------------------------------------------------------------------------------------------------- the driver
 
 
 def parse_statement(sql: str, offset: int = 0) -> ParsedStatement:

@@ -19,7 +19,7 @@ _TIME_NODES = {
 }
 _USER_TYPE = exp.DType.USERDEFINED
 
-# ------------------------------------------------------------------------------------------------------------ lists
+# ------------------------------------------------------------------------------------------------------ lists
 
 
 def no_items(c: Context) -> list[Any]:
@@ -49,7 +49,7 @@ def words_after_first(c: Context, _first: int, *tokens: int) -> str:
     return words(c, *tokens)
 
 
-# ---------------------------------------------------------------------------------------------------------- literals
+# --------------------------------------------------------------------------------------------------- literals
 
 
 def null(c: Context, _token: int) -> Expr:
@@ -96,7 +96,7 @@ def parameter(c: Context, token: int) -> Expr:
     return node
 
 
-# ------------------------------------------------------------------------------------------------------------- names
+# ------------------------------------------------------------------------------------------------------ names
 
 
 def column(c: Context, name: int) -> Expr:
@@ -111,7 +111,7 @@ def schema_table_column(c: Context, db: int, _dot: int, table: int, _dot2: int, 
     return exp.Column(this=c.identifier(name), table=c.identifier(table), db=c.identifier(db))
 
 
-# --------------------------------------------------------------------------------------------------- unary and binary
+# ------------------------------------------------------------------------------------------- unary and binary
 
 
 def paren(c: Context, _open: int, operand: Expr, _close: int) -> Expr:
@@ -219,7 +219,7 @@ def collate(c: Context, operand: Expr, _word: int, name: int) -> Expr:
     return exp.Collate(this=operand, expression=c.identifier(name))
 
 
-# -------------------------------------------------------------------------------------------------------- predicates
+# ------------------------------------------------------------------------------------------------- predicates
 
 
 def is_null(c: Context, operand: Expr, _word: int) -> Expr:
@@ -327,7 +327,7 @@ def scalar_query(c: Context, _open: int, query: Expr, _close: int) -> Expr:
     return exp.Subquery(this=query)
 
 
-# -------------------------------------------------------------------------------------------------------- CASE, CAST
+# ------------------------------------------------------------------------------------------------- CASE, CAST
 
 
 def first_when(c: Context, _when: int, condition: Expr, _then: int, value: Expr) -> list[Expr]:
@@ -367,7 +367,7 @@ def data_type(c: Context, text: str) -> Expr:
     return exp.DataType(this=_USER_TYPE, kind=text)
 
 
-# ------------------------------------------------------------------------------------------------------------- calls
+# ------------------------------------------------------------------------------------------------------ calls
 
 
 def call(c: Context, name: int, _open: int, args: list[Expr], _close: int) -> Expr:
@@ -434,7 +434,7 @@ def raise_message(
     return exp.Anonymous(this="RAISE", expressions=[exp.Var(this=c.word(action)), message])
 
 
-# ------------------------------------------------------------------------------------------- FILTER, OVER and windows
+# ----------------------------------------------------------------------------------- FILTER, OVER and windows
 
 
 def where_filter(c: Context, _filter: int, _open: int, _where: int, condition: Expr, _close: int) -> Expr:

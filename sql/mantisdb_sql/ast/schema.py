@@ -10,7 +10,7 @@ from mantisdb_sql.ast.context import Context, without_space
 from mantisdb_sql.ast.expressions import Expr, data_type
 from mantisdb_sql.errors import SqlError
 
-# ---------------------------------------------------------------------------------------------------------- CREATE
+# ----------------------------------------------------------------------------------------------------- CREATE
 
 
 def schema_and_name(c: Context, db: int, _dot: int, name: int) -> list[int]:
@@ -201,7 +201,7 @@ def trigger_update_of(c: Context, word: int, _of: int, columns: list[int]) -> Ex
     return exp.TriggerEvent(this="UPDATE", columns=c.identifiers(columns))
 
 
-# ---------------------------------------------------------------------------------------------------------- columns
+# ---------------------------------------------------------------------------------------------------- columns
 
 
 def column_start(c: Context, name: int, kind: str | None) -> tuple[int, str | None]:
@@ -369,7 +369,7 @@ def column_generated_always(
     return column_generated(c, 0, opening, value, closing, storage)
 
 
-# ----------------------------------------------------------------------------------------------------- foreign keys
+# ----------------------------------------------------------------------------------------------- foreign keys
 
 
 def references(
@@ -427,7 +427,7 @@ def foreign_key(
     return exp.ForeignKey(expressions=c.identifiers(columns), reference=reference)
 
 
-# ------------------------------------------------------------------------------------------------ table constraints
+# ------------------------------------------------------------------------------------------ table constraints
 
 
 def more_constraints(c: Context, items: list[Any], _comma: int, item: Any) -> list[Any]:
@@ -499,7 +499,7 @@ def refuse_explicit_nulls(columns: list[Expr]) -> None:
             raise SqlError(f"unsupported use of NULLS {nulls}")
 
 
-# ------------------------------------------------------------------------------------------------------ DROP, ALTER
+# ------------------------------------------------------------------------------------------------ DROP, ALTER
 
 
 def drop(c: Context, _drop: int, kind: int, exists: int | None, table: Expr) -> Expr:

@@ -301,10 +301,8 @@ def _change(
     args: dict[str, Any] = {"this": table}
     if indexed is not None:
         table.set("indexed", indexed)
-    for key, value in (("with_", with_), ("where", where_returning[0]), ("returning", where_returning[1])):
-        if value is not None:
-            args[key] = value
-    return args
+    clauses = {"with_": with_, "where": where_returning[0], "returning": where_returning[1]}
+    return args | {key: value for key, value in clauses.items() if value is not None}
 
 
 # ------------------------------------------------------------------------------------------------- inside
