@@ -1,4 +1,4 @@
-"""What the binder refuses, and how it names results: as SQLite (apsw) does, or NotSupported with the construct."""
+"""What the binder refuses, and how it names results: as SQLite (apsw) does, or NotSupported by name."""
 
 from __future__ import annotations
 
@@ -118,7 +118,12 @@ def test_result_columns_have_sqlites_names_and_declared_types(
 ) -> None:
     description: list[Any] = []
     trace = oracle.cursor()
-    trace.exec_trace = lambda cursor, statement, bindings: description.extend(cursor.get_description()) or False
+
+    def describe(cursor: apsw.Cursor, statement: str, bindings: Any) -> bool:
+        description.extend(cursor.get_description())
+        return False
+
+    trace.exec_trace = describe
     with pytest.raises(apsw.ExecTraceAbort):
         trace.execute(sql)
     statement = session.prepare(sql)

@@ -143,7 +143,7 @@ def typed(result: Any) -> Any:
     return [[(type(v).__name__, v) for v in row] for row in result]
 
 
-FILES = ["select_single.sql", "select_groups.sql", "select_joins.sql"]
+FILES = ["select_single.sql", "select_mixed.sql", "select_groups.sql", "select_joins.sql"]
 
 
 @pytest.fixture(scope="module", params=["plain", "indexed", "mixed", "mixed-indexed"])

@@ -53,6 +53,9 @@ STREAM_ROWS = 2000
 """From so many rows on, a plain scan hands out batches instead of one list."""
 
 
+_from_iterable = chain.from_iterable  # one object: each access makes another
+
+
 class Lines:
     """Indented lines, apart from those of other functions."""
 
@@ -333,7 +336,7 @@ class QueryWriter:
             and clauses[0].endswith(".values()")
         ):
             batches = clauses[0].split(" in ", 1)[1]
-            return f"list({self.source.constant(chain.from_iterable, 'from_iterable')}({batches}))"
+            return f"list({self.source.constant(_from_iterable, 'from_iterable')}({batches}))"
         return f"[{head} {' '.join(clauses)}]"
 
     def _guarded(self, select: Select, text: str) -> str:

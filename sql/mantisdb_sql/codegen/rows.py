@@ -114,7 +114,7 @@ def _limit_integer(value: Any) -> int:
         number = int(number)
     if number.__class__ is not int:
         raise SqlError("datatype mismatch", "SQLITE_MISMATCH")
-    return number  # type: ignore[no-any-return]
+    return number
 
 
 def in_set(value: Any, members: set[Any], negated: bool) -> int | None:
