@@ -394,7 +394,7 @@ class Generator:
     def _in_list(self, scope: Scope, depth: int) -> str:
         operand = self._expression(scope, depth)
         items = ", ".join(self._constant() for _ in range(self.chance.randint(0, 4)))
-        # SQLite folds x IN () into the word "false", and "y IS false" then means another thing: + keeps them apart
+        # SQLite folds x IN () into the word "false", so that "y IS false" means another thing: + parts them
         return f"({'' if items else '+'}({operand} {self.chance.choice(('IN', 'NOT IN'))} ({items})))"
 
     def _like(self, scope: Scope, depth: int) -> str:
