@@ -114,7 +114,7 @@ def test_a_connection_refuses_other_threads(db):
         ):
             kind, text = attempt(call)
             text = text.replace(str(threading.main_thread().ident), "CREATOR")
-            seen += [(kind, text.replace(str(threading.get_ident()), "USER"))]
+            seen.append((kind, text.replace(str(threading.get_ident()), "USER")))
 
     thread = threading.Thread(target=use)
     thread.start()

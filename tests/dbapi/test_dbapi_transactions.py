@@ -10,12 +10,10 @@ import mantisdb_dbapi
 
 def _steps(connection, *statements):
     """Whether a transaction is open after each statement."""
-    seen = []
-    for sql in statements:
-        seen.append(
-            (sql, attempt(lambda sql=sql: connection.execute(sql).fetchall()), connection.in_transaction)
-        )
-    return seen
+    return [
+        (sql, attempt(lambda sql=sql: connection.execute(sql).fetchall()), connection.in_transaction)
+        for sql in statements
+    ]
 
 
 _STATEMENTS = (
