@@ -76,6 +76,7 @@ class CallbackMixin:
         self._check()
         if not isinstance(name, str):
             raise TypeError(f"create_collation() argument 1 must be str, not {type(name).__name__}")
+        name.encode()  # a lone surrogate is no name
         if callback is not None and not callable(callback):
             raise TypeError("parameter must be callable")
         self._register("create_collation", str.__str__(name), callback)

@@ -565,9 +565,10 @@ def _checked_level(level: str | None) -> str | None:
         raise TypeError("isolation_level must be str or None")
     if "\0" in level:
         raise ValueError("embedded null character")
-    if level.upper() not in _LEVELS:
+    mode = str.upper(level)
+    if mode not in _LEVELS:
         raise ValueError("isolation_level string must be '', 'DEFERRED', 'IMMEDIATE', or 'EXCLUSIVE'")
-    return level.upper()
+    return mode
 
 
 def _check_autocommit(value: object) -> None:
