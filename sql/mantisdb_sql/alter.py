@@ -1,9 +1,9 @@
 """ALTER TABLE: RENAME TO, RENAME COLUMN, ADD COLUMN, DROP COLUMN.
 
-The schema is its texts (:mod:`mantisdb_sql.schema`), so all of these edit texts, at the spans that the parser noted, in the
-way SQLite edits them: a new table name stands in double quotes, a new column name as it was typed, a new column goes
-behind the last one. Rows are tuples of the table's full width, so adding a column rewrites them; dropping one also
-makes a new tree, as positions in the column profile move.
+The schema is its texts (:mod:`mantisdb_sql.schema`), so all of these edit texts, at the spans that the parser
+noted, in the way SQLite edits them: a new table name stands in double quotes, a new column name as it was
+typed, a new column goes behind the last one. Rows are tuples of the table's full width, so adding a column
+rewrites them; dropping one also makes a new tree, as positions in the column profile move.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _alter(session: Session, txn: Any, node: exp.Alter) -> None:
     bump_schema_version(txn)
 
 
-# ------------------------------------------------------------------------------------------------- texts and rows
+# --------------------------------------------------------------------------------------------- texts and rows
 
 
 def _schema_rows(txn: Any) -> list[tuple[int, tuple[Any, ...]]]:
@@ -100,7 +100,7 @@ def _parsed(text: str) -> exp.Create:
     return node
 
 
-# --------------------------------------------------------------------------------------------------------- RENAME
+# ----------------------------------------------------------------------------------------------------- RENAME
 
 
 def _rename_table(txn: Any, catalog: Catalog, table: TableDef, name: str) -> None:
@@ -128,7 +128,8 @@ def _rename_table(txn: Any, catalog: Catalog, table: TableDef, name: str) -> Non
 
 
 def _table_names(create: exp.Create, name: str) -> set[tuple[int, int]]:
-    """Spans of all mentions of a table in a CREATE text: its own name, REFERENCES, ON, and qualified columns."""
+    """Spans of all mentions of a table in a CREATE text: its own name, REFERENCES, ON, and qualified
+    columns."""
     spans = set()
     for node in _walk(create):
         identifier = None
@@ -186,7 +187,7 @@ def _column_names(create: exp.Create, name: str, table: str, own: bool) -> Itera
                 yield identifier
 
 
-# ----------------------------------------------------------------------------------------------------- ADD and DROP
+# ----------------------------------------------------------------------------------------------- ADD and DROP
 
 
 def _add_column(session: Session, txn: Any, catalog: Catalog, table: TableDef, column: exp.ColumnDef) -> None:

@@ -5,10 +5,10 @@
     rowids                             explicit ones ascending, or a reserved run of new ones
     txn.insert_many(table, …)          then one sorted run per index
 
-It does what can be done without asking about single rows, and declines the rest: a batch with a value that is no SQL value,
-with NULL in a NOT NULL column, with a rowid or a unique key that exists. Whoever called it then goes row by row, so that the
-first failing row gets its error and the rows before it stay or go as the statement wants. A batch that is declined has
-changed nothing.
+It does what can be done without asking about single rows, and declines the rest: a batch with a value that is
+no SQL value, with NULL in a NOT NULL column, with a rowid or a unique key that exists. Whoever called it then
+goes row by row, so that the first failing row gets its error and the rows before it stay or go as the
+statement wants. A batch that is declined has changed nothing.
 
 CHECK constraints, OR clauses, upserts and AUTOINCREMENT always go row by row.
 """
@@ -47,7 +47,12 @@ if TYPE_CHECKING:
 __all__ = ["BulkInsert"]
 
 _CLASSES = {type(None): NULL, float: REAL, str: TEXT, bytes: BLOB, int: SMALL | BIG}
-_CONVERT = {Affinity.TEXT: to_text, Affinity.REAL: to_real, Affinity.INTEGER: to_numeric, Affinity.NUMERIC: to_numeric}
+_CONVERT = {
+    Affinity.TEXT: to_text,
+    Affinity.REAL: to_real,
+    Affinity.INTEGER: to_numeric,
+    Affinity.NUMERIC: to_numeric,
+}
 _KEYS = {"NOCASE": nocase_key, "RTRIM": rtrim_key}
 _PLAIN_INDEX_KINDS = ({int}, {str}, {float}, {bytes})
 
@@ -110,7 +115,8 @@ def _stored_column(column: Column, bits: int, affinity: Affinity) -> tuple[Colum
 
 @dataclass(slots=True)
 class BulkInsert:
-    """``sources`` are, per column of the table, the position in the given rows, or a constant, or the rowid."""
+    """``sources`` are, per column of the table, the position in the given rows, or a constant, or the
+    rowid."""
 
     table: TableDef
     positions: list[int | None]
@@ -138,7 +144,7 @@ class BulkInsert:
         straight = positions == list(range(len(table.columns))) and width == len(table.columns)
         return cls(table, positions, constants, rowid, straight, width)
 
-    # ------------------------------------------------------------------------------------------------------ running
+    # ------------------------------------------------------------------------------------------------ running
 
     def insert_rows(self, session: Any, txn: Any, rows: Sequence[Sequence[Any]]) -> int | None:
         """Insert all rows; None, and nothing changed, where that cannot be done in one go."""

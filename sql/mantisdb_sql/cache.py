@@ -1,7 +1,8 @@
 """The statement cache of a session, and what the sessions of one database share.
 
 A statement is found by its text, or else by its *shape*: the text with its literals taken out
-(:func:`mantisdb_sql.lexer.shape`). Statements of one shape share one :class:`mantisdb_sql.statement.Prepared`, with the
+(:func:`mantisdb_sql.lexer.shape`). Statements of one shape share one
+:class:`mantisdb_sql.statement.Prepared`, with the
 literals of their text as further parameters, except for literals that must stay constants
 (:mod:`mantisdb_sql.literals`): statements that differ in those are told apart by their values.
 
@@ -37,8 +38,10 @@ MAX_CATALOGS = 4
 
 # The end of a statement: a semicolon outside of strings, quoted names and comments.
 _STATEMENT_END = re.compile(
-    r"""(?:[^;'"`\[/-]++|'[^']*+'|"[^"]*+"|`[^`]*+`|\[[^\]]*+\]|--[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?|[/-])*+;""")
-# The first word decides whether a statement can share a plan, and whether semicolons inside are to be expected.
+    r"""(?:[^;'"`\[/-]++|'[^']*+'|"[^"]*+"|`[^`]*+`|\[[^\]]*+\]|--[^\n]*+"""
+    r"""|/\*(?:[^*]|\*(?!/))*+(?:\*/)?|[/-])*+;"""
+)
+# The first word decides whether a statement can share a plan, and whether to expect semicolons inside.
 _FIRST_WORD = re.compile(r"(?:[\s;]++|--[^\n]*+(?:\n|\Z)|/\*(?:[^*]|\*(?!/))*+\*/)*+([A-Za-z]*+)")
 _SHAPED = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "VALUES"))
 # Numbers whose spelling their value does not tell: a constant among them may be a column's name.
@@ -47,7 +50,10 @@ _ODD_NUMBER = re.compile(r"(?<![\w.])0[0-9xX]|[0-9]_[0-9]")
 
 @dataclass(slots=True)
 class _Shape:
-    """``lifted`` and ``constants`` are positions among the text's literals; ``known`` is by the constants' values."""
+    """``lifted`` and ``constants`` are positions among the text's literals.
+
+    ``known`` is by the constants' values.
+    """
 
     lifted: tuple[int, ...]
     constants: tuple[int, ...]
@@ -104,7 +110,8 @@ class StatementCache:
         if found is None:
             return None
         prepared, parameters = found
-        return make_statement(self._session, prepared, sql, stop, parameters, tuple([values[i] for i in known.lifted]))
+        literals = tuple([values[i] for i in known.lifted])
+        return make_statement(self._session, prepared, sql, stop, parameters, literals)
 
     def _new_shape(self, key: str, values: list[Any], piece: str, sql: str, start: int) -> Statement:
         parsed = parse_statement(piece)

@@ -1,9 +1,9 @@
 """CREATE and DROP of tables and indexes.
 
-A DDL statement edits the schema tree and creates, fills or drops trees, inside the session's transaction like any other
-write: it is undone with its statement, its savepoint or its transaction. It freezes the transaction first, so that the
-schema tree gets a new identity and every plan notices, and it raises the commit's barrier: a schema change conflicts
-with every transaction that wrote meanwhile.
+A DDL statement edits the schema tree and creates, fills or drops trees, inside the session's transaction like
+any other write: it is undone with its statement, its savepoint or its transaction. It freezes the transaction
+first, so that the schema tree gets a new identity and every plan notices, and it raises the commit's barrier:
+a schema change conflicts with every transaction that wrote meanwhile.
 """
 
 from __future__ import annotations
@@ -30,8 +30,15 @@ if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
 __all__ = [
-    "bump_schema_version", "check_name", "delete_schema_rows", "quote_name", "require_main", "run_create", "run_drop",
-    "start_schema_change", "write_schema_row",
+    "bump_schema_version",
+    "check_name",
+    "delete_schema_rows",
+    "quote_name",
+    "require_main",
+    "run_create",
+    "run_drop",
+    "start_schema_change",
+    "write_schema_row",
 ]
 
 MAX_COLUMNS = 2000
@@ -42,12 +49,12 @@ _TYPE_OF_AFFINITY = {
 }
 
 
-# ------------------------------------------------------------------------------------------------- common to all DDL
+# ------------------------------------------------------------------------------------------ common to all DDL
 
 
 def start_schema_change(txn: Any) -> None:
-    """To be called before the first write of a DDL statement, and after its last look at the session's catalog:
-    from then on the schema tree changes in place."""
+    """To be called before the first write of a DDL statement, and after its last look at the session's
+    catalog: from then on the schema tree changes in place."""
     txn.freeze()
     txn.barrier = True
 
@@ -68,7 +75,8 @@ def write_schema_row(txn: Any, row: tuple[str, str, str, int, str | None]) -> No
 
 
 def delete_schema_rows(txn: Any, kind: str | None, name: str) -> None:
-    """Remove the rows of an object: an index by its name, or (kind None) a table and all that belongs to it."""
+    """Remove the rows of an object: an index by its name, or (kind None) a table and all that belongs to
+    it."""
     doomed = []
     for keys, rows in txn.trees[SCHEMA_TREE].scan():
         for key, row in zip(keys, rows, strict=True):
@@ -107,7 +115,7 @@ def quote_name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-# ----------------------------------------------------------------------------------------------------------- CREATE
+# ----------------------------------------------------------------------------------------------------- CREATE
 
 
 def run_create(session: Session, node: exp.Create, sql: str) -> None:
@@ -150,7 +158,9 @@ def _create_table(session: Session, txn: Any, node: exp.Create, sql: str) -> Non
 def _create_from_columns(session: Session, txn: Any, catalog: Catalog, node: exp.Create, name: str) -> None:
     for collation in node.find_all(exp.CollateColumnConstraint):
         if not session.functions.has_collation(collation.this.name):
-            raise SqlError(f"no such collation sequence: {collation.this.name}", "SQLITE_ERROR_MISSING_COLLSEQ")
+            raise SqlError(
+                f"no such collation sequence: {collation.this.name}", "SQLITE_ERROR_MISSING_COLLSEQ"
+            )
     table = define_table(node, name, 0)
     _check_definition(session, txn, catalog, table)
     table.tree_id = txn.create_tree()
@@ -160,7 +170,9 @@ def _create_from_columns(session: Session, txn: Any, catalog: Catalog, node: exp
     for index in _in_order(table.indexes):
         write_schema_row(txn, ("index", index.name, name, index.tree_id, None))
     if table.autoincrement and catalog.table("sqlite_sequence") is None:
-        write_schema_row(txn, ("table", "sqlite_sequence", "sqlite_sequence", txn.create_tree(), _SEQUENCE_SQL))
+        write_schema_row(
+            txn, ("table", "sqlite_sequence", "sqlite_sequence", txn.create_tree(), _SEQUENCE_SQL)
+        )
 
 
 def _in_order(indexes: list[IndexDef]) -> list[IndexDef]:
@@ -270,7 +282,7 @@ def _build_unique(txn: Any, table: TableDef, index: IndexDef, keys: list[Any]) -
     txn.insert_many(index.tree_id, keys, [by_key[k] for k in keys])
 
 
-# ------------------------------------------------------------------------------------------------------------- DROP
+# ------------------------------------------------------------------------------------------------------- DROP
 
 
 def run_drop(session: Session, node: exp.Drop) -> None:

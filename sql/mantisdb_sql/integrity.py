@@ -1,8 +1,8 @@
 """The integrity check: do a database's trees say what its schema says they should?
 
-The engine proves the trees' own order, counts and ownership. On top of that: every row has the table's width and holds
-the INTEGER PRIMARY KEY's rowid; the column profile covers what is stored; every index has exactly the entries that the rows
-demand; NOT NULL holds; and the schema names exactly the trees that exist.
+The engine proves the trees' own order, counts and ownership. On top of that: every row has the table's width
+and holds the INTEGER PRIMARY KEY's rowid; the column profile covers what is stored; every index has exactly
+the entries that the rows demand; NOT NULL holds; and the schema names exactly the trees that exist.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def _check_table(trees: Any, table: TableDef) -> list[str]:
     problems: list[str] = []
     if table.tree_id not in trees:
         return problems
-    rows = [(k, row) for keys, batch in trees[table.tree_id].scan() for k, row in zip(keys, batch, strict=True)]
+    rows = [
+        (k, row) for keys, batch in trees[table.tree_id].scan() for k, row in zip(keys, batch, strict=True)
+    ]
     bits = 0
     for k, row in rows:
         problems += _check_row(table, k, row)
@@ -65,7 +67,9 @@ def _check_row(table: TableDef, k: Any, row: Any) -> list[str]:
         problems.append(f"rowid of {table.name} is no 64-bit integer")
     if row.__class__ is not tuple or len(row) != len(table.columns):
         return [*problems, f"row {k} of {table.name} has the wrong width"]
-    if table.rowid_alias is not None and (row[table.rowid_alias] != k or row[table.rowid_alias].__class__ is not int):
+    if table.rowid_alias is not None and (
+        row[table.rowid_alias] != k or row[table.rowid_alias].__class__ is not int
+    ):
         problems.append(f"row {k} of {table.name} holds another rowid")
     for value, column in zip(row, table.columns, strict=True):
         if value is None and column.not_null:

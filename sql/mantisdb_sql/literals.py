@@ -1,10 +1,11 @@
 """Which literals of a statement can become parameters, so that texts that differ in them share a plan.
 
-A literal is lifted where it is nothing but a value: in WHERE, ON, LIMIT and OFFSET, in VALUES of an INSERT, in SET. It stays
-a constant where it means more: in result columns (their text is the column's name), in ORDER BY and GROUP BY (1 is a
-column's number, and expressions there are matched with result columns), in RETURNING, conflict targets, window
-definitions; as a LIKE or GLOB pattern, which is compiled; and a REAL behind a minus sign, as -9223372036854775808 is an
-INTEGER although 9223372036854775808 is none. Whatever is not known to be safe is a constant.
+A literal is lifted where it is nothing but a value: in WHERE, ON, LIMIT and OFFSET, in VALUES of an INSERT,
+in SET. It stays a constant where it means more: in result columns (their text is the column's name), in ORDER
+BY and GROUP BY (1 is a column's number, and expressions there are matched with result columns), in RETURNING,
+conflict targets, window definitions; as a LIKE or GLOB pattern, which is compiled; and a REAL behind a minus
+sign, as -9223372036854775808 is an INTEGER although 9223372036854775808 is none. Whatever is not known to be
+safe is a constant.
 """
 
 from __future__ import annotations

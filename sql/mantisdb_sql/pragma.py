@@ -1,8 +1,9 @@
 """PRAGMA: settings and introspection, with SQLite's columns and values (https://www.sqlite.org/pragma.html).
 
-Three kinds: settings of the connection, which are remembered and answered, whether or not they mean anything here;
-settings stored in the database (user_version …); and tables about the schema. A PRAGMA that nobody knows returns
-nothing, without an error. A PRAGMA that sets a value returns no rows, with the exceptions that SQLite makes.
+Three kinds: settings of the connection, which are remembered and answered, whether or not they mean anything
+here; settings stored in the database (user_version …); and tables about the schema. A PRAGMA that nobody
+knows returns nothing, without an error. A PRAGMA that sets a value returns no rows, with the exceptions that
+SQLite makes.
 """
 
 from __future__ import annotations
@@ -29,19 +30,44 @@ NOTHING: Answer = (None, [])
 
 _BOOLEANS = {"on": 1, "yes": 1, "true": 1, "off": 0, "no": 0, "false": 0}
 _FLAGS = {
-    "recursive_triggers": 0, "defer_foreign_keys": 0, "query_only": 0, "read_uncommitted": 0, "legacy_alter_table": 0,
-    "automatic_index": 1, "ignore_check_constraints": 0, "cell_size_check": 0, "trusted_schema": 1,
-    "writable_schema": 0, "count_changes": 0, "short_column_names": 1, "full_column_names": 0,
-    "empty_result_callbacks": 0, "checkpoint_fullfsync": 0, "fullfsync": 0, "reverse_unordered_selects": 0,
+    "recursive_triggers": 0,
+    "defer_foreign_keys": 0,
+    "query_only": 0,
+    "read_uncommitted": 0,
+    "legacy_alter_table": 0,
+    "automatic_index": 1,
+    "ignore_check_constraints": 0,
+    "cell_size_check": 0,
+    "trusted_schema": 1,
+    "writable_schema": 0,
+    "count_changes": 0,
+    "short_column_names": 1,
+    "full_column_names": 0,
+    "empty_result_callbacks": 0,
+    "checkpoint_fullfsync": 0,
+    "fullfsync": 0,
+    "reverse_unordered_selects": 0,
 }
 _NUMBERS = {"cache_size": -2000, "temp_store": 0, "auto_vacuum": 0, "cache_spill": 483}
 _ECHOED = {
     "journal_size_limit": -1, "wal_autocheckpoint": 1000, "max_page_count": 4294967294, "secure_delete": 0,
     "threads": 0, "soft_heap_limit": 0, "hard_heap_limit": 0, "analysis_limit": 0, "mmap_size": 0,
 }
-_SYNCHRONOUS = {"off": "OFF", "0": "OFF", "normal": "NORMAL", "1": "NORMAL", "full": "FULL", "2": "FULL",
-                "extra": "EXTRA", "3": "EXTRA", "on": "NORMAL", "yes": "NORMAL", "true": "NORMAL", "no": "OFF",
-                "false": "OFF"}
+_SYNCHRONOUS = {
+    "off": "OFF",
+    "0": "OFF",
+    "normal": "NORMAL",
+    "1": "NORMAL",
+    "full": "FULL",
+    "2": "FULL",
+    "extra": "EXTRA",
+    "3": "EXTRA",
+    "on": "NORMAL",
+    "yes": "NORMAL",
+    "true": "NORMAL",
+    "no": "OFF",
+    "false": "OFF",
+}
 _SYNCHRONOUS_NUMBER = {"OFF": 0, "NORMAL": 1, "FULL": 2, "EXTRA": 3}
 PAGE_SIZE_BYTES = 4096
 
@@ -80,13 +106,25 @@ def pragma_columns(session: Session, node: exp.Expr) -> tuple[str, ...] | None:
         return ("timeout",)
     if name == "wal_checkpoint":
         return "busy", "log", "checkpointed"
-    answered = name in _FLAGS or name in _NUMBERS or name in (
-        "user_version", "application_id", "schema_version", "synchronous", "foreign_keys", "encoding", "page_size",
-        "page_count")
+    answered = (
+        name in _FLAGS
+        or name in _NUMBERS
+        or name
+        in (
+            "user_version",
+            "application_id",
+            "schema_version",
+            "synchronous",
+            "foreign_keys",
+            "encoding",
+            "page_size",
+            "page_count",
+        )
+    )
     return (name,) if answered and value is None else None
 
 
-# --------------------------------------------------------------------------------------------------------- settings
+# --------------------------------------------------------------------------------------------------- settings
 
 
 def _boolean(value: str) -> int:
@@ -194,7 +232,7 @@ def _wal_checkpoint(session: Session, value: str | None) -> Answer:
     return columns, [(0, 0, 0)]
 
 
-# --------------------------------------------------------------------------------------------- tables about the schema
+# ------------------------------------------------------------------------------------ tables about the schema
 
 
 def _table(session: Session, value: str | None) -> TableDef | None:
@@ -267,15 +305,25 @@ def _foreign_key_list(session: Session, value: str | None) -> Answer:
     columns = ("id", "seq", "table", "from", "to", "on_update", "on_delete", "match")
     table = _table(session, value)
     rows = []
-    for number, (positions, reference) in enumerate(reversed(table.foreign_keys) if table is not None else ()):
+    for number, (positions, reference) in enumerate(
+        reversed(table.foreign_keys) if table is not None else ()
+    ):
         target = reference.this
         parents = [i.name for i in target.expressions] if isinstance(target, exp.Schema) else None
         name = target.this.name if isinstance(target, exp.Schema) else target.name
         for i, position in enumerate(positions):
-            rows.append((
-                number, i, name, table.columns[position].name if table else "", parents[i] if parents else None,
-                reference.meta.get("on_update") or "NO ACTION", reference.meta.get("on_delete") or "NO ACTION", "NONE",
-            ))
+            rows.append(
+                (
+                    number,
+                    i,
+                    name,
+                    table.columns[position].name if table else "",
+                    parents[i] if parents else None,
+                    reference.meta.get("on_update") or "NO ACTION",
+                    reference.meta.get("on_delete") or "NO ACTION",
+                    "NONE",
+                )
+            )
     return columns, rows
 
 
@@ -284,7 +332,12 @@ def _database_list(session: Session, value: str | None) -> Answer:
 
 
 def _collation_list(session: Session, value: str | None) -> Answer:
-    names = [*reversed(list(getattr(session.functions, "collation_names", list)())), "RTRIM", "NOCASE", "BINARY"]
+    names = [
+        *reversed(list(getattr(session.functions, "collation_names", list)())),
+        "RTRIM",
+        "NOCASE",
+        "BINARY",
+    ]
     names = list(dict.fromkeys(names))
     return ("seq", "name"), list(enumerate(names))
 
@@ -297,7 +350,16 @@ def _function_list(session: Session, value: str | None) -> Answer:
 
 
 def _pragma_list(session: Session, value: str | None) -> Answer:
-    names = {*_TABLES, *_FLAGS, *_NUMBERS, *_ECHOED, *_OTHERS, "user_version", "application_id", "schema_version"}
+    names = {
+        *_TABLES,
+        *_FLAGS,
+        *_NUMBERS,
+        *_ECHOED,
+        *_OTHERS,
+        "user_version",
+        "application_id",
+        "schema_version",
+    }
     return ("name",), [(name,) for name in sorted(names)]
 
 
@@ -314,10 +376,19 @@ def _integrity(name: str) -> Callable[[Session, str | None], Answer]:
 
 
 _TABLES: dict[str, Callable[[Session, str | None], Answer]] = {
-    "table_info": _table_info, "table_xinfo": _table_xinfo, "table_list": _table_list, "index_list": _index_list,
-    "index_info": _index_info, "index_xinfo": _index_xinfo, "foreign_key_list": _foreign_key_list,
-    "database_list": _database_list, "collation_list": _collation_list, "function_list": _function_list,
-    "pragma_list": _pragma_list, "compile_options": _compile_options, "integrity_check": _integrity("integrity_check"),
+    "table_info": _table_info,
+    "table_xinfo": _table_xinfo,
+    "table_list": _table_list,
+    "index_list": _index_list,
+    "index_info": _index_info,
+    "index_xinfo": _index_xinfo,
+    "foreign_key_list": _foreign_key_list,
+    "database_list": _database_list,
+    "collation_list": _collation_list,
+    "function_list": _function_list,
+    "pragma_list": _pragma_list,
+    "compile_options": _compile_options,
+    "integrity_check": _integrity("integrity_check"),
     "quick_check": _integrity("quick_check"),
 }
 _OTHERS: dict[str, Callable[[Session, str | None], Answer]] = {

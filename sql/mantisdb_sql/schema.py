@@ -1,15 +1,15 @@
 """The schema as data: from CREATE texts to catalog records, and from the schema tree to a catalog.
 
-Two system trees exist in every database. Tree 1 is the table ``sqlite_schema``; its rows are what SQLite's would be,
-with ``rootpage`` the tree id. Tree 2 maps names of settings to integers: ``user_version``, ``application_id``, and
-``schema_version``, which every DDL statement increments.
+Two system trees exist in every database. Tree 1 is the table ``sqlite_schema``; its rows are what SQLite's
+would be, with ``rootpage`` the tree id. Tree 2 maps names of settings to integers: ``user_version``,
+``application_id``, and ``schema_version``, which every DDL statement increments.
 
 The CREATE texts are the only description of a table that is kept, so that what reading them once did (names,
-affinities, automatic indexes) reading them again does too. Automatic indexes have rows without text; they are matched
-by name, ``sqlite_autoindex_T_N``, which numbering makes the same every time.
+affinities, automatic indexes) reading them again does too. Automatic indexes have rows without text; they are
+matched by name, ``sqlite_autoindex_T_N``, which numbering makes the same every time.
 
-Order matters twice, as in SQLite: ``TableDef.indexes`` holds the newest index first, those with ON CONFLICT REPLACE
-last. Uniqueness is checked in this order, and PRAGMA index_list reports it.
+Order matters twice, as in SQLite: ``TableDef.indexes`` holds the newest index first, those with ON CONFLICT
+REPLACE last. Uniqueness is checked in this order, and PRAGMA index_list reports it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ __all__ = [
 SETTINGS_TREE = 2
 SYSTEM_TABLES = ("sqlite_master", "sqlite_schema")
 SCHEMA_COLUMNS = ("type", "name", "tbl_name", "rootpage", "sql")
-_SCHEMA_SQL = "CREATE TABLE sqlite_master(\n  type text,\n  name text,\n  tbl_name text,\n  rootpage int,\n  sql text\n)"
+_SCHEMA_SQL = (
+    "CREATE TABLE sqlite_master(\n  type text,\n  name text,\n  tbl_name text,\n  rootpage int,\n"
+    "  sql text\n)"
+)
 _STANDARD_TYPES = ("ANY", "BLOB", "INT", "INTEGER", "REAL", "TEXT")  # SQLite reports these in upper case
 BUILT_IN_COLLATIONS = ("BINARY", "NOCASE", "RTRIM")
 
@@ -95,11 +98,12 @@ def add_index(table: TableDef, index: IndexDef) -> None:
     table.indexes.insert(at, index)
 
 
-# ---------------------------------------------------------------------------------------------------------- tables
+# ----------------------------------------------------------------------------------------------------- tables
 
 
 def define_table(create: exp.Create, name: str, tree_id: int) -> TableDef:
-    """The table that a CREATE TABLE statement with a column list describes, with its automatic indexes (tree id 0)."""
+    """The table that a CREATE TABLE statement with a column list describes, with its automatic indexes (tree
+    id 0)."""
     table = TableDef(name, tree_id, [])
     definitions = create.this.expressions
     for node in definitions:
@@ -217,7 +221,9 @@ def _foreign_key(table: TableDef, node: exp.ForeignKey) -> None:
         positions.append(position)
     reference = node.args["reference"]
     if isinstance(reference.this, exp.Schema) and len(reference.this.expressions) != len(positions):
-        raise SqlError("number of columns in foreign key does not match the number of columns in the referenced table")
+        raise SqlError(
+            "number of columns in foreign key does not match the number of columns in the referenced table"
+        )
     table.foreign_keys.append((positions, reference))
 
 
@@ -264,7 +270,7 @@ def _add_automatic(table: TableDef, columns: list[IndexColumn], origin: str, con
     add_index(table, IndexDef(name, table.name, 0, columns, unique=True, origin=origin, conflict=conflict))
 
 
-# ---------------------------------------------------------------------------------------------------------- indexes
+# ---------------------------------------------------------------------------------------------------- indexes
 
 
 def define_index(create: exp.Create, table: TableDef, name: str, tree_id: int) -> IndexDef:
@@ -279,7 +285,11 @@ def define_index(create: exp.Create, table: TableDef, name: str, tree_id: int) -
             node = node.this
         if not isinstance(node, exp.Column) and not (isinstance(node, exp.Literal) and node.is_string):
             raise NotSupported("an index on an expression")
-        if isinstance(node, exp.Column) and node.this.meta.get("quote") == '"' and table.position(node.name) is None:
+        if (
+            isinstance(node, exp.Column)
+            and node.this.meta.get("quote") == '"'
+            and table.position(node.name) is None
+        ):
             raise NotSupported("an index on an expression")
         columns.append(indexed_column(table, term, "an index on an expression"))
     return IndexDef(name, table.name, tree_id, columns, unique=bool(create.args.get("unique")))

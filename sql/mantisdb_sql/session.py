@@ -1,14 +1,16 @@
 """A session: one connection's state, between the statements' text and the engine.
 
-It holds the open transaction and the savepoints, prepares statements and keeps them (:mod:`mantisdb_sql.cache`), and
-counts changes as SQLite does. Several sessions work on one engine database at a time; each belongs to one thread at a
-time. What they can share (the parsed schema) they share through :class:`mantisdb_sql.cache.SharedSchema`.
+It holds the open transaction and the savepoints, prepares statements and keeps them
+(:mod:`mantisdb_sql.cache`), and counts changes as SQLite does. Several sessions work on one engine database
+at a time; each belongs to one thread at a time. What they can share (the parsed schema) they share through
+:class:`mantisdb_sql.cache.SharedSchema`.
 
-Where a statement reads: the open transaction's trees, or, outside a transaction, the trees published last. A write
-outside a transaction begins one for itself and is run again when another transaction was faster (:meth:`Session.write`).
+Where a statement reads: the open transaction's trees, or, outside a transaction, the trees published last. A
+write outside a transaction begins one for itself and is run again when another transaction was faster
+(:meth:`Session.write`).
 
-Savepoints are marks in the engine's transaction. The first savepoint outside BEGIN opens the transaction, and its
-RELEASE commits it.
+Savepoints are marks in the engine's transaction. The first savepoint outside BEGIN opens the transaction, and
+its RELEASE commits it.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ __all__ = ["Savepoint", "Session"]
 T = TypeVar("T")
 
 MAX_RERUNS = 100
-"""How often a write outside a transaction is tried against concurrent commits before it is reported as busy."""
+"""How often a write outside a transaction is tried against concurrent commits before it is reported as
+busy."""
 
 
 @dataclass(slots=True)
@@ -64,7 +67,7 @@ class Session:
         hooks.total_changes = lambda: self.total_changes
         hooks.last_insert_rowid = lambda: self.last_insert_rowid
 
-    # ------------------------------------------------------------------------------------------------- statements
+    # --------------------------------------------------------------------------------------------- statements
 
     def prepare(self, sql: str, start: int = 0) -> Statement:
         """The first statement of ``sql`` at or after offset ``start``."""
@@ -90,7 +93,7 @@ class Session:
         """The schema as ``trees`` (or the trees of now) have it."""
         return self._shared.catalog((self.trees if trees is None else trees)[SCHEMA_TREE])
 
-    # ----------------------------------------------------------------------------------------------- transactions
+    # ------------------------------------------------------------------------------------------- transactions
 
     @property
     def in_transaction(self) -> bool:
@@ -104,7 +107,8 @@ class Session:
         self.transaction = self.database.begin()
 
     def commit(self) -> None:
-        """COMMIT: where another transaction was faster, everything is rolled back and "database is locked" is raised."""
+        """COMMIT: where another transaction was faster, everything is rolled back and "database is locked" is
+        raised."""
         txn = self.transaction
         if txn is None:
             raise SqlError("cannot commit - no transaction is active")
@@ -157,14 +161,14 @@ class Session:
                 return at
         raise SqlError(f"no such savepoint: {name}")
 
-    # ------------------------------------------------------------------------------------------------------ writes
+    # ------------------------------------------------------------------------------------------------- writes
 
     def write(self, body: Callable[[Any], T]) -> T:
         """Run ``body(txn)`` as one statement: all of it happens, or nothing.
 
-        In a transaction it is undone to its start when it raises. Outside, it gets a transaction of its own, again
-        and again while others commit what it also wrote. A ConstraintError's ``action`` may ask for more (ROLLBACK:
-        the whole transaction ends) or for less (FAIL: what was done so far stays).
+        In a transaction it is undone to its start when it raises. Outside, it gets a transaction of its own,
+        again and again while others commit what it also wrote. A ConstraintError's ``action`` may ask for
+        more (ROLLBACK: the whole transaction ends) or for less (FAIL: what was done so far stays).
         """
         txn = self.transaction
         if txn is None:

@@ -2,12 +2,13 @@
 
 A :class:`Statement` is a text with its offsets, bound to a session; what it compiles to hangs on its
 :class:`Prepared`, which all statements of the same shape share (texts that differ in literals only, see
-:mod:`mantisdb_sql.literals`). Compiled functions are specialised to the types of the parameters: ``variants`` maps
-``tuple(map(type, params))`` to a function. An INTEGER parameter is taken to be below 2**31 until one proves otherwise;
-its slot is then ``wide`` for good. Past MAX_VARIANTS combinations of types one function serves all that follow.
+:mod:`mantisdb_sql.literals`). Compiled functions are specialised to the types of the parameters: ``variants``
+maps ``tuple(map(type, params))`` to a function. An INTEGER parameter is taken to be below 2**31 until one
+proves otherwise; its slot is then ``wide`` for good. Past MAX_VARIANTS combinations of types one function
+serves all that follow.
 
-Functions check their assumptions first and raise StalePlan when one fails (another schema, another column profile, a
-wide parameter): the variants are dropped, and the statement is compiled and run again.
+Functions check their assumptions first and raise StalePlan when one fails (another schema, another column
+profile, a wide parameter): the variants are dropped, and the statement is compiled and run again.
 """
 
 from __future__ import annotations
@@ -78,8 +79,12 @@ class Prepared:
     def context(self, session: Session, trees: Any, classes: Sequence[int]) -> CompileContext:
         """What a compilation against ``trees`` reads."""
         return CompileContext(
-            catalog=session.catalog(trees), trees=trees, functions=session.functions, parameter_classes=classes,
-            sql=self.sql, case_sensitive_like=bool(session.settings.get("case_sensitive_like")),
+            catalog=session.catalog(trees),
+            trees=trees,
+            functions=session.functions,
+            parameter_classes=classes,
+            sql=self.sql,
+            case_sensitive_like=bool(session.settings.get("case_sensitive_like")),
         )
 
     def variant(self, session: Session, trees: Any, params: Sequence[Any]) -> Callable[..., Any]:
@@ -116,7 +121,8 @@ class Prepared:
         return self.bulk_form
 
     def described(self, session: Session, slots: int) -> Any:
-        """A compiled form, for what does not depend on the parameters' types: column names and declared types."""
+        """A compiled form, for what does not depend on the parameters' types: column names and declared
+        types."""
         if self.compiled is None:
             self.compiled = self._compile(session, self.context(session, session.trees, [ANY] * slots))
         return self.compiled
@@ -128,16 +134,31 @@ class Statement:
     sql         the text given to prepare
     tail        offset in it where the next statement starts; len(sql) when there is none
     kind        "SELECT", "INSERT", …, "" for a text without a statement
-    is_dml      INSERT, UPDATE, DELETE or REPLACE as the first word (the stdlib opens a transaction before these)
-    readonly    changes nothing in the database
+    is_dml      INSERT, UPDATE, DELETE or REPLACE as the first word (the stdlib opens a transaction before
+    these) readonly    changes nothing in the database
     parameters  one entry per bind slot: ":a", "?5", or None for "?"
     """
 
-    __slots__ = ("_literals", "_variants", "is_dml", "kind", "parameters", "prepared", "readonly", "session", "sql",
-                 "tail")
+    __slots__ = (
+        "_literals",
+        "_variants",
+        "is_dml",
+        "kind",
+        "parameters",
+        "prepared",
+        "readonly",
+        "session",
+        "sql",
+        "tail",
+    )
 
     def __init__(
-        self, session: Session, prepared: Prepared, sql: str, tail: int, parameters: tuple[str | None, ...] = (),
+        self,
+        session: Session,
+        prepared: Prepared,
+        sql: str,
+        tail: int,
+        parameters: tuple[str | None, ...] = (),
         literals: tuple[Any, ...] = (),
     ) -> None:
         self.session = session
@@ -146,7 +167,12 @@ class Statement:
         self.tail = tail
         self.kind = prepared.kind
         self.parameters = parameters
-        self.is_dml = prepared.kind in ("INSERT", "UPDATE", "DELETE", "REPLACE") and not prepared.node.args.get("with_")
+        self.is_dml = prepared.kind in (
+            "INSERT",
+            "UPDATE",
+            "DELETE",
+            "REPLACE",
+        ) and not prepared.node.args.get("with_")
         self.readonly = prepared.kind in ("SELECT", "EXPLAIN", "")
         self._variants = prepared.variants
         self._literals = literals
@@ -369,7 +395,7 @@ class CommandStatement(Statement):
         return ""
 
 
-# ----------------------------------------------------------------------------------------------------------- factory
+# ---------------------------------------------------------------------------------------------------- factory
 
 
 def make_statement(
@@ -412,7 +438,9 @@ def _command(
     if kind == "EXPLAIN":
         return lambda: _explain(session, prepared, len(parameters))
     if kind in ("VACUUM", "ANALYZE", "REINDEX"):
-        return lambda: None  # trees are always compact, indexes always right; the planner looks at counts itself
+        return lambda: (
+            None
+        )  # trees are always compact, indexes always right; the planner looks at counts itself
     raise NotSupported(kind)
 
 

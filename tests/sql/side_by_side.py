@@ -1,7 +1,7 @@
 """Runs the same statements on MantisDB and on the newest SQLite (apsw), and tells where they differ.
 
-After every statement both sides must have given the same rows (values and types), or the same error text, and agree on
-changes(), total_changes(), last_insert_rowid() and on whether a transaction is open.
+After every statement both sides must have given the same rows (values and types), or the same error text, and
+agree on changes(), total_changes(), last_insert_rowid() and on whether a transaction is open.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+
 from mantisdb_engine import open_database
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.integrity import check
@@ -22,7 +23,8 @@ DATA = Path(__file__).parent / "data"
 
 
 def statements_of(path: Path) -> list[str]:
-    """The statements of a file: each ends with a line that ends in a semicolon; lines with ``--`` in front are notes."""
+    """The statements of a file: each ends with a line that ends in a semicolon; lines with ``--`` in front
+    are notes."""
     statements, lines = [], []
     for line in path.read_text().splitlines():
         if line.startswith("--") and not lines:
@@ -72,7 +74,8 @@ class Pair:
         state = session.changes, session.total_changes, session.last_insert_rowid, session.in_transaction
         expected = sqlite.changes(), sqlite.total_changes(), sqlite.last_insert_rowid(), sqlite.in_transaction
         if state != expected:
-            return f"{sql} {params or ''}\n  (changes, total, rowid, in transaction) MantisDB: {state} SQLite: {expected}"
+            what = "(changes, total, rowid, in transaction)"
+            return f"{sql} {params or ''}\n  {what} MantisDB: {state} SQLite: {expected}"
         return None
 
     def check(self) -> None:

@@ -1,7 +1,7 @@
 """Random changes, transactions and savepoints do on MantisDB what they do on SQLite.
 
-After every statement: the same rows or error, the same changes() and so on; at intervals the same tables, and no problem
-in the integrity check. A run is replayed by its seed (MANTISDB_SEED).
+After every statement: the same rows or error, the same changes() and so on; at intervals the same tables, and
+no problem in the integrity check. A run is replayed by its seed (MANTISDB_SEED).
 """
 
 from __future__ import annotations
@@ -15,8 +15,28 @@ from mantisdb_sql.errors import NotSupported
 
 SCRIPTS, STATEMENTS = 40, 120
 ACTIONS = ("ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK")
-VALUES = ("NULL", "0", "1", "2", "3", "-1", "1.5", "2.0", "'a'", "'A'", "'b '", "'b'", "'3'", "'2.0'", "x'61'", "''",
-          "3000000000", "'x' || 1", "1 + 1", "abs(-2)")
+VALUES = (
+    "NULL",
+    "0",
+    "1",
+    "2",
+    "3",
+    "-1",
+    "1.5",
+    "2.0",
+    "'a'",
+    "'A'",
+    "'b '",
+    "'b'",
+    "'3'",
+    "'2.0'",
+    "x'61'",
+    "''",
+    "3000000000",
+    "'x' || 1",
+    "1 + 1",
+    "abs(-2)",
+)
 TYPES = ("", "INT", "INTEGER", "TEXT", "REAL", "NUMERIC", "BLOB", "VARCHAR(10)")
 
 
@@ -53,7 +73,10 @@ class Generator:
         script = [f"CREATE TABLE t ({', '.join(definitions)})"]
         for i in range(rng.randint(0, 2)):
             unique = rng.choice(("", "", "UNIQUE "))
-            terms = [c + rng.choice(("", " DESC", " COLLATE NOCASE")) for c in rng.sample(self.columns, rng.randint(1, 2))]
+            terms = [
+                c + rng.choice(("", " DESC", " COLLATE NOCASE"))
+                for c in rng.sample(self.columns, rng.randint(1, 2))
+            ]
             script.append(f"CREATE {unique}INDEX i{i} ON t ({', '.join(terms)})")
         return script
 
@@ -68,12 +91,25 @@ class Generator:
         rng = self.rng
         column = rng.choice([*self.columns, "rowid"])
         if not ranges:
-            return rng.choice(("", f" WHERE {column} = {self.value()}", f" WHERE rowid > {rng.randint(0, 12)}",
-                               f" WHERE {column} IS NULL"))
-        return rng.choice((
-            "", f" WHERE {column} = {self.value()}", f" WHERE {column} > {self.value()}", f" WHERE rowid = {rng.randint(0, 12)}",
-            f" WHERE {column} IS NULL", f" WHERE {column} BETWEEN 1 AND 5", f" WHERE {column} IN (1, 2, 'a')",
-        ))
+            return rng.choice(
+                (
+                    "",
+                    f" WHERE {column} = {self.value()}",
+                    f" WHERE rowid > {rng.randint(0, 12)}",
+                    f" WHERE {column} IS NULL",
+                )
+            )
+        return rng.choice(
+            (
+                "",
+                f" WHERE {column} = {self.value()}",
+                f" WHERE {column} > {self.value()}",
+                f" WHERE rowid = {rng.randint(0, 12)}",
+                f" WHERE {column} IS NULL",
+                f" WHERE {column} BETWEEN 1 AND 5",
+                f" WHERE {column} IN (1, 2, 'a')",
+            )
+        )
 
     def alternative(self) -> str:
         return self.rng.choice(("", "", "", f" OR {self.rng.choice(ACTIONS)}"))
@@ -85,29 +121,37 @@ class Generator:
         rows = ", ".join(row() for _ in range(rng.choice((1, 1, 1, 2, 3, 6))))
         source = f"VALUES {rows}"
         if rng.random() < 0.15:
-            source = f"SELECT {', '.join(rng.choice([*self.columns, self.value()]) for _ in names)} FROM t{self.where()}"
+            items = ", ".join(rng.choice([*self.columns, self.value()]) for _ in names)
+            source = f"SELECT {items} FROM t{self.where()}"
             source += ("" if "WHERE" in source else " WHERE 1") + " ORDER BY rowid"
         if rng.random() < 0.05:
             return "INSERT INTO t DEFAULT VALUES"
         upsert = ""
         alternative = self.alternative()
         if not alternative and rng.random() < 0.3:
-            upsert = rng.choice((
-                " ON CONFLICT DO NOTHING",
-                f" ON CONFLICT ({rng.choice(self.columns)}) DO NOTHING",
-                f" ON CONFLICT ({rng.choice(self.columns)}) DO UPDATE SET {self.assignment('excluded.')}",
-                f" ON CONFLICT DO UPDATE SET {self.assignment('excluded.')} WHERE {rng.choice(self.columns)} > 1",
-            ))
+            upsert = rng.choice(
+                (
+                    " ON CONFLICT DO NOTHING",
+                    f" ON CONFLICT ({rng.choice(self.columns)}) DO NOTHING",
+                    f" ON CONFLICT ({rng.choice(self.columns)}) DO UPDATE SET {self.assignment('excluded.')}",
+                    f" ON CONFLICT DO UPDATE SET {self.assignment('excluded.')} WHERE "
+                    f"{rng.choice(self.columns)} > 1",
+                )
+            )
         return f"INSERT{alternative} INTO t ({', '.join(names)}) {source}{upsert}{self.returning()}"
 
     def assignment(self, prefix: str = "") -> str:
         rng = self.rng
         columns = rng.sample(self.columns, rng.randint(1, min(2, len(self.columns))))
-        return ", ".join(
-            f"{c} = {rng.choice((self.value(), prefix + rng.choice(self.columns), f'{c} + 1', f'{c} || 1'))}" for c in columns)
+        parts = []
+        for c in columns:
+            new = rng.choice((self.value(), prefix + rng.choice(self.columns), f"{c} + 1", f"{c} || 1"))
+            parts.append(f"{c} = {new}")
+        return ", ".join(parts)
 
     def returning(self) -> str:
-        return self.rng.choice(("", "", "", " RETURNING *", " RETURNING rowid, *", f" RETURNING {self.rng.choice(self.columns)} + 1"))
+        computed = f" RETURNING {self.rng.choice(self.columns)} + 1"
+        return self.rng.choice(("", "", "", " RETURNING *", " RETURNING rowid, *", computed))
 
     def statement(self) -> str:
         rng = self.rng
@@ -115,15 +159,18 @@ class Generator:
         if kind < 0.45:
             return self.insert()
         if kind < 0.65:
-            return f"UPDATE{self.alternative()} t SET {self.assignment()}{self.where(False)}{self.returning()}"
+            target = f"UPDATE{self.alternative()} t SET {self.assignment()}"
+            return target + self.where(False) + self.returning()
         if kind < 0.75:
             return f"DELETE FROM t{self.where()}{self.returning()}"
         if kind < 0.9:
             name = rng.choice("xyz")
-            return rng.choice(("BEGIN", "COMMIT", "ROLLBACK", f"SAVEPOINT {name}", f"RELEASE {name}", f"ROLLBACK TO {name}"))
+            nested = (f"SAVEPOINT {name}", f"RELEASE {name}", f"ROLLBACK TO {name}")
+            return rng.choice(("BEGIN", "COMMIT", "ROLLBACK", *nested))
         return rng.choice((
             f"SELECT * FROM t{self.where()}", "SELECT count(*), min(a), max(b) FROM t", "PRAGMA index_list(t)",
-            f"DROP INDEX IF EXISTS i{rng.randint(0, 1)}", f"CREATE INDEX IF NOT EXISTS i1 ON t ({rng.choice(self.columns)})",
+            f"DROP INDEX IF EXISTS i{rng.randint(0, 1)}",
+            f"CREATE INDEX IF NOT EXISTS i1 ON t ({rng.choice(self.columns)})",
         ))
 
 

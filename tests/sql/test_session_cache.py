@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from mantisdb_engine import open_database
 from mantisdb_sql.errors import ParameterTypeError, SqlError
 from mantisdb_sql.integrity import check
@@ -89,11 +90,13 @@ def test_many_rows_stop_at_the_first_that_fails_and_keep_those_before(session: S
     run(session, "CREATE TABLE t (a INTEGER PRIMARY KEY, b UNIQUE, c NOT NULL)")
     session.begin()
     rows = [(None, i, "x") for i in range(10)] + [(None, 3, "x")] + [(None, 100, "x")]
-    with pytest.raises(SqlError, match="UNIQUE constraint failed: t.b"):
+    with pytest.raises(SqlError, match=r"UNIQUE constraint failed: t\.b"):
         session.prepare("INSERT INTO t VALUES (?, ?, ?)").run_many(rows)
     assert run(session, "SELECT count(*) FROM t") == [(10,)]
-    with pytest.raises(SqlError, match="NOT NULL constraint failed: t.c"):
-        session.prepare("INSERT INTO t VALUES (?, ?, ?)").run_many([(None, 50 + i, "x" if i < 7 else None) for i in range(9)])
+    with pytest.raises(SqlError, match=r"NOT NULL constraint failed: t\.c"):
+        session.prepare("INSERT INTO t VALUES (?, ?, ?)").run_many(
+            [(None, 50 + i, "x" if i < 7 else None) for i in range(9)]
+        )
     assert run(session, "SELECT count(*) FROM t") == [(17,)]
     assert check(session) == []
     session.rollback()
@@ -147,7 +150,10 @@ def test_the_catalog_is_the_same_after_reopening(tmp_path: Any) -> None:
     path = str(tmp_path / "app.db")
     database = open_database(path)
     session = Session(database)
-    run(session, "CREATE TABLE t (a INT PRIMARY KEY, b TEXT UNIQUE COLLATE NOCASE DEFAULT 'x' CHECK (b <> 'no'))")
+    run(
+        session,
+        "CREATE TABLE t (a INT PRIMARY KEY, b TEXT UNIQUE COLLATE NOCASE DEFAULT 'x' CHECK (b <> 'no'))",
+    )
     run(session, "CREATE INDEX i ON t (b, a DESC)")
     run(session, "INSERT INTO t VALUES (1, 'A')")
     before = run(session, "SELECT * FROM sqlite_master"), run(session, "PRAGMA index_list(t)")
@@ -156,9 +162,9 @@ def test_the_catalog_is_the_same_after_reopening(tmp_path: Any) -> None:
     database = open_database(path)
     session = Session(database)
     assert (run(session, "SELECT * FROM sqlite_master"), run(session, "PRAGMA index_list(t)")) == before
-    with pytest.raises(SqlError, match="UNIQUE constraint failed: t.b"):
+    with pytest.raises(SqlError, match=r"UNIQUE constraint failed: t\.b"):
         run(session, "INSERT INTO t VALUES (2, 'a')")
-    with pytest.raises(SqlError, match="CHECK constraint failed: b <> 'no'"):
+    with pytest.raises(SqlError, match=r"CHECK constraint failed: b <> 'no'"):
         run(session, "INSERT INTO t VALUES (2, 'no')")
     assert run(session, "SELECT a FROM t WHERE b = 'a'") == [(1,)]
     assert check(session) == []

@@ -1,18 +1,20 @@
-"""What the generated code of INSERT, UPDATE and DELETE has in common: storing values, checking rows, writing indexes.
+"""What the generated code of INSERT, UPDATE and DELETE has in common: storing values, checking rows, writing
+indexes.
 
-A change compiles to ``run(session, txn, params)``, which returns the number of changed rows, or with RETURNING the
-list of result rows. In it, the row being written is ``r{n}`` with rowid ``k{n}``, n being the number of the target
-table's source, so that CHECK, RETURNING and ON CONFLICT expressions read it like any row; the values that are about
-to become a row are ``v0``, ``v1`` …
+A change compiles to ``run(session, txn, params)``, which returns the number of changed rows, or with
+RETURNING the list of result rows. In it, the row being written is ``r{n}`` with rowid ``k{n}``, n being the
+number of the target table's source, so that CHECK, RETURNING and ON CONFLICT expressions read it like any
+row; the values that are about to become a row are ``v0``, ``v1`` …
 
-Constraints are checked in SQLite's order: the rowid's type, NOT NULL, CHECK, then the rowid's uniqueness, then that of
-the indexes, newest first. What happens when one fails is the statement's OR clause, else the constraint's own ON
-CONFLICT clause, else ABORT. Where nothing but ABORT and ROLLBACK can happen, uniqueness is checked by writing: the
-insertion into the tree says whether the key was there, and the statement is undone as a whole anyway. Otherwise the
-row's keys are all looked up before its first write.
+Constraints are checked in SQLite's order: the rowid's type, NOT NULL, CHECK, then the rowid's uniqueness,
+then that of the indexes, newest first. What happens when one fails is the statement's OR clause, else the
+constraint's own ON CONFLICT clause, else ABORT. Where nothing but ABORT and ROLLBACK can happen, uniqueness
+is checked by writing: the insertion into the tree says whether the key was there, and the statement is undone
+as a whole anyway. Otherwise the row's keys are all looked up before its first write.
 
-The column profile (see :mod:`mantisdb_sql.storage`) is kept by one test per row: whether the tree's flags cover the
-class sets that the compiler knows for the values. Only where they do not, the row's values are looked at.
+The column profile (see :mod:`mantisdb_sql.storage`) is kept by one test per row: whether the tree's flags
+cover the class sets that the compiler knows for the values. Only where they do not, the row's values are
+looked at.
 """
 
 from __future__ import annotations
@@ -44,7 +46,18 @@ from mantisdb_sql.storage import (
 )
 from mantisdb_sql.values import to_numeric, to_real, to_text
 
-__all__ = ["ChangeContext", "Point", "RowWriter", "Stored", "action_of", "emit_parameters", "emit_point", "emit_stored", "stored_classes", "widen_for_row"]
+__all__ = [
+    "ChangeContext",
+    "Point",
+    "RowWriter",
+    "Stored",
+    "action_of",
+    "emit_parameters",
+    "emit_point",
+    "emit_stored",
+    "stored_classes",
+    "widen_for_row",
+]
 
 
 @dataclass(slots=True)
@@ -55,7 +68,7 @@ class Stored:
     classes: int
 
 
-# ------------------------------------------------------------------------------------------------- run-time helpers
+# ------------------------------------------------------------------------------------------- run-time helpers
 
 
 def widen_for_row(txn: Any, tree_id: int, row: Sequence[Any]) -> None:
@@ -87,7 +100,7 @@ def disk_full() -> SqlError:
     return SqlError("database or disk is full", "SQLITE_FULL")
 
 
-# ------------------------------------------------------------------------------------------------------ expressions
+# ------------------------------------------------------------------------------------------------ expressions
 
 
 def scalar_of(query: Any, trees: Any, params: Sequence[Any]) -> Any:
@@ -102,7 +115,8 @@ def has_rows(query: Any, trees: Any, params: Sequence[Any]) -> bool:
 
 
 class ChangeContext(ExpressionContext):
-    """Expressions inside ``run(session, txn, params)``; a subquery runs as a function of its own, if it reads no row."""
+    """Expressions inside ``run(session, txn, params)``; a subquery runs as a function of its own, if it reads
+    no row."""
 
     def __init__(self, context: CompileContext, source: Source, compile_query: Callable[..., Any]) -> None:
         super().__init__()
@@ -129,7 +143,7 @@ class ChangeContext(ExpressionContext):
         return self._source.constant(has_rows, "has_rows") + self._query(node)
 
 
-# ------------------------------------------------------------------------------------------------------- parameters
+# ------------------------------------------------------------------------------------------------- parameters
 
 
 def emit_parameters(source: Source, classes: Sequence[int], used: Sequence[int]) -> None:
@@ -171,7 +185,7 @@ def _not_plain(index: int) -> Exception:
     return ParameterTypeError(index)
 
 
-# ------------------------------------------------------------------------------------------------------- conversion
+# ------------------------------------------------------------------------------------------------- conversion
 
 
 def stored_classes(classes: int, affinity: Affinity) -> int:
@@ -201,13 +215,15 @@ def emit_stored(code: str, classes: int, affinity: Affinity, source: Source) -> 
     if affinity is Affinity.TEXT:
         call = f"str({code})" if not classes & ~INTEGER else f"{source.constant(to_text, 'to_text')}({code})"
     elif affinity is Affinity.REAL:
-        call = f"float({code})" if not classes & ~INTEGER else f"{source.constant(to_real, 'to_real')}({code})"
+        call = (
+            f"float({code})" if not classes & ~INTEGER else f"{source.constant(to_real, 'to_real')}({code})"
+        )
     else:
         call = f"{source.constant(to_numeric, 'to_numeric')}({code})"
     return Stored(call, stored_classes(classes, affinity))
 
 
-# ------------------------------------------------------------------------------------------------------ the point form
+# --------------------------------------------------------------------------------------------- the point form
 
 
 @dataclass(slots=True)
@@ -238,7 +254,7 @@ def emit_point(point: Point, source: Source, emitter: Any, nothing: str) -> None
         source.line(f"if not {emitter.true(condition)}: {nothing}")
 
 
-# ----------------------------------------------------------------------------------------------------- constraints
+# ------------------------------------------------------------------------------------------------ constraints
 
 
 def action_of(statement: str | None, constraint: str | None) -> str:

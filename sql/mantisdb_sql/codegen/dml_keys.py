@@ -1,7 +1,7 @@
 """Index keys, as source text for generated code and as functions for bulk work.
 
-The layout is that of :class:`mantisdb_sql.catalog.IndexDef`: the indexed values, each through its collation's key
-function, then the rowid; a UNIQUE index leaves the rowid out of keys in which nothing is NULL.
+The layout is that of :class:`mantisdb_sql.catalog.IndexDef`: the indexed values, each through its collation's
+key function, then the rowid; a UNIQUE index leaves the rowid out of keys in which nothing is NULL.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def value_code(collation: str, code: str, classes: int, source: Source) -> str:
     raise NotSupported(f"an index with the collation {collation}")
 
 
-def key_code(index: IndexDef, values: Sequence[str], classes: Sequence[int], rowid: str, source: Source) -> str:
+def key_code(
+    index: IndexDef, values: Sequence[str], classes: Sequence[int], rowid: str, source: Source
+) -> str:
     """Code of a row's key, given code and class set of every column; values must be names or subscripts."""
     parts, nullable = [], []
     for column in index.columns:
@@ -51,7 +53,8 @@ def key_code(index: IndexDef, values: Sequence[str], classes: Sequence[int], row
 
 
 def probe_code(index: IndexDef, values: Sequence[str], classes: Sequence[int], source: Source) -> str:
-    """Code of the rowid that has a row's key in a UNIQUE index, or None; a key with a NULL in it is nobody's."""
+    """Code of the rowid that has a row's key in a UNIQUE index, or None; a key with a NULL in it is
+    nobody's."""
     parts, nullable = [], []
     for column in index.columns:
         parts.append(value_code(column.collation, values[column.position], classes[column.position], source))

@@ -12,9 +12,9 @@
         session.last_insert_rowid = k0
         return 1
 
-Several rows (VALUES lists, INSERT ... SELECT) are evaluated completely before the first is written, and the part from
-``r0`` on is the body of a loop. With ON CONFLICT DO UPDATE the row that was to be inserted is ``excluded``'s, a source of its
-own; ``r0`` is then the row that was in its way.
+Several rows (VALUES lists, INSERT ... SELECT) are evaluated completely before the first is written, and the
+part from ``r0`` on is the body of a loop. With ON CONFLICT DO UPDATE the row that was to be inserted is
+``excluded``'s, a source of its own; ``r0`` is then the row that was in its way.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ class InsertEmitter:
                 result[i] |= e.classes
         return result
 
-    # ------------------------------------------------------------------------------------------------- one row
+    # ------------------------------------------------------------------------------------------------ one row
 
     def _emit_row(self, values: list[Stored]) -> None:
         source, table, writer = self.source, self.code.table, self.writer
@@ -211,7 +211,11 @@ class InsertEmitter:
         if alias is not None:
             classes[alias] = self._alias_classes
         wide_alias = alias is not None and not self._alias_classes & BIG
-        extra = f" or not -2147483648 < {writer.rowid} < 2147483648" if wide_alias and not self._alias_checked else ""
+        extra = (
+            f" or not -2147483648 < {writer.rowid} < 2147483648"
+            if wide_alias and not self._alias_checked
+            else ""
+        )
         writer.emit_profile(classes, extra)
         if self.code.upserts:
             self._emit_upserts(columns)
@@ -278,7 +282,7 @@ class InsertEmitter:
             return "params if params.__class__ is tuple else tuple(params)"
         return "(" + "".join(f"{c.code}, " for c in columns) + ")"
 
-    # -------------------------------------------------------------------------------------------------- rowids
+    # ------------------------------------------------------------------------------------------------- rowids
 
     def _emit_rowid(self, explicit: Stored | None) -> None:
         source, k = self.source, self.writer.rowid
@@ -319,13 +323,15 @@ class InsertEmitter:
         source, k, tree_id = self.source, self.writer.rowid, self.code.table.tree_id
         if self.code.table.autoincrement and self.code.sequence_id:
             following = source.constant(next_autoincrement, "next_autoincrement")
-            source.line(f"{k} = {following}(txn, {tree_id}, {self.code.sequence_id}, {self.code.table.name!r})")
+            source.line(
+                f"{k} = {following}(txn, {tree_id}, {self.code.sequence_id}, {self.code.table.name!r})"
+            )
             return
         source.line(f"{k} = txn.next_key({tree_id})")
         chosen = source.constant(random_rowid, "random_rowid")
         source.line(f"if {k} > 9223372036854775807: {k} = {chosen}(txn, {tree_id})")
 
-    # -------------------------------------------------------------------------------------------------- writes
+    # ------------------------------------------------------------------------------------------------- writes
 
     def _keys(self, columns: list[Stored]) -> list[tuple[IndexDef, str]]:
         codes = [c.code for c in columns]
@@ -343,7 +349,10 @@ class InsertEmitter:
         for index, key in self._keys(columns):
             insert = f"txn.insert({index.tree_id}, {key}, {writer.rowid})"
             if index.unique:
-                source.line(f"if not {insert}: {writer.fail(*writer.unique_message(index), writer.index_action(index))}")
+                fail = writer.fail(*writer.unique_message(index), writer.index_action(index))
+                source.line(
+                    f"if not {insert}: {fail}"
+                )
             else:
                 source.line(insert)
 
@@ -354,7 +363,8 @@ class InsertEmitter:
             source.line(f"txn.insert({index.tree_id}, {key}, {writer.rowid})")
 
     def _emit_conflicts(self, columns: list[Stored], done: Sequence[object]) -> None:
-        """Look up every unique key, and do what its action says; REPLACE comes last, as its deletions are final."""
+        """Look up every unique key, and do what its action says; REPLACE comes last, as its deletions are
+        final."""
         writer = self.writer
         checks: list[tuple[str, str, tuple[str, str]]] = []
         if "rowid" not in done:
@@ -381,10 +391,11 @@ class InsertEmitter:
     def _get(self, tree_id: int, key: str) -> str:
         return f"txn.trees[{tree_id}].get({key})"
 
-    # ------------------------------------------------------------------------------------------------- upserts
+    # ------------------------------------------------------------------------------------------------ upserts
 
     def _emit_upserts(self, columns: list[Stored]) -> None:
-        """Clauses in their order, then the other constraints; the row that was in the way is updated or stays."""
+        """Clauses in their order, then the other constraints; the row that was in the way is updated or
+        stays."""
         source, writer, code = self.source, self.writer, self.code
         n = code.target_number
         source.line("found = None")

@@ -1,7 +1,7 @@
 """The generated code of UPDATE.
 
-The rows to change, with the values of their SET expressions, come from a query that has ended before the first write
-(an UPDATE must not meet rows that it has changed itself). Each row is then written like this:
+The rows to change, with the values of their SET expressions, come from a query that has ended before the
+first write (an UPDATE must not meet rows that it has changed itself). Each row is then written like this:
 
     for k0, r0, w0 in rows:
         v1 = w0                       # after affinities
@@ -282,7 +282,9 @@ def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
     if code.distinct:
         source.line(f"rows = {source.constant(last_of_each, 'last_of_each')}(rows)")
     source.line("n = 0" if counted else "out = []")
-    writer = RowWriter(source, code.table, code.number, code.action, "continue", "n" if counted else "len(out)")
+    writer = RowWriter(
+        source, code.table, code.number, code.action, "continue", "n" if counted else "len(out)"
+    )
     names = ", ".join(a.code for a in code.assignments)
     with source.block(f"for {k}, {r}, {names} in rows:"):
         if not writer.only_aborts:
