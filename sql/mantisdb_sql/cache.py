@@ -67,9 +67,13 @@ class StatementCache:
         self._session = session
         self.by_text: dict[str, Statement] = {}
         self._shapes: dict[str, _Shape] = {}
+        self._prepared: weakref.WeakSet[Prepared] = weakref.WeakSet()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything; statements that somebody still holds are compiled anew when they run."""
+        for prepared in list(self._prepared):
+            prepared.forget()
+            prepared.bulk_schema = prepared.compiled = None
         self.by_text.clear()
         self._shapes.clear()
 
@@ -127,6 +131,7 @@ class StatementCache:
         for node in nodes:
             node.meta["slot"] = slots[numbers[node.meta["token"]]]
         prepared = Prepared(parsed.node, parsed.kind, piece)
+        self._prepared.add(prepared)
         if key not in self._shapes and len(self._shapes) >= MAX_SHAPES:
             del self._shapes[next(iter(self._shapes))]
         entry = self._shapes.setdefault(key, _Shape(tuple(lifted), constants))
@@ -138,6 +143,7 @@ class StatementCache:
 
     def _from_parsed(self, parsed: ParsedStatement, sql: str, start: int) -> Statement:
         prepared = Prepared(parsed.node or exp.Null(), parsed.kind, parsed.sql)
+        self._prepared.add(prepared)
         return make_statement(self._session, prepared, sql, start + parsed.tail, parsed.parameters)
 
 

@@ -168,7 +168,8 @@ class Generator:
             nested = (f"SAVEPOINT {name}", f"RELEASE {name}", f"ROLLBACK TO {name}")
             return rng.choice(("BEGIN", "COMMIT", "ROLLBACK", *nested))
         return rng.choice((
-            f"SELECT * FROM t{self.where()}", "SELECT count(*), min(a), max(b) FROM t", "PRAGMA index_list(t)",
+            f"SELECT * FROM t{self.where()}", "SELECT count(*), min(a), max(b) FROM t",
+            "PRAGMA index_list(t)",
             f"DROP INDEX IF EXISTS i{rng.randint(0, 1)}",
             f"CREATE INDEX IF NOT EXISTS i1 ON t ({rng.choice(self.columns)})",
         ))
