@@ -8,6 +8,7 @@ rows are guesses, made better by counting distinct prefixes in the first leaf of
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -227,17 +228,17 @@ class AccessFinder:
         distinct = len({key[:columns] for key in keys})
         if distinct == 1:
             return max(1.0, total / 10)
-        return max(1.0, len(keys) / distinct)
+        return max(1.0, len(keys) / distinct)  # neighbours in an index: their repetitions are the column's
 
     def _rows_for_values(self, source: Source, terms: list[Term], total: float) -> float:
-        """About how many rows share the values of these columns, from the first leaf of the table."""
+        """About how many rows share the values of these columns, from the first and the last leaf of the table."""
         if source.table is None or not total:
             return max(1.0, total * EQUAL_SHARE ** len(terms) / 10)
-        rows: list[Any] = next(iter(self.trees[source.tree_id].values()), [])
-        distinct = len({tuple([row[t.position] for t in terms if t.position >= 0]) for row in rows})
-        if distinct > 0.8 * len(rows):
-            return 1.0 if total <= len(rows) else 2.0
-        return max(1.0, total / max(distinct, 1))
+        tree = self.trees[source.tree_id]
+        sample: list[Any] = [*next(iter(tree.values()), []), *next(iter(tree.scan_back()), ([], []))[1]]
+        positions = [t.position for t in terms if t.position >= 0]
+        counts = Counter([tuple([row[i] for i in positions]) for row in sample])
+        return max(1.0, total / _distinct_estimate(counts, total))
 
     # -------------------------------------------------------------------------------------------- hash tables
 
@@ -262,6 +263,19 @@ class AccessFinder:
             rows,
             [t.conjunct for t in equalities],
         )
+
+
+def _distinct_estimate(counts: Counter[Any], total: float) -> float:
+    """How many different values a column of ``total`` rows has, given how often each occurs in a sample.
+
+    Chao's estimator: from the values seen once and twice follows how many were not seen at all. Where nothing was
+    seen twice the column is taken to be unique.
+    """
+    how_often = Counter(counts.values())
+    once, twice = how_often[1], how_often[2]
+    if once == len(counts):
+        return total
+    return min(total, len(counts) + once * once / (2 * max(twice, 1)))
 
 
 def _is_unique(source: Source, position: int, using: str) -> bool:
