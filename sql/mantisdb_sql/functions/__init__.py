@@ -17,6 +17,7 @@ from mantisdb_sql.functions.dates import DATES
 from mantisdb_sql.functions.definition import Accumulator, FunctionDef
 from mantisdb_sql.functions.mathematics import MATHEMATICS
 from mantisdb_sql.functions.scalar import SCALARS
+from mantisdb_sql.functions.unsupported import is_known_to_sqlite
 from mantisdb_sql.functions.user import aggregate_maker, scalar_call
 
 __all__ = ["Accumulator", "Collation", "ConnectionHooks", "FunctionDef", "FunctionRegistry"]
@@ -83,6 +84,8 @@ class FunctionRegistry:
             return definition
         if self.has_name(name):
             raise SqlError(f"wrong number of arguments to function {name}()")
+        if is_known_to_sqlite(name.lower()):
+            raise NotSupported(f"function {name.lower()}()")
         raise SqlError(f"no such function: {name}")
 
     def is_overridden(self, name: str, count: int) -> bool:
