@@ -2,9 +2,10 @@
 
 A statement is found by its text, or else by its *shape*: the text with its literals taken out
 (:func:`mantisdb_sql.lexer.shape`). Statements of one shape share one
-:class:`mantisdb_sql.statement.Prepared`, with the
-literals of their text as further parameters, except for literals that must stay constants
-(:mod:`mantisdb_sql.literals`): statements that differ in those are told apart by their values.
+:class:`mantisdb_sql.statement.Prepared`, with the literals of their text as further parameters, except for
+literals that must stay constants (:mod:`mantisdb_sql.literals`): statements that differ in those are told
+apart by their values. An INSERT of many rows of literals (:mod:`mantisdb_sql.literal_rows`) is data for its
+one-row form.
 
 Both maps are bounded and drop what was put in first.
 """
@@ -20,11 +21,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlglot import exp
 
 from mantisdb_sql.catalog import Catalog
+from mantisdb_sql.errors import SqlError
 from mantisdb_sql.lexer import shape
+from mantisdb_sql.literal_rows import literal_rows
 from mantisdb_sql.literals import MAX_LIFTED, liftable
 from mantisdb_sql.parser import ParsedStatement, parse_statement
 from mantisdb_sql.schema import build_catalog
-from mantisdb_sql.statement import Prepared, Statement, make_statement
+from mantisdb_sql.statement import Prepared, RowsStatement, Statement, make_statement
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -35,6 +38,8 @@ MAX_TEXTS = 512
 MAX_SHAPES = 512
 MAX_TEXT_LENGTH = 20_000
 MAX_CATALOGS = 4
+MIN_ROWS_LENGTH = 100
+"""A shorter INSERT is not worth a look at whether it is mere rows of literals."""
 
 # The end of a statement: a semicolon outside of strings, quoted names and comments.
 _STATEMENT_END = re.compile(
@@ -80,9 +85,14 @@ class StatementCache:
     def prepare(self, sql: str, start: int) -> Statement:
         """The statement at ``start``, made new unless its shape is known."""
         match = _FIRST_WORD.match(sql, start)
-        word = match.group(1).upper() if match else ""
+        assert match is not None  # it matches an empty text too
+        word = match.group(1).upper()
         if word not in _SHAPED:
             return self._keep(sql, start, self._from_parsed(parse_statement(sql, start), sql, 0))
+        if word in ("INSERT", "REPLACE") and len(sql) - start >= MIN_ROWS_LENGTH:
+            statement = self._from_rows(sql, start, match.start(1))
+            if statement is not None:
+                return self._keep(sql, start, statement)
         end = _STATEMENT_END.match(sql, start)
         stop = end.end() if end else len(sql)
         piece = sql if not start and stop == len(sql) else sql[start:stop]
@@ -103,6 +113,26 @@ class StatementCache:
                 del self.by_text[next(iter(self.by_text))]
             self.by_text[sql] = statement
         return statement
+
+    def _from_rows(self, sql: str, start: int, first: int) -> Statement | None:
+        """The statement as its one-row form and data, or None where it is not one of literals only."""
+        data = literal_rows(sql, first)
+        if data is None:
+            return None
+        try:
+            one_row = self.prepare(data.template, 0)
+        except SqlError:
+            return None  # the parser shall see, and report, the text as it is
+        values = one_row.prepared.node.args.get("expression")
+        if not isinstance(one_row.prepared.node, exp.Insert) or not isinstance(values, exp.Values):
+            return None
+        if one_row.tail < len(data.template) or len(one_row.parameters) != len(data.rows[0]):
+            return None
+
+        def whole() -> Statement:
+            return self._from_parsed(parse_statement(sql[first : data.tail]), sql, start)
+
+        return RowsStatement(one_row, sql, data.tail, data.rows, whole)
 
     def _from_shape(
         self, key: str, values: list[Any], piece: str, sql: str, stop: int,

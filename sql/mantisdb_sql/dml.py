@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
 __all__ = [
-    "CompiledChange", "check_definition", "collect_query", "compile_change", "constant_value",
-    "find_violation",
+    "CompiledChange", "check_definition", "collect_query", "compile_bulk", "compile_change",
+    "constant_value", "find_violation",
 ]
 
 MANY_ROWS = 4
@@ -60,7 +60,6 @@ class CompiledChange:
     decltypes: tuple[str | None, ...]
     source_text: str
     explain: Callable[[], str]
-    bulk: BulkInsert | None = None
     streams: bool = False
 
 
@@ -72,6 +71,11 @@ def compile_change(node: Any, context: CompileContext) -> CompiledChange:
         return _Update(node, context).compile()
     assert isinstance(node, exp.Delete)
     return _Delete(node, context).compile()
+
+
+def compile_bulk(node: exp.Insert, context: CompileContext) -> tuple[BulkInsert | None, bool]:
+    """The batched form of an INSERT: see ``_Insert.bulk``."""
+    return _Insert(node, context).bulk()
 
 
 def collect_query(
@@ -279,10 +283,34 @@ class _Insert(_Change):
 
     def compile(self) -> CompiledChange:
         """See :func:`compile_change`."""
+        code, outputs = self._code()
+        bulk = BulkInsert.of(code) if outputs is None else None
+        query, many = code.query, code.rows is None
+
+        def body(source: Code, emitter: Any) -> None:
+            if bulk is not None and many:
+                name = source.constant(bulk, "BULK")
+                rows_code = f"{source.constant(query)}.rows(txn.trees, params)"
+                source.line(f"rows = {rows_code}")
+                source.line(f"n = {name}.insert_rows(session, txn, rows)")
+                source.line("if n is not None: return n")
+                code.rows_name = "rows"
+            InsertEmitter(code, source, emitter).emit_all()
+
+        return self.assemble(body, outputs, self._explain(query))
+
+    def bulk(self) -> tuple[BulkInsert | None, bool]:
+        """The batched form, if there is one; and whether a statement of many rows does what as many statements
+        of one row each do."""
+        code, outputs = self._code()
+        if outputs is not None or code.rows is None or len(code.rows) != 1:
+            return None, False
+        return BulkInsert.of(code), not code.table.autoincrement
+
+    def _code(self) -> tuple[InsertCode, list[Output] | None]:
         node, table = self.node, self.table
         targets = self._targets()
-        source = self._source(targets)
-        rows, query, classes = source
+        rows, query, classes = self._source(targets)
         self._check_width(targets, len(classes))
         stored = self._stored_classes(targets, classes)
         clauses = upserts(node)
@@ -311,22 +339,7 @@ class _Insert(_Change):
         outputs = self.returning(target)
         if outputs is not None:
             code.returning = [o.expr for o in outputs]
-        bulk = BulkInsert.of(code) if outputs is None else None
-        many = rows is None
-
-        def body(source: Code, emitter: Any) -> None:
-            if bulk is not None and many:
-                name = source.constant(bulk, "BULK")
-                rows_code = f"{source.constant(query)}.rows(txn.trees, params)"
-                source.line(f"rows = {rows_code}")
-                source.line(f"n = {name}.insert_rows(session, txn, rows)")
-                source.line("if n is not None: return n")
-                code.rows_name = "rows"
-            InsertEmitter(code, source, emitter).emit_all()
-
-        change = self.assemble(body, outputs, self._explain(query))
-        change.bulk = bulk if rows is not None and len(rows) == 1 else None
-        return change
+        return code, outputs
 
     def _explain(self, query: Any) -> Callable[[], str]:
         explain = getattr(query, "explain", None)

@@ -27,7 +27,10 @@ from mantisdb_sql.storage import ANY, BLOB, INT_MAX, INT_MIN, INTEGER, NULL, REA
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
-__all__ = ["ChangeStatement", "CommandStatement", "Prepared", "QueryStatement", "Statement", "make_statement"]
+__all__ = [
+    "ChangeStatement", "CommandStatement", "Prepared", "QueryStatement", "RowsStatement", "Statement",
+    "make_statement",
+]
 
 MAX_VARIANTS = 12
 MAX_SIGNATURES = 512
@@ -52,6 +55,7 @@ class Prepared:
         self.made = 0
         self.bulk_schema: Any = None
         self.bulk_form: Any = None
+        self.is_divisible = False  # with bulk_form: whether rows may be inserted by a statement each
 
     def forget(self) -> None:
         """Drop all compiled variants."""
@@ -116,8 +120,11 @@ class Prepared:
     def bulk(self, session: Session, trees: Any, slots: int) -> Any:
         """The batched form of an INSERT, or None; as the schema of ``trees`` has it."""
         if self.bulk_schema is not trees[SCHEMA_TREE]:
+            from mantisdb_sql.dml import compile_bulk
+
+            context = self.context(session, trees, [ANY] * slots)
+            self.bulk_form, self.is_divisible = compile_bulk(self.node, context)
             self.bulk_schema = trees[SCHEMA_TREE]
-            self.bulk_form = self._compile(session, self.context(session, trees, [ANY] * slots)).bulk
         return self.bulk_form
 
     def described(self, session: Session, slots: int) -> Any:
@@ -356,6 +363,57 @@ class ChangeStatement(Statement):
             return False
         session.count_changes(count)
         return True
+
+
+class RowsStatement(ChangeStatement):
+    """An INSERT of many rows of literals: ``rows``, to be inserted as its one-row form says.
+
+    ``whole`` gives the statement in its full length, for what cannot be done with one row at a time.
+    """
+
+    __slots__ = ("_rows", "_whole")
+
+    def __init__(
+        self, one_row: Statement, sql: str, tail: int, rows: list[tuple[Any, ...]],
+        whole: Callable[[], Statement],
+    ) -> None:
+        super().__init__(one_row.session, one_row.prepared, sql, tail)
+        self._rows = rows
+        self._whole = whole
+
+    def _described(self) -> Any:
+        return self.prepared.described(self.session, len(self._rows[0]))
+
+    def run(self, params: Sequence[Any] = ()) -> Any:
+        """See :meth:`Statement.run`."""
+        return self._run_slowly(params)
+
+    def run_batch(self, chunk: list[Sequence[Any]]) -> bool:
+        """There are no parameters to batch."""
+        return False
+
+    def _run_in(self, txn: Any, params: Sequence[Any]) -> Any:
+        prepared, session, rows = self.prepared, self.session, self._rows
+        try:
+            bulk = prepared.bulk(session, txn.trees, len(rows[0]))
+        except SqlError as error:
+            error.before_run = True
+            raise
+        count = None if bulk is None else bulk.insert_rows(session, txn, rows)
+        if count is not None:
+            return count
+        if not prepared.is_divisible:
+            return self._whole()._run_in(txn, ())
+        run_row = super()._run_in
+        done = 0
+        try:
+            for row in rows:
+                done += run_row(txn, row)
+        except SqlError as error:
+            if getattr(error, "action", None) == "FAIL":
+                error.changed = done  # type: ignore[attr-defined]
+            raise
+        return done
 
 
 class CommandStatement(Statement):
