@@ -9,8 +9,8 @@ from __future__ import annotations
 __all__ = ["is_known_to_sqlite"]
 
 _JSON = [
-    "array", "array_insert", "extract", "insert", "object", "patch", "remove", "replace", "set", "group_array",
-    "group_object",
+    "array", "array_insert", "extract", "insert", "object", "patch", "remove", "replace", "set",
+    "group_array", "group_object",
 ]  # fmt: skip
 _NAMES = frozenset(
     [
