@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 SCHEMA = (
-    "CREATE TABLE items (id INTEGER PRIMARY KEY, category TEXT, owner_id INTEGER, price REAL, title TEXT)",
+    "CREATE TABLE items (id INTEGER PRIMARY KEY, category TEXT, owner_id INTEGER, price DOUBLE, title TEXT)",
     "CREATE TABLE categories (name TEXT, department TEXT)",
     "CREATE TABLE owners (id INTEGER PRIMARY KEY, city TEXT)",
 )

@@ -15,7 +15,7 @@ from typing import Any
 import data
 
 Answer = Sequence[Any]
-ITEM_COLUMNS = "(id INTEGER PRIMARY KEY, category TEXT, owner_id INTEGER, price REAL, title TEXT)"
+ITEM_COLUMNS = "(id INTEGER PRIMARY KEY, category TEXT, owner_id INTEGER, price DOUBLE, title TEXT)"
 
 
 @dataclass
