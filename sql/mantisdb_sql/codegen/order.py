@@ -1,7 +1,18 @@
 """ORDER BY, on a list of rows whose last columns are the sort terms that are no result columns.
 
-Where every term sorts in the same direction and cannot be NULL, one sort by the tuple of them does; otherwise
-one stable pass per term, from the last to the first.
+One stable pass per term, from the last to the first: sorting by single values is several times quicker than
+sorting by tuples of them, and a pass over what is in order already costs next to nothing.
+
+With LIMIT, rows are sorted and cut whenever a few times more than the limit have come together; from then on
+only rows that are not behind the last one kept are taken up:
+
+    o0, low0, room0 = [], None, room(stop0)
+    for b0 in t5.values():
+        o0 += [r0 for r0 in b0] if low0 is None else [r0 for r0 in b0 if r0[3] < low0]
+        if len(o0) > room0:
+            o0.sort(key=itemgetter(3))
+            del o0[stop0:]
+            if o0: low0 = o0[-1][3]
 """
 
 from __future__ import annotations
@@ -9,7 +20,8 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from mantisdb_sql.codegen.rows import smallest, sort_mixed, sort_nullable
+from mantisdb_sql import bound
+from mantisdb_sql.codegen.rows import smallest, sort_mixed, sort_nullable, sort_room
 from mantisdb_sql.plan import OrderTerm, Query
 from mantisdb_sql.storage import BLOB, NULL, NUMBER, TEXT
 
@@ -40,16 +52,17 @@ def emit_order(writer: QueryWriter, out: Lines, text: str, query: Query, width: 
     """Sort; the text of the sorted list, without the extra columns."""
     rows = writer.source.name("o")
     out.line(f"{rows} = {text}")
-    terms = _positions(query, width)
-    direction = terms[0][0].descending
-    if all(_is_plain(t) and not t.expr.classes & NULL and t.descending == direction for t, _ in terms):
-        positions = ", ".join(str(position) for _, position in terms)
-        reverse = ", reverse=True" if direction else ""
-        out.line(f"{rows}.sort(key={writer.source.constant(itemgetter, 'itemgetter')}({positions}){reverse})")
-    else:
-        for term, position in reversed(terms):
-            _pass(writer, out, rows, term, position)
-    extras = sum(term.output is None for term, _ in terms)
+    _sort(writer, out, rows, query, width)
+    return _trimmed(rows, query, width)
+
+
+def _sort(writer: QueryWriter, out: Lines, rows: str, query: Query, width: int) -> None:
+    for term, position in reversed(_positions(query, width)):
+        _pass(writer, out, rows, term, position)
+
+
+def _trimmed(rows: str, query: Query, width: int) -> str:
+    extras = any(term.output is None for term in query.order)
     return f"[r[:{width}] for r in {rows}]" if extras else rows
 
 
@@ -88,3 +101,40 @@ def emit_top(writer: QueryWriter, out: Lines, text: str, query: Query, window: t
         text = f"{function}({text}, {first.output}, {window[1]}, {first.descending})"
     ordered = emit_order(writer, out, text, query, len(query.columns))
     return f"{ordered}[{window[0]}:{window[1]}]"
+
+
+def can_cut(query: Query) -> bool:
+    """Whether rows can be told to come too late by the first term alone, in the midst of the scan."""
+    first = query.order[0]
+    return (
+        isinstance(first.expr, bound.Column | bound.Rowid)
+        and _is_plain(first)
+        and not first.expr.classes & NULL
+    )
+
+
+def emit_cutting(
+    writer: QueryWriter,
+    out: Lines,
+    query: Query,
+    head: str,
+    clauses: list[str],
+    window: tuple[str, str],
+    width: int,
+) -> str:
+    """ORDER BY with LIMIT over a scan whose first clause gives batches; see the module's text."""
+    first, position = _positions(query, width)[0]
+    rows, low, room = (writer.source.name(prefix) for prefix in ("o", "low", "room"))
+    stop = window[1]
+    operator = (">" if first.descending else "<") + ("=" if len(query.order) > 1 else "")
+    scan = f"{head} {' '.join(clauses[1:])}"
+    out.line(f"{rows}, {low}, {room} = [], None, {writer.source.constant(sort_room, 'sort_room')}({stop})")
+    with out.block(clauses[0] + ":"):
+        near = f"{writer.emit.value(first.expr)} {operator} {low}"
+        out.line(f"{rows} += [{scan}] if {low} is None else [{scan} if {near}]")
+        with out.block(f"if len({rows}) > {room}:"):
+            _sort(writer, out, rows, query, width)
+            out.line(f"del {rows}[{stop}:]")
+            out.line(f"if {rows}: {low} = {rows}[-1][{position}]")
+    _sort(writer, out, rows, query, width)
+    return _trimmed(f"{rows}[{window[0]}:{stop}]", query, width)

@@ -26,7 +26,7 @@ from mantisdb_sql.catalog import SCHEMA_TREE
 from mantisdb_sql.codegen.aggregate import GroupWriter
 from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
-from mantisdb_sql.codegen.order import emit_order, emit_top
+from mantisdb_sql.codegen.order import can_cut, emit_cutting, emit_order, emit_top
 from mantisdb_sql.codegen.prelude import emit_prelude
 from mantisdb_sql.codegen.rows import distinct_by, except_, in_set, intersect, limits, rows_in_set, union
 from mantisdb_sql.codegen.scan import ScanWriter
@@ -235,16 +235,7 @@ class QueryWriter:
         if (query.order and not select.sorted_by_scan) or not select.steps or select.constant_filters:
             return False
         step = select.steps[0]
-        if (
-            step.left
-            or step.source.table is None
-            or step.rows_estimate < STREAM_ROWS
-            or not isinstance(step.access, FullScan | RowidRange | IndexRange)
-        ):
-            return False
-        if isinstance(step.access, IndexRange) and (
-            step.access.in_list is not None or step.access.covers_unique
-        ):
+        if step.rows_estimate < STREAM_ROWS or not _gives_batches(select):
             return False
         clauses = ScanWriter(self, body).steps(select.steps)
         head = self.head(select)
@@ -306,6 +297,9 @@ class QueryWriter:
                     select,
                     f"list({self.source.constant(islice, 'islice')}({text}, {window[0]}, {window[1]}))",
                 )
+            if window and order and not select.distinct and _gives_batches(select) and can_cut(query):
+                head = self.head(select, extras)
+                return emit_cutting(self, out, query, head, clauses, window, width)
             text = self._guarded(select, self._listed(self.head(select, extras), clauses))
             if (
                 select.distinct
@@ -565,6 +559,17 @@ class QueryWriter:
             return "{{" + functions[0].format("x") + " for x in {}}}"
         parts = [f"x[{i}]" if f is None else f.format(f"x[{i}]") for i, f in enumerate(functions)]
         return "{{(" + ", ".join(parts) + ",) for x in {}}}"
+
+
+def _gives_batches(select: Select) -> bool:
+    """Whether the first clause of the scan gives lists of rows."""
+    if not select.steps or select.constant_filters:
+        return False
+    step = select.steps[0]
+    access = step.access
+    if step.left or step.source.table is None or not isinstance(access, FullScan | RowidRange | IndexRange):
+        return False
+    return not isinstance(access, IndexRange) or (access.in_list is None and not access.covers_unique)
 
 
 def _row(parts: list[str]) -> str:

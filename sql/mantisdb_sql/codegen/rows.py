@@ -6,6 +6,7 @@ column with the plainest key that the column's class set allows.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any
@@ -100,6 +101,11 @@ def smallest(rows: Rows, position: int, count: int | None, descending: bool) -> 
         start += size
         size *= 4
     return kept
+
+
+def sort_room(count: int | None) -> int:
+    """How many rows come together before they are sorted and cut to ``count``; None is no limit."""
+    return sys.maxsize if count is None else 2 * count + 256
 
 
 def limits(limit: Any, offset: Any) -> tuple[int, int | None]:
