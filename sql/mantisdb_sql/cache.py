@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlglot import exp
 
-from mantisdb_sql.catalog import Catalog
+from mantisdb_sql.catalog import Catalog, TableDef
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.lexer import shape
 from mantisdb_sql.literal_rows import literal_rows
@@ -189,6 +189,7 @@ class SharedSchema:
     def __init__(self) -> None:
         self._catalogs: list[tuple[Any, Catalog]] = []
         self._nodes: dict[str, exp.Expr] = {}
+        self._tables: dict[Any, TableDef] = {}
 
     @classmethod
     def of(cls, database: Any) -> SharedSchema:
@@ -204,7 +205,8 @@ class SharedSchema:
         for known, catalog in self._catalogs:
             if known is tree:
                 return catalog
-        catalog = build_catalog(tree, self.parse)
+        with self._lock:
+            catalog = build_catalog(tree, self.parse, self._tables)
         self._catalogs = [(tree, catalog), *self._catalogs[: MAX_CATALOGS - 1]]
         return catalog
 

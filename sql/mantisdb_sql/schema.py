@@ -61,28 +61,46 @@ def system_table(name: str = "sqlite_master") -> TableDef:
     return TableDef(name, SCHEMA_TREE, columns, sql=_SCHEMA_SQL, positions=positions)
 
 
-def build_catalog(tree: Any, parse: Parse) -> Catalog:
-    """Read the whole schema tree; ``parse`` makes an AST of one CREATE text."""
+def build_catalog(tree: Any, parse: Parse, known: dict[Any, TableDef] | None = None) -> Catalog:
+    """Read the whole schema tree; ``parse`` makes an AST of one CREATE text.
+
+    ``known`` are tables of earlier catalogs by their rows in the schema tree. They are taken over where the
+    rows are the same, and it is brought up to date.
+    """
     catalog = Catalog()
     for name in SYSTEM_TABLES:
         catalog.tables[name] = system_table(name)
-    rows = [row for batch in tree.values() for row in batch]
-    automatic = {row[1]: row[3] for row in rows if row[0] == "index" and row[4] is None}
-    for kind, name, table_name, tree_id, sql in rows:
-        if kind == "table":
-            table = define_table(_created(parse(sql)), name, tree_id)
-            table.sql = sql
-            for index in table.indexes:
-                index.tree_id = automatic[index.name]
-                catalog.indexes[index.name.lower()] = index
-            catalog.tables[name.lower()] = table
-        elif kind == "index" and sql is not None:
-            table = catalog.tables[table_name.lower()]
+    rows_of: dict[str, list[Any]] = {}
+    for batch in tree.values():
+        for row in batch:
+            rows_of.setdefault(row[2].lower(), []).append(row)
+    found = {}
+    for rows in map(tuple, rows_of.values()):
+        table = (known or {}).get(rows) or _table_of(rows, parse)
+        found[rows] = catalog.tables[table.name.lower()] = table
+        for index in table.indexes:
+            catalog.indexes[index.name.lower()] = index
+    if known is not None:
+        known.clear()
+        known.update(found)
+    return catalog
+
+
+def _table_of(rows: tuple[Any, ...], parse: Parse) -> TableDef:
+    """The table with its indexes, from all its rows in the schema tree; its own row is the first."""
+    kind, name, _, tree_id, sql = rows[0]
+    assert kind == "table", "the schema tree has an index in front of its table"
+    table = define_table(_created(parse(sql)), name, tree_id)
+    table.sql = sql
+    automatic = {row[1]: row[3] for row in rows if row[4] is None}
+    for index in table.indexes:
+        index.tree_id = automatic[index.name]
+    for _, name, _, tree_id, sql in rows[1:]:
+        if sql is not None:
             index = define_index(_created(parse(sql)), table, name, tree_id)
             index.sql = sql
             add_index(table, index)
-            catalog.indexes[name.lower()] = index
-    return catalog
+    return table
 
 
 def _created(node: exp.Expr) -> exp.Create:
