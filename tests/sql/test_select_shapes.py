@@ -1,4 +1,4 @@
-"""Queries over tables of several leaves, where the generated code takes its quick ways, against SQLite (apsw).
+"""Queries over tables of several leaves, where generated code takes its quick ways, against SQLite (apsw).
 
 Columns differ in what they hold: only REALs, REALs that cancel each other, small and large integers, NULLs,
 everything mixed, many ties. Order is compared where ORDER BY fixes it. MANTISDB_SEED=n replays a failure.
@@ -56,7 +56,7 @@ class Pair:
         tables = {
             "t": [row(chance, n) for n in range(1, ROWS + 1)],
             "c": [(f"name {n}", f"part {n % 3}") for n in range(6)] + [(None, "none"), ("name 2", "twice")],
-            "m": [(n, f"city {n % 9}") for n in range(0, 380)],
+            "m": [(n, f"city {n % 9}") for n in range(380)],
         }
         for name, rows in tables.items():
             insert = f"INSERT INTO {name} VALUES({','.join('?' * len(rows[0]))})"

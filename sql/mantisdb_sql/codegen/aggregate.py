@@ -24,8 +24,9 @@ from mantisdb_sql.bind_expression import same
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.rows import extreme_row, sort_groups, stepwise
 from mantisdb_sql.codegen.scan import ScanWriter
+from mantisdb_sql.functions.aggregates import real_sum
 from mantisdb_sql.plan import FullScan, Grouping, IndexRange, Select, references
-from mantisdb_sql.storage import NULL, TEXT
+from mantisdb_sql.storage import BLOB, NULL, NUMBER, REAL, SMALL, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import Lines, QueryWriter
@@ -48,7 +49,8 @@ class GroupWriter:
         self._scan: str | None = (
             None  # set: there is no list of rows, each argument's list is read from the table
         )
-        self._lists: dict[str, str] = {}  # text of a list of values -> name, within one group of all rows
+        self._names: dict[str, str] = {}  # text of what several aggregates share -> name
+        self._shared: list[str] = []  # clauses that give those names, once per group
 
     def rows(self, extras: list[Expr]) -> str:
         """Text of the list of result rows, ``extras`` at their ends."""
@@ -153,7 +155,9 @@ class GroupWriter:
         row = self._group_row("g", variables, self._key_values())
         picked = self._picked("g", variables)
         return self._results(
-            extras, f"for x, g in {self._sorted(groups)}{picked} for r{self.grouping.source} in ({row},)"
+            extras,
+            f"for x, g in {self._sorted(groups)}{''.join(self._shared)}{picked} "
+            f"for r{self.grouping.source} in ({row},)",
         )
 
     def _collect_columns(self, groups: str, clauses: list[str], arguments: list[Expr]) -> None:
@@ -296,12 +300,82 @@ class GroupWriter:
         values = f"[{text} for {', '.join(variables)} in {group}{test}]"
         return values if self.grouping.explicit else self._named(values)
 
-    def _named(self, values: str) -> str:
-        """A list that several aggregates may share, made once."""
-        if values not in self._lists:
-            self._lists[values] = name = self.writer.source.name("a")
-            self.out.line(f"{name} = {values}")
-        return self._lists[values]
+    def _named(self, text: str) -> str:
+        """A name for what several aggregates of a group may share."""
+        if text.isidentifier():
+            return text
+        if text not in self._names:
+            self._names[text] = name = self.writer.source.name("a")
+            if self.grouping.explicit:
+                self._shared.append(f" for {name} in ({text},)")
+            else:
+                self.out.line(f"{name} = {text}")
+        return self._names[text]
+
+    # ----------------------------------------------------------------------- aggregates of the same values
+
+    def _is_inline(self, node: bound.Aggregate) -> bool:
+        """Whether an aggregate is a short text over the list of its argument's values."""
+        definition = node.definition
+        if not definition.built_in or len(node.args) != 1 or node.distinct or node.order_by or node.filter:
+            return False
+        known = self.writer.emit.classes(node.args[0]) & ~NULL
+        if definition.name in ("sum", "avg", "total"):
+            return known in (SMALL, REAL)
+        if definition.name in ("min", "max"):
+            return known in (TEXT, BLOB) and node.using == "BINARY" or bool(known) and not known & ~NUMBER
+        return definition.name == "count"
+
+    def _siblings(self, node: bound.Aggregate) -> set[str]:
+        """The names of the inline aggregates with the same argument."""
+        return {
+            other.definition.name
+            for other in self.grouping.aggregates
+            if self._is_inline(other) and same(other.args[0], node.args[0])
+        }
+
+    def _inline(self, node: bound.Aggregate, group: str, variables: list[str]) -> str:
+        """Text of an aggregate for which :meth:`_is_inline` holds."""
+        name, siblings = node.definition.name, self._siblings(node)
+        classes = self.writer.emit.classes(node.args[0])
+        values = self._named(self._values(node.args[0], group, variables, None))
+        if classes & NULL:
+            if siblings == {"count"}:
+                return f"len({values}) - {values}.count(None)"
+            values = self._named(f"[y for y in {values} if y is not None]")
+        if name == "count":
+            return f"len({values})"
+        if name in ("min", "max"):
+            text = f"{name}({values})"
+            if name == "min" and siblings & {"sum", "avg", "total"} and classes & REAL:
+                return self._least(values, classes)
+        else:
+            text = self._sum(name, values, classes, siblings)
+        return text if name == "total" or self._is_full(classes) else f"({text} if {values} else None)"
+
+    def _is_full(self, classes: int) -> bool:
+        """Whether a list of values has at least one."""
+        return self.grouping.explicit and not classes & NULL
+
+    def _least(self, values: str, classes: int) -> str:
+        """The name of the minimum, which the sum makes use of."""
+        return self._named(
+            f"min({values})" if self._is_full(classes) else f"(min({values}) if {values} else None)"
+        )
+
+    def _sum(self, name: str, values: str, classes: int, siblings: set[str]) -> str:
+        if classes & REAL:
+            least = f", {self._least(values, classes)}" if "min" in siblings else ""
+            result = self._named(f"{self.constant(real_sum, 'real_sum')}({values}{least})")
+            return (
+                f"({result} / len({values}) if {result} is not None else None)" if name == "avg" else result
+            )
+        result = f"sum({values})"
+        if len(siblings & {"sum", "avg", "total"}) > 1:
+            result = self._named(result)
+        if name == "sum":
+            return result
+        return f"float({result})" if name == "total" else f"float({result}) / len({values})"
 
     def _aggregate(self, node: bound.Aggregate, group: str, variables: list[str]) -> str:
         """Text of an aggregate's value over a group."""
@@ -310,6 +384,8 @@ class GroupWriter:
                 return f"{group}.count" if self._scan is not None else f"len({group})"
             if node.definition.built_in and node.definition.name == "count":
                 return f"len({self._values(bound.Literal(value=1), group, variables, node.filter)})"
+        if self._is_inline(node):
+            return self._inline(node, group, variables)
         definition = node.definition
         key = None
         if definition.takes_key and node.using != "BINARY" and node.args[0].classes & TEXT:

@@ -7,15 +7,18 @@ quicker one where the classes of the values are known. min and max compare under
 BINARY, or where no value is TEXT.
 
 Sums of REALs. SQLite adds with Neumaier's variant of Kahan's compensation, and its result is not always
-the correctly rounded one. math.fsum is, and is quicker: its result is taken where it provably is the
-same. The compensated sum is the plain running sum plus the sum of the n rounding errors, which are exact;
-adding those up loses less than n * n * u * u * max|partial sum|, so where the true sum is further than
-that from the middle between two doubles, both round to the same double.
+the correctly rounded one. From Python 3.12 on, sum() does the same. Before that, math.fsum, which rounds
+correctly, is quicker than a loop: its result is taken where it provably is the same. The compensated sum
+is the plain running sum plus the sum of the n rounding errors, which are exact; adding those up loses less
+than n * n * u * u * max|partial sum|, so where the true sum is further than that from the middle between
+two doubles, both round to the same double. One pass of fsum tells where the true sum is: over the values
+less their plain sum it gives the small rest, to its own last bit.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -29,7 +32,7 @@ __all__ = ["AGGREGATES", "real_sum"]
 
 _EXACT_LIMIT = 4503599627370496  # integers below this are exact doubles, with room to spare
 _UNIT = 2.0**-53
-_FEW = 10  # so few values are quicker added one by one
+_FEW = 24  # so few values are quicker added one by one
 
 
 def _summand(value: Any) -> int | float:
@@ -146,23 +149,34 @@ _sum_whole, _total_whole, _average_whole = _whole(_Sum), _whole(_Total), _whole(
 # ----------------------------------------------------------------------------------- sums of known classes
 
 
-def real_sum(values: list[float]) -> float | None:
-    """The compensated sum of REALs."""
+def _proven_sum(values: list[float], least: float | None = None) -> float | None:
+    """The compensated sum of REALs; ``least`` is their minimum, where that is known."""
     if len(values) < _FEW:
         return _compensated(values)
     try:
-        result = math.fsum(values)
-        residue = math.fsum([*values, -result])
-        least = min(values)
-        largest = result if least >= 0 else max(max(values), -least) * len(values)
+        rough = sum(values)
+        rest = math.fsum([*values, -rough])
+        result = rough + rest
+        if least is None:
+            least = min(values)
+        largest = abs(result) if least >= 0 else max(max(values), -least) * len(values)
+        if not 1e-290 < abs(result) < 1e290 or largest > 1e290:
+            return _compensated(values)
     except (OverflowError, ValueError):
         return _compensated(values)
-    slack = len(values) * len(values) * 2 * _UNIT * _UNIT * largest
+    # What the addition of the rest has rounded off, exactly (Knuth's TwoSum).
+    back = result - rough
+    tail = (rough - (result - back)) + (rest - back)
+    slack = len(values) * len(values) * 4 * _UNIT * _UNIT * largest + 4 * _UNIT * abs(rest)
     # The middle towards the next double is half a unit away, a quarter below a power of two.
     middle = math.ulp(result) / (4 if abs(math.frexp(result)[0]) == 0.5 else 2)
-    if abs(residue) * (1 + 8 * _UNIT) + slack < middle and 1e-290 < abs(result) < 1e290:
-        return result
-    return _compensated(values)
+    return result if abs(tail) * (1 + 8 * _UNIT) + slack < middle else _compensated(values)
+
+
+def _builtin_sum(values: list[float], least: float | None = None) -> float | None:
+    """The same where sum() compensates."""
+    result = sum(values, 0.0)
+    return result if result == result else None
 
 
 def _compensated(values: list[float]) -> float | None:
@@ -173,6 +187,9 @@ def _compensated(values: list[float]) -> float | None:
         running = after
     result = running + error if math.isfinite(error) else running
     return result if result == result else None
+
+
+real_sum = _proven_sum if sys.version_info < (3, 12) else _builtin_sum
 
 
 def _known(values: list[Any]) -> list[Any]:
