@@ -149,13 +149,13 @@ class Connection(CallbackMixin):
         self._begin_pending = autocommit is False
         try:
             self._shared = registry.acquire(location)
-            self._session = Session(self._shared.database)
+            self._session = _session(self._shared)
+            if self._shared.damage:
+                text = f"{database!r} is damaged and open for reading only: {self._shared.damage}"
+                warnings.warn(text, RuntimeWarning, stacklevel=3)
         except Exception as error:
             self._abandon()
             self._closed_because = _NOT_INITIALIZED
-            if isinstance(error, ReadOnlyError):  # what recovery left of it has not even a schema
-                message = f"database disk image is malformed: {error}"
-                raise from_code(message, "SQLITE_CORRUPT") from None
             raise_translated(error)
         self._owner = self._creator if check_same_thread else None
         self._closed_because = ""
@@ -556,6 +556,17 @@ _LIMITS = {
 }
 # Kinds of statements that are no queries and write nothing either.
 _NO_WRITE = frozenset({"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA", "EXPLAIN"})
+
+
+def _session(shared: registry.SharedDatabase) -> Session:
+    try:
+        return Session(shared.database)
+    except ReadOnlyError as error:  # it was to get a schema, which recovery, or a crash, left it without
+        if shared.damage:
+            message = f"database disk image is malformed: {shared.damage}"
+            raise from_code(message, "SQLITE_CORRUPT") from None
+        message = f"unable to open database file: {shared.database.path} is empty, and open for reading only"
+        raise from_code(message, "SQLITE_CANTOPEN") from error
 
 
 def _checked_level(level: str | None) -> str | None:

@@ -4,6 +4,9 @@ A file is known by its device and inode, whatever path leads to it; a named data
 The first connection opens the database, the last one to close closes it. A read-only connection opens a file
 read-only, and joins a database that is open for writing (the connection itself then refuses to write).
 
+A file that lost commits to damage is opened for reading only, and only by a connection that asks for that: it
+is warned (RuntimeWarning), every other one is refused. An older state never passes for the newest.
+
 After a fork the child's registry is empty: a database file belongs to the process that opened it, and its log
 must not have two writers. The child's inherited connections to files are cut off (:func:`on_fork`);
 connections to databases in memory go on with the child's own copy.
@@ -15,11 +18,12 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
-from mantisdb_dbapi.errors import translate
+from mantisdb_dbapi.errors import from_code, translate
 from mantisdb_dbapi.uri import Location
 from mantisdb_engine import Database, open_database
-from mantisdb_engine.errors import EngineError
+from mantisdb_engine.errors import EngineError, PartlyDamaged
 
 __all__ = ["SharedDatabase", "acquire", "on_fork", "release"]
 
@@ -31,13 +35,20 @@ class SharedDatabase:
     """An open engine database and how many connections use it.
 
     key       under which it is found: (device, inode) of a file, the name of a shared database in memory,
-    else None readonly  the engine has it open for reading only
+              else None
+    readonly  the engine has it open for reading only
     """
 
     database: Database
     key: _Key | None
     readonly: bool = False
     users: int = 1
+
+    @property
+    def damage(self) -> str | None:
+        """What recovery found to be lost; None: nothing."""
+        report = self.database.recovery_report
+        return None if report is None else report.damage
 
 
 _open: dict[_Key, SharedDatabase] = {}
@@ -79,8 +90,17 @@ def release(shared: SharedDatabase) -> None:
 
 
 def _open_file(path: str, location: Location) -> SharedDatabase:
+    on_damage = "read-only" if location.readonly else "refuse"
     try:
-        database = open_database(path, read_only=location.readonly, must_exist=not location.create)
+        database = open_database(
+            path, read_only=location.readonly, must_exist=not location.create, on_damage=on_damage
+        )
+    except PartlyDamaged as error:
+        raise from_code(
+            f"database disk image is malformed: {error}; the way out: open it with"
+            f" file:{quote(path)}?mode=ro and uri=True to read what is sound",
+            "SQLITE_CORRUPT",
+        ) from error
     except EngineError as error:
         raise translate(error) from error
     return SharedDatabase(database, _file_key(path), location.readonly)

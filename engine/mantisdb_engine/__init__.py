@@ -55,6 +55,7 @@ from .errors import (
     IOFailure,
     IsSqliteFile,
     NotADatabase,
+    PartlyDamaged,
     ReadOnlyError,
     UsageError,
 )
@@ -66,6 +67,6 @@ from .tree import MISSING, Tree
 __all__ = [
     "MISSING", "TOP", "AccessDenied", "CannotOpen", "ConflictError", "CorruptionError", "Database",
     "DatabaseLocked", "DiskFull", "EngineError", "EnvironmentFailure", "IOFailure", "IsSqliteFile",
-    "Key", "Mark", "NotADatabase", "ReadOnlyError", "State", "Transaction", "Tree", "UsageError",
-    "open_database", "sort_key",
+    "Key", "Mark", "NotADatabase", "PartlyDamaged", "ReadOnlyError", "State", "Transaction", "Tree",
+    "UsageError", "open_database", "sort_key",
 ]

@@ -84,6 +84,7 @@ class Checkpointer:
 
     last     the newest superblock on file
     failure  why no more checkpoints are written until the database is opened again; None: they are
+    damage   what could not be read of the last checkpoint although all trees are known; None: nothing
     """
 
     def __init__(self, pages: PageStore, last: Superblock, previous_end: int) -> None:
@@ -93,7 +94,12 @@ class Checkpointer:
         self._pages = pages
         self._previous_end = previous_end
         self._catalog = read_catalog(pages, last)
-        free, held = read_free(pages, last)
+        self.damage: str | None = None
+        try:
+            free, held = read_free(pages, last)
+        except CorruptionError as error:  # the trees are all there; new extents go behind the last one
+            self.damage = f"the list of free space cannot be read ({error})"
+            free, held = [], []
         self._free = free
         self._held_plain = held  # those on file when it was opened; no node in memory can refer to them
         self._held: list[Freed] = []

@@ -44,6 +44,7 @@ from .tree import Tree
 
 if TYPE_CHECKING:
     from .filesystem import Filesystem
+    from .recovery import Report
 
 __all__ = ["Database", "Storage", "open_database"]
 
@@ -56,9 +57,13 @@ class Storage(Protocol):
     synchronous        "OFF", "NORMAL", "FULL" or "EXTRA"; may be set at any time
     read_only_reason   why commits are refused, None if they are not
     is_checkpoint_due  whether the log has grown so much that a checkpoint is worth while
+    report             what recovery found and did when the files were opened
     """
 
     synchronous: str
+
+    @property
+    def report(self) -> Report: ...
 
     @property
     def read_only_reason(self) -> str | None: ...
@@ -164,6 +169,15 @@ class Database:
         self._synchronous = level
         if self._storage is not None:
             self._storage.synchronous = level
+
+    @property
+    def recovery_report(self) -> Report | None:
+        """What recovery found and did when the database was opened; None in memory.
+
+        Its ``damage`` says what was lost; the database is then open for reading only, unless it was opened to
+        go on without that.
+        """
+        return None if self._storage is None else self._storage.report
 
     @property
     def failure(self) -> BaseException | None:

@@ -11,6 +11,7 @@
     │   ├── DiskFull
     │   └── IOFailure         a read, write or fsync failed
     └── CorruptionError       bytes are not what was written
+        ├── PartlyDamaged     … in a part only: what is sound can be read
         ├── NotADatabase      the file is something else
         └── IsSqliteFile      it is a SQLite database
 
@@ -73,6 +74,10 @@ class IOFailure(EnvironmentFailure):
 
 class CorruptionError(EngineError):
     """Stored bytes are not what was written."""
+
+
+class PartlyDamaged(CorruptionError):
+    """A part of the database is lost to damage; the rest can be opened for reading only."""
 
 
 class NotADatabase(CorruptionError):

@@ -26,9 +26,11 @@ What is found                                                  | what is done
 13 log without a database file                                 | CorruptionError: the file is missing
 14 file shorter than the superblock says                       | CorruptionError: it was truncated
 15 not ours (a SQLite file, anything else)                     | IsSqliteFile, NotADatabase
+16 the newest checkpoint's catalog damaged                     | as 8 and 9: the other checkpoint
+17 its list of free space damaged                              | damage: no row is lost, but no space is known
 
-Damage opens what precedes it for reading only and says so (`on_damage="read-only"`), is refused ("refuse"),
-or what follows it is dropped ("accept").
+Damage opens what precedes it for reading only and says so in the report (`on_damage="read-only"`), is refused
+as PartlyDamaged ("refuse"), or what follows it is dropped ("accept").
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ from .errors import (
     DatabaseLocked,
     IsSqliteFile,
     NotADatabase,
+    PartlyDamaged,
     ReadOnlyError,
     UsageError,
 )  # fmt: skip
@@ -116,8 +117,6 @@ def _lock(file: File, settings: Settings) -> None:
 def _superblocks(file: File, path: str, *, has_log: bool) -> list[Superblock]:
     """The sound superblocks, newest first; none: the file is to be initialised."""
     head = file.read(SLOT_OFFSETS[1] + SUPERBLOCK_BYTES, 0)
-    if not head.strip(b"\0") and not has_log and file.size() <= NOTE_OFFSET:
-        return []
     if head.startswith(_SQLITE_MAGIC):
         raise IsSqliteFile(f"{path} is a SQLite database, not a MantisDB one")
     parts = [head[offset : offset + SUPERBLOCK_BYTES] for offset in SLOT_OFFSETS]
@@ -141,7 +140,9 @@ def _is_unfinished(parts: list[bytes], found: list[Superblock], size: int) -> bo
     if found:
         return found[0].checkpoint_id == 1 and found[0].catalog == 0
     first, second = parts
-    return not first.strip(b"\0") and MAGIC.startswith(second[: len(MAGIC)].rstrip(b"\0"))
+    # Its first write is behind the place of slot A: a shorter file is none of it.
+    is_begun = size >= SLOT_OFFSETS[1] and MAGIC.startswith(second[: len(MAGIC)].rstrip(b"\0"))
+    return is_begun and not first.strip(b"\0")
 
 
 def _initialise(fs: Filesystem, path: str, file: File, *, sync: bool) -> list[Superblock]:
@@ -171,22 +172,25 @@ def _recover(
         if settings.read_only:
             raise CannotOpen(f"cannot open {path} for reading only: it is empty")
         blocks = _initialise(fs, path, file, sync=synchronous != "OFF")
+    pages = PageStore(file)
     last = blocks[0]
     if last.end > DATA_GRAIN and file.size() < last.end * GRAIN_BYTES:
         raise CorruptionError(
             f"{path} is truncated: it has {file.size()} bytes, its superblock says {last.end * GRAIN_BYTES}"
         )
+    checkpointer, unreadable = _readable_checkpoint(pages, path, blocks)
+    last = checkpointer.last
+    is_alone = len(blocks) == 1 or unreadable is not None
     analysis = recovery.analyse(fs, directory, last.database_id, last.lsn)
-    if len(blocks) == 1 and not analysis.damage and not analysis.segments:
+    if is_alone and not analysis.damage and not analysis.segments:
         analysis.damage = (
-            f"a superblock of {path} is damaged and no log continues the older checkpoint; the database holds"
-            f" what was committed up to entry {last.lsn}"
+            f"{unreadable or f'a superblock of {path} is damaged'} and no log continues the other checkpoint;"
+            f" the database holds what was committed up to entry {last.lsn}"
         )
+    analysis.damage = analysis.damage or checkpointer.damage
     reason = _read_only_reason(analysis, settings)
-    pages = PageStore(file)
-    checkpointer = Checkpointer(pages, last, blocks[-1].end)
     report = recovery.Report(checkpoint_id=last.checkpoint_id, checkpoint_lsn=last.lsn)
-    report.superblock_torn = len(blocks) == 1
+    report.superblock_torn = is_alone
     state = recovery.replay(fs, analysis, checkpointer.trees(), last.lsn, last.sequence, report)
     log = None
     if reason is None:
@@ -206,9 +210,22 @@ def _recover(
     return Store(file, checkpointer, log, settings, report, reason, log_bytes), state
 
 
+def _readable_checkpoint(
+    pages: PageStore, path: str, blocks: list[Superblock]
+) -> tuple[Checkpointer, str | None]:
+    """The newest checkpoint; if its catalog cannot be read, the one before it, and why."""
+    try:
+        return Checkpointer(pages, blocks[0], blocks[-1].end), None
+    except CorruptionError as error:
+        if len(blocks) == 1:
+            raise
+        older = Checkpointer(pages, blocks[1], blocks[1].end)
+        return older, f"the newest checkpoint of {path} is damaged ({error})"
+
+
 def _read_only_reason(analysis: recovery.Analysis, settings: Settings) -> str | None:
     if analysis.damage and settings.on_damage == "refuse":
-        raise CorruptionError(analysis.damage)
+        raise PartlyDamaged(analysis.damage)
     if settings.read_only:
         return "the database was opened for reading only"
     if analysis.damage and settings.on_damage == "read-only":

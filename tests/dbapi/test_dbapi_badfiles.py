@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import random
 import sqlite3
+import warnings
 from pathlib import Path
 
 import pytest
 
 import mantisdb_dbapi
+from mantisdb_engine import AccessDenied, EnvironmentFailure, ReadOnlyError, store
+from mantisdb_engine.filesystem import OsFile, OsFilesystem
 
 
 def _snapshot(directory: Path) -> dict[str, bytes]:
@@ -38,7 +41,7 @@ def _database(path: Path, rows: int = 2000) -> Path:
 
 
 @pytest.mark.parametrize(
-    "content", [b"hello, world\n" * 1000, b"\0" * 99 + b"x", b"x", bytes(range(256)) * 64]
+    "content", [b"hello, world\n" * 1000, b"\0" * 99 + b"x", bytes(100), b"x", bytes(range(256)) * 64]
 )
 def test_a_file_that_is_something_else_is_no_database(tmp_path, content):
     path = tmp_path / "other.db"
@@ -75,11 +78,57 @@ def test_a_path_in_a_missing_folder_cannot_be_opened(tmp_path):
     assert not path.parent.exists()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_path_that_may_not_be_written_cannot_be_opened(tmp_path):
+class NothingWritable(OsFilesystem):
+    """A medium, or rights, that allow reading only: as root every mode bit would give way."""
+
+    def __init__(self, error: type[EnvironmentFailure]) -> None:
+        self.error = error
+
+    def open(self, path: str, *, writable: bool = True, create: bool = False) -> OsFile:
+        if writable or create:
+            raise self.error(f"cannot open {path}")
+        return super().open(path, writable=False)
+
+
+@pytest.fixture(params=[AccessDenied, ReadOnlyError])
+def nothing_writable(request, monkeypatch):
+    """Every file is opened on a medium, or with rights, for reading only; call it to begin."""
+
+    def begin() -> None:
+        monkeypatch.setattr(store, "OsFilesystem", lambda: NothingWritable(request.param))
+
+    return begin
+
+
+def test_a_path_that_may_not_be_written_cannot_be_opened(tmp_path, nothing_writable):
     path = _database(tmp_path / "x.db")
-    path.chmod(0o400)
-    _refuse(path, mantisdb_dbapi.OperationalError, "^unable to open database file: ", "SQLITE_CANTOPEN")
+    nothing_writable()
+    _refuse(
+        path,
+        mantisdb_dbapi.OperationalError,
+        "^unable to open database file: .*opened for reading only",
+        "SQLITE_CANTOPEN",
+    )
+    with mantisdb_dbapi.connect(f"file:{path}?mode=ro", uri=True) as connection:
+        assert connection.execute("SELECT count(*) FROM t").fetchone() == (2000,)
+        with pytest.raises(mantisdb_dbapi.OperationalError, match="readonly database"):
+            connection.execute("DELETE FROM t")
+    connection.close()
+
+
+def test_a_file_that_may_not_be_written_and_is_something_else_is_named_as_such(tmp_path, nothing_writable):
+    path = tmp_path / "x.db"
+    path.write_bytes(b"hello, world\n" * 1000)
+    nothing_writable()
+    _refuse(path, mantisdb_dbapi.DatabaseError, "^file is not a database: ", "SQLITE_NOTADB")
+
+
+def test_a_new_database_where_nothing_may_be_written_is_refused(tmp_path, nothing_writable):
+    nothing_writable()
+    with pytest.raises(mantisdb_dbapi.OperationalError) as caught:
+        mantisdb_dbapi.connect(tmp_path / "new.db")
+    assert caught.value.sqlite_errorname in ("SQLITE_CANTOPEN", "SQLITE_READONLY")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_file_is_an_empty_database(tmp_path):
@@ -115,11 +164,17 @@ def test_a_flipped_bit_is_never_read_wrongly(tmp_path):
 
 
 def _expect_damage_or_truth(path: Path) -> bool:
-    """Reading all rows gives a DatabaseError, or exactly what was written; whether it was the error."""
+    """Reading all rows gives a DatabaseError, a warning, or what was written; whether it was the error."""
     before = _snapshot(path.parent)
     connection = None
     try:
-        connection = mantisdb_dbapi.connect(f"file:{path}?mode=ro", uri=True)
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            connection = mantisdb_dbapi.connect(f"file:{path}?mode=ro", uri=True)
+        if warned:
+            connection.close()
+            _refuse(path, mantisdb_dbapi.DatabaseError, "^database disk image is malf", "SQLITE_CORRUPT")
+            return True
         rows = connection.execute("SELECT a, b FROM t").fetchall()
     except mantisdb_dbapi.DatabaseError as error:
         assert type(error) is mantisdb_dbapi.DatabaseError, error
