@@ -214,6 +214,61 @@ def test_nothing_is_visible_before_the_log_is_durable_and_one_sync_serves_many()
     assert log.syncs - syncs <= 2
 
 
+class SlowAppend(MemoryLog):
+    """The commit of one key stays in ``append``, its operations in the log already, until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slow_key: int | None = None
+        self.is_in_log = threading.Event()
+        self.may_return = threading.Event()
+        self.sync_began = threading.Event()
+
+    def append(self, operations: Sequence[Operation], txn_id: int) -> int:
+        lsn = super().append(operations, txn_id)
+        if operations[0][2] == self.slow_key:
+            self.is_in_log.set()
+            assert self.may_return.wait(10)
+        return lsn
+
+    def sync(self, lsn: int) -> int:
+        self.sync_began.set()
+        if self.slow_key is not None:
+            assert self.is_in_log.wait(10)
+        return super().sync(lsn)
+
+
+def test_a_commit_that_another_threads_sync_took_along_is_published_before_it_returns() -> None:
+    log = SlowAppend()
+    database = Database(State({}), log, None, "FULL")
+    txn = database.begin()
+    tree = txn.create_tree()
+    txn.commit()
+    log.sync_began.clear()
+    log.slow_key = 2
+    seen: dict[int, Any] = {}
+
+    def commit(key: int) -> None:
+        txn = database.begin()
+        txn.insert(tree, key, key)
+        txn.commit()
+        seen[key] = pairs(database.published.trees[tree])
+
+    leader = threading.Thread(target=commit, args=(1,))
+    follower = threading.Thread(target=commit, args=(2,))
+    leader.start()
+    assert log.sync_began.wait(10)  # the leader is in its sync, and waits there for the other's append
+    follower.start()
+    leader.join(10)
+    syncs = log.syncs
+    assert log.durable == 3 and seen == {1: {1: 1}}, "the sync took along what was not in line yet"
+    log.may_return.set()
+    follower.join(10)
+    assert seen[2] == {1: 1, 2: 2}, "my own commit must be visible when commit() returns"
+    assert log.syncs == syncs, "it was durable: no second sync"
+    assert database.check() == []
+
+
 @pytest.mark.parametrize("where", ["append_error", "sync_error"])
 def test_a_failed_log_refuses_all_further_writes_and_goes_on_reading(where: str) -> None:
     database, log, tree = logged()
