@@ -226,7 +226,7 @@ class SlowAppend(MemoryLog):
 
     def append(self, operations: Sequence[Operation], txn_id: int) -> int:
         lsn = super().append(operations, txn_id)
-        if operations[0][2] == self.slow_key:
+        if self.slow_key is not None and operations[0][2] == self.slow_key:
             self.is_in_log.set()
             assert self.may_return.wait(10)
         return lsn
