@@ -118,6 +118,7 @@ class _Apsw:
     def __init__(self, connection: Any, autocommit: bool) -> None:
         self._connection = connection
         self._autocommit = autocommit
+        self.cursor = connection.cursor
         self.execute = connection.execute
         self.executemany = connection.executemany
 
@@ -144,6 +145,10 @@ class _DuckDb:
         self.execute = connection.execute
         self.executemany = connection.executemany
         self.executescript = connection.execute
+
+    def cursor(self) -> _DuckDb:
+        """Itself: a cursor of duckdb's is a connection of its own, with its own transaction."""
+        return self
 
     def begin(self) -> None:
         self._connection.execute("BEGIN")
