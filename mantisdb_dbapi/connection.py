@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 from mantisdb_dbapi import adaptation, constants, errors, registry
 from mantisdb_dbapi.callbacks import CallbackMixin
 from mantisdb_dbapi.convert import make_row_converter
-from mantisdb_dbapi.cursor import Cursor
+from mantisdb_dbapi.cursor import Cursor, check_interrupts, interruptible
 from mantisdb_dbapi.dump import iterdump
 from mantisdb_dbapi.errors import NotSupportedError, ProgrammingError, from_code, raise_translated
 from mantisdb_dbapi.prepared import Prepared, check_text, prepare
@@ -382,7 +382,9 @@ class Connection(CallbackMixin):
         if self._autocommit == constants.LEGACY_TRANSACTION_CONTROL and session.transaction is not None:
             self._end("COMMIT")
         start, size = 0, len(script)
+        interrupts = session.interrupts
         while start < size:
+            check_interrupts(session, interrupts)
             statement = session.prepare(script, start)
             if statement.kind:
                 plan = Prepared(statement)
@@ -394,7 +396,7 @@ class Connection(CallbackMixin):
                     self._trace(script[start : statement.tail].strip())
                 rows = plan.run((None,) * len(statement.parameters))
                 if rows.__class__ is not list and rows.__class__ is not tuple:
-                    for _ in rows:
+                    for _ in interruptible(session, rows):
                         pass
                 self._after(plan)
             start = statement.tail
@@ -479,7 +481,12 @@ class Connection(CallbackMixin):
         self._abandon()
 
     def interrupt(self) -> None:
-        """Stop what the connection is doing; may be called from any thread."""
+        """Stop what the connection is doing; may be called from any thread.
+
+        It ends, with OperationalError("interrupted"), a result that streams (a plain scan of many rows) at
+        its next batch, ``executemany`` at its next 4096 rows, and ``executescript`` before its next
+        statement. A statement that is computing runs to its end: a sort, a join, an aggregate, an UPDATE.
+        """
         if self._closed_because:
             raise ProgrammingError(self._closed_because)
         self._session.interrupt()

@@ -20,7 +20,7 @@ from itertools import chain, islice
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from mantisdb_dbapi.errors import ProgrammingError, raise_translated
+from mantisdb_dbapi.errors import ProgrammingError, from_code, raise_translated
 from mantisdb_dbapi.parameters import bind
 from mantisdb_dbapi.prepared import Prepared
 from mantisdb_dbapi.row import Columns, Description, Row, make_rows
@@ -28,8 +28,9 @@ from mantisdb_sql.errors import ParameterTypeError
 
 if TYPE_CHECKING:
     from mantisdb_dbapi.connection import Connection
+    from mantisdb_sql.session import Session
 
-__all__ = ["Cursor"]
+__all__ = ["Cursor", "check_interrupts", "interruptible"]
 
 _Self = TypeVar("_Self", bound="Cursor")
 Parameters = Any  # a sequence or a mapping
@@ -134,8 +135,12 @@ class Cursor:
                 self._rowcount = session.changes
         else:
             self._rowcount = -1
-            self._source = rows
-            self._rows = iter(rows) if rows.__class__ is list else _NO_ROWS
+            if rows.__class__ is list:
+                self._source = rows
+                self._rows = iter(rows)
+            else:
+                self._source = interruptible(session, rows)
+                self._rows = _NO_ROWS
         return self
 
     def _execute(self: _Self, sql: str, parameters: Parameters) -> _Self:
@@ -209,7 +214,10 @@ class Cursor:
     def _run_many(self, connection: Connection, plan: Prepared, rows: Iterator[Parameters]) -> int:
         total = 0
         failure: BaseException | None = None
+        session = connection._session
+        interrupts = session.interrupts
         while failure is None:
+            check_interrupts(session, interrupts)
             chunk: list[Parameters] = []
             try:
                 # One by one into the list, so that what came before a failure of the iterator is run.
@@ -360,6 +368,8 @@ class Cursor:
 
     def _set_rows(self, rows: Any) -> None:
         """Take a result of a statement that is no DML."""
+        if rows.__class__ is not list:
+            rows = interruptible(self._connection._session, rows)
         rows = self._converted(rows)
         self._source = rows if rows.__class__ is not map else None
         self._rows = iter(rows) if rows.__class__ is list else rows if rows.__class__ is map else _NO_ROWS
@@ -484,6 +494,25 @@ class Cursor:
         self._reset()
         self._rowcount = -1
         raise_translated(error)
+
+
+def check_interrupts(session: Session, interrupts: int) -> None:
+    """Raise if the session was interrupted since it had this count."""
+    if session.interrupts != interrupts:
+        raise from_code("interrupted", "SQLITE_INTERRUPT")
+
+
+def interruptible(session: Session, batches: Iterable[list[Any]]) -> Iterator[list[Any]]:
+    """The batches, up to an interrupt of the session from now on."""
+    return _until_interrupted(session, batches, session.interrupts)
+
+
+def _until_interrupted(
+    session: Session, batches: Iterable[list[Any]], interrupts: int
+) -> Iterator[list[Any]]:
+    for batch in batches:
+        check_interrupts(session, interrupts)
+        yield batch
 
 
 def _type_name(value: object) -> str:

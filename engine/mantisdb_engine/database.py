@@ -260,8 +260,12 @@ class Database:
                 self._current = self._advance(transaction, self._trees_to_commit(transaction), 0)
                 self.published = self._current[0]
             return
-        with self._commit_mutex:
-            lsn = self._append(storage, transaction)
+        try:
+            with self._commit_mutex:
+                lsn = self._append(storage, transaction)
+        except ConflictError:
+            self._publish_head()
+            raise
         with self._sync_mutex:
             if self._durable_lsn < lsn:
                 self._refuse_if_failed()
@@ -334,6 +338,12 @@ class Database:
             raise
         self._durable_lsn = durable
         self._publish()
+
+    def _publish_head(self) -> None:
+        """Publish what a refused transaction ran into: it is not to meet that again when it is run again."""
+        with self._sync_mutex:
+            if self._failure is None and not self.is_closed and self._pending:
+                self._sync_pending(self._pending[-1][0].lsn)
 
     def _publish(self) -> None:
         """Publish what is durable, in order. A leader may have synced a commit not yet in line here."""

@@ -31,7 +31,7 @@ __all__ = ["Savepoint", "Session"]
 
 T = TypeVar("T")
 
-MAX_RERUNS = 100
+MAX_RERUNS = 1000
 """How often a write outside a transaction is tried against concurrent commits before it is reported as
 busy."""
 
@@ -55,6 +55,7 @@ class Session:
         self.changes = 0
         self.total_changes = 0
         self.last_insert_rowid = 0
+        self.interrupts = 0  # what began at another count than this is to stop
         self.functions = FunctionRegistry()
         self.settings: dict[str, Any] = {}  # PRAGMAs that belong to the connection
         self.must_freeze = False  # a result that reads the transaction's trees may still be open
@@ -221,4 +222,5 @@ class Session:
         self._cache.clear()
 
     def interrupt(self) -> None:
-        """Nothing to stop yet: statements run to their end."""
+        """Ask whoever drives this session to stop; it looks at ``interrupts`` between batches of work."""
+        self.interrupts += 1

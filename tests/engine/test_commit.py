@@ -214,6 +214,29 @@ def test_nothing_is_visible_before_the_log_is_durable_and_one_sync_serves_many()
     assert log.syncs - syncs <= 2
 
 
+def test_a_refused_transaction_begins_anew_behind_what_refused_it() -> None:
+    database, log, tree = logged()
+    log.gate = threading.Event()
+    first = threading.Thread(target=lambda: _put(database, tree, 1, "first"))
+    first.start()
+    while len(log.commits) < 2:
+        pass
+    second = database.begin()  # the first is in the log, but neither durable nor published
+    second.put(tree, 1, "second")
+    threading.Timer(0.05, log.gate.set).start()
+    with pytest.raises(ConflictError):
+        second.commit()
+    _put(database, tree, 1, "second, run again")
+    first.join(10)
+    assert pairs(database.published.trees[tree]) == {1: "second, run again"}
+
+
+def _put(database: Database, tree: int, key: int, value: str) -> None:
+    txn = database.begin()
+    txn.put(tree, key, value)
+    txn.commit()
+
+
 class SlowAppend(MemoryLog):
     """The commit of one key stays in ``append``, its operations in the log already, until it is let go."""
 
