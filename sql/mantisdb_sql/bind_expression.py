@@ -443,7 +443,7 @@ class ExpressionBinder:
             return self._row_subquery(query)
         column = query.columns[0]
         return bound.ScalarQuery(
-            query=query, classes=column.classes | NULL, affinity=column.affinity, collation=column.collation
+            query=query, classes=column.classes | NULL, affinity=column.affinity
         )
 
     def _row_subquery(self, query: Query) -> Expr:

@@ -1,0 +1,10 @@
+-- Whose collation a comparison takes: a column's, the left one first; a subquery brings none.
+CREATE TABLE words(a TEXT, b TEXT COLLATE NOCASE, c TEXT);
+INSERT INTO words VALUES('a', 'A', 'A'), ('A', 'a', 'a'), ('b', 'B', 'b');
+SELECT count(*) FROM words WHERE (SELECT a FROM words ORDER BY rowid LIMIT 1) = b;
+SELECT count(*) FROM words WHERE b = (SELECT a FROM words ORDER BY rowid LIMIT 1);
+SELECT count(*) FROM words WHERE a = (SELECT b FROM words ORDER BY rowid LIMIT 1);
+SELECT count(*) FROM words WHERE (SELECT b FROM words ORDER BY rowid LIMIT 1) = a;
+SELECT count(*) FROM words WHERE (SELECT b FROM words ORDER BY rowid LIMIT 1) = 'a';
+SELECT a = b, b = a, c = b, b = c, a IN (SELECT b FROM words), b IN (SELECT a FROM words) FROM words;
+SELECT a BETWEEN b AND c, b BETWEEN a AND c, c IN (b), b IN (c, a), +a = b, a || '' = b FROM words;
