@@ -52,7 +52,7 @@ def compare_keyed(key: Callable[[Any], Any], a: Any, b: Any) -> int:
 def side(emitter: Emitter, e: Expr, affinity: Affinity | None) -> Side:
     """The operand ``e`` with the affinity that the comparison applies."""
     classes = emitter.classes(e)
-    text = emitter.part(e)
+    text = emitter.fitting(emitter.part(e))
     if affinity is None or affinity is Affinity.BLOB:
         return Side(text, classes)
     if affinity is Affinity.TEXT:

@@ -156,7 +156,11 @@ class Emitter:
 
     def _entry(self, e: Expr, emit: Callable[[Expr], str]) -> str:
         self._study(e)
-        text = emit(e)
+        return self.fitting(emit(e))
+
+    def fitting(self, text: str) -> str:
+        """``text`` as this emitter's texts must be: in a helper function if it has a walrus that may not
+        stand."""
         return text if self._walrus or ":=" not in text else self._cut(text)
 
     # -------------------------------------------------------------------------------------- facts, cutting
