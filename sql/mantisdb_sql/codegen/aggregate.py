@@ -323,7 +323,7 @@ class GroupWriter:
         if definition.name in ("sum", "avg", "total"):
             return known in (SMALL, REAL)
         if definition.name in ("min", "max"):
-            return known in (TEXT, BLOB) and node.using == "BINARY" or bool(known) and not known & ~NUMBER
+            return not known & ~NUMBER if known & NUMBER else known in (TEXT, BLOB) and node.using == "BINARY"
         return definition.name == "count"
 
     def _siblings(self, node: bound.Aggregate) -> set[str]:
@@ -380,7 +380,7 @@ class GroupWriter:
     def _aggregate(self, node: bound.Aggregate, group: str, variables: list[str]) -> str:
         """Text of an aggregate's value over a group."""
         if not node.args:
-            if node.filter is None:
+            if node.filter is None and node.definition.built_in:
                 return f"{group}.count" if self._scan is not None else f"len({group})"
             if node.definition.built_in and node.definition.name == "count":
                 return f"len({self._values(bound.Literal(value=1), group, variables, node.filter)})"
