@@ -9,9 +9,9 @@ the very end, so ascending keys leave full leaves. A branch never has fewer than
 Versions. A ``Tree`` is a handle: a root, a count, the client's flags and an *owner*, a token that stands for
 one transaction between two freezes. Writes change a node in place where it carries the handle's owner, and
 copy it (and so the path to it) otherwise. Handles of ended transactions are never written again, which makes
-them, and all nodes that they reach, immutable: an identical handle means an unchanged tree. Dense batch writes
-(``*_many``) build new nodes only and set the root last; sparse ones go key by key, and take back what they did
-when a key is refused. Either way a refused batch leaves the content as it was.
+them, and all nodes that they reach, immutable: an identical handle means an unchanged tree. Dense batch
+writes (``*_many``) build new nodes only and set the root last; sparse ones go key by key, and take back what
+they did when a key is refused. Either way a refused batch leaves the content as it was.
 
 Nodes (nodes.py) load themselves from the database file when first touched. Batch writes are in batches.py,
 the proof ``check()`` in treecheck.py.
@@ -115,8 +115,9 @@ class Tree:
     def row(self, key: int, default: Any = None) -> Any:
         """As ``get``, of a tree whose keys are all integers.
 
-        Rowids mostly follow each other without gaps, so the key's distance from the leaf's first key is tried as its
-        position: that touches two of the leaf's key objects, where a search touches seven, scattered in memory.
+        Rowids mostly follow each other without gaps, so the key's distance from the leaf's first key is tried
+        as its position: that touches two of the leaf's key objects, where a search touches seven, scattered
+        in memory.
         """
         node = self.root
         while node.__class__ is Branch:
@@ -318,7 +319,9 @@ class Tree:
         try:
             leaf = self._own_leaf(key)
             keys = leaf.keys
-            i = bisect_left(keys, key)
+            i = key - keys[0] if key.__class__ is int and keys else -1
+            if not (0 <= i < len(keys) and keys[i] == key):
+                i = bisect_left(keys, key)
         except TypeError:
             leaf = self._own_path(key)[1]
             keys = leaf.keys

@@ -300,8 +300,8 @@ class _Insert(_Change):
         return self.assemble(body, outputs, self._explain(query))
 
     def bulk(self) -> tuple[BulkInsert | None, bool]:
-        """The batched form, if there is one; and whether a statement of many rows does what as many statements
-        of one row each do."""
+        """The batched form, if there is one; and whether a statement of many rows does what as many
+        statements of one row each do."""
         code, outputs = self._code()
         if outputs is not None or code.rows is None or len(code.rows) != 1:
             return None, False

@@ -5,10 +5,10 @@
 Parsing such a text literal by literal into an AST costs more than inserting the rows. Here one regular
 expression accepts the whole list of rows, and splitting cuts it: at apostrophes, which leaves strings apart
 from what is between them, and this at parentheses and commas. The statement becomes its one-row form with
-parameters, ``INSERT INTO t (a, b) VALUES (?, ?)``, and the list of rows. Only what is beyond doubt is taken: plain strings, integers of up to 18 digits, decimals without exponent, NULL. A
-text with anything else (expressions, parameters, comments, RETURNING, rows of different widths …) is left to
-the parser. Whether the text in front of the rows is an INSERT at all is for the parser to say, which is given
-the one-row form.
+parameters, ``INSERT INTO t (a, b) VALUES (?, ?)``, and the list of rows. Only what is beyond doubt is taken:
+plain strings, integers of up to 18 digits, decimals without exponent, NULL. A text with anything else
+(expressions, parameters, comments, RETURNING, rows of different widths …) is left to the parser. Whether the
+text in front of the rows is an INSERT at all is for the parser to say, which is given the one-row form.
 """
 
 from __future__ import annotations

@@ -495,6 +495,8 @@ def _command(
         return lambda: pragma.pragma(session, node)[1]
     if kind == "EXPLAIN":
         return lambda: _explain(session, prepared, len(parameters))
+    if kind == "VACUUM" and node.args.get("into") is not None:
+        raise NotSupported("VACUUM INTO")
     if kind in ("VACUUM", "ANALYZE", "REINDEX"):
         return lambda: (
             None

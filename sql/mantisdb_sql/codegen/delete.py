@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mantisdb_engine.keys import sorted_keys
+from mantisdb_engine.tree import MISSING
 from mantisdb_sql.catalog import TableDef
 from mantisdb_sql.codegen.dml import Point, emit_point
 from mantisdb_sql.codegen.dml_keys import KeyFunction, key_code, key_function
@@ -46,9 +47,15 @@ def delete_many(
 
 
 def _emit_point_delete(code: DeleteCode, point: Point, source: Source, emitter: Any) -> None:
-    emit_point(point, source, emitter, "return 0")
-    source.line(f"txn.delete({point.tree_id}, k{point.number})")
-    _emit_index_deletes(code.table, f"r{point.number}", f"k{point.number}", source)
+    row, rowid = f"r{point.number}", f"k{point.number}"
+    if point.filters:
+        emit_point(point, source, emitter, "return 0")
+        source.line(f"txn.delete({point.tree_id}, {rowid})")
+    else:
+        source.line(f"{rowid} = p{point.key.index}")
+        source.line(f"{row} = txn.delete({point.tree_id}, {rowid})")
+        source.line(f"if {row} is {source.constant(MISSING, 'MISSING')}: return 0")
+    _emit_index_deletes(code.table, row, rowid, source)
     source.line("return 1")
 
 

@@ -247,7 +247,7 @@ def emit_point(point: Point, source: Source, emitter: Any, nothing: str) -> None
     if point.flags is not None:
         stale = source.constant(StalePlan, "StalePlan")
         source.line(f"if tree.flags != {point.flags}: raise {stale}")
-    source.line(f"{row} = tree.get({key})")
+    source.line(f"{row} = tree.row({key})")
     source.line(f"if {row} is None: {nothing}")
     source.line(f"k{point.number} = {key}")
     for condition in point.filters:
