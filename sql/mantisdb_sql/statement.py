@@ -403,7 +403,9 @@ class RowsStatement(ChangeStatement):
         if count is not None:
             return count
         if not prepared.is_divisible:
-            return self._whole()._run_in(txn, ())
+            whole = self._whole()
+            assert isinstance(whole, ChangeStatement)
+            return whole._run_in(txn, ())
         run_row = super()._run_in
         done = 0
         try:

@@ -13,8 +13,8 @@ from mantisdb_sql.literal_rows import literal_rows
 PAD = " " * 100  # statements shorter than this are not looked at
 LITERALS = [
     "''", "''''", "'it''s'", "'), ('", "';'", "'--'", "'/*'", "'Ünï ✓'", "1", "-1", "007", "2.50", "-0.5",
-    "3.", "0", "NULL", "null", "123456789012345678", "9223372036854775807", "-9223372036854775808", "1e3", ".5",
-    "0x1F", "x'00'", "1+1", "-0", "'a' || 'b'", "abs(-3)",
+    "3.", "0", "NULL", "null", "123456789012345678", "9223372036854775807", "-9223372036854775808", "1e3",
+    ".5", "0x1F", "x'00'", "1+1", "-0", "'a' || 'b'", "abs(-3)",
 ]
 HEADS = ["INSERT INTO", "REPLACE INTO"] + [
     f"INSERT OR {action} INTO" for action in ("ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK")
