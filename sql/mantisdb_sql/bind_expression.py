@@ -372,7 +372,7 @@ class ExpressionBinder:
         return self._pattern(node.args["this"], node.args["expression"], scope)
 
     def _pattern(self, node: exp.Expression, escape_node: exp.Expression | None, scope: Scope) -> Expr:
-        names = {exp.Like: "like", exp.Glob: "glob", exp.RegexpLike: "regexp", exp.Match: "match"}
+        names: dict[type, str] = {exp.Like: "like", exp.Glob: "glob", exp.RegexpLike: "regexp", exp.Match: "match"}
         name = names[type(node)]
         operand = self.bind(node.args["this"], scope)
         pattern = self.bind(node.args["expression"], scope)
@@ -464,7 +464,7 @@ class ExpressionBinder:
         return bind_filter(self, node, scope)
 
     def _current(self, node: exp.Expression, scope: Scope) -> Expr:
-        names = {
+        names: dict[type, str] = {
             exp.CurrentTime: "current_time",
             exp.CurrentDate: "current_date",
             exp.CurrentTimestamp: "current_timestamp",

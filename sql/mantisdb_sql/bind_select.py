@@ -23,7 +23,7 @@ from mantisdb_sql.plan import ColumnInfo, Compound, Grouping, OrderTerm, Output,
 from mantisdb_sql.scope import Scope
 
 _MAX_COLUMNS = 2000
-_COMPOUND = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
+_COMPOUND: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 
 
 def bind_query(node: exp.Expression, context: CompileContext) -> Query:
@@ -262,7 +262,8 @@ class SelectBinder:
         if isinstance(expr, bound.Rowid):
             return "INTEGER"
         if isinstance(expr, bound.ScalarQuery):
-            return expr.query.columns[0].declared_type
+            declared: str | None = expr.query.columns[0].declared_type
+            return declared
         if isinstance(expr, bound.Column):
             grouping = scope.grouping
             if grouping is not None and expr.source == grouping.source:

@@ -216,9 +216,7 @@ def shape(sql: str) -> tuple[str, list[int | float | str]] | None:
         if literal[0] == "'":
             if literal.count("'") & 1:
                 return None
-            mark, value = "\0s", literal[1:-1]
-            if "'" in value:
-                value = value.replace("''", "'")
+            mark, value = "\0s", literal[1:-1].replace("''", "'")
         elif literal.isdecimal() and len(literal) < 19:
             mark, value = "\0i", int(literal)
         else:

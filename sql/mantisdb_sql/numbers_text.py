@@ -54,10 +54,10 @@ _INTEGER = re.compile(r"[ \t\n\v\f\r]*([+-]?\d+)", re.ASCII)
 def _top_bits(p: int, bits: int) -> int:
     """The leading ``bits`` bits of 10**p, rounded down."""
     if p >= 0:
-        power = 10**p
+        power: int = 10**p
         shift = power.bit_length() - bits
         return power >> shift if shift >= 0 else power << -shift
-    power = 10**-p
+    power = int(10**-p)
     scale = power.bit_length() + bits
     quotient = (1 << scale) // power
     return quotient >> (quotient.bit_length() - bits)

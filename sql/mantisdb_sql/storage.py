@@ -69,7 +69,7 @@ _CLASS_OF_TYPE = {type(None): NULL, float: REAL, str: TEXT, bytes: BLOB}
 def class_of(value: SqlValue) -> int:
     """The class bit of a value."""
     if value.__class__ is int:
-        return SMALL if -SMALL_LIMIT < value < SMALL_LIMIT else BIG  # type: ignore[operator]
+        return SMALL if -SMALL_LIMIT < value < SMALL_LIMIT else BIG
     return _CLASS_OF_TYPE[value.__class__]
 
 

@@ -153,7 +153,7 @@ def truth(value: Any) -> bool | None:
     """Whether a value is true as a condition; None for NULL."""
     kind = value.__class__
     if kind is int or kind is float:
-        return value != 0
+        return bool(value != 0)
     if value is None:
         return None
     return prefix_real(value if kind is str else value.decode("latin-1")) != 0.0

@@ -311,7 +311,7 @@ def _change(
 
 def trigger_update(c: Context, *values: Any) -> Expr:
     _refuse_in_trigger(values[2], values[3])
-    return update(c, None, *values[:-1], (values[-1], None))
+    return update(c, None, *values[:-1], (values[-1], None))  # type: ignore[call-arg]
 
 
 def trigger_delete(

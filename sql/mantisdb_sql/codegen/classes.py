@@ -106,17 +106,17 @@ _RULES: dict[type, Callable[[Any, Sequence[int]], int]] = {
 
 def magnitude_of(e: Expr, classes: int, below: Sequence[int]) -> int:
     """A bound on the absolute value of the node where it is an INTEGER."""
-    if e.__class__ is bound.Literal and e.value.__class__ is int:  # type: ignore[attr-defined]
-        return abs(e.value)  # type: ignore[attr-defined, no-any-return]
+    if e.__class__ is bound.Literal and e.value.__class__ is int:
+        return abs(e.value)
     if isinstance(e, bound.Compare | bound.And | bound.Or | bound.Not | bound.IsNull | bound.Between):
         return 1
     if not classes & BIG:
         return SMALL_LIMIT - 1
     if e.__class__ is bound.Binary and below:
-        bounded = _BOUNDS.get(e.op)  # type: ignore[attr-defined]
+        bounded = _BOUNDS.get(e.op)
         if bounded is not None:
             return min(BEYOND, bounded(below[0], below[1]))
-    if e.__class__ is bound.Collate or (e.__class__ is bound.Unary and e.op != "~"):  # type: ignore[attr-defined]
+    if e.__class__ is bound.Collate or (e.__class__ is bound.Unary and e.op != "~"):
         return below[0]
     return BEYOND
 
@@ -132,11 +132,11 @@ _BOUNDS: dict[str, Callable[[int, int], int]] = {
 
 def refine(e: Expr, classes: int, below: Sequence[int], magnitudes: Sequence[int]) -> int:
     """``classes`` without what magnitudes rule out: REAL where a sum of integers cannot leave 64 bits."""
-    if e.__class__ is not bound.Binary or e.op not in ("+", "-", "*"):  # type: ignore[attr-defined]
+    if e.__class__ is not bound.Binary or e.op not in ("+", "-", "*"):
         return classes
     if (below[0] | below[1]) & ~(INTEGER | NULL) or not below[0] & INTEGER or not below[1] & INTEGER:
         return classes
-    bounded = _BOUNDS[e.op](magnitudes[0], magnitudes[1])  # type: ignore[attr-defined]
+    bounded = _BOUNDS[e.op](magnitudes[0], magnitudes[1])
     if bounded < SMALL_LIMIT:
         return classes & ~(REAL | BIG)
     return classes & ~REAL if bounded <= INT_MAX else classes

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from mantisdb_sql.grammar.notation import Grammar, Rule
 
@@ -162,9 +163,7 @@ def build_tables(grammar: Grammar) -> Tables:
         reductions = [rule for rule, dot in closure if dot == len(automaton.rules[rule][1])]
         for rule in reductions:
             for token in _bits(ahead.get((state, rule), 0)):
-                _add_reduction(
-                    grammar, actions, token, rule, lambda m, s=state: conflicts.append(f"{s}: {m}")
-                )
+                _add_reduction(grammar, actions, token, rule, partial(_note_conflict, conflicts, state))
         tables.gotos.append({s: t for s, t in moves.items() if s >= automaton.token_count})
         ends = [rule for rule in reductions if not ahead.get((state, rule))]  # the whole text is read
         tables.defaults.append(~ends[0] if ends else _compress(grammar, actions))
@@ -183,6 +182,10 @@ def _rule_precedence(grammar: Grammar, rule: Rule) -> tuple[int, str] | None:
     if rule.precedence:
         return grammar.precedence[rule.precedence]
     return next((grammar.precedence[s] for s in rule.rhs if s in grammar.precedence), None)
+
+
+def _note_conflict(conflicts: list[str], state: int, message: str) -> None:
+    conflicts.append(f"{state}: {message}")
 
 
 def _add_reduction(
@@ -248,7 +251,10 @@ def _without_unreachable(tables: Tables) -> Tables:
         for table in (tables.actions[state], tables.gotos[state]):
             order += [t for t in dict.fromkeys(table.values()) if t > 0 and t not in order]
     new = {state: i for i, state in enumerate(order)}
-    renumber = lambda table: {s: new[t] if t > 0 else t for s, t in table.items()}  # noqa: E731
+
+    def renumber(table: dict[int, int]) -> dict[int, int]:
+        return {s: new[t] if t > 0 else t for s, t in table.items()}
+
     return Tables(
         [renumber(tables.actions[s]) for s in order],
         [renumber(tables.gotos[s]) for s in order],
