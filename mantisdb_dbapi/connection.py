@@ -516,6 +516,16 @@ class Connection(CallbackMixin):
             self._choose_path()
         return before
 
+    def getconfig(self, op: int, /) -> bool:
+        """Whether an option of SQLite's C library is on."""
+        self._check()
+        raise NotSupportedError("getconfig() is not supported yet")
+
+    def setconfig(self, op: int, enable: bool = True, /) -> None:
+        """Turn an option of SQLite's C library on or off."""
+        self._check()
+        raise NotSupportedError("setconfig() is not supported yet")
+
     def blobopen(
         self, table: str, column: str, row: int, /, *, readonly: bool = False, name: str = "main"
     ) -> Blob:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
+import sys
 import threading
+import warnings
 
 import pytest
 from both_modules import attempt, same, table_of
@@ -285,10 +288,16 @@ def test_module_attributes_have_the_standard_librarys_values(db):
         db.apilevel,
         db.paramstyle,
         db.threadsafety in (1, 3),
-        db.version,
-        db.version_info,
         db.Binary is memoryview,
     ]
+
+
+@same
+def test_deprecated_names_warn_as_the_standard_librarys(db):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        values = [attempt(getattr, db, name, None) for name in ("version", "version_info")]
+    return values, [(each.category, str(each.message)) for each in caught]
 
 
 def test_every_public_name_of_the_standard_library_is_there():
@@ -344,14 +353,16 @@ def test_connections_to_one_file_share_one_database(tmp_path):
 
 
 def test_a_dropped_connection_lets_go_of_its_database(tmp_path):
+    gc.collect()  # what other tests dropped is not counted here
     connection = mantisdb_dbapi.connect(":memory:")
     database = connection._shared.database
-    if hasattr(
-        mantisdb_dbapi, "version"
-    ):  # from Python 3.13 on an unclosed connection draws a ResourceWarning
-        connection.close()
-    del connection
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        del connection
+        gc.collect()
     assert database.is_closed
+    expected = [ResourceWarning] if sys.version_info >= (3, 13) else []
+    assert [each.category for each in caught if "mantisdb" in str(each.message)] == expected
 
 
 def test_a_fork_cuts_off_the_childs_connections_to_files(tmp_path):

@@ -114,7 +114,7 @@ def test_begin_commit_and_rollback_are_traced_as_they_are_sent(db):
     for level in ("", "DEFERRED", "immediate", None):
         connection = table_of(db, isolation_level=level)
         connection.set_trace_callback(seen.append)
-        connection.execute("INSERT INTO t VALUES (?, :b)", (1, "it's"))
+        connection.execute("INSERT INTO t VALUES (?, ?)", (1, "it's"))
         connection.commit()
         connection.execute("SELECT ?, 'a?b', ?2, ?1", (None, 1.5))
         connection.executemany("DELETE FROM t WHERE a = ?", [(1,), (2,)])
