@@ -32,11 +32,13 @@ __all__ = [
     "like_matcher",
     "like_matcher_escaped",
     "matches",
+    "required_text",
 ]
 
 Matcher = Callable[[str], Any]
 _MAX_PATTERN_BYTES = 50000
 _ANY_RUN, _ANY_ONE = object(), object()
+_ASCII_RUN = re.compile(r"[^%_\0\x80-\U0010ffff]+")
 _NOTHING = re.compile(r"(?!)")
 
 
@@ -116,6 +118,17 @@ def contains_needle(pattern: Any) -> str | None:
     if "%" in inner or "_" in inner or "\0" in inner or not inner.isascii():
         return None
     return inner.lower()
+
+
+def required_text(pattern: Any) -> str:
+    """A text that the lower case of every subject that is LIKE the pattern contains; it may be empty.
+
+    ASCII characters in a row are lowered one by one, whatever stands around them. Patterns that do not begin
+    with % have none: their matchers soon see where they fail.
+    """
+    if pattern.__class__ is not str or not pattern.startswith("%"):
+        return ""
+    return max(_ASCII_RUN.findall(pattern.partition("\0")[0]), key=len, default="").lower()
 
 
 def _checked(pattern: str) -> str:

@@ -39,7 +39,9 @@ def row(chance: random.Random, number: int) -> tuple[Any, ...]:
         chance.randrange(400),
         chance.choice([chance.randrange(2**31, 2**50), chance.randrange(9)]),
         f"name {chance.randrange(7)}",
-        chance.choice(["ab", "AB", "Ab", "c", "D", "d", None, "Übel", "übel"]),
+        chance.choice(
+            ["ab", "AB", "Ab", "c", "D", "d", None, "Übel", "übel", "ke\0b", "\u212aelvin", "Kelvin", "İb"]
+        ),
         chance.choice([None, 1, 1.0, 2, "1", "a", "A", b"1", b"", 2.5, 2**60]),
     )
 
@@ -193,6 +195,8 @@ def test_joins(pair: Pair, sql: str) -> None:
 
 
 PATTERNS = (
+    "%KELVIN%",
+    "%k%1",
     "name 1%",
     "NAME 1%",
     "%AME 3",
@@ -223,3 +227,44 @@ def test_like(pair: Pair, pattern: str) -> None:
 def test_distinct(pair: Pair, columns: str) -> None:
     pair.check(f"SELECT DISTINCT {columns} FROM t")
     pair.check(f"SELECT DISTINCT {columns} FROM t WHERE few > 1 ORDER BY {columns.split(',')[0]}, 1 LIMIT 4")
+
+
+def test_a_hash_table_of_single_rows_notices_a_second_row_of_a_key() -> None:
+    pair = Pair()
+    queries = (
+        "SELECT count(*), sum(k.n) FROM t JOIN k ON k.name = t.name",
+        "SELECT t.id, k.n FROM t LEFT JOIN k ON k.name = t.name",
+        "SELECT k.n, count(*) FROM t JOIN k ON k.name = t.name AND k.few = t.few GROUP BY k.n",
+        "SELECT count(*) FROM t WHERE id IN (SELECT t.id FROM t JOIN k ON k.few = t.few)",
+    )
+    changes = (
+        "CREATE TABLE k(name TEXT, few, n INT)",
+        "INSERT INTO k VALUES ('name 1', 1, 10), ('name 2', 2, 20), ('name 3', 3, 30)",
+        "INSERT INTO k VALUES ('name 4', '1', 40)",
+        "INSERT INTO k VALUES ('name 2', 2.0, 21)",
+        "DELETE FROM k WHERE n = 20",
+        "INSERT INTO k VALUES ('name 3', 3, 31), (NULL, NULL, 50), (NULL, NULL, 51)",
+        "DELETE FROM k",
+    )
+    for change in changes:
+        pair.session.prepare(change).run(())
+        pair.oracle.execute(change)
+        for sql in queries:
+            pair.check(sql)
+            pair.check(sql)
+    for change in (
+        *changes[1:4],
+        "UPDATE t SET few = (SELECT max(n) FROM k WHERE k.name = t.name) WHERE id IN "
+        "(SELECT t.id FROM t JOIN k ON k.name = t.name)",
+    ):
+        pair.session.prepare(change).run(())
+        pair.oracle.execute(change)
+        pair.check("SELECT id, few FROM t")
+
+
+@pytest.mark.parametrize("divisor", [2, 1, 0, -3, 2**40, 2.0, "2", None])
+def test_remainders_and_quotients(pair: Pair, divisor: Any) -> None:
+    for column in ("few - 2", "many", "big", "price", "any", "-many"):
+        pair.check(f"SELECT id, ({column}) % ?, ({column}) / ? FROM t", (divisor, divisor))
+        pair.check(f"SELECT count(*) FROM t WHERE ({column}) % ? = 1", (divisor,))
+    pair.check("SELECT id, price * 2, price - 0, 3 / (price + 1), swing * 7, 1 - swing FROM t")

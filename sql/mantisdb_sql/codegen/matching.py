@@ -1,8 +1,8 @@
 """Source text of LIKE and GLOB.
 
-Where the pattern reads no row, its matcher is made once per execution and hoisted; for LIKE patterns of
-the form ``%text%`` an ASCII subject is searched with ``in`` on its lower case, which is quicker than the
-matcher.
+Where the pattern reads no row, its matcher is made once per execution and hoisted. The matcher of a LIKE is
+asked only about subjects whose lower case contains the longest piece of text in the pattern, which ``in``
+finds out quicker; for patterns of the form ``%text%`` and an ASCII subject, that is the whole answer.
 """
 
 from __future__ import annotations
@@ -10,7 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mantisdb_sql import bound, values
-from mantisdb_sql.like import contains_needle, glob_matcher, like_matcher, like_matcher_escaped, matches
+from mantisdb_sql.like import (
+    contains_needle,
+    glob_matcher,
+    like_matcher,
+    like_matcher_escaped,
+    matches,
+    required_text,
+)
 from mantisdb_sql.storage import BLOB, NULL, TEXT
 
 if TYPE_CHECKING:
@@ -74,26 +81,24 @@ def _matcher(emitter: Emitter, e: bound.Like, pattern: str = "") -> str:
 
 
 def _may_search(e: bound.Like) -> bool:
-    """Whether the pattern may turn out to be %text%, folding case."""
+    """Whether the subject's lower case may be searched before the matcher is asked."""
     if e.op != "LIKE" or e.escape is not None or e.case_sensitive:
         return False
     return isinstance(e.pattern, bound.Parameter) or (
-        isinstance(e.pattern, bound.Literal) and contains_needle(e.pattern.value) is not None
+        isinstance(e.pattern, bound.Literal) and required_text(e.pattern.value) != ""
     )
 
 
 def _search(emitter: Emitter, e: bound.Like, matcher: str, subject: str) -> str:
     first, later = emitter.named(subject)
-    confirmed = f"('\\0' not in {later} or {matcher}({later}))"
+    enough = f"{later}.isascii() and '\\0' not in {later}"
     if isinstance(e.pattern, bound.Literal):
-        needle = contains_needle(e.pattern.value)
-        assert needle is not None
-        found = f"{emitter.literal(needle)} in {later}.lower() and {confirmed}"
-        return f"({found} if {first}.isascii() else {matcher}({later}))"
-    needle = emitter.context.prepared(
-        f"{emitter.library(contains_needle)}({emitter.part(e.pattern)})", emitter.source
-    )
-    return (
-        f"({needle} in {later}.lower() and {confirmed} if {first}.isascii() and {needle} is not None "
-        f"else {matcher}({later}))"
-    )
+        needle = emitter.literal(required_text(e.pattern.value))
+        if contains_needle(e.pattern.value) is None:
+            return f"({needle} in {first}.lower() and {matcher}({later}))"
+        return f"({needle} in {first}.lower() and ({enough} or {matcher}({later})))"
+    pattern, prepared = emitter.part(e.pattern), emitter.context.prepared
+    needle = prepared(f"{emitter.library(required_text)}({pattern})", emitter.source)
+    contains = prepared(f"{emitter.library(contains_needle)}({pattern}) is not None", emitter.source)
+    found = f"{needle} in {first}.lower() and ({contains} and {enough} or {matcher}({later}))"
+    return f"({found} if {needle} else {matcher}({first}))"

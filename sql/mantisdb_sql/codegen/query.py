@@ -15,6 +15,8 @@ depends on.
 
 from __future__ import annotations
 
+import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,7 +31,7 @@ from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.order import can_cut, emit_cutting, emit_order, emit_top
 from mantisdb_sql.codegen.prelude import emit_prelude
 from mantisdb_sql.codegen.rows import distinct_by, except_, in_set, intersect, limits, rows_in_set, union
-from mantisdb_sql.codegen.scan import ScanWriter
+from mantisdb_sql.codegen.scan import ScanWriter, look_up
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.plan import (
@@ -150,6 +152,10 @@ class QueryWriter:
         """Clauses of a comprehension as nested statements around ``body``."""
         before = out.indent
         for clause in clauses:
+            assignment = _assignment(clause)
+            if assignment is not None:
+                out.line(assignment)
+                continue
             out.line(clause + ":")
             out.indent += 1
         for line in body:
@@ -206,8 +212,8 @@ class QueryWriter:
         scan = ScanWriter(self, body)
         table = self.tree(step.source.tree_id)
         if isinstance(access, RowidGet):
-            key, _ = scan.key(access.key)
-            body.line(f"r{n} = {table}.get({key})")
+            key, classes = scan.key(access.key)
+            body.line(f"r{n} = {table}.{look_up(classes)}({key})")
             body.line(f"if r{n} is None: return []")
             if step.source.uses_rowid:
                 body.line(f"k{n} = int({key})")
@@ -216,7 +222,7 @@ class QueryWriter:
             keys = ", ".join(scan.key(key)[0] for key in access.prefix)
             body.line(f"k{n} = {self.tree(access.index.tree_id)}.get(({keys},))")
             body.line(f"if k{n} is None: return []")
-            body.line(f"r{n} = {table}.get(k{n})")
+            body.line(f"r{n} = {table}.row(k{n})")
         conditions = " and ".join(self.emit.true(c) for c in step.filters)
         head = self.head(select)
         body.line(f"return [{head}] if {conditions} else []" if conditions else f"return [{head}]")
@@ -559,6 +565,21 @@ class QueryWriter:
             return "{{" + functions[0].format("x") + " for x in {}}}"
         parts = [f"x[{i}]" if f is None else f.format(f"x[{i}]") for i, f in enumerate(functions)]
         return "{{(" + ", ".join(parts) + ",) for x in {}}}"
+
+
+_ONE_VALUE = re.compile(r"for (\w+) in \((.*),\)")
+
+
+def _assignment(clause: str) -> str | None:
+    """``x = value`` for the clause ``for x in (value,)``, which only a comprehension takes as quickly."""
+    match = _ONE_VALUE.fullmatch(clause)
+    if match is None or match[2].startswith("*"):
+        return None
+    try:
+        value = ast.parse(match[2], mode="eval").body
+    except SyntaxError:
+        return None
+    return None if isinstance(value, ast.Tuple) else f"{match[1]} = {match[2]}"
 
 
 def _gives_batches(select: Select) -> bool:

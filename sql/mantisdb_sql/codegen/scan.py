@@ -20,6 +20,7 @@ from mantisdb_engine.keys import TOP
 from mantisdb_sql import bound
 from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.rows import rowid_keys, search_keys
+from mantisdb_sql.errors import StalePlan
 from mantisdb_sql.plan import (
     Bound,
     DerivedScan,
@@ -30,6 +31,7 @@ from mantisdb_sql.plan import (
     RowidGet,
     RowidIn,
     RowidRange,
+    Source,
     Step,
     references,
 )
@@ -38,6 +40,15 @@ from mantisdb_sql.values import compare_affinity_function
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import Lines, QueryWriter
+
+
+_UNIQUE_ROWS = 2000
+"""Up to so many rows are looked at to see whether a hash table needs lists of rows."""
+
+
+def look_up(classes: int) -> str:
+    """The tree's method that finds a row by a rowid of these classes: ``row`` takes integers only."""
+    return "get" if classes & ~INTEGER else "row"
 
 
 class ScanWriter:
@@ -68,9 +79,9 @@ class ScanWriter:
         missing = self.writer.source.constant(((None, null_row),) if source.uses_rowid else (null_row,))
         access = step.access
         if not step.on and not source.uses_rowid and isinstance(access, RowidGet):
-            key, _ = self.key(access.key)
-            row = self.writer.source.constant(null_row)
-            self.clauses.append(f"for r{n} in ({self.writer.tree(source.tree_id)}.get({key}, {row}),)")
+            key, classes = self.key(access.key)
+            row, tree = self.writer.source.constant(null_row), self.writer.tree(source.tree_id)
+            self.clauses.append(f"for r{n} in ({tree}.{look_up(classes)}({key}, {row}),)")
         elif not step.on and isinstance(access, HashLookup):
             table, key = self._hash_table(step, access), self._probe(access)
             if access.unique:
@@ -105,7 +116,7 @@ class ScanWriter:
             )
         if isinstance(access, RowidGet):
             key, classes = self.key(access.key)
-            clauses = [f"for r{n} in ({tree}.get({key}),)", f"if r{n} is not None"]
+            clauses = [f"for r{n} in ({tree}.{look_up(classes)}({key}),)", f"if r{n} is not None"]
             return clauses + (
                 [f"for k{n} in ({key if not classes & ~INTEGER else f'int({key})'},)"]
                 if source.uses_rowid
@@ -291,12 +302,38 @@ class ScanWriter:
                 guards.append(f"if {text} is not None")
         clauses += guards
         text = keys[0] if len(keys) == 1 else _tuple(keys)
-        if access.unique:
+        if (
+            not access.unique
+            and out is writer.prologue
+            and not guards
+            and self._is_unique_now(source, access)
+        ):
+            access.unique = True
+            out.line(f"{name} = {{{text}: {item} {' '.join(clauses)}}}")
+            stale = writer.source.constant(StalePlan, "StalePlan")
+            out.line(f"if len({name}) != {writer.tree(source.tree_id)}.count: raise {stale}")
+        elif access.unique:
             out.line(f"{name} = {{{text}: {item} {' '.join(clauses)}}}")
         else:
             out.line(f"{name} = {writer.defaultdict()}(list)")
             writer.nest(out, clauses, f"{name}[{text}].append({item})")
         return name
+
+    def _is_unique_now(self, source: Source, access: HashLookup) -> bool:
+        """Whether no two rows of a small table have the same key at present; the code checks that it stays
+        so."""
+        if source.table is None or access.filters or not isinstance(access.inner, FullScan):
+            return False
+        positions = [
+            key.expr.position if isinstance(key.expr, bound.Column) and key.collation == "BINARY" else -1
+            for key in access.build
+        ]
+        tree = self.writer.context.trees[source.tree_id]
+        if tree.count > _UNIQUE_ROWS or min(positions) < 0 or any(key.affinity for key in access.build):
+            return False
+        keys = {tuple([row[i] for i in positions]) for rows in tree.values() for row in rows}
+        count: int = tree.count
+        return len(keys) == count
 
 
 def _tuple(parts: list[str]) -> str:

@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 from mantisdb_sql.errors import SqlError
@@ -155,7 +156,7 @@ def _proven_sum(values: list[float], least: float | None = None) -> float | None
         return _compensated(values)
     try:
         rough = sum(values)
-        rest = math.fsum([*values, -rough])
+        rest = math.fsum(chain((-rough,), values))
         result = rough + rest
         if least is None:
             least = min(values)
