@@ -55,6 +55,7 @@ from .operations import (
     WIDEN,
     Operation,
 )  # fmt: skip
+from .packing import decoder, encode
 
 HEAD: Final = struct.Struct(">QQHHI")
 TAIL: Final = struct.Struct(">I")
@@ -79,9 +80,8 @@ PIECE_BYTES: Final = 256 << 10
 PIECE_KEYS_FIRST: Final = 64
 PIECE_KEYS_MAX: Final = 4096
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode_one = msgspec.msgpack.Decoder(tuple[Any, ...]).decode
-_decode_batch = msgspec.msgpack.Decoder(list[tuple[Any, ...]]).decode
+_decode_one = decoder(tuple[Any, ...]).decode
+_decode_batch = decoder(list[tuple[Any, ...]]).decode
 _pack = HEAD.pack
 _pack_commit = _COMMIT_ENTRY.pack
 _pack_crc = TAIL.pack
@@ -111,9 +111,9 @@ def payloads(operations: Sequence[Operation]) -> Iterator[tuple[int, bytes]]:
     """The (type, payload) of the entries that hold these operations, in pieces of bounded size."""
     try:
         if len(operations) == 1 and operations[0][0] <= DELETE:
-            yield operations[0][0], _encode(operations[0])
+            yield operations[0][0], encode(operations[0])
         elif len(operations) <= PIECE_KEYS_FIRST and not _has_batches(operations):
-            yield BATCH, _encode(operations)
+            yield BATCH, encode(operations)
         else:
             yield from _pieces(operations)
     except (OverflowError, TypeError, UnicodeEncodeError, RecursionError) as error:
@@ -131,7 +131,7 @@ def _pieces(operations: Iterable[Operation]) -> Iterator[tuple[int, bytes]]:
 
     def flush() -> tuple[int, bytes]:
         nonlocal limit, weight
-        payload = _encode(piece)
+        payload = encode(piece)
         limit = max(1, min(PIECE_KEYS_MAX, limit * 4, weight * PIECE_BYTES // len(payload)))
         piece.clear()
         weight = 0

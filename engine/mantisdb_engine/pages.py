@@ -52,6 +52,7 @@ from .checksum import crc32c
 from .errors import CorruptionError, NotADatabase, UsageError
 from .filesystem import File
 from .keys import Key
+from .packing import decoder, encode
 from .tree import Branch, Leaf
 
 MAGIC: Final = b"MantisDB format 1\0\0\0\0\0\0\0"
@@ -81,14 +82,13 @@ SOME_KEYS_ARE_ARRAYS: Final = 8
 VALUES_ARE_ARRAYS: Final = 16
 SOME_VALUES_ARE_ARRAYS: Final = 32
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode_any = msgspec.msgpack.Decoder().decode
+_decode_any = decoder().decode
 _Arrays = list[tuple[Any, ...]]
 _LEAF_DECODERS: Final = {
-    0: msgspec.msgpack.Decoder(tuple[list[Any], list[Any]]).decode,
-    KEYS_ARE_ARRAYS: msgspec.msgpack.Decoder(tuple[_Arrays, list[Any]]).decode,
-    VALUES_ARE_ARRAYS: msgspec.msgpack.Decoder(tuple[list[Any], _Arrays]).decode,
-    KEYS_ARE_ARRAYS | VALUES_ARE_ARRAYS: msgspec.msgpack.Decoder(tuple[_Arrays, _Arrays]).decode,
+    0: decoder(tuple[list[Any], list[Any]]).decode,
+    KEYS_ARE_ARRAYS: decoder(tuple[_Arrays, list[Any]]).decode,
+    VALUES_ARE_ARRAYS: decoder(tuple[list[Any], _Arrays]).decode,
+    KEYS_ARE_ARRAYS | VALUES_ARE_ARRAYS: decoder(tuple[_Arrays, _Arrays]).decode,
 }
 
 
@@ -189,7 +189,7 @@ def encode_leaf(keys: list[Key], values: list[Any]) -> tuple[int, bytes]:
     types = set(map(type, values))
     if tuple in types:
         flags |= VALUES_ARE_ARRAYS if len(types) == 1 else SOME_VALUES_ARE_ARRAYS
-    return flags, _encode((keys, values))
+    return flags, encode((keys, values))
 
 
 def decode_leaf(flags: int, payload: bytes) -> tuple[list[Key], list[Any]]:
@@ -209,7 +209,7 @@ def tuples_of(column: Iterable[Any]) -> list[Any]:
 
 def encode_branch(keys: list[Key], addresses: list[int], *, leaves_below: bool) -> tuple[int, bytes]:
     """(flags, payload) of a branch."""
-    return LEAVES_BELOW if leaves_below else 0, _encode((keys, addresses))
+    return LEAVES_BELOW if leaves_below else 0, encode((keys, addresses))
 
 
 def decode_branch(payload: bytes) -> tuple[list[Key], list[int]]:
@@ -284,7 +284,7 @@ class PageStore:
 
 def encode_values(values: Any) -> bytes:
     """The payload of a catalog or a list of free extents."""
-    return _encode(values)
+    return encode(values)
 
 
 # -- space

@@ -264,7 +264,8 @@ def _rejects_null(conjunct: Expr, source: Source) -> bool:
     if isinstance(conjunct, bound.InList):
         return bool(conjunct.items) and _is_of(conjunct.operand, source)
     if isinstance(conjunct, bound.Like):
-        return _is_of(conjunct.operand, source)
+        # Not the negation: beside a BLOB, LIKE is false even of NULL.
+        return not conjunct.negated and _is_of(conjunct.operand, source)
     return isinstance(conjunct, bound.IsNull) and conjunct.negated and _is_of(conjunct.operand, source)
 
 

@@ -62,7 +62,7 @@ def test_a_large_commit_is_cut_into_bounded_pieces_that_say_the_same():
 def test_what_msgpack_cannot_hold_is_a_usage_error_and_changes_nothing():
     fs = FaultyFilesystem()
     log = new_log(fs)
-    for value in (1 << 70, object(), "\ud800"):
+    for value in (1 << 70, object()):
         with pytest.raises(UsageError):
             log.append([(INSERT, 1, 1, (value,))], 1)
     assert log.next_lsn == 1 and fs.files() == {}
