@@ -57,11 +57,7 @@ def like_matcher(pattern: Any, case_sensitive: bool = False) -> Matcher | None:
     """A function of a TEXT subject, truthy where it is LIKE the pattern; None where the pattern is NULL."""
     if pattern is None:
         return None
-    return (
-        _NOTHING.match
-        if pattern.__class__ is bytes
-        else _like_matcher(text_of(pattern), None, case_sensitive)
-    )
+    return _NOTHING.match if pattern.__class__ is bytes else _like_matcher(text_of(pattern), None, case_sensitive)
 
 
 def like_matcher_escaped(pattern: Any, escape: Any, case_sensitive: bool = False) -> Matcher | None:
@@ -132,10 +128,7 @@ def required_text(pattern: Any) -> str:
 
 
 def _checked(pattern: str) -> str:
-    if (
-        len(pattern) * 4 > _MAX_PATTERN_BYTES
-        and len(pattern.encode("utf-8", "surrogateescape")) > _MAX_PATTERN_BYTES
-    ):
+    if len(pattern) * 4 > _MAX_PATTERN_BYTES and len(pattern.encode("utf-8", "surrogateescape")) > _MAX_PATTERN_BYTES:
         raise SqlError("LIKE or GLOB pattern too complex")
     return pattern.partition("\0")[0]
 

@@ -39,9 +39,7 @@ def row(chance: random.Random, number: int) -> tuple[Any, ...]:
         chance.randrange(400),
         chance.choice([chance.randrange(2**31, 2**50), chance.randrange(9)]),
         f"name {chance.randrange(7)}",
-        chance.choice(
-            ["ab", "AB", "Ab", "c", "D", "d", None, "Übel", "übel", "ke\0b", "\u212aelvin", "Kelvin", "İb"]
-        ),
+        chance.choice(["ab", "AB", "Ab", "c", "D", "d", None, "Übel", "übel", "ke\0b", "\u212aelvin", "Kelvin", "İb"]),
         chance.choice([None, 1, 1.0, 2, "1", "a", "A", b"1", b"", 2.5, 2**60]),
     )
 
@@ -68,9 +66,7 @@ class Pair:
     def check(self, sql: str, params: tuple[Any, ...] = ()) -> None:
         statement = self.session.prepare(sql)
         result = statement.run(params)
-        ours = (
-            [typed(r) for batch in result for r in batch] if statement.streams else list(map(typed, result))
-        )
+        ours = [typed(r) for batch in result for r in batch] if statement.streams else list(map(typed, result))
         theirs = [typed(r) for r in self.oracle.execute(sql, params)]
         if "ORDER BY" not in sql:
             ours.sort()
@@ -132,9 +128,7 @@ def test_groups_share_what_they_read(pair: Pair, column: str, key: str) -> None:
 
 @pytest.mark.parametrize("number", [0, 1, 50, 50.0, 50.5, -1, 2**31, 2**53 + 1, 2**60, "50", b"5", None])
 def test_filters_take_any_class_of_parameter(pair: Pair, number: Any) -> None:
-    for column, op in product(
-        ("price", "swing", "gap", "few", "big", "name", "any"), ("<", ">=", "=", "<>", "IS")
-    ):
+    for column, op in product(("price", "swing", "gap", "few", "big", "name", "any"), ("<", ">=", "=", "<>", "IS")):
         pair.check(f"SELECT count(*) FROM t WHERE {column} {op} ?", (number,))
         pair.check(f"SELECT count(*), sum(price) FROM t WHERE ? {op} {column} AND few < ?", (number, 3))
     pair.check("SELECT count(*) FROM t WHERE price BETWEEN ? AND 70", (number,))
@@ -171,9 +165,7 @@ def test_order_with_limits(pair: Pair, first: str) -> None:
             pair.check(f"SELECT id, price, few FROM t ORDER BY {first}, {second}, id {window}")
     pair.check(f"SELECT name FROM t WHERE many < 300 ORDER BY {first}, id LIMIT 5")
     pair.check(f"SELECT t.id, c.part FROM t JOIN c USING (name) ORDER BY t.{first}, t.id, part LIMIT 5")
-    pair.check(
-        f"SELECT * FROM none ORDER BY few, {first.replace('price', 'few')} LIMIT 5"
-    ) if "few" in first else None
+    pair.check(f"SELECT * FROM none ORDER BY few, {first.replace('price', 'few')} LIMIT 5") if "few" in first else None
 
 
 JOINS = (

@@ -46,9 +46,7 @@ class GroupWriter:
         self.out = out
         self.constant = writer.source.constant
         self._columns: list[tuple[Expr, str]] = []  # arguments whose lists of values were collected, not rows
-        self._scan: str | None = (
-            None  # set: there is no list of rows, each argument's list is read from the table
-        )
+        self._scan: str | None = None  # set: there is no list of rows, each argument's list is read from the table
         self._names: dict[str, str] = {}  # text of what several aggregates share -> name
         self._shared: list[str] = []  # clauses that give those names, once per group
 
@@ -115,10 +113,7 @@ class GroupWriter:
         return (
             not self._needs_first_row()
             and bool(self.grouping.keys)
-            and all(
-                node.star and node.filter is None and node.definition.built_in
-                for node in self.grouping.aggregates
-            )
+            and all(node.star and node.filter is None and node.definition.built_in for node in self.grouping.aggregates)
         )
 
     def _counted(self, extras: list[Expr]) -> str:
@@ -129,9 +124,7 @@ class GroupWriter:
         self.out.line(f"{groups} = {self.constant(Counter, 'Counter')}({text})")
         counts = "".join(", n" for _ in self.grouping.aggregates)
         row = f"({self._key_values()}{counts},)"
-        return self._results(
-            extras, f"for x, n in {self._sorted(groups)} for r{self.grouping.source} in ({row},)"
-        )
+        return self._results(extras, f"for x, n in {self._sorted(groups)} for r{self.grouping.source} in ({row},)")
 
     def _sorted(self, groups: str) -> str:
         return f"{self.constant(sort_groups, 'sort_groups')}({groups}, {len(self.grouping.keys) == 1})"
@@ -180,12 +173,7 @@ class GroupWriter:
         for node in self.grouping.aggregates:
             if node.star and node.filter is None:
                 continue
-            if (
-                node.filter is not None
-                or node.order_by
-                or len(node.args) != 1
-                or node.definition.whole is None
-            ):
+            if node.filter is not None or node.order_by or len(node.args) != 1 or node.definition.whole is None:
                 return None
             if not any(same(known, node.args[0]) for known in found):
                 found.append(node.args[0])
@@ -227,9 +215,7 @@ class GroupWriter:
             text = f"[{value} {' '.join(clauses)}]" if clauses else f"[{value}]"
             self.out.line(f"{group} = {self.writer._guarded(self.select, text)}")
             self._columns = [(arguments[0], group)]
-            return self._results(
-                extras, f"for r{self.grouping.source} in ({self._group_row(group, variables, '')},)"
-            )
+            return self._results(extras, f"for r{self.grouping.source} in ({self._group_row(group, variables, '')},)")
         clauses = self._clauses()
         group = self.writer.source.name("g")
         item = _item(variables) if variables else "None"
@@ -359,17 +345,13 @@ class GroupWriter:
 
     def _least(self, values: str, classes: int) -> str:
         """The name of the minimum, which the sum makes use of."""
-        return self._named(
-            f"min({values})" if self._is_full(classes) else f"(min({values}) if {values} else None)"
-        )
+        return self._named(f"min({values})" if self._is_full(classes) else f"(min({values}) if {values} else None)")
 
     def _sum(self, name: str, values: str, classes: int, siblings: set[str]) -> str:
         if classes & REAL:
             least = f", {self._least(values, classes)}" if "min" in siblings else ""
             result = self._named(f"{self.constant(real_sum, 'real_sum')}({values}{least})")
-            return (
-                f"({result} / len({values}) if {result} is not None else None)" if name == "avg" else result
-            )
+            return f"({result} / len({values}) if {result} is not None else None)" if name == "avg" else result
         result = f"sum({values})"
         if len(siblings & {"sum", "avg", "total"}) > 1:
             result = self._named(result)
@@ -442,12 +424,7 @@ class GroupWriter:
         if grouping.explicit or grouping.bare or select.constant_filters or len(select.steps) != 1:
             return None
         step = select.steps[0]
-        if (
-            step.filters
-            or step.left
-            or not isinstance(step.access, FullScan | IndexRange)
-            or step.source.table is None
-        ):
+        if step.filters or step.left or not isinstance(step.access, FullScan | IndexRange) or step.source.table is None:
             return None
         if isinstance(step.access, IndexRange):
             return None
@@ -486,11 +463,7 @@ class GroupWriter:
                 and column.position == argument.position
                 and column.collation == node.using == "BINARY"
             ):
-                if (
-                    not greatest
-                    and argument.classes & NULL
-                    and source.columns[argument.position].classes & NULL
-                ):
+                if not greatest and argument.classes & NULL and source.columns[argument.position].classes & NULL:
                     return None
                 call = f"{self.writer.tree(index.tree_id)}.{'last' if greatest else 'first'}()"
                 return f"(({call}) or ((None,),))[0][0]"

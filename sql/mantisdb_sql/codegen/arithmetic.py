@@ -93,9 +93,7 @@ def _integer_division(emitter: Emitter, e: bound.Binary) -> Callable[[str, str],
     divisor = _constant_divisor(e.right)
     op = "//" if e.op == "/" else "%"
     if divisor is None:
-        return _quotient(
-            emitter, op, emitter.library(values.int_divide if e.op == "/" else values.int_remainder)
-        )
+        return _quotient(emitter, op, emitter.library(values.int_divide if e.op == "/" else values.int_remainder))
 
     def body(a: str, b: str) -> str:
         first, later = emitter.named(a)
@@ -174,9 +172,7 @@ def _real_body(emitter: Emitter, e: bound.Binary, left: int, right: int) -> Call
     left_finite, right_finite = _finite(e.left, left), _finite(e.right, right)
     if e.op == "*":
         safe = (
-            (left_finite and right_finite)
-            or (left_finite and _nonzero(e.left))
-            or (right_finite and _nonzero(e.right))
+            (left_finite and right_finite) or (left_finite and _nonzero(e.left)) or (right_finite and _nonzero(e.right))
         )
     else:
         safe = left_finite or right_finite

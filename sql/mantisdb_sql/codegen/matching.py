@@ -29,11 +29,7 @@ __all__ = ["emit_like"]
 def emit_like(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
     """The match as a test for ``wanted``, or its value when that is None."""
     classes = emitter.classes(e.operand)
-    fixed = all(
-        isinstance(part, bound.Literal | bound.Parameter)
-        for part in (e.pattern, e.escape)
-        if part is not None
-    )
+    fixed = all(isinstance(part, bound.Literal | bound.Parameter) for part in (e.pattern, e.escape) if part is not None)
     if (classes | emitter.classes(e.pattern)) & BLOB:
         return _general(emitter, e, wanted)
     if any(emitter.classes(part) == NULL for part in (e.operand, e.pattern, e.escape) if part is not None):

@@ -231,12 +231,7 @@ class QueryWriter:
     def _stream(self, query: Query, body: Lines) -> bool:
         """A plain scan of many rows, as an iterator of batches."""
         select = query.body
-        if (
-            not isinstance(select, Select)
-            or select.grouping is not None
-            or select.distinct
-            or query.limit is not None
-        ):
+        if not isinstance(select, Select) or select.grouping is not None or select.distinct or query.limit is not None:
             return False
         if (query.order and not select.sorted_by_scan) or not select.steps or select.constant_filters:
             return False
@@ -249,9 +244,7 @@ class QueryWriter:
         self.streams = True
         if clauses[1:] == [f"for r{n} in b{n}"] and head == f"r{n}":
             body.line(
-                f"return (b{n} {clauses[0]})"
-                if "_," in clauses[0]
-                else f"return {clauses[0].split(' in ', 1)[1]}"
+                f"return (b{n} {clauses[0]})" if "_," in clauses[0] else f"return {clauses[0].split(' in ', 1)[1]}"
             )
         else:
             body.line(f"return ([{head} {' '.join(clauses[1:])}] {clauses[0]})")
@@ -351,8 +344,7 @@ class QueryWriter:
         exprs = [output.expr for output in select.outputs] + list(extras)
         first = exprs[0]
         if isinstance(first, bound.Column) and all(
-            isinstance(e, bound.Column) and e.source == first.source and e.position == i
-            for i, e in enumerate(exprs)
+            isinstance(e, bound.Column) and e.source == first.source and e.position == i for i, e in enumerate(exprs)
         ):
             for join in select.joins:
                 if join.source.number == first.source and join.source.width == len(exprs):
@@ -362,8 +354,7 @@ class QueryWriter:
     def _is_collated(self, select: Select) -> bool:
         """Whether equal result rows need not be equal in Python."""
         return any(
-            (output.expr.collation or "BINARY") != "BINARY" and output.expr.classes & TEXT
-            for output in select.outputs
+            (output.expr.collation or "BINARY") != "BINARY" and output.expr.classes & TEXT for output in select.outputs
         )
 
     def _distinct(self, select: Select, text: str, extras: list[Expr]) -> str:
@@ -445,12 +436,7 @@ class QueryWriter:
         """EXISTS over rows that equal something outside: membership in a set that is built once; None
         elsewhere."""
         body = query.body
-        if (
-            not isinstance(body, Select)
-            or body.grouping is not None
-            or query.limit is not None
-            or not body.joins
-        ):
+        if not isinstance(body, Select) or body.grouping is not None or query.limit is not None or not body.joins:
             return None
         if any(join.kind == "LEFT" or join.source.query is not None for join in body.joins):
             return None
@@ -523,9 +509,7 @@ class QueryWriter:
         members = self.subquery(node.query, "set")
         converted = self._converted_members(node)
         if converted is not None:
-            members = (
-                self.hoist(converted.format(members)) if not node.query.outer else converted.format(members)
-            )
+            members = self.hoist(converted.format(members)) if not node.query.outer else converted.format(members)
         sides = [
             side(self.emit, operand, affinity)
             for operand, affinity in zip(node.operands, node.operand_affinities, strict=True)

@@ -118,9 +118,7 @@ class ScanWriter:
             key, classes = self.key(access.key)
             clauses = [f"for r{n} in ({tree}.{look_up(classes)}({key}),)", f"if r{n} is not None"]
             return clauses + (
-                [f"for k{n} in ({key if not classes & ~INTEGER else f'int({key})'},)"]
-                if source.uses_rowid
-                else []
+                [f"for k{n} in ({key if not classes & ~INTEGER else f'int({key})'},)"] if source.uses_rowid else []
             )
         if isinstance(access, RowidIn):
             keys = self._rowid_list(access)
@@ -232,21 +230,9 @@ class ScanWriter:
         node = access.in_list
         column = access.index.columns[len(access.prefix)]
         constant = self.writer.source.constant
-        affinity = (
-            node.item_affinity
-            if isinstance(node, bound.InList)
-            else node.item_affinities[0]
-            if node
-            else None
-        )
-        convert = (
-            "None" if affinity in (None, Affinity.BLOB) else constant(compare_affinity_function(affinity))
-        )
-        key = (
-            "None"
-            if column.collation == "BINARY"
-            else constant(self.writer.flat.collation(column.collation).key)
-        )
+        affinity = node.item_affinity if isinstance(node, bound.InList) else node.item_affinities[0] if node else None
+        convert = "None" if affinity in (None, Affinity.BLOB) else constant(compare_affinity_function(affinity))
+        key = "None" if column.collation == "BINARY" else constant(self.writer.flat.collation(column.collation).key)
         function = constant(search_keys, "search_keys")
         if isinstance(node, bound.InQuery):
             return self.writer.hoist(f"{function}({self.writer.first_column(node.query)}, {convert}, {key})")
@@ -302,12 +288,7 @@ class ScanWriter:
                 guards.append(f"if {text} is not None")
         clauses += guards
         text = keys[0] if len(keys) == 1 else _tuple(keys)
-        if (
-            not access.unique
-            and out is writer.prologue
-            and not guards
-            and self._is_unique_now(source, access)
-        ):
+        if not access.unique and out is writer.prologue and not guards and self._is_unique_now(source, access):
             access.unique = True
             out.line(f"{name} = {{{text}: {item} {' '.join(clauses)}}}")
             stale = writer.source.constant(StalePlan, "StalePlan")
@@ -329,11 +310,10 @@ class ScanWriter:
             for key in access.build
         ]
         tree = self.writer.context.trees[source.tree_id]
-        if tree.count > _UNIQUE_ROWS or min(positions) < 0 or any(key.affinity for key in access.build):
-            return False
-        keys = {tuple([row[i] for i in positions]) for rows in tree.values() for row in rows}
         count: int = tree.count
-        return len(keys) == count
+        if count > _UNIQUE_ROWS or min(positions) < 0 or any(key.affinity for key in access.build):
+            return False
+        return len({tuple([row[i] for i in positions]) for rows in tree.values() for row in rows}) == count
 
 
 def _tuple(parts: list[str]) -> str:

@@ -436,9 +436,7 @@ AGGREGATES: list[FunctionDef] = [
         whole=_maximum_whole,
         fast=_fast_extreme(max),
     ),
-    FunctionDef(
-        "group_concat", 1, 1, classes=TEXT | NULL, make=_GroupConcat, whole=_concat_whole, fast=_fast_concat
-    ),
+    FunctionDef("group_concat", 1, 1, classes=TEXT | NULL, make=_GroupConcat, whole=_concat_whole, fast=_fast_concat),
     FunctionDef("group_concat", 2, 2, classes=TEXT | NULL, make=_GroupConcat),
     FunctionDef("string_agg", 2, 2, classes=TEXT | NULL, make=_GroupConcat),
     *(
