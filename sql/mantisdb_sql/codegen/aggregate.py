@@ -9,9 +9,13 @@ does it all.
     g0 = defaultdict(list)
     for b0 in t5.values():
         for r0 in b0:
-            g0[r0[1]].append(r0)
-    return [(x1, a0, a1) for x1, g1 in sort_groups(g0, True) for r1 in ((x1, len(g1), sum_small([r0[2] for r0
-    in g1])),)]
+            x = r0[1]
+            g0[x].append(r0[2])
+    return [(r1[0], r1[1], r1[2],) for x, g in sort_groups(g0, True) for a0 in (real_sum(g),)
+    for r1 in ((x, a0, a0 / len(g) if a0 is not None else None,),)]
+
+What several aggregates of one argument share (the values that are not NULL, their sum, their minimum) has a
+name, ``a0`` here.
 """
 
 from __future__ import annotations

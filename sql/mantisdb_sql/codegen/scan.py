@@ -9,7 +9,9 @@ comprehension or, each on a line of its own, as nested statements:
     for r1 in h0.get(r0[2], ())      a hash join
     for r2 in (t7.get(r1[0], n0),)   a left join by rowid, n0 the null row
 
-Hash tables, key lists and derived tables are built by lines before it.
+Hash tables, key lists and derived tables are built by lines before it. A hash table maps a key to the list
+of its rows, or to the one row where a UNIQUE constraint says that there is no other, or where a small table
+has none at present: the code then raises StalePlan as soon as it has.
 """
 
 from __future__ import annotations
