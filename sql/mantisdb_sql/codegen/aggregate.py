@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from mantisdb_sql import bound
 from mantisdb_sql.bind_expression import same
 from mantisdb_sql.bound import Expr
+from mantisdb_sql.codegen.clauses import Clause, If, comprehension
 from mantisdb_sql.codegen.rows import extreme_row, sort_groups, stepwise
 from mantisdb_sql.codegen.scan import ScanWriter
 from mantisdb_sql.functions.aggregates import real_sum
@@ -50,7 +51,7 @@ class GroupWriter:
         self.out = out
         self.constant = writer.source.constant
         self._columns: list[tuple[Expr, str]] = []  # arguments whose lists of values were collected, not rows
-        self._scan: str | None = None  # set: there is no list of rows, each argument's list is read from the table
+        self._scan: list[Clause] | None = None  # set: no list of rows, each argument is read from the table
         self._names: dict[str, str] = {}  # text of what several aggregates share -> name
         self._shared: list[str] = []  # clauses that give those names, once per group
 
@@ -82,7 +83,7 @@ class GroupWriter:
                     read.add(f"k{number}")
         return sorted(read)
 
-    def _clauses(self) -> list[str]:
+    def _clauses(self) -> list[Clause]:
         return ScanWriter(self.writer, self.out).steps(self.select.steps)
 
     def _key(self) -> str:
@@ -123,7 +124,7 @@ class GroupWriter:
     def _counted(self, extras: list[Expr]) -> str:
         clauses = self._clauses()
         groups = self.writer.source.name("g")
-        text = f"[{self._key()} {' '.join(clauses)}]" if clauses else f"[{self._key()}]"
+        text = f"[{comprehension(self._key(), clauses)}]"
         text = self.writer._guarded(self.select, text)
         self.out.line(f"{groups} = {self.constant(Counter, 'Counter')}({text})")
         counts = "".join(", n" for _ in self.grouping.aggregates)
@@ -144,7 +145,7 @@ class GroupWriter:
         self.out.line(f"{groups} = {self.writer.defaultdict()}(list)")
         if self.select.constant_filters:
             tests = " and ".join(self.writer.emit.true(c) for c in self.select.constant_filters)
-            clauses = [f"if {tests}", *clauses]
+            clauses = [If(tests), *clauses]
         if arguments is None:
             self.writer.nest(self.out, clauses, f"{groups}[{self._key()}].append({item})")
         else:
@@ -157,7 +158,7 @@ class GroupWriter:
             f"for r{self.grouping.source} in ({row},)",
         )
 
-    def _collect_columns(self, groups: str, clauses: list[str], arguments: list[Expr]) -> None:
+    def _collect_columns(self, groups: str, clauses: list[Clause], arguments: list[Expr]) -> None:
         """One dict of lists of values per argument, filled while the row is at hand."""
         body = [f"x = {self._key()}"]
         for i, argument in enumerate(arguments):
@@ -208,7 +209,7 @@ class GroupWriter:
     def _single_group(self, extras: list[Expr]) -> str:
         variables = self._variables()
         if self._whole_scan():
-            self._scan = " ".join(self._clauses())
+            self._scan = self._clauses()
             row = self._group_row(f"{self.writer.tree(self.select.steps[0].source.tree_id)}", variables, "")
             return self._results(extras, f"for r{self.grouping.source} in ({row},)")
         arguments = self._plain_arguments()
@@ -216,14 +217,14 @@ class GroupWriter:
             clauses = self._clauses()
             group = self.writer.source.name("g")
             value = self.writer.emit.value(arguments[0])
-            text = f"[{value} {' '.join(clauses)}]" if clauses else f"[{value}]"
+            text = f"[{comprehension(value, clauses)}]"
             self.out.line(f"{group} = {self.writer._guarded(self.select, text)}")
             self._columns = [(arguments[0], group)]
             return self._results(extras, f"for r{self.grouping.source} in ({self._group_row(group, variables, '')},)")
         clauses = self._clauses()
         group = self.writer.source.name("g")
         item = _item(variables) if variables else "None"
-        text = f"[{item} {' '.join(clauses)}]" if clauses else f"[{item}]"
+        text = f"[{comprehension(item, clauses)}]"
         self.out.line(f"{group} = {self.writer._guarded(self.select, text)}")
         row = self._group_row(group, variables, "")
         picked = ""
@@ -281,7 +282,7 @@ class GroupWriter:
                 return name
         text = self.writer.flat.value(expr)
         if self._scan is not None:
-            return self._named(f"[{text} {self._scan}]")
+            return self._named(f"[{comprehension(text, self._scan)}]")
         test = f" if {self.writer.flat.true(condition)}" if condition is not None else ""
         if not variables:
             return f"[{text} for _ in {group}{test}]"

@@ -21,6 +21,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from mantisdb_sql import bound
+from mantisdb_sql.codegen.clauses import Clause, comprehension
 from mantisdb_sql.codegen.rows import smallest, sort_mixed, sort_nullable, sort_room
 from mantisdb_sql.plan import OrderTerm, Query
 from mantisdb_sql.storage import BLOB, NULL, NUMBER, TEXT
@@ -118,7 +119,7 @@ def emit_cutting(
     out: Lines,
     query: Query,
     head: str,
-    clauses: list[str],
+    clauses: list[Clause],
     window: tuple[str, str],
     width: int,
 ) -> str:
@@ -127,9 +128,9 @@ def emit_cutting(
     rows, low, room = (writer.source.name(prefix) for prefix in ("o", "low", "room"))
     stop = window[1]
     operator = (">" if first.descending else "<") + ("=" if len(query.order) > 1 else "")
-    scan = f"{head} {' '.join(clauses[1:])}"
+    scan = comprehension(head, clauses[1:])
     out.line(f"{rows}, {low}, {room} = [], None, {writer.source.constant(sort_room, 'sort_room')}({stop})")
-    with out.block(clauses[0] + ":"):
+    with out.block(f"{clauses[0]}:"):
         near = f"{writer.emit.value(first.expr)} {operator} {low}"
         out.line(f"{rows} += [{scan}] if {low} is None else [{scan} if {near}]")
         with out.block(f"if len({rows}) > {room}:"):

@@ -15,8 +15,6 @@ depends on.
 
 from __future__ import annotations
 
-import ast
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +24,7 @@ from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import SCHEMA_TREE
 from mantisdb_sql.codegen.aggregate import GroupWriter
+from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.order import can_cut, emit_cutting, emit_order, emit_top
@@ -148,15 +147,14 @@ class QueryWriter:
         """The name of collections.defaultdict."""
         return self.source.constant(defaultdict, "defaultdict")
 
-    def nest(self, out: Lines, clauses: Sequence[str], *body: str) -> None:
+    def nest(self, out: Lines, clauses: Sequence[Clause], *body: str) -> None:
         """Clauses of a comprehension as nested statements around ``body``."""
         before = out.indent
         for clause in clauses:
-            assignment = _assignment(clause)
-            if assignment is not None:
-                out.line(assignment)
+            if isinstance(clause, Let):
+                out.line(f"{clause.target} = {clause.value}")
                 continue
-            out.line(clause + ":")
+            out.line(f"{clause}:")
             out.indent += 1
         for line in body:
             out.line(line)
@@ -242,12 +240,12 @@ class QueryWriter:
         head = self.head(select)
         n = step.source.number
         self.streams = True
-        if clauses[1:] == [f"for r{n} in b{n}"] and head == f"r{n}":
-            body.line(
-                f"return (b{n} {clauses[0]})" if "_," in clauses[0] else f"return {clauses[0].split(' in ', 1)[1]}"
-            )
+        first = clauses[0]
+        assert isinstance(first, For)
+        if clauses[1:] == [For(f"r{n}", f"b{n}")] and head == f"r{n}":
+            body.line(f"return {first.iterable}" if first.target == f"b{n}" else f"return (b{n} {first})")
         else:
-            body.line(f"return ([{head} {' '.join(clauses[1:])}] {clauses[0]})")
+            body.line(f"return ([{comprehension(head, clauses[1:])}] {first})")
         return True
 
     # ---------------------------------------------------------------------------------------------- row lists
@@ -291,7 +289,7 @@ class QueryWriter:
         else:
             clauses = ScanWriter(self, out).steps(select.steps)
             if window and not order and not select.distinct and clauses:
-                text = f"({self.head(select, extras)} {' '.join(clauses)})"
+                text = f"({comprehension(self.head(select, extras), clauses)})"
                 return self._guarded(
                     select,
                     f"list({self.source.constant(islice, 'islice')}({text}, {window[0]}, {window[1]}))",
@@ -308,7 +306,7 @@ class QueryWriter:
                 and not self._is_collated(select)
             ):
                 value = self.emit.value(select.outputs[0].expr)
-                values = self._guarded(select, f"[{value} {' '.join(clauses)}]")
+                values = self._guarded(select, f"[{comprehension(value, clauses)}]")
                 text = f"[(x,) for x in dict.fromkeys({self.iterable(values, out)})]"
             elif select.distinct:
                 text = self._distinct(select, text, extras)
@@ -320,17 +318,10 @@ class QueryWriter:
             text = emit_order(self, out, text, query, width)
         return f"{text}[{window[0]}:{window[1]}]" if window else text
 
-    def _listed(self, head: str, clauses: list[str]) -> str:
-        if not clauses:
-            return f"[{head}]"
-        if (
-            len(clauses) == 2
-            and clauses[1] == f"for {head} in {clauses[0].split(' ')[1]}"
-            and clauses[0].endswith(".values()")
-        ):
-            batches = clauses[0].split(" in ", 1)[1]
-            return f"list({self.source.constant(_from_iterable, 'from_iterable')}({batches}))"
-        return f"[{head} {' '.join(clauses)}]"
+    def _listed(self, head: str, clauses: list[Clause]) -> str:
+        if len(clauses) == 2 and isinstance(clauses[0], For) and clauses[1] == For(head, clauses[0].target):
+            return f"list({self.source.constant(_from_iterable, 'from_iterable')}({clauses[0].iterable}))"
+        return f"[{comprehension(head, clauses)}]"
 
     def _guarded(self, select: Select, text: str) -> str:
         """Nothing where a condition that reads no source is not true."""
@@ -458,8 +449,8 @@ class QueryWriter:
         scan = ScanWriter(self, lines)
         members = [scan.key(inner)[0] for inner, _ in keys]
         probes = [scan.key(outer)[0] for _, outer in keys]
-        clauses = scan.steps(own.body.steps) + [f"if {text} is not None" for text in members]
-        found = f"{{{_row(members)} {' '.join(clauses)}}}"
+        clauses = scan.steps(own.body.steps) + [If(f"{text} is not None") for text in members]
+        found = f"{{{comprehension(_row(members), clauses)}}}"
         self.prologue.lines += lines.lines
         return f"({_row(probes)} in {self.hoist(self._tested(own.body, found, 'set()'))})"
 
@@ -483,9 +474,9 @@ class QueryWriter:
             clauses = ScanWriter(self, out).steps(body.steps)
             if clauses:
                 if kind == "exists":
-                    return self._tested(body, f"any(True {' '.join(clauses)})", "False")
+                    return self._tested(body, f"any({comprehension('True', clauses)})", "False")
                 value = self.emit.value(body.outputs[0].expr)
-                return self._tested(body, f"next(({value} {' '.join(clauses)}), None)", "None")
+                return self._tested(body, f"next(({comprehension(value, clauses)}), None)", "None")
             text = self.rows(query, out, planned=True)
         else:
             text = self.rows(query, out)
@@ -549,21 +540,6 @@ class QueryWriter:
             return "{{" + functions[0].format("x") + " for x in {}}}"
         parts = [f"x[{i}]" if f is None else f.format(f"x[{i}]") for i, f in enumerate(functions)]
         return "{{(" + ", ".join(parts) + ",) for x in {}}}"
-
-
-_ONE_VALUE = re.compile(r"for (\w+) in \((.*),\)")
-
-
-def _assignment(clause: str) -> str | None:
-    """``x = value`` for the clause ``for x in (value,)``, which only a comprehension takes as quickly."""
-    match = _ONE_VALUE.fullmatch(clause)
-    if match is None or match[2].startswith("*"):
-        return None
-    try:
-        value = ast.parse(match[2], mode="eval").body
-    except SyntaxError:
-        return None
-    return None if isinstance(value, ast.Tuple) else f"{match[1]} = {match[2]}"
 
 
 def _gives_batches(select: Select) -> bool:

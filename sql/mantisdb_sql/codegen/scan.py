@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from mantisdb_engine.keys import TOP
 from mantisdb_sql import bound
+from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.rows import rowid_keys, search_keys
 from mantisdb_sql.errors import StalePlan
@@ -59,16 +60,16 @@ class ScanWriter:
     def __init__(self, writer: QueryWriter, out: Lines) -> None:
         self.writer = writer
         self.out = out
-        self.clauses: list[str] = []
+        self.clauses: list[Clause] = []
 
-    def steps(self, steps: list[Step]) -> list[str]:
+    def steps(self, steps: list[Step]) -> list[Clause]:
         """The clauses of all steps in order."""
         for step in steps:
             if step.left:
                 self._left(step)
             else:
                 self.clauses += self._access(step)
-                self.clauses += [f"if {self.writer.emit.true(c)}" for c in step.filters]
+                self.clauses += [If(self.writer.emit.true(c)) for c in step.filters]
         return self.clauses
 
     # --------------------------------------------------------------------------------------------- left joins
@@ -83,26 +84,26 @@ class ScanWriter:
         if not step.on and not source.uses_rowid and isinstance(access, RowidGet):
             key, classes = self.key(access.key)
             row, tree = self.writer.source.constant(null_row), self.writer.tree(source.tree_id)
-            self.clauses.append(f"for r{n} in ({tree}.{look_up(classes)}({key}, {row}),)")
+            self.clauses.append(Let(f"r{n}", f"{tree}.{look_up(classes)}({key}, {row})"))
         elif not step.on and isinstance(access, HashLookup):
             table, key = self._hash_table(step, access), self._probe(access)
             if access.unique:
-                self.clauses.append(f"for {target} in ({table}.get({key}, {missing}[0]),)")
+                self.clauses.append(Let(target, f"{table}.get({key}, {missing}[0])"))
             else:
-                self.clauses.append(f"for {target} in {table}.get({key}, {missing})")
+                self.clauses.append(For(target, f"{table}.get({key}, {missing})"))
         else:
-            inner = self._access(step) + [f"if {emit.true(c)}" for c in step.on]
+            inner = self._access(step) + [If(emit.true(c)) for c in step.on]
             item = f"({target})" if source.uses_rowid else target
-            self.clauses.append(f"for {target} in ([{item} {' '.join(inner)}] or {missing})")
-        self.clauses += [f"if {self.writer.emit.true(c)}" for c in step.filters]
+            self.clauses.append(For(target, f"([{comprehension(item, inner)}] or {missing})"))
+        self.clauses += [If(self.writer.emit.true(c)) for c in step.filters]
 
     # ------------------------------------------------------------------------------------------- access paths
 
-    def _access(self, step: Step) -> list[str]:
+    def _access(self, step: Step) -> list[Clause]:
         access, source = step.access, step.source
         n = source.number
         if isinstance(access, DerivedScan):
-            return [f"for r{n} in {self.derived(step)}"]
+            return [For(f"r{n}", self.derived(step))]
         if isinstance(access, HashLookup):
             return self._hash_lookup(step, access)
         tree = self.writer.tree(source.tree_id)
@@ -118,24 +119,24 @@ class ScanWriter:
             )
         if isinstance(access, RowidGet):
             key, classes = self.key(access.key)
-            clauses = [f"for r{n} in ({tree}.{look_up(classes)}({key}),)", f"if r{n} is not None"]
-            return clauses + (
-                [f"for k{n} in ({key if not classes & ~INTEGER else f'int({key})'},)"] if source.uses_rowid else []
-            )
+            clauses: list[Clause] = [Let(f"r{n}", f"{tree}.{look_up(classes)}({key})"), If(f"r{n} is not None")]
+            if source.uses_rowid:
+                clauses.append(Let(f"k{n}", f"int({key})" if classes & ~INTEGER else key))
+            return clauses
         if isinstance(access, RowidIn):
             keys = self._rowid_list(access)
             if source.uses_rowid:
-                return [f"for k{n} in {keys}", f"for r{n} in ({tree}.get(k{n}),)", f"if r{n} is not None"]
-            return [f"for r{n} in {tree}.get_many({keys})", f"if r{n} is not None"]
+                return [For(f"k{n}", keys), Let(f"r{n}", f"{tree}.get(k{n})"), If(f"r{n} is not None")]
+            return [For(f"r{n}", f"{tree}.get_many({keys})"), If(f"r{n} is not None")]
         if isinstance(access, RowidRange):
             return self._batches(step, self._rowid_range(tree, access), pairs=True)
         return self._index(step, access)
 
-    def _batches(self, step: Step, iterable: str, pairs: bool) -> list[str]:
+    def _batches(self, step: Step, iterable: str, pairs: bool) -> list[Clause]:
         n = step.source.number
         if step.source.uses_rowid:
-            return [f"for i{n}, b{n} in {iterable}", f"for k{n}, r{n} in zip(i{n}, b{n})"]
-        return [f"for _, b{n} in {iterable}" if pairs else f"for b{n} in {iterable}", f"for r{n} in b{n}"]
+            return [For(f"i{n}, b{n}", iterable), For(f"k{n}, r{n}", f"zip(i{n}, b{n})")]
+        return [For(f"_, b{n}" if pairs else f"b{n}", iterable), For(f"r{n}", f"b{n}")]
 
     def key(self, key: Key) -> tuple[str, int]:
         """Text of a search key and its classes."""
@@ -169,7 +170,7 @@ class ScanWriter:
 
     # ------------------------------------------------------------------------------------------------ indexes
 
-    def _index(self, step: Step, access: IndexRange) -> list[str]:
+    def _index(self, step: Step, access: IndexRange) -> list[Clause]:
         source, n = step.source, step.source.number
         index = self.writer.tree(access.index.tree_id)
         table = self.writer.tree(source.tree_id)
@@ -181,19 +182,19 @@ class ScanWriter:
                 guards.append(f"{text} is not None")
         if access.covers_unique:
             return [
-                f"for k{n} in ({index}.get({_tuple(parts)}),)",
-                f"if k{n} is not None",
-                f"for r{n} in ({table}.get(k{n}),)",
+                Let(f"k{n}", f"{index}.get({_tuple(parts)})"),
+                If(f"k{n} is not None"),
+                Let(f"r{n}", f"{table}.get(k{n})"),
             ]
-        clauses = []
+        clauses: list[Clause] = []
         if access.in_list is not None:
-            clauses.append(f"for x{n} in {self._search_list(access)}")
+            clauses.append(For(f"x{n}", self._search_list(access)))
             parts.append(f"x{n}")
-        clauses.append(f"for _, i{n} in {self._index_range(index, access, parts, guards)}")
+        clauses.append(For(f"_, i{n}", self._index_range(index, access, parts, guards)))
         if source.uses_rowid:
-            clauses.append(f"for k{n}, r{n} in zip(i{n}, {table}.get_many(i{n}))")
+            clauses.append(For(f"k{n}, r{n}", f"zip(i{n}, {table}.get_many(i{n}))"))
         else:
-            clauses.append(f"for r{n} in {table}.get_many(i{n})")
+            clauses.append(For(f"r{n}", f"{table}.get_many(i{n})"))
         return clauses
 
     def _index_range(self, index: str, access: IndexRange, parts: list[str], guards: list[str]) -> str:
@@ -255,16 +256,15 @@ class ScanWriter:
         out.line(f"{name} = {self.writer.rows(query, out)}")
         return name
 
-    def _hash_lookup(self, step: Step, access: HashLookup) -> list[str]:
+    def _hash_lookup(self, step: Step, access: HashLookup) -> list[Clause]:
         n = step.source.number
         target = f"k{n}, r{n}" if step.source.uses_rowid else f"r{n}"
         table, key = self._hash_table(step, access), self._probe(access)
         if access.unique:
-            clauses = [f"for x{n} in ({table}.get({key}),)", f"if x{n} is not None"]
-            if step.source.uses_rowid:
-                return [*clauses, f"for {target} in (x{n},)"]
-            return [f"for r{n} in ({table}.get({key}),)", f"if r{n} is not None"]
-        return [f"for {target} in {table}.get({key}, ())"]
+            name = f"x{n}" if step.source.uses_rowid else target
+            clauses: list[Clause] = [Let(name, f"{table}.get({key})"), If(f"{name} is not None")]
+            return [*clauses, Let(target, name)] if step.source.uses_rowid else clauses
+        return [For(target, f"{table}.get({key}, ())")]
 
     def _probe(self, access: HashLookup) -> str:
         keys = [self.key(key)[0] for key in access.probe]
@@ -281,22 +281,23 @@ class ScanWriter:
         item = f"(k{n}, r{n})" if source.uses_rowid else f"r{n}"
         inner = ScanWriter(writer, out)
         clauses = inner._access(Step(source, access.inner))
-        clauses += [f"if {writer.flat.true(c)}" for c in access.filters]
-        keys, guards = [], []
+        clauses += [If(writer.flat.true(c)) for c in access.filters]
+        keys: list[str] = []
+        guards: list[Clause] = []
         for key in access.build:
             text, classes = self.key(key)
             keys.append(text)
             if classes & NULL:
-                guards.append(f"if {text} is not None")
+                guards.append(If(f"{text} is not None"))
         clauses += guards
         text = keys[0] if len(keys) == 1 else _tuple(keys)
         if not access.unique and out is writer.prologue and not guards and self._is_unique_now(source, access):
             access.unique = True
-            out.line(f"{name} = {{{text}: {item} {' '.join(clauses)}}}")
+            out.line(f"{name} = {{{comprehension(f'{text}: {item}', clauses)}}}")
             stale = writer.source.constant(StalePlan, "StalePlan")
             out.line(f"if len({name}) != {writer.tree(source.tree_id)}.count: raise {stale}")
         elif access.unique:
-            out.line(f"{name} = {{{text}: {item} {' '.join(clauses)}}}")
+            out.line(f"{name} = {{{comprehension(f'{text}: {item}', clauses)}}}")
         else:
             out.line(f"{name} = {writer.defaultdict()}(list)")
             writer.nest(out, clauses, f"{name}[{text}].append({item})")
