@@ -1,8 +1,13 @@
 """The nodes of the tree: leaves and branches, how they are loaded, split and joined.
 
 See tree.py for what they promise together. ``page`` is a node's address in the database file, None while it
-was not written there. A node that is on file and not in memory has no ``keys`` (nor ``values``/``children``)
-at all: the first access finds the slot empty and asks ``loader.read(page)`` for both lists. Hot paths so pay
+was not written there.
+
+A node that is on file and not in memory is of a class of its own, ``_LeafOnFile`` or ``_BranchOnFile``, and has
+no ``keys`` (nor ``values``/``children``) at all: the first access finds the slot empty, asks
+``loader.read(page)`` for both lists, and turns the node into a plain one. Only those classes have
+``__getattr__``, because a class that has it pays for it at every attribute, found or not; and they claim the
+``__class__`` of what they stand for, so that no path that looks at it need know of them. Hot paths so pay
 nothing for paging. Loading twice at once is harmless, as both results are equal and nobody changes a node
 that has a page. ``unload()`` drops the lists again.
 
@@ -12,10 +17,11 @@ nodes gives lists of parts, from which the level above is made.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from itertools import pairwise
 from operator import lt
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from .keys import Key, sort_key
 
@@ -73,11 +79,7 @@ class Leaf:
     @classmethod
     def on_page(cls, page: int, loader: Loader) -> Leaf:
         """A leaf on file that is read when first touched."""
-        leaf = cls.__new__(cls)
-        leaf.owner = None
-        leaf.page = page
-        leaf.loader = loader
-        return leaf
+        return _on_file(_LeafOnFile.__new__(_LeafOnFile), page, loader)
 
     def copy(self, owner: object) -> Leaf:
         """The same content, changeable by ``owner``."""
@@ -86,20 +88,14 @@ class Leaf:
     def unload(self) -> None:
         """Forget the content, which is on the page."""
         assert self.loader is not None and self.page is not None, "a leaf without page cannot be unloaded"
-        del self.keys, self.values
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in ("keys", "values"):
-            raise AttributeError(name)
-        assert self.loader is not None and self.page is not None, "a node with neither content nor page"
-        keys, values = self.loader.read(self.page)
-        self.keys, self.values = keys, values
-        return keys if name == "keys" else values
+        with _changing_class:
+            _set_class(self, _LeafOnFile)
+            del self.keys, self.values
 
     @property
     def is_loaded(self) -> bool:
         """Whether the content is in memory."""
-        return _is_set(self, "keys")
+        return type(self) is Leaf
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -126,11 +122,7 @@ class Branch:
     @classmethod
     def on_page(cls, page: int, loader: Loader) -> Branch:
         """A branch on file that is read when first touched."""
-        branch = cls.__new__(cls)
-        branch.owner = None
-        branch.page = page
-        branch.loader = loader
-        return branch
+        return _on_file(_BranchOnFile.__new__(_BranchOnFile), page, loader)
 
     def copy(self, owner: object) -> Branch:
         """The same content, changeable by ``owner``."""
@@ -139,34 +131,70 @@ class Branch:
     def unload(self) -> None:
         """Forget the content, which is on the page."""
         assert self.loader is not None and self.page is not None, "a branch without page cannot be unloaded"
-        del self.keys, self.children
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in ("keys", "children"):
-            raise AttributeError(name)
-        assert self.loader is not None and self.page is not None, "a node with neither content nor page"
-        keys, children = self.loader.read(self.page)
-        self.keys, self.children = keys, children
-        return keys if name == "keys" else children
+        with _changing_class:
+            _set_class(self, _BranchOnFile)
+            del self.keys, self.children
 
     @property
     def is_loaded(self) -> bool:
         """Whether the content is in memory."""
-        return _is_set(self, "keys")
+        return type(self) is Branch
 
     def __len__(self) -> int:
         return len(self.children)
 
 
+class _LeafOnFile(Leaf):
+    """A leaf that was not read yet."""
+
+    __slots__ = ()
+    __class__ = Leaf  # type: ignore[assignment]
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("keys", "values"):
+            raise AttributeError(name)
+        keys, values = _read(self)
+        with _changing_class:
+            self.keys, self.values = keys, values
+            _set_class(self, Leaf)
+        return keys if name == "keys" else values
+
+
+class _BranchOnFile(Branch):
+    """A branch that was not read yet."""
+
+    __slots__ = ()
+    __class__ = Branch  # type: ignore[assignment]
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("keys", "children"):
+            raise AttributeError(name)
+        keys, children = _read(self)
+        with _changing_class:
+            self.keys, self.children = keys, children
+            _set_class(self, Branch)
+        return keys if name == "keys" else children
+
+
+_changing_class = threading.Lock()
+_set_class = object.__dict__["__class__"].__set__
+
+_NodeOnFile = TypeVar("_NodeOnFile", _LeafOnFile, _BranchOnFile)
+
+
+def _on_file(node: _NodeOnFile, page: int, loader: Loader) -> _NodeOnFile:
+    node.owner = None
+    node.page = page
+    node.loader = loader
+    return node
+
+
+def _read(node: Node) -> tuple[list[Key], list[Any]]:
+    assert node.loader is not None and node.page is not None, "a node with neither content nor page"
+    return node.loader.read(node.page)
+
+
 Node = Leaf | Branch
-
-
-def _is_set(node: Node, slot: str) -> bool:
-    try:
-        object.__getattribute__(node, slot)
-    except AttributeError:
-        return False
-    return True
 
 Part = tuple[Key, Any]
 """A node and a key that separates it from what is left of it."""
