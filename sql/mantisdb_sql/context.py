@@ -28,11 +28,16 @@ __all__ = ["CompileContext", "Compiled"]
 class CompileContext:
     """Everything that a compilation reads.
 
-    catalog            the schema, parsed trees              tree id -> Tree, as the statement will see them
-    (for profiles, counts and the schema's identity) functions          the connection's functions and
-    collations parameter_classes  one class set per parameter slot sql                the statement's text,
-    for result column names and for titles of generated code double_quoted_strings  whether "x" that names no
-    column is the string 'x', as SQLite allows by default case_sensitive_like    PRAGMA case_sensitive_like
+    catalog                the schema, parsed
+    trees                  tree id -> Tree, as the statement will see them (for profiles, counts and the
+                           schema's identity)
+    functions              the connection's functions and collations
+    parameter_classes      one class set per parameter slot
+    sql                    the statement's text, for result column names and for titles of generated code
+    double_quoted_strings  whether "x" that names no column is the string 'x', as SQLite allows by default
+    case_sensitive_like    PRAGMA case_sensitive_like
+    elsewhere              what a function calls, with its own arguments, when the parameters are not of the
+                           types that it was compiled for; None: they always are
     """
 
     catalog: Catalog
@@ -42,6 +47,7 @@ class CompileContext:
     sql: str = ""
     double_quoted_strings: bool = True
     case_sensitive_like: bool = False
+    elsewhere: Callable[..., Any] | None = None
 
 
 @dataclass(slots=True)

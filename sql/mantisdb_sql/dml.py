@@ -246,7 +246,10 @@ class _Change:
             stale = code.constant(StalePlan, "StalePlan")
             code.line(f"if txn.trees[{SCHEMA_TREE}] is not {schema}: raise {stale}")
             used = sorted(set(_parameters_in(self.inline)))
-            emit_parameters(code, context.parameter_classes, used)
+            elsewhere = ""
+            if context.elsewhere is not None:
+                elsewhere = f"{code.constant(context.elsewhere, 'elsewhere')}(session, txn, params)"
+            emit_parameters(code, context.parameter_classes, used, elsewhere)
             body(code, Emitter(code, ChangeContext(context, code, compile_query)))
         run = code.compile("run", context.sql)
         columns = None if outputs is None else tuple(o.info.name for o in outputs)

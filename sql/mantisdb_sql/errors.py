@@ -50,3 +50,7 @@ class ParameterTypeError(Exception):
 
 class StalePlan(Exception):
     """Internal signal: the schema or a column profile changed after this plan was compiled; compile it again."""
+
+
+class NewTypes(StalePlan):
+    """Internal signal: no plan is there yet for parameters of these types."""

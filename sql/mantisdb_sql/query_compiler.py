@@ -24,15 +24,15 @@ __all__ = ["compile_query", "compile_select", "make_emitter", "parameters_of"]
 def compile_select(node: exp.Expression, context: CompileContext) -> Compiled:
     """Compile a SELECT, VALUES or compound statement."""
     try:
-        return compile_query(bind_query(node, context), context)
+        return compile_query(bind_query(node, context), context, guarded=True)
     except RecursionError:
         raise SqlError("Expression tree is too large (maximum depth 1000)") from None
 
 
-def compile_query(query: Query, context: CompileContext) -> Compiled:
-    """Compile a bound query."""
+def compile_query(query: Query, context: CompileContext, guarded: bool = False) -> Compiled:
+    """Compile a bound query; ``guarded`` where it is a statement of its own, called with parameters as they come."""
     writer = QueryWriter(context)
-    writer.statement(query)
+    writer.statement(query, guarded)
     run = writer.source.compile("run", context.sql)
     text = writer.source.text
     queries = writer.queries

@@ -7,6 +7,10 @@ maps ``tuple(map(type, params))`` to a function. An INTEGER parameter is taken t
 proves otherwise; its slot is then ``wide`` for good. Past MAX_VARIANTS combinations of types one function
 serves all that follow.
 
+Most statements meet the same types every time, so ``Prepared.hot``, the function used last, is called without
+a look at the types: it looks itself, and hands what is not for it to ``Prepared.elsewhere``, which finds
+the right one or raises NewTypes: compile for these.
+
 Functions check their assumptions first and raise StalePlan when one fails (another schema, another column
 profile, a wide parameter): the variants are dropped, and the statement is compiled and run again.
 """
@@ -21,7 +25,7 @@ from sqlglot import exp
 
 from mantisdb_sql.catalog import SCHEMA_TREE
 from mantisdb_sql.context import CompileContext
-from mantisdb_sql.errors import NotSupported, ParameterTypeError, SqlError, StalePlan
+from mantisdb_sql.errors import NewTypes, NotSupported, ParameterTypeError, SqlError, StalePlan
 from mantisdb_sql.storage import ANY, BLOB, INT_MAX, INT_MIN, INTEGER, NULL, REAL, SMALL, SMALL_LIMIT, TEXT
 
 if TYPE_CHECKING:
@@ -49,6 +53,7 @@ class Prepared:
         self.kind = kind
         self.sql = sql
         self.variants: dict[tuple[type, ...], Callable[..., Any]] = {}
+        self.hot: Callable[..., Any] = self.elsewhere
         self.compiled: Any = None  # the variant made last
         self.generic: Any = None
         self.wide: set[int] = set()
@@ -60,8 +65,17 @@ class Prepared:
     def forget(self) -> None:
         """Drop all compiled variants."""
         self.variants.clear()
+        self.hot = self.elsewhere
         self.generic = None
         self.made = 0
+
+    def elsewhere(self, *arguments: Any) -> Any:
+        """Run the variant for the parameters' types, the last of the arguments; from now on it is the hot one."""
+        run = self.variants.get(tuple(map(type, arguments[-1])))
+        if run is None:
+            raise NewTypes
+        self.hot = run
+        return run(*arguments)
 
     def classes_of(self, params: Sequence[Any]) -> list[int]:
         """The class sets to compile for; refuses values that are no SQL values."""
@@ -89,6 +103,7 @@ class Prepared:
             parameter_classes=classes,
             sql=self.sql,
             case_sensitive_like=bool(session.settings.get("case_sensitive_like")),
+            elsewhere=self.elsewhere,
         )
 
     def variant(self, session: Session, trees: Any, params: Sequence[Any]) -> Callable[..., Any]:
@@ -105,7 +120,7 @@ class Prepared:
             if len(self.variants) > MAX_SIGNATURES:
                 self.variants.clear()
         run: Callable[..., Any] = compiled.run
-        self.variants[signature] = run
+        self.variants[signature] = self.hot = run
         return run
 
     def _compile(self, session: Session, context: CompileContext) -> Any:
@@ -148,7 +163,6 @@ class Statement:
 
     __slots__ = (
         "_literals",
-        "_variants",
         "is_dml",
         "kind",
         "parameters",
@@ -181,7 +195,6 @@ class Statement:
             "REPLACE",
         ) and not prepared.node.args.get("with_")
         self.readonly = prepared.kind in ("SELECT", "EXPLAIN", "")
-        self._variants = prepared.variants
         self._literals = literals
 
     @property
@@ -232,29 +245,27 @@ class QueryStatement(Statement):
             params = (*params, *self._literals)
         session = self.session
         txn = session.transaction
-        trees = (session.database.published if txn is None else txn).trees
-        run = self._variants.get(tuple(map(type, params)))
-        if run is None:
-            rows = self._run_slowly(params)
-        else:
-            try:
-                rows = run(trees, params)
-            except StalePlan:
-                self.prepared.forget()
-                rows = self._run_slowly(params)
+        try:
+            if txn is None:
+                return self.prepared.hot(session.database.published.trees, params)
+            rows = self.prepared.hot(txn.trees, params)
+        except StalePlan as stale:
+            rows = self._run_slowly(params, stale)
         if txn is not None and (rows.__class__ is not list or len(rows) > 1):
             session.must_freeze = True
         return rows
 
-    def _run_slowly(self, params: Sequence[Any]) -> Any:
+    def _run_slowly(self, params: Sequence[Any], stale: StalePlan) -> Any:
         """Compile as often as it takes."""
         prepared = self.prepared
         for _ in range(MAX_RECOMPILES):
+            if not isinstance(stale, NewTypes):
+                prepared.forget()
             trees = self.session.trees
             try:
                 return prepared.variant(self.session, trees, params)(trees, params)
-            except StalePlan:
-                prepared.forget()
+            except StalePlan as again:
+                stale = again
         raise SqlError("database schema is changing too fast", "SQLITE_SCHEMA")
 
 
@@ -269,12 +280,11 @@ class ChangeStatement(Statement):
             params = (*params, *self._literals)
         session = self.session
         txn = session.transaction
-        run = self._variants.get(tuple(map(type, params)))
-        if txn is None or run is None or session.must_freeze:
+        if txn is None or session.must_freeze:
             return self._run_slowly(params)
         mark = txn.mark()
         try:
-            result = run(session, txn, params)
+            result = self.prepared.hot(session, txn, params)
         except StalePlan:
             txn.undo_to(mark)
             return self._run_slowly(params)
@@ -304,22 +314,21 @@ class ChangeStatement(Statement):
 
     def _run_in(self, txn: Any, params: Sequence[Any]) -> Any:
         prepared, session = self.prepared, self.session
-        run = prepared.variants.get(tuple(map(type, params)))
         for _ in range(MAX_RECOMPILES):
             mark = txn.mark()
             try:
-                if run is None:
-                    run = self._compiled(txn.trees, params)
-                return run(session, txn, params)
-            except StalePlan:
+                return prepared.hot(session, txn, params)
+            except StalePlan as stale:
                 txn.undo_to(mark)
-                prepared.forget()
-                run = None
+                if not isinstance(stale, NewTypes):
+                    prepared.forget()
+                self._compile(txn.trees, params)
         raise SqlError("database schema is changing too fast", "SQLITE_SCHEMA")
 
-    def _compiled(self, trees: Any, params: Sequence[Any]) -> Callable[..., Any]:
+    def _compile(self, trees: Any, params: Sequence[Any]) -> None:
+        """Have the hot function be one for these parameters' types."""
         try:
-            return self.prepared.variant(self.session, trees, params)
+            self.prepared.variant(self.session, trees, params)
         except SqlError as error:
             error.before_run = True
             raise

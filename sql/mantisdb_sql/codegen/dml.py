@@ -19,6 +19,7 @@ looked at.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,7 @@ from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import ConstraintError, NotSupported, ParameterTypeError, SqlError, StalePlan
 from mantisdb_sql.storage import (
     ANY,
+    BLOB,
     CLASS_BITS,
     INT_MAX,
     INTEGER,
@@ -45,6 +47,8 @@ from mantisdb_sql.storage import (
     class_of,
 )
 from mantisdb_sql.values import to_numeric, to_real, to_text
+
+_NONZERO_LITERAL = re.compile(r"-?(\d+\.\d*[1-9]|[1-9]\d*\.\d)[\de+-]*\Z|None\Z")
 
 __all__ = [
     "ChangeContext",
@@ -146,11 +150,28 @@ class ChangeContext(ExpressionContext):
 # ------------------------------------------------------------------------------------------------- parameters
 
 
-def emit_parameters(source: Source, classes: Sequence[int], used: Sequence[int]) -> None:
-    """Give the parameters in ``used`` their names, and check that they are what the plan assumes."""
-    if used:
-        names = [f"p{i}" if i in used else "_" for i in range(len(classes))]
+_CLASS_GUARDS = {
+    NULL: "{} is not None",
+    INTEGER: "{}.__class__ is not int",
+    SMALL: "{}.__class__ is not int",
+    REAL: "{}.__class__ is not float",
+    TEXT: "{}.__class__ is not str",
+    BLOB: "{}.__class__ is not bytes",
+}
+
+
+def emit_parameters(source: Source, classes: Sequence[int], used: Sequence[int], elsewhere: str = "") -> None:
+    """Give the parameters in ``used`` their names, and check that they are what the plan assumes.
+
+    ``elsewhere`` is the call that serves parameters of other types.
+    """
+    guarded = [i for i, kinds in enumerate(classes) if elsewhere and kinds in _CLASS_GUARDS]
+    if used or guarded:
+        names = [f"p{i}" if i in used or i in guarded else "_" for i in range(len(classes))]
         source.line(f"{', '.join(names)}{',' if len(names) == 1 else ''} = params")
+    if guarded:
+        checks = [_CLASS_GUARDS[classes[i]].format(f"p{i}") for i in guarded]
+        source.line(f"if {' or '.join(checks)}: return {elsewhere}")
     stale = source.constant(StalePlan, "StalePlan")
     for i in used:
         name, kinds = f"p{i}", classes[i]
@@ -211,7 +232,7 @@ def emit_stored(code: str, classes: int, affinity: Affinity, source: Source) -> 
     if affinity.is_numeric and not classes & (TEXT | REAL | (INTEGER if affinity is Affinity.REAL else 0)):
         return Stored(code, classes)
     if affinity is Affinity.REAL and not classes & (TEXT | INTEGER):
-        return Stored(code, classes)
+        return Stored(_without_negative_zero(code, classes, source), classes)
     if affinity is Affinity.TEXT:
         call = f"str({code})" if not classes & ~INTEGER else f"{source.constant(to_text, 'to_text')}({code})"
     elif affinity is Affinity.REAL:
@@ -221,6 +242,15 @@ def emit_stored(code: str, classes: int, affinity: Affinity, source: Source) -> 
     else:
         call = f"{source.constant(to_numeric, 'to_numeric')}({code})"
     return Stored(call, stored_classes(classes, affinity))
+
+
+def _without_negative_zero(code: str, classes: int, source: Source) -> str:
+    """REALs and NULLs as a REAL column stores them, which has no -0.0."""
+    if not classes & REAL or _NONZERO_LITERAL.match(code):
+        return code
+    if classes == REAL:
+        return f"({code} or 0.0)"
+    return f"{source.constant(to_real, 'to_real')}({code})"
 
 
 # --------------------------------------------------------------------------------------------- the point form

@@ -1,7 +1,8 @@
 """The first lines of a generated query: is the plan still right, and what do its names mean?
 
 A plan holds for one schema, for the column profiles that it was specialised to, and, where a choice depended
-on sizes, for tables that have not grown beyond eight times what they were.
+on sizes, for tables that have not grown beyond eight times what they were. Where it meets parameters of other
+types than those it was compiled for, it hands them to the statement, which has or makes another function.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ def emit_prelude(
     profiled: set[int],
     sized: set[int],
     parameters: set[int],
+    guarded: bool,
 ) -> None:
-    """Write the checks and the names of trees and parameters."""
+    """Write the checks and the names of trees and parameters; ``guarded``: those of the parameters' types, too."""
     if trees:
         schema = code.constant(context.trees[SCHEMA_TREE], "SCHEMA")
         stale = code.constant(StalePlan, "StalePlan")
@@ -37,4 +39,7 @@ def emit_prelude(
             checks.append(f"t{tree_id}.count > {max(_SMALL_TABLE, context.trees[tree_id].count * _GROWTH)}")
         if checks:
             code.line(f"if {' or '.join(checks)}: raise {stale}")
-    emit_parameters(code, context.parameter_classes, sorted(parameters))
+    elsewhere = ""
+    if guarded and context.elsewhere is not None:
+        elsewhere = f"{code.constant(context.elsewhere, 'elsewhere')}(trees, params)"
+    emit_parameters(code, context.parameter_classes, sorted(parameters), elsewhere)

@@ -180,15 +180,15 @@ class QueryWriter:
 
     # ---------------------------------------------------------------------------------------------- statement
 
-    def statement(self, query: Query) -> None:
-        """Write the whole function."""
+    def statement(self, query: Query, guarded: bool = False) -> None:
+        """Write the whole function; ``guarded``: one that may be called with parameters of any types."""
         body = Lines()
         self.plan(query)
         if not self._point(query, body) and not self._stream(query, body):
             body.line(f"return {self.rows(query, body, planned=True)}")
         code = self.source
         with code.block("def run(trees, params):"):
-            emit_prelude(code, self.context, self.trees, self.profiled, self.sized, self.parameters)
+            emit_prelude(code, self.context, self.trees, self.profiled, self.sized, self.parameters, guarded)
             code.lines += self.prologue.lines
             code.lines += body.lines
 
