@@ -621,6 +621,11 @@ def _constancy(node: Expr, below: list[Facts]) -> int:
         return 1
     if node.__class__ is bound.Literal:
         return 2
+    if node.__class__ is bound.Function:
+        definition = node.definition  # type: ignore[attr-defined]
+        if not definition.is_total:
+            return 0
+        return min([1 if definition.takes_now else 2, *(f.constancy for f in below)])
     if node.__class__ not in _PURE:
         return 0
     return min((f.constancy for f in below), default=0)

@@ -17,6 +17,16 @@ Inline = Callable[[Any, list[Any]], "str | None"]
 """(emitter, argument expressions) to source text of the value, or None where a call must do."""
 
 
+_TOTAL = frozenset(
+    (
+        "coalesce", "concat", "concat_ws", "hex", "if", "ifnull", "iif", "instr", "length", "likelihood", "likely",
+        "lower", "ltrim", "octet_length", "quote", "round", "rtrim", "sign", "substr", "substring", "trim", "typeof",
+        "unhex", "unicode", "unlikely", "upper",
+    )
+)
+"""Built-in functions that have a value for all arguments and call nothing of the user's."""
+
+
 class Accumulator(Protocol):
     """An aggregate at work on one group."""
 
@@ -57,6 +67,12 @@ class FunctionDef:
     fast: Callable[[int], Callable[..., Any] | None] | None = None
     window_only: bool = False
     built_in: bool = True
+
+    @property
+    def is_total(self) -> bool:
+        """Whether it is a function in the mathematical sense that no argument makes fail: it may be called
+        earlier, and more or less often, than SQL says. The statement's time counts as an argument."""
+        return self.built_in and (self.takes_now or (self.deterministic and self.name in _TOTAL))
 
     @property
     def is_aggregate(self) -> bool:
