@@ -44,7 +44,7 @@ from .operations import (
     bytes_of,
     inverse,
 )
-from .tree import MISSING, Tree
+from .tree import MISSING, Leaf, Tree
 
 if TYPE_CHECKING:
     from .database import Database
@@ -144,6 +144,23 @@ class Transaction:
         else:
             self._operations.append((UPDATE, tree_id, key, value, old))
         return old
+
+    def slot(self, tree_id: int, key: int) -> tuple[Leaf, int]:
+        """``Tree.slot``: for ``put_slot``, to read and write a value with one search."""
+        tree = self.trees[tree_id]
+        if tree.owner is not self._owner:
+            tree = self._own(tree_id)
+        return tree.slot(key)
+
+    def put_slot(self, tree_id: int, key: int, value: Any, leaf: Leaf, i: int) -> None:
+        """As ``put``, where ``slot`` found the key; the tree must not have been written to since."""
+        if i >= 0:
+            values = leaf.values
+            self._operations.append((UPDATE, tree_id, key, value, values[i]))
+            values[i] = value
+        else:
+            self.trees[tree_id].add_at(leaf, -1 - i, key, value)
+            self._operations.append((INSERT, tree_id, key, value))
 
     def delete(self, tree_id: int, key: Key) -> Any:
         """Remove a key; its old value, or MISSING if there is none."""

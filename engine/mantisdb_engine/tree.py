@@ -275,7 +275,7 @@ class Tree:
             i = position_of(keys, key)
         if i < len(keys) and keys[i] == key:
             return False
-        self._add(leaf, i, key, value)
+        self.add_at(leaf, i, key, value)
         return True
 
     def put(self, key: Key, value: Value) -> Any:
@@ -296,10 +296,35 @@ class Tree:
             old = values[i]
             values[i] = value
             return old
-        self._add(leaf, i, key, value)
+        self.add_at(leaf, i, key, value)
         return MISSING
 
-    def _add(self, leaf: Leaf, i: int, key: Key, value: Value) -> None:
+    def slot(self, key: int) -> tuple[Leaf, int]:
+        """Where ``key`` is, in a tree whose keys are all integers: its leaf, made ours, and its position there.
+
+        A key that does not exist has the slot -1 - the position where it would be inserted. A slot is good until
+        the tree is written to in another way.
+        """
+        owner = self.owner
+        node = self.root
+        if node.owner is not owner:
+            node = self.root = node.copy(owner)
+            self.tail = None
+        while node.__class__ is Branch:
+            i = bisect_right(node.keys, key)
+            children = node.children
+            node = children[i]
+            if node.owner is not owner:
+                node = children[i] = node.copy(owner)
+        keys = node.keys
+        if keys:
+            i = key - keys[0]
+            if 0 <= i < len(keys) and keys[i] == key:
+                return node, i
+        i = bisect_left(keys, key)
+        return node, i if i < len(keys) and keys[i] == key else -1 - i
+
+    def add_at(self, leaf: Leaf, i: int, key: Key, value: Value) -> None:
         """Add a new key at its place in a leaf of ours."""
         keys = leaf.keys
         if i < len(keys):

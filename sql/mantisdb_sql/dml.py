@@ -154,11 +154,15 @@ def compile_query(query: Query, context: CompileContext) -> Compiled:
     return query_compiler.compile_query(query, context)
 
 
+def _is_query(node: Expr) -> bool:
+    return isinstance(node, bound.InQuery | bound.Exists | bound.ScalarQuery)
+
+
 def _has_query(expr: Expr) -> bool:
     stack = [expr]
     while stack:
         node = stack.pop()
-        if isinstance(node, bound.InQuery | bound.Exists | bound.ScalarQuery):
+        if _is_query(node):
             return True
         stack.extend(bound.children(node))
     return False
@@ -228,6 +232,16 @@ class _Change:
         outputs = [self.binder.output(item, scope) for item in self.binder.expand_stars(select, scope)]
         self.inline.extend(output.expr for output in outputs)
         return outputs
+
+    def is_closed(self) -> bool:
+        """Whether no expression that the generated function evaluates can run a statement."""
+        stack = list(self.inline)
+        while stack:
+            node = stack.pop()
+            if _is_query(node) or (isinstance(node, bound.Function) and not node.definition.built_in):
+                return False
+            stack.extend(bound.children(node))
+        return True
 
     def position(self, name: str) -> int | None:
         """A column to write to: its position, -1 for the rowid."""
@@ -338,7 +352,9 @@ class _Insert(_Change):
             target_number=target.number,
             sequence_id=sequence.tree_id if sequence is not None else 0,
             parameter_count=len(self.context.parameter_classes),
+            flags=self.context.trees[table.tree_id].flags,
         )
+        code.is_closed = self.is_closed()
         outputs = self.returning(target)
         if outputs is not None:
             code.returning = [o.expr for o in outputs]
@@ -434,11 +450,11 @@ class _Insert(_Change):
             raise NotSupported("WHERE in a conflict target")
         if clause.args["action"].name == "DO NOTHING":
             return UpsertCode(constraint, None)
-        scope = Scope(query=self.binder.new_query(), sources=[target, excluded])
-        resolved = _UpsertScope(scope, target, excluded)
-        assignments = _assignments(self, clause.expressions, resolved.scope)
+        # Names by themselves mean the target's columns, the other row's are reached with ``excluded.``
+        scope = Scope(query=self.binder.new_query(), sources=[target, excluded], qualified={excluded.number})
+        assignments = _assignments(self, clause.expressions, scope)
         condition = clause.args.get("where")
-        filter_ = self.bind(condition.this, resolved.scope) if condition is not None else None
+        filter_ = self.bind(condition.this, scope) if condition is not None else None
         return UpsertCode(constraint, assignments, filter_)
 
     def _conflict_target(self, keys: list[Any]) -> IndexDef | str:
@@ -462,15 +478,6 @@ class _Insert(_Change):
                     collation in (None, columns[position]) for position, collation in wanted):
                 return index
         raise SqlError("ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint")
-
-
-class _UpsertScope:
-    """The names of DO UPDATE: the target's columns by themselves, the excluded row's with ``excluded.``."""
-
-    def __init__(self, scope: Scope, target: Source, excluded: Source) -> None:
-        # Unqualified names mean the target: as if USING had merged the excluded columns into it.
-        scope.merged = {(excluded.number, i) for i in range(len(excluded.columns))}
-        self.scope = scope
 
 
 def _assignments(change: _Change, nodes: list[Any], scope: Scope) -> list[Assignment]:
@@ -625,6 +632,7 @@ class _Update(_RowChange):
             checks=self.checks(written), distinct=len(rows.joins) > 1,
             defaults=self.defaults(not_null) if action == "REPLACE" or not_null else {},
             returning=None if outputs is None else [o.expr for o in outputs], point=point,
+            flags=self.context.trees[self.table.tree_id].flags, is_closed=self.is_closed(),
         )
         explain = compiled.explain if compiled is not None else self.explain_point
         return self.assemble(lambda source, emitter: emit_update(code, source, emitter), outputs, explain)

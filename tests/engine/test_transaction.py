@@ -188,3 +188,26 @@ def test_an_ended_transaction_refuses_writes() -> None:
 def test_flags_of_any_width_are_bytes_in_the_log() -> None:
     for bits in (0, 1, 255, 256, 1 << 500 | 5):
         assert bits_of(bytes_of(bits)) == bits
+
+
+def test_a_slot_reads_and_writes_with_one_search() -> None:
+    database = open_database()
+    with_rows = database.begin()
+    tree_id = with_rows.create_tree()
+    with_rows.insert_many(tree_id, range(0, 2000, 2), range(1000))
+    with_rows.commit()
+    txn = database.begin()
+    before = database.published.trees[tree_id]
+    for key in range(-3, 2005):
+        leaf, i = txn.slot(tree_id, key)
+        assert (i >= 0) == (key % 2 == 0 and 0 <= key < 2000)
+        assert i < 0 or leaf.values[i] == key // 2
+        txn.put_slot(tree_id, key, -key, leaf, i)
+    tree = txn.trees[tree_id]
+    assert tree.check() == [] and tree.count == 2008
+    assert [tree.get(key) for key in range(-3, 2005)] == [-key for key in range(-3, 2005)]
+    assert [before.get(key) for key in range(0, 2000, 2)] == list(range(1000)) and before.count == 1000
+    txn.undo_to(0)
+    undone = txn.trees[tree_id]
+    assert undone.check() == [] and undone.count == 1000
+    assert [undone.get(key) for key in range(0, 2000, 2)] == list(range(1000))

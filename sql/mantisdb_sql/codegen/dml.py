@@ -20,7 +20,7 @@ looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import ConstraintError, NotSupported, ParameterTypeError, SqlError, StalePlan
 from mantisdb_sql.storage import (
     ANY,
+    BIG,
     BLOB,
     CLASS_BITS,
     INT_MAX,
@@ -45,6 +46,7 @@ from mantisdb_sql.storage import (
     TEXT,
     Affinity,
     class_of,
+    profile_classes,
 )
 from mantisdb_sql.values import to_numeric, to_real, to_text
 
@@ -250,7 +252,8 @@ def _without_negative_zero(code: str, classes: int, source: Source) -> str:
         return code
     if classes == REAL:
         return f"({code} or 0.0)"
-    return f"{source.constant(to_real, 'to_real')}({code})"
+    name = source.name("z")
+    return f"(0.0 if ({name} := {code}) == 0.0 else {name})"
 
 
 # --------------------------------------------------------------------------------------------- the point form
@@ -270,21 +273,45 @@ class Point:
     flags: int | None
 
 
-def emit_point(point: Point, source: Source, emitter: Any, nothing: str) -> None:
-    """Find the row: ``r{n}`` and ``k{n}``; ``nothing`` is the statement for when there is none."""
+def emit_point(point: Point, source: Source, emitter: Any, nothing: str, as_slot: bool = False) -> None:
+    """Find the row: ``r{n}`` and ``k{n}``; ``nothing`` is the statement for when there is none.
+
+    ``as_slot``: with its slot ``leaf, i``, for ``txn.put_slot``.
+    """
     row, key = f"r{point.number}", f"p{point.key.index}"
-    source.line(f"tree = txn.trees[{point.tree_id}]")
     if point.flags is not None:
         stale = source.constant(StalePlan, "StalePlan")
-        source.line(f"if tree.flags != {point.flags}: raise {stale}")
-    source.line(f"{row} = tree.row({key})")
-    source.line(f"if {row} is None: {nothing}")
+        source.line(f"if txn.trees[{point.tree_id}].flags != {point.flags}: raise {stale}")
+    if as_slot:
+        source.line(f"leaf, i = txn.slot({point.tree_id}, {key})")
+        source.line(f"if i < 0: {nothing}")
+        source.line(f"{row} = leaf.values[i]")
+    else:
+        source.line(f"{row} = txn.trees[{point.tree_id}].row({key})")
+        source.line(f"if {row} is None: {nothing}")
     source.line(f"k{point.number} = {key}")
     for condition in point.filters:
         source.line(f"if not {emitter.true(condition)}: {nothing}")
 
 
 # ------------------------------------------------------------------------------------------------ constraints
+
+_CLASS_TESTS = {
+    NULL: "{0} is None",
+    BIG: "{0}.__class__ is int and not -2147483648 < {0} < 2147483648",
+    SMALL: "{0}.__class__ is int and -2147483648 < {0} < 2147483648",
+    REAL: "{0}.__class__ is float",
+    TEXT: "{0}.__class__ is str",
+    BLOB: "{0}.__class__ is bytes",
+}
+
+
+def class_tests(code: str, classes: int, common: int) -> list[str]:
+    """Tests, one of which is true where a value of ``classes`` is of none in ``common``."""
+    rare = classes & ~common
+    if rare == BIG and not classes & ~INTEGER:
+        return [f"not -2147483648 < {code} < 2147483648"]
+    return [test.format(code) for kind, test in _CLASS_TESTS.items() if rare & kind]
 
 
 def action_of(statement: str | None, constraint: str | None) -> str:
@@ -299,11 +326,16 @@ class RowWriter:
     action    the statement's OR clause
     skip      the statement that leaves the row out and goes on (IGNORE)
     changed   code of the number of rows changed so far, for FAIL
+    flags     the table's column profile as it is now
+    has_slot  the row's slot is known: ``leaf, i``
     """
 
     def __init__(
         self, source: Source, table: TableDef, number: int, action: str | None, skip: str, changed: str = "0",
+        flags: int = 0, has_slot: bool = False,
     ) -> None:
+        self.flags = flags
+        self.has_slot = has_slot
         self.source = source
         self.table = table
         self.number = number
@@ -354,16 +386,25 @@ class RowWriter:
                 message = f"CHECK constraint failed: {name}"
                 self._refuse(message, "SQLITE_CONSTRAINT_CHECK", "ABORT" if action == "REPLACE" else action)
 
-    def emit_profile(self, classes: Sequence[int], extra: str = "") -> None:
-        """Widen the column profile where it does not cover the row."""
-        bits = 0
-        for position, kinds in enumerate(classes):
-            bits |= kinds << position * CLASS_BITS
+    def emit_profile(self, columns: Iterable[tuple[int, Stored]]) -> None:
+        """Widen the column profile where it does not cover the values, which have names.
+
+        What a value only may be, and no value of its column was when the statement was compiled, is looked for in
+        the value: ``price + 1`` may be NULL, and hardly ever is.
+        """
+        bits, tests = 0, []
+        for position, stored in columns:
+            common = stored.classes & profile_classes(self.flags, position)
+            common = common or stored.classes & -stored.classes
+            bits |= common << position * CLASS_BITS
+            tests += class_tests(stored.code, stored.classes, common)
         source, tree_id = self.source, self.table.tree_id
         widen = source.constant(widen_for_row, "widen_for_row")
-        test = f"txn.trees[{tree_id}].flags & {bits} != {bits}"
-        with source.block(f"if {test}{extra}:"):
-            source.line(f"{widen}(txn, {tree_id}, {self.row})")
+        if bits:
+            tests.insert(0, f"txn.trees[{tree_id}].flags & {bits} != {bits}")
+        if tests:
+            with source.block(f"if {' or '.join(tests)}:"):
+                source.line(f"{widen}(txn, {tree_id}, {self.row})")
 
     def unique_message(self, index: IndexDef) -> tuple[str, str]:
         """Message and code of a broken UNIQUE index."""

@@ -20,6 +20,7 @@ part from ``r0`` on is the body of a loop. With ON CONFLICT DO UPDATE the row th
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,12 +38,13 @@ from mantisdb_sql.codegen.dml import (
 from mantisdb_sql.codegen.dml_keys import probe_code
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.update import Assignment, emit_row_update
-from mantisdb_sql.storage import BIG, INT_MAX, INTEGER, NULL, SMALL
+from mantisdb_sql.storage import INT_MAX, INTEGER, NULL
 from mantisdb_sql.values import to_numeric
 
 __all__ = ["InsertCode", "InsertEmitter", "UpsertCode"]
 
 _ROWID_TRIES = 100
+_OR_ZERO = re.compile(r"\((p[0-9]+) or 0\.0\)")
 
 
 def rowid_of(value: Any) -> int | None:
@@ -113,6 +115,8 @@ class InsertCode:
     targets    positions that the values go to, -1 for the rowid
     rows       expressions of each row of VALUES, or None: then ``query`` gives the rows
     defaults   position -> bound default of each column that is not targeted, or NOT NULL with REPLACE
+    flags      the table's column profile as it is now
+    is_closed  no expression can run a statement: there are no subqueries and no functions of the user's
     """
 
     table: TableDef
@@ -131,6 +135,8 @@ class InsertCode:
     sequence_id: int = 0
     parameter_count: int = 0
     rows_name: str = ""  # a name that holds the query's rows already
+    flags: int = 0
+    is_closed: bool = False
 
 
 class InsertEmitter:
@@ -144,7 +150,7 @@ class InsertEmitter:
         counted = code.returning is None
         skip = ("return 0" if counted else "return out") if self.single else "continue"
         changed = "0" if self.single else ("n" if counted else "len(out)")
-        self.writer = RowWriter(source, code.table, code.number, code.action, skip, changed)
+        self.writer = RowWriter(source, code.table, code.number, code.action, skip, changed, code.flags)
 
     def emit_all(self) -> None:
         """The statement after its prelude."""
@@ -194,6 +200,7 @@ class InsertEmitter:
 
     def _emit_row(self, values: list[Stored]) -> None:
         source, table, writer = self.source, self.code.table, self.writer
+        self._zeros: dict[str, str] = {}  # name of a value -> the REAL parameter that it is, unless that is a zero
         columns = self._columns(values)
         self._emit_rowid(self._explicit_rowid(values))
         alias = table.rowid_alias
@@ -207,16 +214,9 @@ class InsertEmitter:
         writer.emit_not_null(list(enumerate(columns)), defaults)
         source.line(f"{writer.row} = {self._tuple(columns)}")
         writer.emit_checks([(self.emit.false(e), name) for e, name in self.code.checks])
-        classes = [c.classes for c in columns]
         if alias is not None:
-            classes[alias] = self._alias_classes
-        wide_alias = alias is not None and not self._alias_classes & BIG
-        extra = (
-            f" or not -2147483648 < {writer.rowid} < 2147483648"
-            if wide_alias and not self._alias_checked
-            else ""
-        )
-        writer.emit_profile(classes, extra)
+            columns[alias] = Stored(writer.rowid, self._alias_classes)
+        writer.emit_profile(enumerate(columns))
         if self.code.upserts:
             self._emit_upserts(columns)
         else:
@@ -262,6 +262,9 @@ class InsertEmitter:
         stored = columns[position]
         if force or not _is_atom(stored.code):
             name = f"v{position}"
+            given = _OR_ZERO.fullmatch(stored.code)
+            if given:
+                self._zeros[name] = given[1]
             if stored.code != name:
                 self.source.line(f"{name} = {stored.code}")
             columns[position] = Stored(name, stored.classes)
@@ -272,29 +275,30 @@ class InsertEmitter:
             self.emit.value(expr), expr.classes, self.code.table.columns[position].affinity, self.source)
 
     def _tuple(self, columns: list[Stored]) -> str:
-        """The row: ``params`` itself where that is what it would be."""
+        """The row: ``params`` itself where that is what it would be, zeros in REAL columns aside."""
         names = [f"p{i}" for i in range(self.code.parameter_count)]
-        codes = [c.code for c in columns]
+        codes = [self._zeros.get(c.code, c.code) for c in columns]
         alias = self.code.table.rowid_alias
         if alias is not None and self._alias_code is not None:
             codes[alias] = self._alias_code
-        if self.single and len(codes) > 1 and codes == names:
-            return "params if params.__class__ is tuple else tuple(params)"
-        return "(" + "".join(f"{c.code}, " for c in columns) + ")"
+        row = "(" + "".join(f"{c.code}, " for c in columns) + ")"
+        if not self.single or len(codes) < 2 or codes != names:
+            return row
+        tests = ["params.__class__ is tuple", *(f"{stored} is {given}" for stored, given in self._zeros.items())]
+        return f"params if {' and '.join(tests)} else {row}"
 
     # ------------------------------------------------------------------------------------------------- rowids
 
     def _emit_rowid(self, explicit: Stored | None) -> None:
         source, k = self.source, self.writer.rowid
         self._alias_code: str | None = None
-        self._alias_classes = SMALL
-        self._alias_checked = False
+        self._alias_classes = INTEGER
         if explicit is None or explicit.classes == NULL:
             self._emit_new_rowid()
         elif not explicit.classes & ~INTEGER:
             source.line(f"{k} = {explicit.code}")
             self._alias_code = explicit.code
-            self._alias_classes, self._alias_checked = explicit.classes, True
+            self._alias_classes = explicit.classes
         else:
             source.line(f"{k} = {source.constant(rowid_of, 'rowid_of')}({explicit.code})")
             if explicit.classes & NULL:
@@ -346,6 +350,10 @@ class InsertEmitter:
         source, writer = self.source, self.writer
         fail = writer.fail(*writer.rowid_message(), writer.rowid_action())
         source.line(f"if not txn.insert({writer.table.tree_id}, {writer.rowid}, {writer.row}): {fail}")
+        self._emit_index_inserts(columns)
+
+    def _emit_index_inserts(self, columns: list[Stored]) -> None:
+        source, writer = self.source, self.writer
         for index, key in self._keys(columns):
             insert = f"txn.insert({index.tree_id}, {key}, {writer.rowid})"
             if index.unique:
@@ -397,6 +405,9 @@ class InsertEmitter:
         """Clauses in their order, then the other constraints; the row that was in the way is updated or
         stays."""
         source, writer, code = self.source, self.writer, self.code
+        if self._upserts_by_slot():
+            self._emit_slot_upsert(columns)
+            return
         n = code.target_number
         source.line("found = None")
         done: list[object] = []
@@ -424,6 +435,29 @@ class InsertEmitter:
                 else:
                     self._emit_do_update(upsert)
 
+    def _upserts_by_slot(self) -> bool:
+        """Whether the rowid is all that can be in the way, and nothing comes between finding and writing."""
+        code, table = self.code, self.code.table
+        if len(code.upserts) != 1 or not code.is_closed or not self.writer.only_aborts:
+            return False
+        upsert = code.upserts[0]
+        if upsert.assignments is None or any(a.position in (-1, table.rowid_alias) for a in upsert.assignments):
+            return False
+        return upsert.target == "rowid" or (upsert.target is None and not any(i.unique for i in table.indexes))
+
+    def _emit_slot_upsert(self, columns: list[Stored]) -> None:
+        source, writer, upsert = self.source, self.writer, self.code.upserts[0]
+        n, tree_id = self.code.target_number, writer.table.tree_id
+        source.line(f"leaf, i = txn.slot({tree_id}, {writer.rowid})")
+        with source.block("if i < 0:"):
+            source.line(f"txn.put_slot({tree_id}, {writer.rowid}, {writer.row}, leaf, i)")
+            self._emit_index_inserts(columns)
+            source.line(f"k{n}, r{n} = {writer.rowid}, {writer.row}")
+            source.line(f"session.last_insert_rowid = k{n}")
+        with source.block("else:"):
+            source.line(f"k{n}, r{n} = {writer.rowid}, leaf.values[i]")
+            self._emit_assignments(upsert, has_slot=True)
+
     def _targets(self, upsert: UpsertCode, done: list[object]) -> list[object]:
         if upsert.target is not None:
             return [upsert.target]
@@ -434,9 +468,14 @@ class InsertEmitter:
         source, n = self.source, self.code.target_number
         source.line(f"k{n} = found")
         source.line(f"r{n} = txn.trees[{self.code.table.tree_id}].get(found)")
+        self._emit_assignments(upsert)
+
+    def _emit_assignments(self, upsert: UpsertCode, has_slot: bool = False) -> None:
+        source, n = self.source, self.code.target_number
         if upsert.where is not None:
             source.line(f"if not ({self.emit.true(upsert.where)}): {self.writer.skip}")
-        writer = RowWriter(source, self.code.table, n, "ABORT", self.writer.skip, self.writer.changed)
+        writer = RowWriter(
+            source, self.code.table, n, "ABORT", self.writer.skip, self.writer.changed, self.code.flags, has_slot)
         assert upsert.assignments is not None
         emit_row_update(writer, upsert.assignments, self.code.stored_checks, self.emit)
 

@@ -27,7 +27,7 @@ from mantisdb_sql.codegen.dml import Point, RowWriter, Stored, emit_point, emit_
 from mantisdb_sql.codegen.dml_keys import probe_code
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.errors import NotSupported
-from mantisdb_sql.storage import ANY, INTEGER, SMALL
+from mantisdb_sql.storage import ANY, INTEGER
 
 __all__ = ["Assignment", "UpdateCode", "emit_row_update", "emit_update"]
 
@@ -102,13 +102,10 @@ class _RowUpdate:
 
     def emit_profile(self) -> None:
         """Widen the profile for the columns that were set."""
-        classes = [self.new[i].classes if i in self.new else 0 for i in range(len(self.table.columns))]
-        extra = ""
+        columns = dict(self.new)
         if self.new_rowid and self.table.rowid_alias is not None:
-            classes[self.table.rowid_alias] = SMALL
-            extra = f" or not -2147483648 < {self.new_rowid} < 2147483648"
-        if any(classes):
-            self.writer.emit_profile(classes, extra)
+            columns[self.table.rowid_alias] = Stored(self.new_rowid, INTEGER)
+        self.writer.emit_profile(sorted(columns.items()))
 
     def _touches(self, index: IndexDef) -> bool:
         return self.new_rowid is not None or any(c.position in self.new for c in index.columns)
@@ -169,7 +166,9 @@ class _RowUpdate:
                 source.line(f"txn.delete({i}, old{i})")
             if self.new_rowid and index.unique:
                 source.line(f"elif {k} != {old_k}: txn.put({i}, new{i}, {k})")
-        if not self.new_rowid:
+        if writer.has_slot:
+            source.line(f"txn.put_slot({tree_id}, {k}, {writer.row}, leaf, i)")
+        elif not self.new_rowid:
             source.line(f"txn.put({tree_id}, {k}, {writer.row})")
 
     def _emit_after_looking(self, touched: list[IndexDef]) -> None:
@@ -224,6 +223,8 @@ class UpdateCode:
     query        gives (rowid, old row, a value per assignment)
     assignments  with ``x{i}`` as the code of the i-th value
     distinct     a row may come more than once (UPDATE ... FROM): it is changed once
+    flags        the table's column profile as it is now
+    is_closed    no expression can run a statement: there are no subqueries and no functions of the user's
     """
 
     table: TableDef
@@ -236,6 +237,8 @@ class UpdateCode:
     defaults: dict[int, Expr] = field(default_factory=dict)
     returning: list[Expr] | None = None
     point: Point | None = None  # then ``query`` is None, and the assignments have their expressions
+    flags: int = 0
+    is_closed: bool = False
 
 
 def check_not_moved(now: Any, collected: Any) -> None:
@@ -251,14 +254,12 @@ def last_of_each(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 def _emit_point_update(code: UpdateCode, point: Point, source: Source, emitter: Any) -> None:
     nothing = "return 0" if code.returning is None else "return []"
-    emit_point(point, source, emitter, nothing)
-    for i, assignment in enumerate(code.assignments):
-        assert assignment.expr is not None
-        source.line(f"x{i} = {emitter.value(assignment.expr)}")
+    writer = RowWriter(source, code.table, code.number, code.action, nothing, "0", code.flags)
+    moves = any(a.position in (-1, code.table.rowid_alias) for a in code.assignments)
+    writer.has_slot = code.is_closed and writer.only_aborts and not moves
+    emit_point(point, source, emitter, nothing, writer.has_slot)
     source.line(f"k{code.number}, r{code.number} = k{point.number}, r{point.number}")
-    writer = RowWriter(source, code.table, code.number, code.action, nothing, "0")
-    assignments = [Assignment(a.position, None, f"x{i}", a.classes) for i, a in enumerate(code.assignments)]
-    emit_row_update(writer, assignments, code.checks, emitter, _default_codes(code, source, emitter))
+    emit_row_update(writer, code.assignments, code.checks, emitter, _default_codes(code, source, emitter))
     if code.returning is None:
         source.line("return 1")
     else:
@@ -283,7 +284,7 @@ def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
         source.line(f"rows = {source.constant(last_of_each, 'last_of_each')}(rows)")
     source.line("n = 0" if counted else "out = []")
     writer = RowWriter(
-        source, code.table, code.number, code.action, "continue", "n" if counted else "len(out)"
+        source, code.table, code.number, code.action, "continue", "n" if counted else "len(out)", code.flags
     )
     names = ", ".join(a.code for a in code.assignments)
     with source.block(f"for {k}, {r}, {names} in rows:"):
