@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mantisdb_sql import bound
+from mantisdb_sql import bound, plan
 from mantisdb_sql.bind_function import bind_call, bind_filter, bind_special_call
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.context import CompileContext
@@ -23,11 +23,12 @@ from mantisdb_sql.operator_types import (
     comparison_affinities,
     comparison_collation,
     inherit_explicit_collation,
+    membership_affinities,
     needed_affinity,
     unary_classes,
 )
 from mantisdb_sql.scope import Scope, note_outer, spell
-from mantisdb_sql.storage import ANY, INT_MAX, NULL, SqlValue, affinity_of_type, class_of
+from mantisdb_sql.storage import ANY, INT_MAX, NULL, Affinity, SqlValue, affinity_of_type, class_of
 
 if TYPE_CHECKING:
     from mantisdb_sql.plan import Query
@@ -347,9 +348,9 @@ class ExpressionBinder:
                 raise SqlError(f"sub-select returns {columns} columns - expected 1")
             raise SqlError(f"sub-select returns {columns} columns - expected {len(operands)}")
         affinities = []
-        for item, column in zip(operands, query.columns, strict=True):
-            shadow = Expr(classes=column.classes, affinity=column.affinity)
-            affinities.append(comparison_affinities(item, shadow))
+        for i, (item, column) in enumerate(zip(operands, query.columns, strict=True)):
+            shadow = Expr(classes=column.classes, affinity=_outward_affinity(query, i))
+            affinities.append(membership_affinities(item, shadow))
         nulls = _null_of(*operands)
         for column in query.columns:
             nulls |= column.classes & NULL
@@ -416,7 +417,8 @@ class ExpressionBinder:
         reject_row_values(operand)
         target = node.args["to"]
         kind = target.args.get("kind")
-        affinity = affinity_of_type(kind if isinstance(kind, str) else target.sql(dialect="sqlite"))
+        declared = kind if isinstance(kind, str) else target.sql(dialect="sqlite")
+        affinity = affinity_of_type(declared) if declared.strip() else Affinity.NUMERIC
         return bound.Cast(
             operand=operand,
             to=affinity,
@@ -443,7 +445,7 @@ class ExpressionBinder:
             return self._row_subquery(query)
         column = query.columns[0]
         return bound.ScalarQuery(
-            query=query, classes=column.classes | NULL, affinity=column.affinity
+            query=query, classes=column.classes | NULL, affinity=_outward_affinity(query, 0)
         )
 
     def _row_subquery(self, query: Query) -> Expr:
@@ -498,6 +500,13 @@ def _null_of(*operands: Expr) -> int:
     for operand in operands:
         classes |= operand.classes
     return classes & NULL
+
+
+def _outward_affinity(query: Query, position: int) -> Affinity | None:
+    """The affinity that a column of a subquery brings into an expression: of a compound's arms, the last one's."""
+    *_, last = query.arms
+    outputs = [output.expr for output in last.outputs] if isinstance(last, plan.Select) else last.rows[-1]
+    return outputs[position].affinity
 
 
 def literal(value: SqlValue) -> bound.Literal:

@@ -104,7 +104,7 @@ def _stored_column(column: Column, bits: int, affinity: Affinity) -> tuple[Colum
     if affinity is Affinity.TEXT:
         needs = bits & (SMALL | BIG | REAL)
     elif affinity is Affinity.REAL:
-        needs = bits & (SMALL | BIG | TEXT)
+        needs = bits & (SMALL | BIG | TEXT) or (bits & REAL and 0.0 in column)  # -0.0 becomes 0.0
     else:
         needs = bits & (REAL | TEXT) if affinity is not Affinity.BLOB else 0
     if not needs:

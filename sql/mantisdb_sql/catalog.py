@@ -24,6 +24,7 @@ class ColumnDef:
     declared_type: str | None
     affinity: Affinity
     collation: str = "BINARY"  # upper case
+    collation_as_written: str = "BINARY"
     not_null: bool = False
     not_null_conflict: str | None = None  # ON CONFLICT action: ABORT, ROLLBACK, FAIL, IGNORE, REPLACE
     default: Any = None  # sqlglot expression or None
@@ -39,6 +40,7 @@ class IndexColumn:
     collation: str = "BINARY"
     descending: bool = False
     expression: Any = None  # sqlglot expression or None
+    collation_as_written: str = "BINARY"
 
 
 @dataclass(slots=True, eq=False)

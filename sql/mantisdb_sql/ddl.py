@@ -25,6 +25,7 @@ from mantisdb_sql.schema import (
     define_table,
 )
 from mantisdb_sql.storage import CLASS_BITS, Affinity, class_of
+from mantisdb_sql.values import affinity_function
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -209,6 +210,9 @@ def _create_from_query(
     sql = f"CREATE TABLE {quote_name(name)}{start}{comma.join(parts)}{end}"
     tree_id = txn.create_tree()
     write_schema_row(txn, ("table", name, name, tree_id, sql))
+    if any(info.affinity is Affinity.REAL for info in infos):
+        stored = [affinity_function(info.affinity or Affinity.BLOB) for info in infos]
+        rows = [tuple([store(value) for store, value in zip(stored, row, strict=True)]) for row in rows]
     for i in range(0, len(rows), 4096):
         batch = rows[i : i + 4096]
         txn.insert_many(tree_id, range(i + 1, i + 1 + len(batch)), [tuple(row) for row in batch])

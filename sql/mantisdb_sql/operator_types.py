@@ -110,6 +110,15 @@ def comparison_affinities(left: Expr, right: Expr) -> tuple[Affinity | None, Aff
     return needed_affinity(left, applied), needed_affinity(right, applied)
 
 
+def membership_affinities(left: Expr, right: Expr) -> tuple[Affinity | None, Affinity | None]:
+    """The affinities that ``left IN (query giving right)`` applies: where REAL meets an operand without affinity, big
+    integers become REAL as well, which a comparison would not make them."""
+    applied = left.affinity or right.affinity
+    if applied is not Affinity.REAL or (left.affinity is not None and right.affinity is not None):
+        return comparison_affinities(left, right)
+    return tuple(Affinity.REAL if e.classes & (TEXT | BIG) else None for e in (left, right))  # type: ignore[return-value]
+
+
 def needed_affinity(expr: Expr, applied: Affinity | None) -> Affinity | None:
     """``applied`` as a comparison needs it on ``expr``: NUMERIC, TEXT, or None where it cannot change the
     value."""

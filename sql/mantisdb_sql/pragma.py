@@ -296,7 +296,7 @@ def _index_rows(index: IndexDef, table: TableDef) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
     for i, column in enumerate(index.columns):
         name = table.columns[column.position].name
-        rows.append((i, column.position, name, int(column.descending), column.collation, 1))
+        rows.append((i, column.position, name, int(column.descending), column.collation_as_written, 1))
     rows.append((len(rows), -1, None, 0, "BINARY", 0))
     return rows
 

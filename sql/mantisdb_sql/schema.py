@@ -156,7 +156,8 @@ def _column_constraints(table: TableDef, node: exp.ColumnDef, primary_keys: int)
     for constraint in node.args.get("constraints") or ():
         kind = constraint.args.get("kind")
         if isinstance(kind, exp.CollateColumnConstraint):
-            column.collation = kind.this.name.upper()
+            column.collation_as_written = kind.this.name
+            column.collation = column.collation_as_written.upper()
         elif isinstance(kind, exp.NotNullColumnConstraint):
             if not kind.args.get("allow_null"):
                 column.not_null, column.not_null_conflict = True, kind.meta.get("conflict")
@@ -175,7 +176,7 @@ def _column_constraints(table: TableDef, node: exp.ColumnDef, primary_keys: int)
             found += 1
             _column_primary_key(table, position, kind)
         elif isinstance(kind, exp.UniqueColumnConstraint):
-            _add_automatic(table, [IndexColumn(position, column.collation)], "u", kind.meta.get("conflict"))
+            _add_automatic(table, [_whole_column(table, position)], "u", kind.meta.get("conflict"))
     return found
 
 
@@ -190,7 +191,7 @@ def _check(name: exp.Expr | None, node: exp.Expr) -> CheckDef:
 
 def _column_primary_key(table: TableDef, position: int, kind: exp.Expr) -> None:
     descending = bool(kind.args.get("desc"))
-    columns = [IndexColumn(position, table.columns[position].collation, descending)]
+    columns = [_whole_column(table, position, descending)]
     _primary_key(table, columns, kind, alias_allowed=not descending)
 
 
@@ -259,7 +260,7 @@ def indexed_column(table: TableDef, term: exp.Expr, not_a_column: str) -> IndexC
         raise SqlError(f"unsupported use of NULLS {term.meta['explicit_nulls']}")
     node, collation = term.this, None
     while isinstance(node, exp.Collate):
-        collation, node = collation or node.expression.name.upper(), node.this
+        collation, node = collation or node.expression.name, node.this
     if isinstance(node, exp.Literal) and node.is_string:
         name = node.this
     elif isinstance(node, exp.Column) and not node.args.get("table"):
@@ -270,7 +271,15 @@ def indexed_column(table: TableDef, term: exp.Expr, not_a_column: str) -> IndexC
     if position is None:
         raise SqlError(f"no such column: {name}")
     descending = bool(term.args.get("desc"))
-    return IndexColumn(position, collation or table.columns[position].collation, descending)
+    return _whole_column(table, position, descending, collation)
+
+
+def _whole_column(
+    table: TableDef, position: int, descending: bool = False, collation: str | None = None
+) -> IndexColumn:
+    """A table's column in an index, under its own collation where none is written."""
+    written = collation or table.columns[position].collation_as_written
+    return IndexColumn(position, written.upper(), descending, collation_as_written=written)
 
 
 def _add_automatic(table: TableDef, columns: list[IndexColumn], origin: str, conflict: str | None) -> None:

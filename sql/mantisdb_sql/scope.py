@@ -39,6 +39,7 @@ class Scope:
     parent: Scope | None = None
     sources: list[Source] = field(default_factory=list)
     merged: set[tuple[int, int]] = field(default_factory=set)
+    qualified: set[int] = field(default_factory=set)  # sources that only qualified names mean
     aliases: dict[str, exp.Expression] = field(default_factory=dict)
     sees_aliases: bool = True  # result columns do not see each other's aliases
     resolving: set[str] = field(default_factory=set)
@@ -102,7 +103,9 @@ class Scope:
         """The column called ``name`` among this scope's own sources."""
         wanted = name.lower()
         found: list[tuple[Source, int]] = []
-        candidates = [s for s in self.sources if _matches(s, table, database)]
+        candidates = [
+            s for s in self.sources if _matches(s, table, database) and (table or s.number not in self.qualified)
+        ]
         for source in candidates:
             for position, info in enumerate(source.columns):
                 if info.name.lower() == wanted and (table or (source.number, position) not in self.merged):

@@ -181,13 +181,15 @@ def to_numeric(value: Any) -> Any:
 
 
 def to_real(value: Any) -> Any:
-    """A value as a column of REAL affinity stores it."""
+    """A value as a column of REAL affinity stores it; there -0.0 is 0.0."""
     kind = value.__class__
+    if kind is float:
+        return value or 0.0
     if kind is int:
         return float(value)
     if kind is str:
         number = text_to_number(value)
-        return value if number is None else float(number)
+        return value if number is None else float(number) or 0.0
     return value
 
 
@@ -229,9 +231,11 @@ text_or_same = to_text
 
 
 def compare_affinity_function(affinity: Affinity | None) -> Callable[[Any], Any]:
-    """What a comparison does to an operand under this affinity."""
+    """What a comparison does to an operand under this affinity; REAL is that of IN (query) only."""
     if affinity is None or affinity is Affinity.BLOB:
         return _same
+    if affinity is Affinity.REAL:
+        return to_real
     return to_text if affinity is Affinity.TEXT else number_or_same
 
 

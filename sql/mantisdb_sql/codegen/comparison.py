@@ -60,6 +60,8 @@ def side(emitter: Emitter, e: Expr, affinity: Affinity | None) -> Side:
             return Side(text, classes)
         function = "str" if not classes & ~INTEGER else emitter.library(values.to_text)
         return Side(emitter.hoisted(f"{function}({text})", e), classes & ~NUMBER | TEXT)
+    if affinity is Affinity.REAL:
+        return Side(emitter.hoisted(f"{emitter.library(values.to_real)}({text})", e), classes & ~INTEGER | REAL)
     if not classes & TEXT:
         return Side(text, classes)
     if isinstance(e, bound.Literal):

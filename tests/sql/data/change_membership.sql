@@ -1,0 +1,27 @@
+-- Which affinity IN and a scalar subquery take from a compound; membership among big integers and REALs
+create table t(r real, i int, x, s text, n numeric);
+insert into t values(1.5,1,1,'1','9223372036854775807');
+select '1' in (select i from t union select 'x'), '1' in (select 'x' union select i from t), '1' in (values('x'),('1')), 1 in (values('1'));
+select '1' = (select i from t union select 'x'), '1' = (select 0 where 0 union select i from t), (select i from t union all select 0 where 0) = '1';
+select x in (select s from t union select 'x') , x in (select 'x' union select s from t) from t;
+select (i,'1') in (select '1', i from t), ('1','1') in (select i,'1' from t), ('9223372036854775807',1) in (select r+0,1 from t);
+create table big(r real, b int);
+insert into big values (9223372036854775807, 9223372036854775807);
+select b in (select r from big), r in (select b from big), b in (select r+0 from big), (b,r) in (select r,b from big) from big;
+select '9223372036854775807' in (select cast(r as real) from big), '9223372036854775807' in big from t where 0;
+create index bi on big(r);
+select '9223372036854775807' in (select r from big), 9223372036854775807 in (select r from big);
+select b from big where r in (select '9223372036854775807');
+select b from big where r in (select 9223372036854775807);
+select b from big where r in (select b from big);
+select b from big where r in ('9223372036854775807');
+select b from big where r in (9223372036854775807);
+select b from big where +r in ('9223372036854775807', 9223372036854775807);
+select b from big where r = '9223372036854775807';
+select b from big where r = 9223372036854775807;
+select b from big where r >= 9223372036854775807;
+select b from big where +b in (select r from big);
+select '1.0' in (select s from t), 1 in (select s from t), 1.0 in (select s from t), x'31' in (select s from t);
+select typeof(x is (x in ())), x is not (x in ()), x in () is x, (x in ()) = 0, null in (), (null in ()) is 0 from t;
+select x not in (), null not in () from t;
+select null in (select 1 where 0), null in (select 1), 1 in (select null), 1 in (select null where 0), null not in (select 1 where 0);
