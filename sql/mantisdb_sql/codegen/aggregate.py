@@ -27,9 +27,10 @@ from mantisdb_sql import bound
 from mantisdb_sql.bind_expression import same
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.clauses import Clause, If, comprehension
+from mantisdb_sql.codegen.dense_groups import DenseGroups
 from mantisdb_sql.codegen.rows import extreme_row, sort_groups, stepwise
 from mantisdb_sql.codegen.scan import ScanWriter
-from mantisdb_sql.functions.aggregates import real_sum
+from mantisdb_sql.functions.aggregates import extremes, real_sum
 from mantisdb_sql.plan import FullScan, Grouping, IndexRange, Select, references
 from mantisdb_sql.storage import BLOB, NULL, NUMBER, REAL, SMALL, TEXT
 
@@ -59,12 +60,22 @@ class GroupWriter:
         """Text of the list of result rows, ``extras`` at their ends."""
         shortcut = self._shortcut()
         if shortcut is not None:
-            return self._results(extras, f"for r{self.grouping.source} in ({shortcut},)")
+            return self.results(extras, f"for r{self.grouping.source} in ({shortcut},)")
         if not self.grouping.explicit:
             return self._single_group(extras)
         if self._counts_only():
             return self._counted(extras)
-        return self._grouped(extras)
+        dense = DenseGroups(self)
+        return self._either(dense, extras) if dense.suits() else self._grouped(extras)
+
+    def _either(self, dense: DenseGroups, extras: list[Expr]) -> str:
+        """Dense groups where that works out, else the general way."""
+        out, rows = self.out, self.writer.source.name("g")
+        with out.block(f"if {dense.write(self._clauses())}:"):
+            out.line(f"{rows} = {dense.results(extras)}")
+        with out.block("else:"):
+            out.line(f"{rows} = {self._grouped(extras)}")
+        return rows
 
     # ---------------------------------------------------------------------------------------- the rows needed
 
@@ -129,7 +140,7 @@ class GroupWriter:
         self.out.line(f"{groups} = {self.constant(Counter, 'Counter')}({text})")
         counts = "".join(", n" for _ in self.grouping.aggregates)
         row = f"({self._key_values()}{counts},)"
-        return self._results(extras, f"for x, n in {self._sorted(groups)} for r{self.grouping.source} in ({row},)")
+        return self.results(extras, f"for x, n in {self._sorted(groups)} for r{self.grouping.source} in ({row},)")
 
     def _sorted(self, groups: str) -> str:
         return f"{self.constant(sort_groups, 'sort_groups')}({groups}, {len(self.grouping.keys) == 1})"
@@ -152,7 +163,7 @@ class GroupWriter:
             self._collect_columns(groups, clauses, arguments)
         row = self._group_row("g", variables, self._key_values())
         picked = self._picked("g", variables)
-        return self._results(
+        return self.results(
             extras,
             f"for x, g in {self._sorted(groups)}{''.join(self._shared)}{picked} "
             f"for r{self.grouping.source} in ({row},)",
@@ -160,6 +171,11 @@ class GroupWriter:
 
     def _collect_columns(self, groups: str, clauses: list[Clause], arguments: list[Expr]) -> None:
         """One dict of lists of values per argument, filled while the row is at hand."""
+        if len(arguments) == 1:
+            self._columns.append((arguments[0], "g"))
+            append = f"{groups}[{self._key()}].append({self.writer.emit.value(arguments[0])})"
+            self.writer.nest(self.out, clauses, append)
+            return
         body = [f"x = {self._key()}"]
         for i, argument in enumerate(arguments):
             name = groups
@@ -211,7 +227,7 @@ class GroupWriter:
         if self._whole_scan():
             self._scan = self._clauses()
             row = self._group_row(f"{self.writer.tree(self.select.steps[0].source.tree_id)}", variables, "")
-            return self._results(extras, f"for r{self.grouping.source} in ({row},)")
+            return self.results(extras, f"for r{self.grouping.source} in ({row},)")
         arguments = self._plain_arguments()
         if arguments is not None and len(arguments) == 1:
             clauses = self._clauses()
@@ -220,7 +236,7 @@ class GroupWriter:
             text = f"[{comprehension(value, clauses)}]"
             self.out.line(f"{group} = {self.writer._guarded(self.select, text)}")
             self._columns = [(arguments[0], group)]
-            return self._results(extras, f"for r{self.grouping.source} in ({self._group_row(group, variables, '')},)")
+            return self.results(extras, f"for r{self.grouping.source} in ({self._group_row(group, variables, '')},)")
         clauses = self._clauses()
         group = self.writer.source.name("g")
         item = _item(variables) if variables else "None"
@@ -230,7 +246,7 @@ class GroupWriter:
         picked = ""
         if self.grouping.bare:
             picked = self._picked(group, variables, empty=self._null_item(variables))
-        return self._results(extras, f"for r{self.grouping.source} in ({row},){picked}")
+        return self.results(extras, f"for r{self.grouping.source} in ({row},){picked}")
 
     def _null_item(self, variables: list[str]) -> str:
         widths = {f"r{join.source.number}": join.source.width for join in self.select.joins}
@@ -261,7 +277,7 @@ class GroupWriter:
             row = f"{row} if {group} else {empty}"
         return f" for {target} in ({row},)"
 
-    def _results(self, extras: list[Expr], clauses: str) -> str:
+    def results(self, extras: list[Expr], clauses: str) -> str:
         """The comprehension over the groups."""
         conditions = "".join(f" if {self.writer.emit.true(c)}" for c in self.select.having)
         exprs = [output.expr for output in self.select.outputs] + extras
@@ -337,9 +353,12 @@ class GroupWriter:
         if name == "count":
             return f"len({values})"
         if name in ("min", "max"):
+            pair = self._extremes(values, classes, siblings)
+            if pair is not None:
+                return f"{pair}[{int(name == 'max')}]"
             text = f"{name}({values})"
             if name == "min" and siblings & {"sum", "avg", "total"} and classes & REAL:
-                return self._least(values, classes)
+                return self._least(values, classes, siblings)
         else:
             text = self._sum(name, values, classes, siblings)
         return text if name == "total" or self._is_full(classes) else f"({text} if {values} else None)"
@@ -348,13 +367,22 @@ class GroupWriter:
         """Whether a list of values has at least one."""
         return self.grouping.explicit and not classes & NULL
 
-    def _least(self, values: str, classes: int) -> str:
+    def _extremes(self, values: str, classes: int, siblings: set[str]) -> str | None:
+        """The name of the minimum and the maximum of all rows, where both are wanted."""
+        if self.grouping.explicit or not siblings >= {"min", "max"} or classes & ~NULL not in (SMALL, REAL):
+            return None
+        return self._named(f"({self.constant(extremes, 'extremes')}({values}) if {values} else (None, None))")
+
+    def _least(self, values: str, classes: int, siblings: set[str]) -> str:
         """The name of the minimum, which the sum makes use of."""
+        pair = self._extremes(values, classes, siblings)
+        if pair is not None:
+            return f"{pair}[0]"
         return self._named(f"min({values})" if self._is_full(classes) else f"(min({values}) if {values} else None)")
 
     def _sum(self, name: str, values: str, classes: int, siblings: set[str]) -> str:
         if classes & REAL:
-            least = f", {self._least(values, classes)}" if "min" in siblings else ""
+            least = f", {self._least(values, classes, siblings)}" if "min" in siblings else ""
             result = self._named(f"{self.constant(real_sum, 'real_sum')}({values}{least})")
             return f"({result} / len({values}) if {result} is not None else None)" if name == "avg" else result
         result = f"sum({values})"

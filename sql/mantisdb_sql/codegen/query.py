@@ -29,7 +29,7 @@ from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.order import can_cut, emit_cutting, emit_order, emit_top
 from mantisdb_sql.codegen.prelude import emit_prelude
-from mantisdb_sql.codegen.rows import distinct_by, except_, in_set, intersect, limits, rows_in_set, union
+from mantisdb_sql.codegen.rows import distinct_by, distinct_column, except_, in_set, intersect, limits, rows_in_set, union
 from mantisdb_sql.codegen.scan import ScanWriter, look_up
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.context import CompileContext
@@ -305,9 +305,7 @@ class QueryWriter:
                 and clauses
                 and not self._is_collated(select)
             ):
-                value = self.emit.value(select.outputs[0].expr)
-                values = self._guarded(select, f"[{comprehension(value, clauses)}]")
-                text = f"[(x,) for x in dict.fromkeys({self.iterable(values, out)})]"
+                text = self._distinct_column(select, clauses, out)
             elif select.distinct:
                 text = self._distinct(select, text, extras)
         if select.distinct and select.grouping is not None:
@@ -317,6 +315,18 @@ class QueryWriter:
         if order:
             text = emit_order(self, out, text, query, width)
         return f"{text}[{window[0]}:{window[1]}]" if window else text
+
+    def _distinct_column(self, select: Select, clauses: list[Clause], out: Lines) -> str:
+        """SELECT DISTINCT of one column."""
+        expr = select.outputs[0].expr
+        value = self.emit.value(expr)
+        if isinstance(expr, bound.Column) and _gives_batches(select) and len(clauses) == 2:
+            batches, rows = clauses
+            if isinstance(batches, For) and rows == For(value.partition("[")[0], batches.target):
+                function = self.source.constant(distinct_column, "distinct_column")
+                return f"{function}({batches.iterable}, {expr.position})"
+        values = self._guarded(select, f"[{comprehension(value, clauses)}]")
+        return f"[(x,) for x in dict.fromkeys({self.iterable(values, out)})]"
 
     def _listed(self, head: str, clauses: list[Clause]) -> str:
         if len(clauses) == 2 and isinstance(clauses[0], For) and clauses[1] == For(head, clauses[0].target):

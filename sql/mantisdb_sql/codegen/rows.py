@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -17,6 +18,8 @@ from mantisdb_sql.values import number_or_same, sort_key
 
 Rows = list[tuple[Any, ...]]
 KeyFunction = Callable[[Any], Any]
+_SOME = 2000
+from_iterable = chain.from_iterable
 
 
 def sort_plain(rows: Rows, position: int, descending: bool) -> None:
@@ -176,6 +179,26 @@ def distinct_by(rows: Rows, keys: Sequence[KeyFunction | None]) -> Rows:
     for row in rows:
         seen.setdefault(tuple([row[i] if keys[i] is None else keys[i](row[i]) for i in range(width)]), row)  # type: ignore[misc]
     return list(seen.values())
+
+
+def distinct_column(batches: Iterable[Rows], position: int) -> Rows:
+    """The distinct values of a column, as rows, in the order in which they are first met.
+
+    A set takes in a whole batch with one call. Only batches that bring something new are looked at again.
+    """
+    get = itemgetter(position)
+    seen: set[Any] = set()
+    news: Rows = []
+    known = 0
+    batches = iter(batches)
+    for batch in batches:
+        seen.update(map(get, batch))
+        if len(seen) > known:
+            known = len(seen)
+            news += batch
+            if known * 8 > len(news) > _SOME:
+                news += from_iterable(batches)
+    return [(value,) for value in dict.fromkeys(map(get, news))]
 
 
 def union(left: Rows, right: Rows, keys: Sequence[KeyFunction | None] | None) -> Rows:

@@ -1,0 +1,98 @@
+"""Quick ways of grouping and of adding up, where what they guessed does not hold, against SQLite (apsw) and against
+exact arithmetic. MANTISDB_SEED=n replays a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+import apsw
+import pytest
+from side_by_side import Pair, typed
+
+from mantisdb_sql.codegen.rows import distinct_column
+from mantisdb_sql.functions import aggregates
+
+SEED = int(os.environ.get("MANTISDB_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+ROWS = 3000
+KEYS = {
+    "dense": lambda n, chance: chance.randrange(400),
+    "clustered": lambda n, chance: n // 7,
+    "one negative": lambda n, chance: -3 if n == 2900 else chance.randrange(50),
+    "all negative": lambda n, chance: -n,
+    "one beyond the guess": lambda n, chance: 200 if n == 2999 else chance.randrange(50),
+    "one far away": lambda n, chance: 10**8 if n == 1501 else chance.randrange(50),
+    "sparse": lambda n, chance: n * 1000,
+}
+QUERIES = (
+    "SELECT k, count(*), max(x), min(x), min(i), max(i) FROM t GROUP BY k",
+    "SELECT k, sum(i), avg(i), total(i), count(i) FROM t GROUP BY k HAVING count(*) > 1",
+    "SELECT sum(i), k FROM t GROUP BY k ORDER BY 1 DESC, 2 LIMIT 7",
+    "SELECT k % 10, count(*), sum(i) FROM t GROUP BY k % 10",
+    "SELECT k, sum(x), min(x), avg(x) FROM t GROUP BY k",
+    "SELECT DISTINCT k FROM t",
+    "SELECT DISTINCT x FROM t",
+    "SELECT sum(x), min(x), max(x), min(i), max(i), sum(i) FROM t",
+)
+
+
+def filled(rows: list[tuple[object, ...]]) -> Pair:
+    pair = Pair()
+    create, insert = "CREATE TABLE t(k INTEGER, x REAL, i INTEGER)", "INSERT INTO t VALUES (?, ?, ?)"
+    for sql in (create,):
+        pair.session.prepare(sql).run(())
+        pair.sqlite.execute(sql)
+    pair.session.prepare(insert).run_batch(rows)
+    pair.sqlite.executemany(insert, rows)
+    return pair
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_groups_are_those_of_sqlite_whatever_the_range_of_the_keys(kind: str) -> None:
+    print("MANTISDB_SEED =", SEED)
+    chance = random.Random(SEED)
+    rows = [(KEYS[kind](n, chance), chance.uniform(-5, 5), chance.randrange(1000)) for n in range(ROWS)]
+    pair = filled(rows)
+    for sql in QUERIES:
+        ours, theirs = pair.ours(sql), pair.theirs(sql)
+        assert ours == theirs, sql
+
+
+def test_distinct_values_keep_the_order_in_which_they_are_met() -> None:
+    batches = [[(1,), (3,)], [(3,), (1,)], [(2,), (None,)], [(3,)]]
+    assert distinct_column(batches, 0) == [(1,), (3,), (2,), (None,)]
+    many = [[(n * 7919 % 5000,)] * 2 for n in range(9000)]
+    expected = [(value,) for value in dict.fromkeys(row[0] for batch in many for row in batch)]
+    assert distinct_column(many, 0) == expected
+
+
+@pytest.mark.parametrize(
+    "values", [[0.0, -0.0], [-0.0, 0.0] * 40, [5.0, *[1.0] * 40, -0.0, 0.0], [-1.0, 0.0, *[-2.0] * 33]]
+)
+def test_extremes_are_the_first_of_equal_ones(values: list[float]) -> None:
+    assert repr(aggregates.extremes(values)) == repr((min(values), max(values)))
+
+
+def test_sums_of_reals_are_sqlites_to_the_last_bit() -> None:
+    print("MANTISDB_SEED =", SEED)
+    chance = random.Random(SEED)
+    makers = (
+        lambda: round(chance.uniform(0, 100), 2),
+        lambda: chance.uniform(-1, 1) * 10 ** chance.randrange(-10, 11),
+        lambda: float(chance.randrange(-(10**15), 10**15)),
+        lambda: chance.choice([1e16, -1e16, 1.0, 2.0**-53, 1e300, -1e300]),
+        lambda: chance.random() * 2.0 ** -chance.randrange(200),
+    )
+    oracle = apsw.Connection(":memory:")
+    for _ in range(120):
+        make, count = chance.choice(makers), chance.choice((1, 2, 9, 10, 11, 40, 300, 5000))
+        values = [make() for _ in range(count)]
+        if chance.random() < 0.3:
+            values += [-value for value in values]
+            chance.shuffle(values)
+        oracle.execute("CREATE TABLE t(x REAL)")
+        oracle.executemany("INSERT INTO t VALUES (?)", [(value,) for value in values])
+        expected = oracle.execute("SELECT sum(x) FROM t").fetchone()
+        oracle.execute("DROP TABLE t")
+        assert typed((aggregates.real_sum(values),)) == typed(expected), values[:10]
