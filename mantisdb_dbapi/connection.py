@@ -21,7 +21,6 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
@@ -51,6 +50,7 @@ StrPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 _LEVELS = ("", "DEFERRED", "IMMEDIATE", "EXCLUSIVE")
 _NOBODY = -1  # no thread has this id
+_new_cursor = Cursor.__new__
 _NO_PLANS: dict[str, Prepared] = {}
 _NOT_INITIALIZED = "Base Connection.__init__ not called."
 _READ_ONLY = "attempt to write a readonly database"
@@ -109,6 +109,7 @@ class Connection(CallbackMixin):
         self._closed_because = _NOT_INITIALIZED
         self._plans = _NO_PLANS
         self._shared = None
+        self.row_factory = None
         return self
 
     def __init__(
@@ -181,21 +182,24 @@ class Connection(CallbackMixin):
 
     def execute(self, sql: str, parameters: Any = (), /) -> Cursor:
         """Run one statement in a new cursor."""
-        cursor = Cursor(self)
+        if self.__class__ is not Connection:  # which may have its own idea of cursors
+            made: Cursor = self.cursor().execute(sql, parameters)
+            return made
+        cursor: Cursor = _new_cursor(Cursor)
+        cursor._connection = self
         cursor.row_factory = self.row_factory
+        cursor.arraysize = 1
+        cursor._lastrowid = None
+        cursor._state = 0  # idle; a successful execute sets the rest
         return cursor.execute(sql, parameters)
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Cursor:
         """Run a statement once for each set of parameters, in a new cursor."""
-        cursor = Cursor(self)
-        cursor.row_factory = self.row_factory
-        return cursor.executemany(sql, parameters)
+        return self.cursor().executemany(sql, parameters)
 
     def executescript(self, sql_script: str, /) -> Cursor:
         """Run a script in a new cursor."""
-        cursor = Cursor(self)
-        cursor.row_factory = self.row_factory
-        return cursor.executescript(sql_script)
+        return self.cursor().executescript(sql_script)
 
     def __call__(self, *args: str) -> Prepared:
         """The prepared statement of a text; undocumented in the standard library, too."""
@@ -300,22 +304,8 @@ class Connection(CallbackMixin):
         self._trace(f"BEGIN {mode}")
         self._session.begin(mode or "DEFERRED")
 
-    @contextmanager
-    def _transaction_for(self, plan: Prepared) -> Iterator[None]:
-        """Begin what the statement needs; take it back where the statement cannot even be compiled."""
-        began = self._session.transaction is None
-        self._before(plan)
-        try:
-            yield
-        except SqlError as error:
-            if began and error.before_run and self._session.transaction is not None:
-                self._session.rollback()
-                self._begin_pending = self._autocommit is False
-                self._choose_path()
-            raise
-
-    def _before(self, plan: Prepared) -> None:
-        """What has to happen before a statement runs: refuse it, or begin a transaction."""
+    def _before(self, plan: Prepared) -> bool:
+        """What has to happen before a statement runs: refuse it, or begin a transaction; True: one is begun."""
         if self._readonly:
             self._refuse_write(plan)
         if self._begin_pending:
@@ -324,6 +314,16 @@ class Connection(CallbackMixin):
             self._begin()
         elif plan.is_dml and self._begin_mode is not None and self._session.transaction is None:
             self._begin()
+        else:
+            return False
+        return True
+
+    def _take_back(self, began: bool, error: SqlError) -> None:
+        """Undo :meth:`_before` where the statement could not even be compiled."""
+        if began and error.before_run and self._session.transaction is not None:
+            self._session.rollback()
+            self._begin_pending = self._autocommit is False
+            self._choose_path()
 
     def _refuse_write(self, plan: Prepared) -> None:
         statement = plan.statement

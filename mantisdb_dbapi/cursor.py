@@ -24,7 +24,7 @@ from mantisdb_dbapi.errors import ProgrammingError, from_code, raise_translated
 from mantisdb_dbapi.parameters import bind
 from mantisdb_dbapi.prepared import Prepared
 from mantisdb_dbapi.row import Columns, Description, Row, make_rows
-from mantisdb_sql.errors import ParameterTypeError
+from mantisdb_sql.errors import ParameterTypeError, SqlError
 
 if TYPE_CHECKING:
     from mantisdb_dbapi.connection import Connection
@@ -100,13 +100,11 @@ class Cursor:
             connection = self._connection
             plan = connection._plans[sql]
         except (AttributeError, KeyError, TypeError):
-            plan = None
-        cls = parameters.__class__
+            return self._execute(sql, parameters)
         if (
-            plan is None
-            or self._state
+            self._state
             or connection._owner != get_ident()
-            or (cls is not tuple and cls is not list)
+            or (parameters.__class__ is not tuple and parameters.__class__ is not list)
             or len(parameters) != plan.parameter_count
         ):
             return self._execute(sql, parameters)
@@ -148,14 +146,26 @@ class Cursor:
         connection = self._check()
         if not isinstance(sql, str):
             raise TypeError(f"execute() argument 1 must be str, not {_type_name(sql)}")
+        if connection._plans is connection._cache and sql not in connection._cache:
+            try:
+                plan = connection._prepare(sql)
+            except Exception as error:
+                self._fail(error)
+            is_ready = not plan.is_dml or connection._session.transaction is not None
+            if is_ready and sql in connection._plans:
+                return self.execute(sql, parameters)
         with connection._lock:
             self._reset()
             self._state = _BUSY
             try:
                 plan = connection._prepare(sql)
                 self._rowcount = 0 if plan.is_dml else -1
-                with connection._transaction_for(plan):
+                began = connection._before(plan)
+                try:
                     rows = self._run(connection, plan, parameters)
+                except SqlError as error:
+                    connection._take_back(began, error)
+                    raise
                 connection._after(plan)
             except BaseException as error:
                 self._fail(error)
@@ -199,8 +209,12 @@ class Cursor:
                 plan = connection._prepare(sql)
                 if plan.statement.readonly:
                     raise ProgrammingError("executemany() can only execute DML statements.")
-                with connection._transaction_for(plan):
+                began = connection._before(plan)
+                try:
                     total = self._run_many(connection, plan, rows)
+                except SqlError as error:
+                    connection._take_back(began, error)
+                    raise
             except BaseException as error:
                 self._fail(error)
             self._state = _IDLE

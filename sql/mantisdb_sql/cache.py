@@ -93,7 +93,7 @@ class StatementCache:
             statement = self._from_rows(sql, start, match.start(1))
             if statement is not None:
                 return self._keep(sql, start, statement)
-        end = _STATEMENT_END.match(sql, start)
+        end = _STATEMENT_END.match(sql, start) if sql.find(";", start) >= 0 else None
         stop = end.end() if end else len(sql)
         piece = sql if not start and stop == len(sql) else sql[start:stop]
         if len(piece) > MAX_TEXT_LENGTH:
@@ -103,9 +103,9 @@ class StatementCache:
             return self._keep(sql, start, self._from_parsed(parse_statement(piece), sql, start))
         key, values = shaped
         statement = self._from_shape(key, values, piece, sql, stop)
-        if statement is None:
-            statement = self._new_shape(key, values, piece, sql, start)
-        return self._keep(sql, start, statement)
+        if statement is not None:
+            return statement  # not kept: texts of one shape come by the thousand
+        return self._keep(sql, start, self._new_shape(key, values, piece, sql, start))
 
     def _keep(self, sql: str, start: int, statement: Statement) -> Statement:
         if not start and len(sql) <= MAX_TEXT_LENGTH:
@@ -140,7 +140,7 @@ class StatementCache:
         known = self._shapes.get(key)
         if known is None or (known.constants and _ODD_NUMBER.search(piece)):
             return None
-        found = known.known.get(tuple([values[i] for i in known.constants]))
+        found = known.known.get(tuple([values[i] for i in known.constants]) if known.constants else ())
         if found is None:
             return None
         prepared, parameters = found

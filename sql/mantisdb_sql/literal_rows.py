@@ -2,13 +2,14 @@
 
     INSERT INTO t (a, b) VALUES (1, 'x'), (2, 'y'), …;
 
-Parsing such a text literal by literal into an AST costs more than inserting the rows. Here one regular
-expression accepts the whole list of rows, and splitting cuts it: at apostrophes, which leaves strings apart
-from what is between them, and this at parentheses and commas. The statement becomes its one-row form with
-parameters, ``INSERT INTO t (a, b) VALUES (?, ?)``, and the list of rows. Only what is beyond doubt is taken:
-plain strings, integers of up to 18 digits, decimals without exponent, NULL. A text with anything else
-(expressions, parameters, comments, RETURNING, rows of different widths …) is left to the parser. Whether the
-text in front of the rows is an INSERT at all is for the parser to say, which is given the one-row form.
+Parsing such a text literal by literal into an AST costs more than inserting the rows. But for its brackets and
+apostrophes a list of such rows is JSON, which the standard library reads at the speed of C: the text is split
+at apostrophes, which leaves strings apart from what is between them, this is translated, and the whole is put
+together again as JSON. The statement becomes its one-row form with parameters,
+``INSERT INTO t (a, b) VALUES (?, ?)``, and the list of rows. Only what is beyond doubt is taken: plain strings,
+numbers of up to 18 digits a run and spelt as JSON spells them, NULL. A text with anything else (expressions,
+parameters, comments, RETURNING, rows of different widths …) is left to the parser. Whether the text in front of
+the rows is an INSERT at all is for the parser to say, which is given the one-row form.
 """
 
 from __future__ import annotations
@@ -26,14 +27,12 @@ _HEADER = re.compile(
     rf"""(?:\({_S}*+{_NAME}(?:{_S}*+,{_S}*+{_NAME})*+{_S}*+\){_S}*+)?\bVALUES{_S}*+(?=\()""",
     re.IGNORECASE | re.ASCII,
 )
-_LITERAL = (
-    r"""(?:'[^']*+(?:''[^']*+)*+'"""
-    r"""|(?:-(?=[0-9.]*[1-9]))?[0-9]{1,18}+(?:\.[0-9]*+)?(?![\w.$\x80-\U0010ffff])"""
-    r"""|[Nn][Uu][Ll][Ll]\b)"""
-)
-_ROW = rf"\({_S}*+{_LITERAL}(?:{_S}*+,{_S}*+{_LITERAL})*+{_S}*+\)"
-_ROWS = re.compile(rf"(?:{_ROW}{_S}*+,{_S}*+)++{_ROW}{_S}*+(?:;|\Z)", re.ASCII)
-_NO_BLANKS = dict.fromkeys(map(ord, " \t\n\f\r"))
+_REGION = re.compile(r"[^';]*+(?:'[^']*+'[^';]*+)*+(?:;|\Z)")
+_PLAIN = re.compile(r"[0-9.,()\-eENULnul \t\n\r']*+")
+_AS_JSON = str.maketrans("()NUL", "[]nul")
+_AS_ZEROS = str.maketrans("123456789", "0" * 9)
+_MINUS_ZERO = re.compile(r"-0(?!\.[0-9]*[1-9])")  # as an INTEGER it is 0, as a REAL it has a sign
+_TOO_LONG = "0" * 19  # such an integer may be beyond 64 bits
 
 
 @dataclass(slots=True)
@@ -49,44 +48,54 @@ class LiteralRows:
 def literal_rows(sql: str, start: int = 0) -> LiteralRows | None:
     """The statement at ``start`` as data, or None where it is not two or more rows of plain literals."""
     header = _HEADER.match(sql, start)
-    region = _ROWS.match(sql, header.end()) if header else None
+    region = _REGION.match(sql, header.end()) if header else None
     if header is None or region is None:
         return None
-    outside, strings = _apart(region.group())
-    texts = outside[1 : outside.rindex(")")].split("),(")
-    widths = {text.count(",") for text in texts}
-    if len(widths) != 1:
+    rows = _rows(region.group().rstrip(";"))
+    if rows is None:
         return None
-    width = widths.pop() + 1
-    literals = ",".join(texts).split(",")
-    of_text = {text: _value(text) for text in set(literals)}
-    values = list(map(of_text.__getitem__, literals))
-    if strings:
-        places = [i for i, text in enumerate(literals) if text == "'"]
-        for place, string in zip(places, strings, strict=True):
-            values[place] = string
-    template = f"{sql[start : header.end()]}({', '.join('?' * width)})"
-    return LiteralRows(template, list(zip(*[iter(values)] * width, strict=True)), region.end())
+    template = f"{sql[start : header.end()]}({', '.join('?' * len(rows[0]))})"
+    return LiteralRows(template, list(map(tuple, rows)), region.end())
 
 
-def _apart(text: str) -> tuple[str, list[str]]:
-    """A list of rows without blanks and with an apostrophe in place of each string; and the strings."""
+def _rows(text: str) -> list[list[Any]] | None:
+    gaps, strings = _apart(text)
+    if len(gaps) != len(strings) + 1:
+        return None
+    outside = "'".join(gaps)
+    if not _PLAIN.fullmatch(outside) or _MINUS_ZERO.search(outside) or _TOO_LONG in outside.translate(_AS_ZEROS):
+        return None
+    pieces = [""] * (len(gaps) + len(strings))
+    pieces[::2] = outside.translate(_AS_JSON).split("'")
+    pieces[1::2] = strings
+    rows = _read_json('"'.join(pieces))
+    if rows is None or len(rows) < 2 or outside.count("(") != len(rows):
+        return None
+    return rows if len(set(map(len, rows))) == 1 and rows[0] else None
+
+
+def _read_json(lists: str) -> list[Any] | None:
+    import json  # not before the first such statement
+
+    try:
+        read: list[Any] = json.loads(f"[{lists}]", strict=False)
+    except (ValueError, RecursionError):
+        return None
+    return read if all(row.__class__ is list for row in read) else None
+
+
+def _apart(text: str) -> tuple[list[str], list[str]]:
+    """What is between the strings (one more than these), and the strings, as JSON escapes them."""
     pieces = text.split("'")
-    outside, strings = pieces[::2], pieces[1::2]
-    if "" in outside:  # between the two apostrophes that stand for one
-        gaps, pieces, outside, strings = outside, strings, outside[:1], []
+    gaps, strings = pieces[::2], pieces[1::2]
+    if "" in gaps:  # between the two apostrophes that stand for one
+        pieces, strings = strings, []
         for gap, piece in zip(gaps, pieces, strict=False):
-            if gap:
+            if gap or not strings:
                 strings.append(piece)
             else:
                 strings[-1] += f"'{piece}"
-        outside = [gap for gap in gaps if gap]
-    return "'".join(outside).translate(_NO_BLANKS), strings
-
-
-def _value(text: str) -> Any:
-    if text == "'":
-        return None  # a string, filled in later
-    if text[0] in "Nn":
-        return None
-    return float(text) if "." in text else int(text)
+        gaps = [gap for gap in gaps if gap]
+    if '"' in text or "\\" in text:
+        strings = [string.replace("\\", "\\\\").replace('"', '\\"') for string in strings]
+    return gaps, strings

@@ -42,6 +42,10 @@ MAX_RECOMPILES = 50
 CHUNK_ROWS = 4096
 MIN_BATCH_ROWS = 4
 
+_DML = frozenset(("INSERT", "UPDATE", "DELETE", "REPLACE"))
+_READ_ONLY = frozenset(("SELECT", "EXPLAIN", ""))
+_CHANGES = (exp.Insert, exp.Update, exp.Delete)
+_QUERIES = (exp.Select, exp.Union, exp.Except, exp.Intersect, exp.Values)
 _PLAIN = {type(None): NULL, int: SMALL, float: REAL, str: TEXT, bytes: BLOB}
 
 
@@ -52,6 +56,9 @@ class Prepared:
         self.node = node
         self.kind = kind
         self.sql = sql
+        self.is_dml = kind in _DML and not node.args.get("with_")
+        self.readonly = kind in _READ_ONLY
+        self.form: type[Statement] | None = _form(node)  # what its statements are; None: commands
         self.variants: dict[tuple[type, ...], Callable[..., Any]] = {}
         self.hot: Callable[..., Any] = self.elsewhere
         self.compiled: Any = None  # the variant made last
@@ -94,7 +101,9 @@ class Prepared:
             classes.append(bit)
         return classes
 
-    def context(self, session: Session, trees: Any, classes: Sequence[int]) -> CompileContext:
+    def context(
+        self, session: Session, trees: Any, classes: Sequence[int], params: Sequence[Any] = ()
+    ) -> CompileContext:
         """What a compilation against ``trees`` reads."""
         return CompileContext(
             catalog=session.catalog(trees),
@@ -104,6 +113,7 @@ class Prepared:
             sql=self.sql,
             case_sensitive_like=bool(session.settings.get("case_sensitive_like")),
             elsewhere=self.elsewhere,
+            parameters=params,
         )
 
     def variant(self, session: Session, trees: Any, params: Sequence[Any]) -> Callable[..., Any]:
@@ -112,7 +122,7 @@ class Prepared:
         signature = tuple(map(type, params))
         if self.made < MAX_VARIANTS or not params:
             self.made += 1
-            compiled = self.compiled = self._compile(session, self.context(session, trees, classes))
+            compiled = self.compiled = self._compile(session, self.context(session, trees, classes, params))
         else:
             if self.generic is None:
                 self.generic = self._compile(session, self.context(session, trees, [ANY] * len(params)))
@@ -124,7 +134,7 @@ class Prepared:
         return run
 
     def _compile(self, session: Session, context: CompileContext) -> Any:
-        if isinstance(self.node, exp.Insert | exp.Update | exp.Delete):
+        if isinstance(self.node, _CHANGES):
             from mantisdb_sql.dml import compile_change
 
             return compile_change(self.node, context)
@@ -188,13 +198,8 @@ class Statement:
         self.tail = tail
         self.kind = prepared.kind
         self.parameters = parameters
-        self.is_dml = prepared.kind in (
-            "INSERT",
-            "UPDATE",
-            "DELETE",
-            "REPLACE",
-        ) and not prepared.node.args.get("with_")
-        self.readonly = prepared.kind in ("SELECT", "EXPLAIN", "")
+        self.is_dml = prepared.is_dml
+        self.readonly = prepared.readonly
         self._literals = literals
 
     @property
@@ -467,16 +472,20 @@ class CommandStatement(Statement):
 # ---------------------------------------------------------------------------------------------------- factory
 
 
+def _form(node: Any) -> type[Statement] | None:
+    if isinstance(node, _CHANGES):
+        return ChangeStatement
+    return QueryStatement if isinstance(node, _QUERIES) else None
+
+
 def make_statement(
     session: Session, prepared: Prepared, sql: str, tail: int, parameters: tuple[str | None, ...] = (),
     literals: tuple[Any, ...] = (),
 ) -> Statement:
     """The statement that suits its AST."""
-    node, kind = prepared.node, prepared.kind
-    if isinstance(node, exp.Insert | exp.Update | exp.Delete):
-        return ChangeStatement(session, prepared, sql, tail, parameters, literals)
-    if isinstance(node, exp.Select | exp.Union | exp.Except | exp.Intersect | exp.Values):
-        return QueryStatement(session, prepared, sql, tail, parameters, literals)
+    form, node, kind = prepared.form, prepared.node, prepared.kind
+    if form is not None:
+        return form(session, prepared, sql, tail, parameters, literals)
     columns = _pragma_columns(session, node) if kind == "PRAGMA" else None
     if kind == "EXPLAIN":
         columns = ("id", "parent", "notused", "detail") if "PLAN" in node.this else ("line", "text")
@@ -524,11 +533,9 @@ def _pragma_columns(session: Session, node: Any) -> tuple[str, ...] | None:
 
 def _explain(session: Session, prepared: Prepared, slots: int) -> list[tuple[Any, ...]]:
     inner = Prepared(prepared.node.args["expression"], "", prepared.sql)
-    compiled = inner.described(session, slots) if isinstance(
-        inner.node, exp.Insert | exp.Update | exp.Delete | exp.Select | exp.Union | exp.Except | exp.Intersect
-        | exp.Values) else None
-    if compiled is None:
+    if inner.form is None:
         return []
+    compiled = inner.described(session, slots)
     if "PLAN" in prepared.node.this:
         return [(i, 0, 0, line) for i, line in enumerate(compiled.explain().splitlines(), 1)]
     return list(enumerate(compiled.source_text.splitlines(), 1))
