@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from mantisdb_sql import bound, plan
 from mantisdb_sql.bind_function import bind_call, bind_filter, bind_special_call
+from mantisdb_sql.bind_json import json_kind
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
@@ -635,6 +636,7 @@ def grouping_key(expr: Expr, scope: Scope) -> Expr:
                 affinity=key.affinity,
                 collation=key.collation,
                 explicit=key.explicit,
+                json=json_kind(key),
             )
     return expr
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql import bound
+from mantisdb_sql.bind_json import json_kind, marked
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.operator_types import inherit_explicit_collation
@@ -42,6 +43,8 @@ def scalar_call(definition: FunctionDef, args: list[Expr]) -> bound.Function:
     for arg in args:
         if isinstance(arg, bound.RowValue):
             raise SqlError("row value misused")
+    if definition.nests_json:
+        args = [marked(arg) for arg in args]
     call = bound.Function(
         definition=definition,
         args=args,
@@ -157,6 +160,8 @@ def _bind_parts(
     for arg in args:
         if isinstance(arg, bound.RowValue):
             raise SqlError("row value misused")
+    if definition.nests_json:
+        args = [marked(arg) for arg in args]
     condition = binder.bind(modifiers.condition, scope) if modifiers.condition is not None else None
     order_by = []
     for term in modifiers.order or ():
@@ -199,7 +204,9 @@ def _group_column(node: bound.Aggregate, owner: Scope) -> bound.Column:
     if i is None:
         i = len(grouping.aggregates)
         grouping.aggregates.append(node)
-    return bound.Column(source=grouping.source, position=len(grouping.keys) + i, classes=node.classes)
+    return bound.Column(
+        source=grouping.source, position=len(grouping.keys) + i, classes=node.classes, json=json_kind(node)
+    )
 
 
 def note_picking_aggregate(grouping: Grouping) -> None:

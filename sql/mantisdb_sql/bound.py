@@ -51,11 +51,16 @@ class Parameter(Expr):
 
 @dataclass(slots=True, eq=False)
 class Column(Expr):
-    """A column of the current row of a source: ``r{source}[position]``."""
+    """A column of the current row of a source: ``r{source}[position]``.
+
+    json  whether its TEXT is JSON to a function that nests it, as bind_json says; ``twin`` is then the column to read
+    """
 
     source: int
     position: int
     name: str = ""
+    json: int = 0
+    twin: int = 0
 
 
 @dataclass(slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""Source text of ``+ - * / % & | << >> ||``, unary minus and ``~``, and CAST.
+"""Source text of ``+ - * / % & | << >> || -> ->>``, unary minus and ``~``, and CAST.
 
 Three ways, by the operands' classes: integers (checked for 64 bits only where magnitudes leave it open),
 reals (with care for what is no number), and anything else through :mod:`mantisdb_sql.values`.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql import bound, values
 from mantisdb_sql.bound import Expr
-from mantisdb_sql.errors import NotSupported
+from mantisdb_sql.functions.json_scalars import extract_json, extract_sql
 from mantisdb_sql.storage import BLOB, INT_MAX, INTEGER, NULL, NUMBER, REAL, SMALL_LIMIT, TEXT, Affinity
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ _GENERAL: dict[str, Callable[..., Any]] = {
     "<<": values.shift_left,
     ">>": values.shift_right,
     "||": values.concatenate,
+    "->": extract_json,
+    "->>": extract_sql,
 }
 _CHECKED: dict[str, Callable[..., Any]] = {
     "+": values.int_add,
@@ -40,8 +42,6 @@ _CHECKED: dict[str, Callable[..., Any]] = {
 
 def emit_binary(emitter: Emitter, e: bound.Binary) -> str:
     """The value of a binary operator."""
-    if e.op in ("->", "->>"):
-        raise NotSupported(f"the operator {e.op}")
     left, right = emitter.classes(e.left), emitter.classes(e.right)
     if left == NULL or right == NULL:
         return "None"
@@ -56,6 +56,8 @@ def _body(emitter: Emitter, e: bound.Binary, left: int, right: int) -> Callable[
     """What to write for operands that are not NULL; None: call the general function."""
     if e.op == "||":
         return _concatenation(emitter, left, right)
+    if e.op in ("->", "->>"):
+        return None
     if not (left | right) & ~INTEGER:
         return _INTEGERS[e.op](emitter, e)
     if (left | right) & ~NUMBER or REAL not in (left, right) or e.op not in ("+", "-", "*", "/"):

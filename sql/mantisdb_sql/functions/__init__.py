@@ -15,6 +15,8 @@ from mantisdb_sql.functions.aggregates import AGGREGATES
 from mantisdb_sql.functions.connection import ConnectionHooks, connection_functions
 from mantisdb_sql.functions.dates import DATES
 from mantisdb_sql.functions.definition import Accumulator, FunctionDef
+from mantisdb_sql.functions.json_aggregates import JSON_AGGREGATES
+from mantisdb_sql.functions.json_scalars import JSON_SCALARS
 from mantisdb_sql.functions.mathematics import MATHEMATICS
 from mantisdb_sql.functions.scalar import SCALARS
 from mantisdb_sql.functions.unsupported import is_known_to_sqlite
@@ -32,9 +34,9 @@ def _table(*lists: list[FunctionDef]) -> dict[str, list[FunctionDef]]:
 
 
 _NOT_YET = frozenset(
-    {"median", "percentile", "percentile_cont", "percentile_disc", "subtype", "load_extension"}
+    {"median", "percentile", "percentile_cont", "percentile_disc", "load_extension"}
 )
-_BUILT_IN = _table(SCALARS, MATHEMATICS, DATES, AGGREGATES)
+_BUILT_IN = _table(SCALARS, MATHEMATICS, DATES, JSON_SCALARS, AGGREGATES, JSON_AGGREGATES)
 
 
 class FunctionRegistry:
@@ -64,7 +66,7 @@ class FunctionRegistry:
             for definition in table.get(name, ()):
                 if definition.accepts(count):
                     return definition
-        if name in _NOT_YET or name.startswith(("json_", "jsonb_")) or name in ("json", "jsonb"):
+        if name in _NOT_YET:
             raise NotSupported(f"the function {name}()")
         return None
 

@@ -51,6 +51,9 @@ class FunctionDef:
     whole         a one-argument aggregate of all its arguments at once, NULLs included: ``whole(values)``
     fast          ``fast(classes)`` is a quicker ``whole`` for arguments of these classes, or None
     window_only   may only be used with OVER
+    gives_json    the result, where it is TEXT, is JSON to the function that takes it
+    marked        a form of ``call`` that marks the result where it is JSON (json_arguments.Json), if that varies
+    nests_json    arguments that are JSON come marked
     """
 
     name: str
@@ -66,6 +69,9 @@ class FunctionDef:
     whole: Callable[..., Any] | None = None
     fast: Callable[[int], Callable[..., Any] | None] | None = None
     window_only: bool = False
+    gives_json: bool = False
+    marked: Callable[..., Any] | None = None
+    nests_json: bool = False
     built_in: bool = True
 
     @property

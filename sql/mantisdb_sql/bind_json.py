@@ -1,0 +1,132 @@
+"""Which arguments are JSON: SQLite's subtype, decided where the call is bound.
+
+SQLite marks a text that a JSON function made, and the mark goes where the value goes as long as it is not stored:
+through CASE, coalesce(), COLLATE, unary plus, CAST AS TEXT, min() and max(), but not out of a subquery. So a
+function that nests JSON (json_array() and the like) is called with its arguments in their *marked* form:
+expressions that give :class:`mantisdb_sql.functions.json_arguments.Json` for what is JSON. Nothing else ever meets
+such a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from mantisdb_sql import bound
+from mantisdb_sql.bound import Expr
+from mantisdb_sql.errors import NotSupported
+from mantisdb_sql.functions.definition import FunctionDef
+from mantisdb_sql.functions.json_arguments import Json, mark, unmarked
+from mantisdb_sql.storage import NULL, TEXT, Affinity
+from mantisdb_sql.values import cast_text
+
+__all__ = ["ALWAYS", "TWIN", "json_kind", "marked"]
+
+ALWAYS, TWIN, VARYING = 1, 2, 3
+"""What a column says of itself in ``bound.Column.json``: its TEXT is JSON; it is where column ``twin`` is marked; it
+is on some rows, which can no longer be told from the others."""
+
+_BRANCHES = ("coalesce", "ifnull", "iif", "if", "likely", "unlikely", "likelihood")
+_PICKING = ("max", "min", "nullif")
+
+_MARK = FunctionDef("json", 1, 1, mark, classes=lambda args: args[0])
+
+
+def marked(expr: Expr) -> Expr:
+    """``expr``, giving marked values where they are JSON."""
+    if isinstance(expr, bound.Function):
+        return _marked_call(expr)
+    if isinstance(expr, bound.Binary):
+        return _wrapped(expr) if expr.op == "->" else expr
+    if isinstance(expr, bound.Column):
+        return _marked_column(expr)
+    if isinstance(expr, bound.Case):
+        whens = [(condition, marked(value)) for condition, value in expr.whens]
+        default = None if expr.default is None else marked(expr.default)
+        return replace(expr, whens=whens, default=default)
+    if isinstance(expr, bound.Collate) or (isinstance(expr, bound.Unary) and expr.op == "+"):
+        return marked(expr.operand)
+    if isinstance(expr, bound.Cast) and expr.to is Affinity.TEXT:
+        operand = marked(expr.operand)
+        return expr if operand is expr.operand else _called(_CAST, [operand], TEXT | expr.classes & NULL)
+    return expr
+
+
+def json_kind(expr: Expr) -> int:
+    """What a column that holds the expression's value says of itself; 0: it is not JSON, as far as is known."""
+    if isinstance(expr, bound.Function | bound.Aggregate) and expr.definition.gives_json:
+        return ALWAYS
+    if isinstance(expr, bound.Aggregate) and expr.definition.name in ("min", "max"):
+        return json_kind(expr.args[0])
+    if isinstance(expr, bound.Binary) and expr.op == "->":
+        return ALWAYS
+    if isinstance(expr, bound.Function) and expr.definition.marked is not None:
+        return VARYING
+    return expr.json if isinstance(expr, bound.Column) and expr.json == ALWAYS else 0
+
+
+def _wrapped(expr: Expr) -> Expr:
+    return _called(_MARK, [expr], expr.classes)
+
+
+def _marked_column(column: bound.Column) -> Expr:
+    if not column.json:
+        return column
+    if column.json == ALWAYS:
+        return _wrapped(column)
+    if column.json == VARYING:
+        raise NotSupported("nesting JSON that is a GROUP BY term")
+    return bound.Column(
+        source=column.source, position=column.twin, name=column.name, classes=column.classes, affinity=column.affinity
+    )
+
+
+def _marked_call(call: bound.Function) -> Expr:
+    definition = call.definition
+    if definition.gives_json:
+        return _wrapped(call)
+    if definition.marked is not None:
+        return _called(_variant(definition), call.args, call.classes)
+    if not definition.built_in:
+        return call
+    if definition.name in _BRANCHES:
+        return replace(call, args=[marked(arg) for arg in call.args])
+    if definition.name in _PICKING:
+        args = [marked(arg) for arg in call.args]
+        if all(new is old for new, old in zip(args, call.args, strict=True)):
+            return call
+        return replace(call, definition=_variant(definition), args=args)
+    return call
+
+
+@lru_cache(maxsize=64)
+def _variant(definition: FunctionDef) -> FunctionDef:
+    """A function in the form that marks its result."""
+    if definition.marked is not None:
+        return replace(definition, call=definition.marked, inline=None)
+    assert definition.call is not None
+    return replace(definition, call=_picking(definition.call), inline=None)
+
+
+def _picking(function: Callable[..., Any]) -> Callable[..., Any]:
+    """max(), min() or nullif() of marked values: the result is one of them."""
+
+    def pick(key: Any, *values: Any) -> Any:
+        plain = [unmarked(value) for value in values]
+        result = function(key, *plain)
+        return next((value for value, text in zip(values, plain, strict=True) if text is result), result)
+
+    return pick
+
+
+def _called(definition: FunctionDef, args: list[Expr], classes: int) -> bound.Function:
+    return bound.Function(definition=definition, args=args, classes=classes)
+
+
+def _cast_to_text(value: Any) -> Any:
+    return value if value.__class__ is Json else cast_text(value)
+
+
+_CAST = FunctionDef("cast", 1, 1, _cast_to_text, classes=lambda args: TEXT | args[0] & NULL)
