@@ -96,3 +96,33 @@ def test_sums_of_reals_are_sqlites_to_the_last_bit() -> None:
         expected = oracle.execute("SELECT sum(x) FROM t").fetchone()
         oracle.execute("DROP TABLE t")
         assert typed((aggregates.real_sum(values),)) == typed(expected), values[:10]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT b, max(NULL) FROM t",
+        "SELECT b, max(NULL) FROM t GROUP BY g",
+        "SELECT b, max(a) FROM t GROUP BY g",
+        "SELECT b, max(a) FILTER (WHERE a < 3) FROM t GROUP BY g",
+        "SELECT b, max(a) FILTER (WHERE a > 100) FROM t GROUP BY g",
+        "SELECT b, min(a) FILTER (WHERE b IN (3, 5, 6)) FROM t GROUP BY g",
+        "SELECT b, min(a) FILTER (WHERE b IN (2, 3)) FROM t",
+        "SELECT b, total(a), max(a) FROM t WHERE 0",
+    ],
+)
+def test_bare_columns_beside_an_extreme_are_from_sqlites_row(sql: str) -> None:
+    pair = Pair()
+    for setup in (
+        "CREATE TABLE t(a, b, g)",
+        "INSERT INTO t VALUES (NULL, 1, 1), (3, 2, 1), (NULL, 3, 1), (1, 4, 1), (NULL, 5, 2), (NULL, 6, 2)",
+    ):
+        assert pair.difference(setup) is None
+    assert pair.ours(sql) == pair.theirs(sql)
+
+
+@pytest.mark.parametrize("text", ["12\0", "12\0 5", " 12 \0", "12 ", "12a", "1e1", "", "\0", "9223372036854775808"])
+def test_texts_are_added_up_as_the_numbers_they_spell(text: str) -> None:
+    pair = Pair()
+    sql = "SELECT sum(?1), typeof(sum(?1)), total(?1), avg(?1)"
+    assert pair.ours(sql, (text,)) == pair.theirs(sql, (text,))

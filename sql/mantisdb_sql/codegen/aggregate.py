@@ -28,7 +28,7 @@ from mantisdb_sql.bind_expression import same
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.clauses import Clause, If, comprehension
 from mantisdb_sql.codegen.dense_groups import DenseGroups
-from mantisdb_sql.codegen.rows import extreme_row, sort_groups, stepwise
+from mantisdb_sql.codegen.rows import FILTERED, extreme_row, sort_groups, stepwise
 from mantisdb_sql.codegen.scan import ScanWriter
 from mantisdb_sql.functions.aggregates import extremes, real_sum
 from mantisdb_sql.plan import FullScan, Grouping, IndexRange, Select, references
@@ -271,7 +271,7 @@ class GroupWriter:
             if node.filter is not None:
                 condition = self.writer.flat.true(node.filter)
                 value = self.writer.flat.value(node.args[0])
-                values = f"[({value} if {condition} else None) for {target} in {group}]"
+                values = f"[({value} if {condition} else {self.constant(FILTERED, 'FILTERED')}) for {target} in {group}]"
             row = f"{function}({group}, {values}, {key}, {node.definition.name == 'max'})"
         if empty is not None:
             row = f"{row} if {group} else {empty}"

@@ -242,14 +242,23 @@ def stepwise(accumulator: Any, rows: Iterable[tuple[Any, ...]]) -> Any:
     return accumulator.final()
 
 
+FILTERED = object()
+"""Stands for the value of a row that an aggregate's FILTER leaves out."""
+
+
 def extreme_row(rows: Sequence[Any], values: Sequence[Any], key: KeyFunction | None, greatest: bool) -> Any:
-    """The row whose value is the minimum or maximum (the first of equals); the first row where all are
-    NULL."""
-    best, best_rank = None, None
+    """The row that bare columns beside min() or max() are read from.
+
+    It is the row of the first of the best values. As long as there is none, each row is taken whose value is
+    NULL, and the very first one in any case.
+    """
+    best, best_rank = rows[0], None
     for row, value in zip(rows, values, strict=True):
         if value is None:
-            continue
-        rank = _rank(value, key)
-        if best_rank is None or (rank > best_rank if greatest else rank < best_rank):
-            best, best_rank = row, rank
-    return rows[0] if best_rank is None else best
+            if best_rank is None:
+                best = row
+        elif value is not FILTERED:
+            rank = _rank(value, key)
+            if best_rank is None or (rank > best_rank if greatest else rank < best_rank):
+                best, best_rank = row, rank
+    return best

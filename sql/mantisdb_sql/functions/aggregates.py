@@ -44,7 +44,7 @@ def _summand(value: Any) -> int | float:
     if kind is int or kind is float:
         return value  # type: ignore[no-any-return]
     if kind is str:
-        number = text_to_number(value)
+        number = text_to_number(value.partition("\0")[0])
         return prefix_real(value) if number is None else number
     return prefix_real(value.decode("latin-1"))
 
@@ -165,7 +165,7 @@ def _proven_sum(values: list[float], least: float | None = None) -> float | None
         return _compensated(values)
     slack = count * count * 4 * _UNIT * _UNIT * largest + 4 * _UNIT * abs(rest)
     result = rough + (rest + slack)
-    if result == rough + (rest - slack) and largest < 1e290 and 1e-290 < abs(result):
+    if result == rough + (rest - slack) and largest < 1e290 and abs(result) > 1e-290:
         return result
     return _compensated(values)
 
