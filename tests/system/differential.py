@@ -1,11 +1,16 @@
 """Runs generated SQL on MantisDB and on apsw, compares, and shrinks what differs to a minimal script.
 
-    python tests/system/differential.py --minutes 60          # fresh seeds until time is up; failures are
-    printed python tests/system/differential.py --seed 1234           # that one again
+    python tests/system/differential.py --seconds 3600         # fresh seeds until time is up; failures are printed
+    python tests/system/differential.py --seconds 3600 --seed 7   # the same seeds again
+    python tests/system/differential.py --seed 7-12            # one of them again
+    ... --without missing                                      # leave out what MantisDB does not support at all
+    ... --no-sqlite                                            # only the oracles that need no second engine
 
 Compared: whether there is an error, rows (in order where the order is total, else as a multiset), types,
-column names, the number of changed rows, and the whole contents of a table after each change.
-NotSupportedError is no difference: it is counted, and what was not supported is listed.
+column names, the number of changed rows, and the whole contents of a table after each change. Among the queries are
+checks by the rewriting oracles, TLP and NoREC (see ``rewriting``). NotSupportedError is no difference: it is counted,
+and what was not supported is listed. An exception that is not the DB-API's always is one. Whoever takes longer
+than the limit is interrupted.
 """
 
 from __future__ import annotations
@@ -17,21 +22,31 @@ import math
 import random
 import re
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import apsw
 import comparison
+import rewriting
+import shrink
 import sqlgen
 from sqlgen import Statement
 
-CHANGES, QUERIES = 40, 60
+CHANGES, QUERIES, CHECKS = 30, 60, 8
 TOLERANCE = 1e-12
-ORDER_DEPENDENT = ("integer overflow", "string or blob too big")
-"""Errors that depend on which row is reached first, and so on the plan: either side may have them."""
+LIMIT_S = 20.0
+SHRINK_S = 30.0
+ORDER_DEPENDENT = (
+    "integer overflow", "string or blob too big", "malformed JSON", "bad JSON path", "JSON cannot hold BLOB values",
+    "JSON path error", "ESCAPE expression must be", "LIKE or GLOB pattern too complex", "argument of ntile",
+    "second argument to nth_value", "argument to percentile", "argument to median", "must be TEXT",
+    "frame starting offset", "frame ending offset", "needs an odd number", "datatype mismatch", "FLAGS parameter",
+)  # fmt: skip
+"""Errors of values, which depend on which rows and terms are reached, and so on the plan: one side may have them
+alone, except where everything is evaluated (``Statement.eager``)."""
 
 
 @dataclass
@@ -53,19 +68,56 @@ class Difference:
     text: str
 
 
-class Ours:
+@dataclass
+class Counts:
+    """What was run, and what of it could not be compared."""
+
+    statements: int = 0
+    errors: int = 0
+    depends_on_order: int = 0
+    unsupported: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.errors:,} errors on both sides, {self.depends_on_order:,} that one plan avoids; not supported:"
+        ]
+        lines += [f"    {count:7,} {name}" for name, count in self.unsupported.most_common(40)]
+        return "\n".join(lines)
+
+
+class Engine:
+    """A connection whose statements are interrupted after a while."""
+
+    def __init__(self, connection: Any, limit_s: float) -> None:
+        self._connection, self._limit_s = connection, limit_s
+
+    def guarded(self, run: Callable[[], Any]) -> Any:
+        """The result of a call that interrupt() may end."""
+        watchdog = threading.Timer(self._limit_s, self._connection.interrupt)
+        watchdog.start()
+        try:
+            return run()
+        finally:
+            watchdog.cancel()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._connection.close()
+
+
+class Ours(Engine):
     """The engine under test, through its DB-API."""
 
-    def __init__(self, driver_name: str) -> None:
+    def __init__(self, driver_name: str, limit_s: float = LIMIT_S) -> None:
         self._driver = importlib.import_module(driver_name)
-        self._connection = self._driver.connect(":memory:", isolation_level=None)
+        super().__init__(self._driver.connect(":memory:", isolation_level=None), limit_s)
 
     def run(self, statement: Statement) -> Outcome:
         """Execute; errors that are not the DB-API's pass through, as they are never right."""
         before = self._connection.total_changes
         try:
-            cursor = self._connection.execute(statement.sql, statement.params)
-            rows = cursor.fetchall()
+            cursor = self._connection.cursor()
+            rows = self.guarded(lambda: cursor.execute(statement.sql, statement.params).fetchall())
         except self._driver.NotSupportedError as error:
             return Outcome(error=str(error), not_supported=True)
         except self._driver.Error as error:
@@ -73,16 +125,26 @@ class Ours:
         columns = None if cursor.description is None else [column[0] for column in cursor.description]
         return Outcome(columns, rows, self._connection.total_changes - before)
 
-    def close(self) -> None:
-        """Let go of the database."""
-        self._connection.close()
+    def check(self, statement: Statement) -> Outcome | str | None:
+        """What contradicts itself in a rewriting check; an outcome where an error kept it from being made."""
+        try:
+            return rewriting.violation(statement, lambda sql: self.guarded(self._connection.execute(sql).fetchall))
+        except self._driver.NotSupportedError as error:
+            return Outcome(error=str(error), not_supported=True)
+        except self._driver.Error as error:
+            return Outcome(error=str(error))
 
 
-class Oracle:
+class Oracle(Engine):
     """The newest SQLite."""
 
-    def __init__(self) -> None:
-        self._connection = apsw.Connection(":memory:")
+    def __init__(self, limit_s: float = LIMIT_S) -> None:
+        import apsw
+        import apsw.ext
+
+        self._errors = (apsw.Error, UnicodeDecodeError)
+        super().__init__(apsw.Connection(":memory:"), limit_s)
+        apsw.ext.make_virtual_module(self._connection, "generate_series", apsw.ext.generate_series)
 
     def run(self, statement: Statement) -> Outcome:
         """Execute on SQLite."""
@@ -96,34 +158,38 @@ class Oracle:
         cursor.exec_trace = trace
         before = self._connection.total_changes()
         try:
-            rows = cursor.execute(statement.sql, statement.params).fetchall()
-        except (apsw.Error, UnicodeDecodeError) as error:
+            rows = self.guarded(lambda: cursor.execute(statement.sql, statement.params).fetchall())
+        except self._errors as error:
             return Outcome(error=str(error))
         return Outcome(columns or None, rows, self._connection.total_changes() - before)
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._connection.close()
 
 
 # -- comparison ----------------------------------------------------------------------------------------------
 
 
+def depends_on_order(ours: Outcome, theirs: Outcome, statement: Statement) -> bool:
+    """Whether an answer depends on what SQLite leaves open, or one engine cannot give it."""
+    errors = [outcome.error for outcome in (ours, theirs) if outcome.error]
+    if any("codec can't decode" in error for error in errors):
+        return True
+    if theirs.error and theirs.error.startswith("InterruptError"):
+        return True
+    return not statement.eager and any(mark in error for error in errors for mark in ORDER_DEPENDENT)
+
+
 def compare(ours: Outcome, theirs: Outcome, statement: Statement) -> Difference | None:
     """The first difference between two outcomes, or None."""
-    if any(outcome.error and outcome.error.endswith(ORDER_DEPENDENT) for outcome in (ours, theirs)):
-        return None
-    if theirs.error and "codec can't decode" in theirs.error:
-        return None
+    if ours.error == "interrupted":
+        return Difference("too slow", "interrupted")
     if (ours.error is None) != (theirs.error is None):
         kind = "ours has an error" if ours.error else "only SQLite has an error"
-        return Difference(
-            f"{kind}: {_kind(ours.error or theirs.error or '')}", f"{ours.error or theirs.error}"
-        )
-    if ours.error is not None and _kind(ours.error) != _kind(theirs.error or ""):
-        return Difference("other error", f"ours {ours.error!r}, theirs {theirs.error!r}")
+        return Difference(f"{kind}: {_kind(ours.error or theirs.error or '')}", f"{ours.error or theirs.error}")
     if ours.error is not None:
-        return None
+        words = (ours.error, theirs.error or "")
+        same = words[0] == words[1] if statement.worded else _kind(words[0]) == _kind(words[1])
+        return (
+            None if same else Difference(f"other error: {_kind(words[0])}", f"ours {words[0]!r}, theirs {words[1]!r}")
+        )
     if ours.columns != theirs.columns:
         return Difference("column names", f"ours {ours.columns}, theirs {theirs.columns}")
     if ours.changes != theirs.changes:
@@ -132,9 +198,12 @@ def compare(ours: Outcome, theirs: Outcome, statement: Statement) -> Difference 
     return Difference("rows", text) if text else None
 
 
+_NAMES = re.compile(r"\b[a-z]\d+\b|\d+|'(?:[^']|'')*'")
+
+
 def _kind(error: str) -> str:
     """The part of a message that does not name what was hit first."""
-    return error.split(":")[0]
+    return _NAMES.sub("#", error.split(":")[0])
 
 
 def _compare_rows(ours: list[Any], theirs: list[Any], statement: Statement) -> str | None:
@@ -162,36 +231,57 @@ def _loose_value(value: Any) -> Any:
 
 
 class Pair:
-    """Both engines, running the same script."""
+    """Both engines, running the same script; without SQLite only the checks by rewriting are compared."""
 
-    def __init__(self, driver_name: str, unsupported: Counter[str] | None = None) -> None:
-        self.ours, self.theirs = Ours(driver_name), Oracle()
-        self.unsupported = Counter() if unsupported is None else unsupported
+    def __init__(
+        self, driver_name: str, counts: Counts | None = None, *, limit_s: float = LIMIT_S, with_oracle: bool = True
+    ) -> None:
+        self.ours = Ours(driver_name, limit_s)
+        self.theirs = Oracle(limit_s) if with_oracle else None
+        self.counts = counts or Counts()
 
     def step(self, statement: Statement) -> Difference | None:
         """Run one statement on both; a change that ours does not support is not made on the oracle either."""
+        self.counts.statements += 1
         try:
+            if rewriting.is_check(statement):
+                return self._checked(self.ours.check(statement))
             ours = self.ours.run(statement)
         except Exception as error:
             return Difference(f"ours crashed: {type(error).__name__}", f"{type(error).__name__}: {error}")
         if ours.not_supported:
-            self.unsupported[ours.error or ""] += 1
+            self.counts.unsupported[ours.error or ""] += 1
             return None
-        return compare(ours, self.theirs.run(statement), statement)
+        if self.theirs is None:
+            return Difference("too slow", "interrupted") if ours.error == "interrupted" else None
+        theirs = self.theirs.run(statement)
+        self.counts.errors += bool(ours.error and theirs.error)
+        if depends_on_order(ours, theirs, statement):
+            self.counts.depends_on_order += bool(ours.error) != bool(theirs.error)
+            return None
+        return compare(ours, theirs, statement)
+
+    def _checked(self, result: Outcome | str | None) -> Difference | None:
+        if isinstance(result, Outcome):
+            self.counts.errors += 1
+            if result.not_supported:
+                self.counts.unsupported[result.error or ""] += 1
+            return None
+        return Difference("contradiction", result) if result else None
 
     def close(self) -> None:
         """Close both."""
         self.ours.close()
-        self.theirs.close()
+        if self.theirs is not None:
+            self.theirs.close()
 
 
-def script(seed: object) -> Iterator[Statement]:
-    """A whole script: schema, changes with transaction control between them, queries."""
-    generator = sqlgen.Generator(seed)
+def script(seed: object, without: frozenset[str] = frozenset()) -> Iterator[Statement]:
+    """A whole script: schema, changes with transaction control between them, queries and checks."""
+    generator = sqlgen.Generator(seed, without)
     yield from generator.schema()
     contents = [
-        Statement(f"SELECT rowid, * FROM {table.name} ORDER BY rowid", ordered=True)
-        for table in generator.tables
+        Statement(f"SELECT rowid, * FROM {table.name} ORDER BY rowid", ordered=True) for table in generator.tables
     ]
     depth = 0
     for number in range(CHANGES):
@@ -205,6 +295,8 @@ def script(seed: object) -> Iterator[Statement]:
     yield from contents
     for _ in range(QUERIES):
         yield generator.query()
+    for _ in range(CHECKS):
+        yield rewriting.check(generator)
 
 
 def _transaction_step(chance: random.Random, depth: int) -> tuple[int, str]:
@@ -228,35 +320,61 @@ class Failure:
     statements: list[Statement]
 
     def __str__(self) -> str:
-        lines = [f"seed {self.seed}: {self.difference.kind}: {self.difference.text}"]
-        lines += [f"    {s.sql};" + (f"   -- {s.params!r}" if s.params else "") for s in self.statements]
-        return "\n".join(lines)
+        lines = [f"-- seed {self.seed}: {self.difference.kind}: {self.difference.text}"]
+        lines += [f"{s.sql};" + (f"   -- {s.params!r}" if s.params else "") for s in self.statements]
+        return "\n".join(lines) + "\n"
 
 
 def run_seed(
-    seed: object, driver_name: str, unsupported: Counter[str], *, shrink: bool = True
-) -> Failure | None:
-    """Run one seed's script up to its first difference."""
-    pair, done = Pair(driver_name, unsupported), []
+    seed: object,
+    driver_name: str,
+    counts: Counts,
+    without: frozenset[str] = frozenset(),
+    *,
+    with_oracle: bool = True,
+) -> list[Failure]:
+    """Run one seed's script; after a change that differs the databases do, and it ends."""
+    pair, state = Pair(driver_name, counts, with_oracle=with_oracle), []
+    failures: list[Failure] = []
     try:
-        for statement in script(seed):
-            done.append(statement)
+        for statement in script(seed, without):
             difference = pair.step(statement)
             if difference:
-                failure = Failure(seed, difference, done)
-                return shrunk(failure, driver_name) if shrink else failure
+                failures.append(Failure(seed, difference, [*state, statement]))
+            if not is_query(statement):
+                state.append(statement)
+                if difference:
+                    break
     finally:
         pair.close()
-    return None
+    return failures
+
+
+def is_query(statement: Statement) -> bool:
+    """Whether a statement leaves everything as it was."""
+    return statement.sql.startswith(("SELECT", "WITH", "VALUES"))
+
+
+def missing_features(driver_name: str) -> frozenset[str]:
+    """What of the generator's features the engine does not support at all."""
+    missing = set()
+    for name, sql in sqlgen.FEATURES.items():
+        engine = Ours(driver_name)
+        engine.run(Statement("CREATE TABLE t (c)"))
+        try:
+            if engine.run(Statement(sql)).error:
+                missing.add(name)
+        except Exception:
+            missing.add(name)
+        engine.close()
+    return frozenset(missing)
 
 
 # -- shrinking -----------------------------------------------------------------------------------------------
 
-_TOKEN = re.compile(r"'(?:[^']|'')*'|\w+|[^\w\s]|\s+")
 
-
-def shrunk(failure: Failure, driver_name: str, budget_s: float = 20.0) -> Failure:
-    """A failure of the same kind with fewer statements, and the last one with fewer tokens."""
+def shrunk(failure: Failure, driver_name: str, budget_s: float = SHRINK_S) -> Failure:
+    """A failure of the same kind with fewer statements, and each of them smaller."""
     deadline = time.monotonic() + budget_s
     best = failure
 
@@ -268,16 +386,19 @@ def shrunk(failure: Failure, driver_name: str, budget_s: float = 20.0) -> Failur
         best = Failure(failure.seed, difference, list(statements))
         return True
 
-    _drop_chunks(failure.statements[:-1], lambda kept: attempt([*kept, failure.statements[-1]]))
+    last = failure.statements[-1]
+    shrink.drop_chunks(failure.statements[:-1], lambda kept: attempt([*kept, last]))
     for target in range(len(best.statements) - 1, -1, -1):
-        _shrink_statement(best.statements, target, attempt)
-    last = best.statements[-1]
-    _drop_chunks([s for s in best.statements[:-1] if s.sql.strip()], lambda kept: attempt([*kept, last]))
+        _shrink_statement(best.statements, target, attempt, deadline)
+    *others, last = best.statements
+    others = [statement for statement in others if statement.sql.strip()]
+    attempt([*others, last])
+    shrink.drop_chunks(others, lambda kept: attempt([*kept, last]))
     return best
 
 
 def _last_difference(statements: list[Statement], driver_name: str) -> Difference | None:
-    pair = Pair(driver_name)
+    pair = Pair(driver_name, limit_s=5.0)
     try:
         for statement in statements[:-1]:
             if pair.step(statement):
@@ -287,103 +408,104 @@ def _last_difference(statements: list[Statement], driver_name: str) -> Differenc
         pair.close()
 
 
-def _drop_chunks(items: list[Any], attempt: Callable[[list[Any]], bool]) -> list[Any]:
-    """Delta debugging: drop ever smaller runs of items while ``attempt`` of the rest holds."""
-    size = max(len(items) // 2, 1)
-    while items:
-        start = 0
-        while start < len(items):
-            fewer = items[:start] + items[start + size :]
-            if attempt(fewer):
-                items = fewer
-            else:
-                start += size
-        if size == 1:
-            break
-        size = max(size // 2, 1)
-    return items
-
-
 def _shrink_statement(
-    statements: list[Statement], target: int, attempt: Callable[[list[Statement]], bool]
+    statements: list[Statement], target: int, attempt: Callable[[list[Statement]], bool], deadline: float
 ) -> None:
     old = statements[target]
 
     def with_text(text: str) -> bool:
-        new = Statement(text, [], old.ordered, old.loose)
-        return attempt([*statements[:target], new, *statements[target + 1 :]])
+        return attempt([*statements[:target], replace(old, sql=text, params=[]), *statements[target + 1 :]])
 
-    generator = sqlgen.Generator(0)
-    values = iter(old.params)
-    text = "".join(generator.literal(next(values)) if t == "?" else t for t in _TOKEN.findall(old.sql))
+    text = _with_literals(old)
     if old.params and not with_text(text):
         return  # it takes a bound parameter to show the difference
-    for _ in range(3):
-        tokens = _replace_groups(_TOKEN.findall(text), with_text)
-        smaller = "".join(_drop_chunks(tokens, lambda kept: with_text("".join(kept))))
-        if smaller == text:
-            return
-        text = smaller
+    shrink.shrink_text(text, with_text, deadline)
 
 
-def _replace_groups(tokens: list[str], attempt: Callable[[str], bool]) -> list[str]:
-    """Replace a parenthesised group by a smaller group inside it, or by a constant, while that works."""
-    position = 0
-    while position < len(tokens):
-        if tokens[position] == "(":
-            end = _closing(tokens, position)
-            inner = [
-                tokens[i : _closing(tokens, i) + 1] for i in range(position + 1, end) if tokens[i] == "("
-            ]
-            for candidate in itertools.chain((["1"], ["NULL"]), inner):
-                replaced = tokens[:position] + candidate + tokens[end + 1 :]
-                if attempt("".join(replaced)):
-                    tokens = replaced
-                    break
-        position += 1
-    return tokens
-
-
-def _closing(tokens: list[str], start: int) -> int:
-    depth = 0
-    for position in range(start, len(tokens)):
-        depth += (tokens[position] == "(") - (tokens[position] == ")")
-        if depth == 0:
-            return position
-    return len(tokens) - 1
+def _with_literals(statement: Statement) -> str:
+    """The text with its parameters written into it."""
+    literal = sqlgen.Generator(0).literal
+    if isinstance(statement.params, dict):
+        named = statement.params
+        return "".join(literal(named[t[1:]]) if t[0] == ":" else t for t in shrink.TOKEN.findall(statement.sql))
+    values = iter(statement.params)
+    return "".join(literal(next(values)) if t[0] == "?" else t for t in shrink.TOKEN.findall(statement.sql))
 
 
 # -- command line --------------------------------------------------------------------------------------------
 
 
+def signature(failure: Failure) -> str:
+    """What two failures of the same cause are likely to share."""
+    return f"{failure.difference.kind}: {_NAMES.sub('#', failure.statements[-1].sql)}"
+
+
 def main() -> int:
     """Run seeds until the time is up; 1 if there was any difference."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--seed", help="run this one seed only")
-    parser.add_argument("--minutes", type=float, default=1.0)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", help="run this one seed, or with --seconds the seeds N-0, N-1, ...")
+    parser.add_argument("--seconds", type=float)
     parser.add_argument("--failures", type=int, default=1000, help="stop after so many")
     parser.add_argument("--driver", default="mantisdb_dbapi")
+    parser.add_argument(
+        "--without", default="", help="features to leave out, by commas; 'missing': what is not supported"
+    )
+    parser.add_argument("--no-sqlite", action="store_true", help="only the rewriting oracles, TLP and NoREC")
     options = parser.parse_args()
-    unsupported: Counter[str] = Counter()
-    seeds = [options.seed] if options.seed else (str(random.randrange(10**9)) for _ in itertools.count())
-    deadline = time.monotonic() + 60 * options.minutes
-    failures, ran = 0, 0
-    seen: Counter[str] = Counter()
-    for seed in seeds:
-        failure = run_seed(seed, options.driver, unsupported, shrink=False)
-        ran += 1
-        if failure:
-            failures += 1
-            seen[failure.difference.kind] += 1
-            if seen[failure.difference.kind] <= (1 if failure.difference.kind != "rows" else 10):
-                print(shrunk(failure, options.driver), flush=True)
-        if time.monotonic() > deadline or failures >= options.failures:
-            break
-    print(f"{ran} scripts, {failures} with differences {dict(seen)}")
-    print(f"not supported: {dict(unsupported.most_common(10))}")
-    return 1 if failures else 0
+    missing = sorted(missing_features(options.driver))
+    words = set(filter(None, options.without.split(",")))
+    without = frozenset(words - {"missing"} | set(missing if "missing" in words else ()))
+    print(f"not supported: {missing}", flush=True)
+    seeds: Iterable[str] = [options.seed]
+    if options.seconds or not options.seed:
+        first = options.seed or str(random.randrange(10**9))
+        seeds = (f"{first}-{n}" for n in itertools.count())
+    print(f"seeds: {options.seed or first}, without: {','.join(sorted(without))}", flush=True)
+    run = Run(options.driver, without, not options.no_sqlite)
+    run.seeds(seeds, time.monotonic() + (options.seconds or 60.0), options.failures)
+    print(run.summary())
+    return 1 if run.failed else 0
+
+
+class Run:
+    """Many seeds, their failures shrunk and printed, one of each signature."""
+
+    def __init__(self, driver_name: str, without: frozenset[str], with_oracle: bool) -> None:
+        self._driver_name, self._without, self._with_oracle = driver_name, without, with_oracle
+        self._kinds: Counter[str] = Counter()
+        self._signatures: set[str] = set()
+        self.counts = Counts()
+        self.scripts = 0
+        self.failed = 0
+
+    def seeds(self, seeds: Iterable[str], deadline: float, most: int) -> None:
+        """Run them until the time is up or there are too many failures."""
+        for seed in seeds:
+            failures = run_seed(seed, self._driver_name, self.counts, self._without, with_oracle=self._with_oracle)
+            self.scripts += 1
+            self.failed += bool(failures)
+            for failure in failures:
+                self._report(failure, deadline)
+            if time.monotonic() > deadline or self.failed >= most:
+                break
+
+    def _report(self, failure: Failure, deadline: float) -> None:
+        """Shrink and print it, unless there were many of its kind or the time is up."""
+        kind = failure.difference.kind
+        self._kinds[kind] += 1
+        if self._kinds[kind] > (100 if kind in ("rows", "contradiction") else 5) or time.monotonic() > deadline:
+            return
+        small = shrunk(failure, self._driver_name)
+        if signature(small) not in self._signatures:
+            self._signatures.add(signature(small))
+            print(small, flush=True)
+
+    def summary(self) -> str:
+        """What was run, and what came of it."""
+        return (
+            f"{self.scripts:,} scripts, {self.counts.statements:,} statements, {self.failed} scripts with differences "
+            f"{dict(self._kinds)}\n{self.counts}"
+        )
 
 
 if __name__ == "__main__":

@@ -28,7 +28,9 @@ def test_the_records_of_a_file_get_their_answers(driver: ModuleType, seed: int, 
     sample = None if long_mode else SAMPLE
     result = sqllogictest.run_file(CORPUS / name, CORPUS, driver.__name__, sample, seed)
     print(f"{name}: {result.summary()}")
-    failures = [failure for failure in result.failures if not failure.is_unsupported and failure.record.sql not in KNOWN]
+    failures = [
+        failure for failure in result.failures if not failure.is_unsupported and failure.record.sql not in KNOWN
+    ]
     assert not failures, f"seed {seed}: {len(failures)} of {result.records} records fail, first:\n{failures[0]}"
 
 

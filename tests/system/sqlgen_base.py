@@ -1,0 +1,155 @@
+"""What random SQL is made of: values, their literals and parameters, tables and what is visible of them.
+
+Two values that SQLite's comparison holds equal may differ ('a' and 'A' under NOCASE, 1 and 1.0), and which of them
+stands for a group is left open. An expression is *exact* where equal values are the same value; only exact ones are
+grouped or deduplicated below the top of a statement.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+WORDS = ("", "a", "A", "ab", "Ab ", "abc", "b", "B", "10", "1e2", " 7", "7x", "-3", "0", "é", "É", "ß",
+         "漢字", "😀", "😀a𝒳", "%", "a_c", "null", "x'y", "9223372036854775807", "9223372036854775808", "0x10", ".5",
+         "1.0", "-0.0", "a\tb", "a\nb", "true", "2024-02-29", "[1,2]", '{"a":1}', "x" * 300, "long é " * 50,
+         )  # fmt: skip
+INTEGERS = (0, 1, -1, 2, 3, 7, 10, 100, 127, 128, 255, 32767, 65536, 2**31 - 1, 2**31, -(2**31), -(2**31) - 1, 2**32,
+            2**53, 2**53 + 1, -(2**53) - 1, 2**62, 2**63 - 1, -(2**63), -(2**63) + 1)  # fmt: skip
+REALS = (0.0, -0.5, 0.5, 1.0, 2.0, 1.5, 3.14159, 1e10, -1e-7, 1e15, 1e16, 1e300, 9.2233720368547758e18, 123456.789,
+         0.1, -7.25, 9007199254740993.0, -9.2233720368547758e18)  # fmt: skip
+EDGE_REALS = (-0.0, float("inf"), float("-inf"), 5e-324, 1.7976931348623157e308, 2.2250738585072014e-308)
+BLOBS = (b"", b"a", b"ab", b"1", b"\x01\x7f", b"\xff\x00", "é".encode())
+_MARK = re.compile("\0([0-9]+)\0")
+
+
+@dataclass
+class Statement:
+    """One statement and how its results may be compared.
+
+    ordered  rows must come in the same order (the ORDER BY is total)
+    loose    1 and 1.0, 'a' and 'A' may stand for each other: SQLite may show any member of a group of equals
+    eager    everything is evaluated, in one order: an error of one side only is a difference
+    worded   an error must have the same text
+    """
+
+    sql: str
+    params: list[Any] | dict[str, Any] = field(default_factory=list)
+    ordered: bool = False
+    loose: bool = False
+    eager: bool = False
+    worded: bool = False
+
+
+@dataclass
+class Table:
+    """A table as the generator knows it. ``exact`` names the columns in which equal values are the same value."""
+
+    name: str
+    columns: list[str]
+    unique: list[str]
+    rowid_column: str | None
+    exact: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Scope:
+    """Column references that an expression may use; ``keys`` number the rows where something does."""
+
+    references: list[str]
+    exact: list[str] = field(default_factory=list)
+    keys: list[str] | None = None
+
+    def inside(self, outer: Scope | None) -> Scope:
+        """This scope with the references of a query around it."""
+        return Scope(self.references + outer.references, self.exact, self.keys) if outer else self
+
+
+class Base:
+    """A source of chance, of constants, and of numbered names.
+
+    without   names of features to leave out
+    share     how many of the constants are bound parameters, until the statement is finished
+    """
+
+    def __init__(self, seed: object, without: frozenset[str] = frozenset()) -> None:
+        self.chance = random.Random(str(seed))
+        self.without = without
+        self.tables: list[Table] = []
+        self.changing: Table | None = None
+        self.share = 0.5
+        self._pool: list[Any] = []
+        self._aliases = 0
+
+    def maybe(self, probability: float, feature: str = "") -> bool:
+        """True with that probability where the feature is in use."""
+        return self.chance.random() < probability and feature not in self.without
+
+    def alias(self) -> str:
+        """A name that no other table of the statement has."""
+        self._aliases = (self._aliases + 1) % 1000
+        return f"a{self._aliases}"
+
+    def readable(self) -> list[Table]:
+        """The tables that a query may read. A change that reads its own table sees, in SQLite, what it has changed
+        so far, in an order left open."""
+        return [table for table in self.tables if table is not self.changing]
+
+    # -- constants -------------------------------------------------------------------------------------------
+
+    def value(self) -> Any:
+        """A value of any storage class."""
+        chance = self.chance
+        kind = chance.random()
+        if kind < 0.12:
+            return None
+        if kind < 0.45:
+            return chance.choice(INTEGERS) if chance.random() < 0.3 else chance.randint(-5, 12)
+        if kind < 0.60:
+            return chance.choice(EDGE_REALS if chance.random() < 0.1 else REALS)
+        if kind < 0.93:
+            return chance.choice(WORDS)
+        return chance.choice(BLOBS)
+
+    def literal(self, value: Any) -> str:
+        """The value as SQL text."""
+        if value is None:
+            return "NULL"
+        if isinstance(value, str):
+            return "'" + value.replace("'", "''") + "'"
+        if isinstance(value, bytes):
+            return f"x'{value.hex()}'"
+        if value == -(2**63) and isinstance(value, int):
+            return "(-9223372036854775807 - 1)"
+        text = repr(value).replace("inf", "9e999")
+        return f"({text})" if text.startswith("-") else text
+
+    def constant(self) -> str:
+        """A literal, or a bound parameter."""
+        return self.bound(self.value())
+
+    def bound(self, value: Any) -> str:
+        """The value as a literal, or as a bound parameter."""
+        if self.chance.random() < self.share:
+            self._pool.append(value)
+            return f"\0{len(self._pool) - 1}\0"
+        return self.literal(value)
+
+    def finish(self, sql: str, **how: bool) -> Statement:
+        """The statement; its marked parameters become ``?`` in the order of the text, or now and then ``?7`` or
+        ``:p7``."""
+        style = self.chance.choice(("?", "?", "?", "?1", ":p1"))
+        values: list[Any] = []
+
+        def bind(mark: re.Match[str]) -> str:
+            values.append(self._pool[int(mark[1])])
+            return style.replace("1", str(len(values)))
+
+        text = _MARK.sub(bind, sql)
+        self._pool.clear()
+        self.share = 0.5
+        if style == ":p1":
+            return Statement(text, {f"p{n}": value for n, value in enumerate(values, 1)}, **how)
+        return Statement(text, values, **how)
