@@ -226,7 +226,7 @@ class Database:
 
     def reserve_keys(self, transaction: Transaction, tree_id: int, key_count: int) -> int:
         """See ``Transaction.next_key``."""
-        highest = _last_key(transaction.trees[tree_id])
+        highest = _last_key(transaction.unmerged[tree_id])
         with self._reservation_mutex:
             own = transaction._reservation
             if own is None:
@@ -257,8 +257,12 @@ class Database:
             with self._commit_mutex:
                 if self.is_closed:
                     raise UsageError("the database is closed")
-                self._current = self._advance(transaction, self._trees_to_commit(transaction), 0)
-                self.published = self._current[0]
+                state, newest = self._head
+                base = transaction._base
+                trees = transaction.trees if base is newest else self._caught_up(transaction, state)
+                commit = newest.next = Commit(transaction._operations, transaction.barrier)
+                self.published = state = State(trees, state.sequence + 1)
+                self._current = self._head = (state, commit)
             return
         try:
             with self._commit_mutex:

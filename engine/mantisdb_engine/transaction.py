@@ -9,6 +9,11 @@ A *mark* is a position in that list. ``undo_to(mark)`` takes back, last first, w
 mechanism behind statement rollback and savepoints. Marks nest, and a mark stays good until something before
 it is undone.
 
+Entries of an index need not be in its tree until somebody reads it. ``insert_later`` and ``insert_many_later``
+note the operation and keep the entry aside; ``trees``, and whatever else has to see it, first merges all that
+wait into their trees, in one sorted run per tree. ``unmerged`` are the trees without those entries, for those
+who know that what they read there is not affected.
+
 ``freeze()`` gives the transaction a new owner token, so that later writes leave every tree and node that was
 seen before as it is: for those who read on while the transaction writes.
 
@@ -24,8 +29,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from .errors import UsageError
-from .keys import Key
+from .errors import CorruptionError, UsageError
+from .keys import Key, sorted_entries
 from .operations import (
     CLEAR_TREE,
     CREATE_TREE,
@@ -92,18 +97,19 @@ class Reservation(dict[int, int]):
 class Transaction:
     """A unit of work on a database; made by ``Database.begin``.
 
-    trees    tree id -> Tree, as this transaction sees them; look handles up anew after every write
-    barrier  True: the commit conflicts with every concurrent transaction that writes
-    is_open  neither committed nor aborted yet
+    trees     tree id -> Tree, as this transaction sees them; look handles up anew after every write
+    unmerged  the same without the entries that wait to be merged
+    barrier   True: the commit conflicts with every concurrent transaction that writes
+    is_open   neither committed nor aborted yet
     """
 
     __slots__ = (
-        "_base", "_database", "_is_shared", "_operations", "_owner", "_replaced", "_reservation", "barrier",
-        "is_open", "trees",
+        "_base", "_database", "_is_shared", "_operations", "_owner", "_replaced", "_reservation", "_waiting",
+        "barrier", "is_open", "unmerged",
     )
 
     def __init__(self, database: Database, trees: dict[int, Tree], base: Commit) -> None:
-        self.trees = trees
+        self.unmerged = trees
         self.barrier = False
         self.is_open = True
         self._database = database
@@ -115,6 +121,15 @@ class Transaction:
         # what DROP_TREE and CLEAR_TREE replaced, by position in the list of operations
         self._replaced: dict[int, Tree] | None = None
         self._reservation: Reservation | None = None
+        # keys and values, by tree, that were inserted and are not in their tree yet
+        self._waiting: dict[int, tuple[list[Key], list[Any]]] | None = None
+
+    @property
+    def trees(self) -> dict[int, Tree]:
+        """See the class."""
+        if self._waiting:
+            self._merge()
+        return self.unmerged
 
     @property
     def has_writes(self) -> bool:
@@ -125,7 +140,7 @@ class Transaction:
 
     def insert(self, tree_id: int, key: Key, value: Any) -> bool:
         """Add a key; False, and nothing changed, if it exists."""
-        tree = self.trees[tree_id]
+        tree = self.unmerged[tree_id]
         if tree.owner is not self._owner:
             tree = self._own(tree_id)
         if tree.insert(key, value):
@@ -133,9 +148,50 @@ class Transaction:
             return True
         return False
 
+    def insert_later(self, tree_id: int, key: Key, value: Any) -> None:
+        """Add a key that is known not to exist, by the time that somebody reads the tree."""
+        try:
+            keys, values = self._waiting[tree_id]  # type: ignore[index]
+        except (KeyError, TypeError):
+            keys, values = self._wait(tree_id)
+        keys.append(key)
+        values.append(value)
+        self._operations.append((INSERT, tree_id, key, value))
+
+    def insert_many_later(self, tree_id: int, keys: list[Key], values: list[Any]) -> None:
+        """As ``insert_later``, for strictly ascending keys; the lists are kept, and must not be changed."""
+        waiting = self._wait(tree_id)
+        waiting[0].extend(keys)
+        waiting[1].extend(values)
+        self._operations.append((INSERT_MANY, tree_id, keys, values))
+
+    def _wait(self, tree_id: int) -> tuple[list[Key], list[Any]]:
+        if self._waiting is None:
+            self._own(tree_id)  # refuses where no write is possible
+            self._waiting = {}
+        return self._waiting.setdefault(tree_id, ([], []))
+
+    def _merge(self) -> None:
+        """Put what waits into the trees."""
+        while self._waiting:
+            self._merge_into(next(iter(self._waiting)))
+
+    def _merge_into(self, tree_id: int) -> None:
+        if self._waiting is None or tree_id not in self._waiting:
+            return
+        keys, values = self._waiting[tree_id]
+        tree = self._own(tree_id)
+        if len(keys) > 1:
+            keys, values = sorted_entries(keys, values)
+        if tree.insert_many(keys, values) is not None:
+            raise CorruptionError(f"tree {tree_id} holds a key that was to be new")
+        del self._waiting[tree_id]
+
     def put(self, tree_id: int, key: Key, value: Any) -> Any:
         """Set the value of a key, added if need be; the old value or MISSING."""
-        tree = self.trees[tree_id]
+        if self._waiting:
+            self._merge_into(tree_id)
+        tree = self.unmerged[tree_id]
         if tree.owner is not self._owner:
             tree = self._own(tree_id)
         old = tree.put(key, value)
@@ -147,7 +203,7 @@ class Transaction:
 
     def slot(self, tree_id: int, key: int) -> tuple[Leaf, int]:
         """``Tree.slot``: for ``put_slot``, to read and write a value with one search."""
-        tree = self.trees[tree_id]
+        tree = self.unmerged[tree_id]
         if tree.owner is not self._owner:
             tree = self._own(tree_id)
         return tree.slot(key)
@@ -159,12 +215,14 @@ class Transaction:
             self._operations.append((UPDATE, tree_id, key, value, values[i]))
             values[i] = value
         else:
-            self.trees[tree_id].add_at(leaf, -1 - i, key, value)
+            self.unmerged[tree_id].add_at(leaf, -1 - i, key, value)
             self._operations.append((INSERT, tree_id, key, value))
 
     def delete(self, tree_id: int, key: Key) -> Any:
         """Remove a key; its old value, or MISSING if there is none."""
-        tree = self.trees[tree_id]
+        if self._waiting:
+            self._merge_into(tree_id)
+        tree = self.unmerged[tree_id]
         if tree.owner is not self._owner:
             tree = self._own(tree_id)
         old = tree.delete(key)
@@ -175,6 +233,7 @@ class Transaction:
     def insert_many(self, tree_id: int, keys: Sequence[Key], values: Sequence[Any]) -> int | None:
         """Add strictly ascending keys; if one exists, nothing changed, and the index of the first that does.
         """
+        self._merge_into(tree_id)
         keys, values = list(keys), list(values)
         index = self._own(tree_id).insert_many(keys, values)
         if index is None and keys:
@@ -183,6 +242,7 @@ class Transaction:
 
     def put_many(self, tree_id: int, keys: Sequence[Key], values: Sequence[Any]) -> list[Any]:
         """Set the values of strictly ascending keys that all exist; the old values."""
+        self._merge_into(tree_id)
         keys, values = list(keys), list(values)
         old = self._own(tree_id).put_many(keys, values)
         if keys:
@@ -191,6 +251,7 @@ class Transaction:
 
     def delete_many(self, tree_id: int, keys: Sequence[Key]) -> list[Any]:
         """Remove strictly ascending keys that all exist; their old values."""
+        self._merge_into(tree_id)
         keys = list(keys)
         old = self._own(tree_id).delete_many(keys)
         if keys:
@@ -203,22 +264,24 @@ class Transaction:
         """Make an empty tree; its id."""
         self._own_trees()
         tree_id = self._database.new_tree_id()
-        self.trees[tree_id] = Tree.empty(self._owner)
+        self.unmerged[tree_id] = Tree.empty(self._owner)
         self._operations.append((CREATE_TREE, tree_id))
         return tree_id
 
     def drop_tree(self, tree_id: int) -> None:
         """Remove a tree."""
+        self._merge_into(tree_id)
         self._own_trees()
-        self._note_replaced(self.trees.pop(tree_id))
+        self._note_replaced(self.unmerged.pop(tree_id))
         self._operations.append((DROP_TREE, tree_id))
 
     def clear_tree(self, tree_id: int) -> None:
         """Remove all keys of a tree, which keeps its flags."""
+        self._merge_into(tree_id)
         self._own_trees()
-        old = self.trees[tree_id]
+        old = self.unmerged[tree_id]
         self._note_replaced(old)
-        self.trees[tree_id] = Tree.empty(self._owner, old.flags)
+        self.unmerged[tree_id] = Tree.empty(self._owner, old.flags)
         self._operations.append((CLEAR_TREE, tree_id))
 
     def _note_replaced(self, tree: Tree) -> None:
@@ -228,7 +291,7 @@ class Transaction:
 
     def widen(self, tree_id: int, bits: int) -> None:
         """Add bits to a tree's flags. This never conflicts, except with dropping the tree."""
-        new_bits = bits & ~self.trees[tree_id].flags
+        new_bits = bits & ~self.unmerged[tree_id].flags
         if new_bits:
             self._own(tree_id).flags |= new_bits
             self._operations.append((WIDEN, tree_id, bytes_of(new_bits)))
@@ -254,9 +317,10 @@ class Transaction:
         operations = self._operations
         if len(operations) == mark:
             return
+        self._merge()
         self._own_trees()
-        for tree_id in {op[1] for op in operations[mark:]} & self.trees.keys():
-            self.trees[tree_id] = self.trees[tree_id].for_owner(self._owner)
+        for tree_id in {op[1] for op in operations[mark:]} & self.unmerged.keys():
+            self.unmerged[tree_id] = self.unmerged[tree_id].for_owner(self._owner)
         while len(operations) > mark:
             self._undo(operations[-1])
             operations.pop()
@@ -264,15 +328,15 @@ class Transaction:
     def _undo(self, op: Operation) -> None:
         kind, tree_id = op[0], op[1]
         if kind <= DELETE_MANY:
-            apply(self.trees, (inverse(op),), self._owner)
+            apply(self.unmerged, (inverse(op),), self._owner)
         elif kind == WIDEN:
-            self.trees[tree_id].flags &= ~bits_of(op[2])
+            self.unmerged[tree_id].flags &= ~bits_of(op[2])
         elif kind == CREATE_TREE:
-            del self.trees[tree_id]
+            del self.unmerged[tree_id]
         else:
             assert self._replaced is not None
             old = self._replaced.pop(len(self._operations) - 1)
-            self.trees[tree_id] = old.for_owner(self._owner)
+            self.unmerged[tree_id] = old.for_owner(self._owner)
 
     def freeze(self) -> None:
         """Leave all trees and nodes seen so far as they are: later writes copy what they change."""
@@ -284,16 +348,16 @@ class Transaction:
         if not self.is_open:
             raise UsageError("the transaction has ended")
         if self._is_shared:
-            self.trees = self.trees.copy()
+            self.unmerged = self.unmerged.copy()
             self._is_shared = False
 
     def _own(self, tree_id: int) -> Tree:
         """The tree's handle of this transaction, made if need be."""
         if self._is_shared or not self.is_open:
             self._own_trees()
-        tree = self.trees[tree_id]
+        tree = self.unmerged[tree_id]
         if tree.owner is not self._owner:
-            tree = self.trees[tree_id] = tree.for_owner(self._owner)
+            tree = self.unmerged[tree_id] = tree.for_owner(self._owner)
         return tree
 
     # -- the end
@@ -322,6 +386,7 @@ class Transaction:
         self._reservation = None
         self._operations = []
         self._replaced = None
+        self._waiting = None
 
 
 _NO_COMMIT: Final = Commit((), False)

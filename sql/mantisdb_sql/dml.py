@@ -258,7 +258,7 @@ class _Change:
         with code.block("def run(session, txn, params):"):
             schema = code.constant(context.trees[SCHEMA_TREE], "SCHEMA")
             stale = code.constant(StalePlan, "StalePlan")
-            code.line(f"if txn.trees[{SCHEMA_TREE}] is not {schema}: raise {stale}")
+            code.line(f"if txn.unmerged[{SCHEMA_TREE}] is not {schema}: raise {stale}")
             used = sorted(set(_parameters_in(self.inline)))
             elsewhere = ""
             if context.elsewhere is not None:
@@ -569,8 +569,7 @@ class _RowChange(_Change):
             return None
         query = rows.scope.query
         query.body = select = Select(joins=list(rows.joins), where=list(rows.where))
-        collation = self.context.functions.collation
-        plan_query(query, self.context.trees, lambda name: collation(name).hashable)
+        plan_query(query, self.context)
         access = select.steps[0].access if len(select.steps) == 1 else None
         if not isinstance(access, RowidGet) or select.constant_filters:
             return None

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mantisdb_engine import MISSING, Transaction, UsageError, open_database
+from mantisdb_engine import MISSING, CorruptionError, Transaction, UsageError, open_database
 from mantisdb_engine.operations import bits_of, bytes_of
 
 Content = dict[int, tuple[dict[Any, Any], int]]
@@ -211,3 +211,55 @@ def test_a_slot_reads_and_writes_with_one_search() -> None:
     undone = txn.trees[tree_id]
     assert undone.check() == [] and undone.count == 1000
     assert [undone.get(key) for key in range(0, 2000, 2)] == list(range(1000))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_entries_inserted_later_are_there_for_whoever_looks(seed: int) -> None:
+    """The same operations with ``insert`` and with ``insert_later`` show the same at every look."""
+    rng = random.Random(seed)
+    database = open_database()
+    setup = database.begin()
+    plain, later = setup.create_tree(), setup.create_tree()
+    setup.commit()
+    txn = database.begin()
+    model: dict[Any, int] = {}
+    marks = [(txn.mark(), dict(model))]
+    for step in range(400):
+        key = (rng.choice([None, 1, 2.5, "a", "b", b"x"]), rng.randrange(5), step)
+        choice = rng.random()
+        if choice < 0.5:
+            model[key] = step
+            txn.insert(plain, key, step)
+            txn.insert_later(later, key, step)
+        elif choice < 0.65:
+            keys = sorted((rng.randrange(9), rng.randrange(9), step * 100 + i) for i in range(rng.randrange(1, 30)))
+            model.update(dict.fromkeys(keys, step))
+            txn.insert_many(plain, keys, [step] * len(keys))
+            txn.insert_many_later(later, keys, [step] * len(keys))
+        elif choice < 0.8 and model:
+            doomed = rng.choice(list(model))
+            assert txn.delete(plain, doomed) == txn.delete(later, doomed) == model.pop(doomed)
+        elif choice < 0.9:
+            marks.append((txn.mark(), dict(model)))
+        elif choice < 0.93:
+            txn.freeze()
+        elif choice < 0.96:
+            mark, model = marks.pop(rng.randrange(len(marks)))
+            marks = [each for each in marks if each[0] < mark] or [(mark, dict(model))]
+            txn.undo_to(mark)
+        else:
+            assert txn.trees[later].check() == []
+            assert content(txn.trees)[later] == content(txn.trees)[plain], f"seed {seed}, step {step}"
+    txn.commit()
+    trees = database.published.trees
+    assert trees[later].count == len(model) and content(trees)[later] == content(trees)[plain]
+    assert database.check() == []
+
+
+def test_an_entry_inserted_later_that_exists_is_corruption() -> None:
+    txn = open_database().begin()
+    tree_id = txn.create_tree()
+    txn.insert(tree_id, (1, 2), "x")
+    txn.insert_later(tree_id, (1, 2), "y")
+    with pytest.raises(CorruptionError, match="was to be new"):
+        _ = txn.trees

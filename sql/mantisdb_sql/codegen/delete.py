@@ -73,7 +73,7 @@ def emit_delete(code: DeleteCode, source: Source, emitter: Any) -> None:
         _emit_point_delete(code, code.point, source, emitter)
         return
     if code.query is None:
-        source.line(f"n = txn.trees[{table.tree_id}].count")
+        source.line(f"n = txn.unmerged[{table.tree_id}].count")
         for tree_id in (table.tree_id, *(index.tree_id for index in table.indexes)):
             source.line(f"txn.clear_tree({tree_id})")
         source.line("return n")

@@ -83,7 +83,7 @@ def widen_for_row(txn: Any, tree_id: int, row: Sequence[Any]) -> None:
     for value in row:
         bits |= class_of(value) << shift
         shift += CLASS_BITS
-    flags = txn.trees[tree_id].flags
+    flags = txn.unmerged[tree_id].flags
     if flags & bits != bits:
         txn.widen(tree_id, bits)
 
@@ -281,13 +281,13 @@ def emit_point(point: Point, source: Source, emitter: Any, nothing: str, as_slot
     row, key = f"r{point.number}", f"p{point.key.index}"
     if point.flags is not None:
         stale = source.constant(StalePlan, "StalePlan")
-        source.line(f"if txn.trees[{point.tree_id}].flags != {point.flags}: raise {stale}")
+        source.line(f"if txn.unmerged[{point.tree_id}].flags != {point.flags}: raise {stale}")
     if as_slot:
         source.line(f"leaf, i = txn.slot({point.tree_id}, {key})")
         source.line(f"if i < 0: {nothing}")
         source.line(f"{row} = leaf.values[i]")
     else:
-        source.line(f"{row} = txn.trees[{point.tree_id}].row({key})")
+        source.line(f"{row} = txn.unmerged[{point.tree_id}].row({key})")
         source.line(f"if {row} is None: {nothing}")
     source.line(f"k{point.number} = {key}")
     for condition in point.filters:
@@ -401,7 +401,7 @@ class RowWriter:
         source, tree_id = self.source, self.table.tree_id
         widen = source.constant(widen_for_row, "widen_for_row")
         if bits:
-            tests.insert(0, f"txn.trees[{tree_id}].flags & {bits} != {bits}")
+            tests.insert(0, f"txn.unmerged[{tree_id}].flags & {bits} != {bits}")
         if tests:
             with source.block(f"if {' or '.join(tests)}:"):
                 source.line(f"{widen}(txn, {tree_id}, {self.row})")

@@ -60,7 +60,7 @@ def probe_code(index: IndexDef, values: Sequence[str], classes: Sequence[int], s
         parts.append(value_code(column.collation, values[column.position], classes[column.position], source))
         if classes[column.position] & NULL:
             nullable.append(f"{values[column.position]} is not None")
-    probe = f"txn.trees[{index.tree_id}].get(({', '.join(parts)},))"
+    probe = f"txn.unmerged[{index.tree_id}].get(({', '.join(parts)},))"
     return f"{probe} if {' and '.join(nullable)} else None" if nullable else probe
 
 

@@ -1,14 +1,15 @@
 """The generated code of INSERT: values become rows, rows get rowids, pass the constraints and are written.
 
     def run(session, txn, params):
-        if txn.trees[1] is not SCHEMA: raise StalePlan
+        if txn.unmerged[1] is not SCHEMA: raise StalePlan
         p0, p1 = params
         r0 = (p0, p1)                          # after affinities
         k0 = p0                                # or txn.next_key(5)
         if p1 is None: raise …                 # NOT NULL, CHECK
-        if txn.trees[5].flags & 66 != 66: …    # the column profile
+        if txn.unmerged[5].flags & 66 != 66: …    # the column profile
         if not txn.insert(5, k0, r0): raise …  # the rowid is unique
         if not txn.insert(6, (p1,), k0): raise …
+        txn.insert_later(7, (p0, k0), k0)      # an index that is not unique
         session.last_insert_rowid = k0
         return 1
 
@@ -60,7 +61,7 @@ def rowid_of(value: Any) -> int | None:
 
 def random_rowid(txn: Any, tree_id: int) -> int:
     """A free rowid once the greatest possible one is taken (https://www.sqlite.org/autoinc.html)."""
-    tree = txn.trees[tree_id]
+    tree = txn.unmerged[tree_id]
     for _ in range(_ROWID_TRIES):
         candidate = random.randrange(1, 2**62)
         if tree.get(candidate) is None:
@@ -69,7 +70,7 @@ def random_rowid(txn: Any, tree_id: int) -> int:
 
 
 def _sequence_row(txn: Any, sequence_id: int, table: str) -> tuple[int | None, Any]:
-    for keys, values in txn.trees[sequence_id].scan():
+    for keys, values in txn.unmerged[sequence_id].scan():
         for key, row in zip(keys, values, strict=True):
             if row[0] == table:
                 return key, row[1]
@@ -355,20 +356,19 @@ class InsertEmitter:
     def _emit_index_inserts(self, columns: list[Stored]) -> None:
         source, writer = self.source, self.writer
         for index, key in self._keys(columns):
-            insert = f"txn.insert({index.tree_id}, {key}, {writer.rowid})"
+            entry = f"({index.tree_id}, {key}, {writer.rowid})"
             if index.unique:
                 fail = writer.fail(*writer.unique_message(index), writer.index_action(index))
-                source.line(
-                    f"if not {insert}: {fail}"
-                )
+                source.line(f"if not txn.insert{entry}: {fail}")
             else:
-                source.line(insert)
+                source.line(f"txn.insert_later{entry}")
 
     def _emit_plain_insert(self, columns: list[Stored]) -> None:
         source, writer = self.source, self.writer
         source.line(f"txn.insert({writer.table.tree_id}, {writer.rowid}, {writer.row})")
         for index, key in self._keys(columns):
-            source.line(f"txn.insert({index.tree_id}, {key}, {writer.rowid})")
+            insert = "insert" if index.unique else "insert_later"
+            source.line(f"txn.{insert}({index.tree_id}, {key}, {writer.rowid})")
 
     def _emit_conflicts(self, columns: list[Stored], done: Sequence[object]) -> None:
         """Look up every unique key, and do what its action says; REPLACE comes last, as its deletions are
@@ -397,7 +397,7 @@ class InsertEmitter:
         return probe_code(index, [c.code for c in columns], [c.classes for c in columns], self.source)
 
     def _get(self, tree_id: int, key: str) -> str:
-        return f"txn.trees[{tree_id}].get({key})"
+        return f"txn.unmerged[{tree_id}].get({key})"
 
     # ------------------------------------------------------------------------------------------------ upserts
 
@@ -467,7 +467,7 @@ class InsertEmitter:
     def _emit_do_update(self, upsert: UpsertCode) -> None:
         source, n = self.source, self.code.target_number
         source.line(f"k{n} = found")
-        source.line(f"r{n} = txn.trees[{self.code.table.tree_id}].get(found)")
+        source.line(f"r{n} = txn.unmerged[{self.code.table.tree_id}].get(found)")
         self._emit_assignments(upsert)
 
     def _emit_assignments(self, upsert: UpsertCode, has_slot: bool = False) -> None:

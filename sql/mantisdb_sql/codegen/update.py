@@ -176,7 +176,7 @@ class _RowUpdate:
         k, old_k = writer.rowid, self.old_rowid
         checks: list[tuple[str, str, str, tuple[str, str]]] = []
         if self.new_rowid:
-            found = f"{k} if {k} != {old_k} and txn.trees[{tree_id}].get({k}) is not None else None"
+            found = f"{k} if {k} != {old_k} and txn.unmerged[{tree_id}].get({k}) is not None else None"
             checks.append((writer.rowid_action(), found, "other is not None", writer.rowid_message()))
         for index in touched:
             if index.unique:
@@ -290,7 +290,7 @@ def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
     with source.block(f"for {k}, {r}, {names} in rows:"):
         if not writer.only_aborts:
             moved = source.constant(check_not_moved, "check_not_moved")
-            source.line(f"now = txn.trees[{code.table.tree_id}].get({k})")
+            source.line(f"now = txn.unmerged[{code.table.tree_id}].get({k})")
             source.line("if now is None: continue")
             source.line(f"if now is not {r}: {moved}(now, {r})")
         emit_row_update(
