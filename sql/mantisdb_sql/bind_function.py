@@ -71,6 +71,8 @@ def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Sco
     star = len(arg_nodes) == 1 and isinstance(arg_nodes[0], exp.Star)
     plain, distinct, order = ([], False, None) if star else _unwrap(arg_nodes)
     definition = find_function(binder, name, len(plain))
+    if name.lower() == "likelihood":
+        _check_probability(plain[1])
     if not definition.is_aggregate:
         if star and name.lower() != "count":
             raise SqlError(f"wrong number of arguments to function {name}()")
@@ -94,6 +96,15 @@ def bind_filter(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
         raise SqlError(f"FILTER may not be used with non-aggregate {name}()")
     condition = node.args["expression"].args["this"]
     return _aggregate(binder, definition, name, plain, _Modifiers(star, distinct, order, condition), scope)
+
+
+def _check_probability(node: exp.Expression) -> None:
+    """The second argument of likelihood() is a REAL literal."""
+    while isinstance(node, exp.Paren):
+        node = node.args["this"]
+    text = "" if not isinstance(node, exp.Literal) or node.args.get("is_string") else node.args["this"]
+    if "x" in text.lower() or not set(".eE") & set(text) or float(text.replace("_", "")) > 1.0:
+        raise SqlError("second argument to likelihood() must be a constant between 0.0 and 1.0")
 
 
 class _Modifiers:

@@ -38,7 +38,7 @@ __all__ = [
 Matcher = Callable[[str], Any]
 _MAX_PATTERN_BYTES = 50000
 _ANY_RUN, _ANY_ONE = object(), object()
-_ASCII_RUN = re.compile(r"[^%_\0\x80-\U0010ffff]+")
+_ASCII_RUN = re.compile(r"[\x01-$&-^`-\x7f]+")  # neither % nor _
 _NOTHING = re.compile(r"(?!)")
 
 
@@ -134,7 +134,7 @@ def _checked(pattern: str) -> str:
 
 
 def _escape_character(escape: Any) -> str:
-    text = text_of(escape)
+    text = text_of(escape).partition("\0")[0]
     if len(text) != 1:
         raise SqlError("ESCAPE expression must be a single character")
     return text

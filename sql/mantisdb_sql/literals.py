@@ -4,7 +4,8 @@ A literal is lifted where it is nothing but a value: in WHERE, ON, LIMIT and OFF
 in SET. It stays a constant where it means more: in result columns (their text is the column's name), in ORDER
 BY and GROUP BY (1 is a column's number, and expressions there are matched with result columns), in RETURNING,
 conflict targets, window definitions; as a LIKE or GLOB pattern, which is compiled; and a REAL behind a minus
-sign, as -9223372036854775808 is an INTEGER although 9223372036854775808 is none. Whatever is not known to be
+sign, as -9223372036854775808 is an INTEGER although 9223372036854775808 is none; the probability in likelihood().
+Whatever is not known to be
 safe is a constant.
 """
 
@@ -120,6 +121,8 @@ def _values(nodes: list[exp.Expr]) -> Iterator[exp.Literal]:
                 yield node.this
         elif isinstance(node, exp.Subquery | exp.Exists):
             yield from _query(node.this)
+        elif isinstance(node, exp.Anonymous) and str(node.this).lower() == "likelihood":
+            stack += node.expressions[:1]
         elif isinstance(node, exp.Window | exp.WithinGroup | exp.Cast):
             continue
         else:

@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.functions.scalar import COMPILE_OPTIONS
 from mantisdb_sql.integrity import check
 from mantisdb_sql.schema import SETTINGS_TREE, SYSTEM_TABLES
 
@@ -364,7 +365,7 @@ def _pragma_list(session: Session, value: str | None) -> Answer:
 
 
 def _compile_options(session: Session, value: str | None) -> Answer:
-    return ("compile_options",), [("ENABLE_MATH_FUNCTIONS",), ("THREADSAFE=1",)]
+    return ("compile_options",), [(option,) for option in COMPILE_OPTIONS]
 
 
 def _integrity(name: str) -> Callable[[Session, str | None], Answer]:

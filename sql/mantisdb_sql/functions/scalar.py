@@ -14,6 +14,7 @@ from typing import Any
 
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions import inline
+from mantisdb_sql.functions.broken_text import count_characters, first_code, is_broken, place_of, split_characters
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.functions.printf import escaped_controls, format_text
 from mantisdb_sql.like import glob, like, like_escaped
@@ -21,9 +22,11 @@ from mantisdb_sql.numbers_text import prefix_real, real_to_text
 from mantisdb_sql.storage import BLOB, INT_MAX, INT_MIN, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
 from mantisdb_sql.values import as_integer, as_real, cast_blob, sort_key, text_of, truth
 
-__all__ = ["SCALARS", "SQLITE_VERSION"]
+__all__ = ["COMPILE_OPTIONS", "SCALARS", "SQLITE_VERSION"]
 
 SQLITE_VERSION = "3.54.1"  # the SQLite whose behaviour is reproduced
+SQLITE_SOURCE_ID = "2026-10-16 14:45:20 555e07ef33f69a0957d24d8e555b702464a131d6f1607f4c3c1e4551e8e6ca76"
+COMPILE_OPTIONS = ("ENABLE_MATH_FUNCTIONS", "ENABLE_PERCENTILE", "THREADSAFE=1")
 _MAX_LENGTH_BYTES = 1_000_000_000
 _UPPER = {c: c - 32 for c in range(ord("a"), ord("z") + 1)}
 _LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
@@ -89,6 +92,8 @@ def length(value: Any) -> int | None:
     kind = value.__class__
     if kind is str:
         at = value.find("\0")
+        if is_broken(value):
+            return count_characters(value if at < 0 else value[:at])
         return len(value) if at < 0 else at
     if value is None:
         return None
@@ -132,6 +137,14 @@ def substring(value: Any, start: Any, count: Any = INT_MAX) -> Any:
     whole = value if value.__class__ in (bytes, str) else text_of(value)
     if whole.__class__ is str and "\0" in whole:
         whole = whole[: whole.index("\0")]
+    if whole.__class__ is str and is_broken(whole):
+        pieces = split_characters(whole)
+        return b"".join(_cut(pieces, start, count)).decode("utf-8", "surrogateescape")
+    return _cut(whole, start, count)
+
+
+def _cut(whole: Any, start: Any, count: Any) -> Any:
+    """The part of a text, a BLOB or a list of characters that substr() means."""
     first, size = as_integer(start), as_integer(count)
     if first < 0:
         first += len(whole)
@@ -169,7 +182,8 @@ def instr(value: Any, part: Any) -> int | None:
         return None
     if value.__class__ is bytes and part.__class__ is bytes:
         return value.find(part) + 1
-    return text_of(value).find(text_of(part)) + 1
+    whole = text_of(value)
+    return place_of(whole, text_of(part)) if is_broken(whole) else whole.find(text_of(part)) + 1
 
 
 def characters(*codes: Any) -> str:
@@ -187,7 +201,9 @@ def _character(code: Any) -> str:
 def unicode(value: Any) -> int | None:
     """unicode(x): the code point of the first character."""
     text = "" if value is None else text_of(value)
-    return ord(text[0]) if text and text[0] != "\0" else None
+    if not text or text[0] == "\0":
+        return None
+    return first_code(text) if is_broken(text[:2]) else ord(text[0])
 
 
 def concat(*values: Any) -> str:
@@ -254,7 +270,10 @@ _UNISTR = re.compile(r"\\(?:(\\)|u?([0-9a-fA-F]{4})|\+([0-9a-fA-F]{6})|U([0-9a-f
 
 def unistr(value: Any) -> str | None:
     r"""unistr(x): \XXXX, \uXXXX, \+XXXXXX, \UXXXXXXXX and \\ are replaced."""
-    return None if value is None else _UNISTR.sub(_unescaped, text_of(value).partition("\0")[0])
+    if value is None:
+        return None
+    text, nul, rest = text_of(value).partition("\0")  # behind a NUL nothing is replaced
+    return _UNISTR.sub(_unescaped, text) + nul + rest
 
 
 def _unescaped(match: re.Match[str]) -> str:
@@ -263,7 +282,17 @@ def _unescaped(match: re.Match[str]) -> str:
     digits = match[2] or match[3] or match[4]
     if not digits:
         raise SqlError("invalid Unicode escape")
-    return _character(int(digits, 16))
+    code = int(digits, 16)
+    if 0xD800 <= code <= 0xDFFF or code > 0x10FFFF:
+        return _raw_character(code).decode("utf-8", "surrogateescape")
+    return chr(code)
+
+
+def _raw_character(code: int) -> bytes:
+    """UTF-8's scheme for a number that is no character."""
+    if code < 0x10000:
+        return bytes((0xE0 | code >> 12, 0x80 | code >> 6 & 0x3F, 0x80 | code & 0x3F))
+    return bytes((0xF0 | code >> 18 & 7, 0x80 | code >> 12 & 0x3F, 0x80 | code >> 6 & 0x3F, 0x80 | code & 0x3F))
 
 
 def unistr_quote(value: Any) -> str:
@@ -332,6 +361,40 @@ def first_argument(value: Any, *_: Any) -> Any:
 def version() -> str:
     """sqlite_version()."""
     return SQLITE_VERSION
+
+
+def source_id() -> str:
+    """sqlite_source_id()."""
+    return SQLITE_SOURCE_ID
+
+
+def compile_option(index: Any) -> str | None:
+    """sqlite_compileoption_get(n)."""
+    n = 0 if index is None else as_integer(index)
+    return COMPILE_OPTIONS[n] if 0 <= n < len(COMPILE_OPTIONS) else None
+
+
+def has_compile_option(name: Any) -> int | None:
+    """sqlite_compileoption_used(name), with or without SQLITE_ in front and the option's value behind."""
+    if name is None:
+        return None
+    wanted = text_of(name).partition("\0")[0].upper().removeprefix("SQLITE_")
+    known = [option.upper() for option in COMPILE_OPTIONS]
+    return int(any(option == wanted or option.startswith(wanted + "=") for option in known))
+
+
+def write_log(code: Any, message: Any) -> None:
+    """sqlite_log(code, message): nobody listens."""
+
+
+def refuse_extension(path: Any, entry_point: Any = None) -> None:
+    """load_extension(path, entry point)."""
+    raise SqlError("not authorized")
+
+
+def refuse_match(pattern: Any, value: Any) -> None:
+    """match(pattern, x): only virtual tables give it a meaning."""
+    raise SqlError("unable to use function MATCH in the requested context")
 
 
 # --------------------------------------------------------------------------------------------- class rules
@@ -405,8 +468,10 @@ SCALARS: list[FunctionDef] = [
     FunctionDef("like", 3, 3, like_escaped, classes=_null_in(SMALL)),
     FunctionDef("likelihood", 2, 2, first_argument, classes=_first_classes, inline=inline.first),
     FunctionDef("likely", 1, 1, first_argument, classes=_first_classes, inline=inline.first),
+    FunctionDef("load_extension", 1, 2, refuse_extension, deterministic=False, classes=NULL),
     FunctionDef("lower", 1, 1, lower, classes=_null_in(TEXT)),
     FunctionDef("ltrim", 1, 2, _trimmer(str.lstrip), classes=_null_in(TEXT)),
+    FunctionDef("match", 2, 2, refuse_match, deterministic=False, classes=NULL),
     FunctionDef("max", 2, -1, greatest, classes=_extreme_classes, takes_key=True),
     FunctionDef("min", 2, -1, least, classes=_extreme_classes, takes_key=True),
     FunctionDef("nullif", 2, 2, null_if, classes=_nullable_first, takes_key=True),
@@ -418,6 +483,10 @@ SCALARS: list[FunctionDef] = [
     FunctionDef("replace", 3, 3, replace, classes=TEXT | NULL),
     FunctionDef("round", 1, 2, round_half_up, classes=_null_in(REAL)),
     FunctionDef("rtrim", 1, 2, _trimmer(str.rstrip), classes=_null_in(TEXT)),
+    FunctionDef("sqlite_compileoption_get", 1, 1, compile_option, classes=TEXT | NULL),
+    FunctionDef("sqlite_compileoption_used", 1, 1, has_compile_option, classes=SMALL | NULL),
+    FunctionDef("sqlite_log", 2, 2, write_log, deterministic=False, classes=NULL),
+    FunctionDef("sqlite_source_id", 0, 0, source_id, classes=TEXT),
     FunctionDef("sqlite_version", 0, 0, version, classes=TEXT),
     FunctionDef("substr", 2, 3, substring, classes=_substr_classes),
     FunctionDef("substring", 2, 3, substring, classes=_substr_classes),
