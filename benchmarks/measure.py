@@ -210,6 +210,30 @@ def measure_script(
     return figure
 
 
+def measure_each(
+    name: str,
+    engines: list[Engine],
+    rounds: int,
+    run: Callable[[Engine], tuple[float, Any]],
+    target: float | None = None,
+) -> Figure:
+    """Interleaved rounds of a call that gives (seconds, answer or None); None is not compared."""
+    figure = Figure(name, "call", target, 1)
+
+    def step(engine: Engine, answers: dict[str, Any]) -> None:
+        seconds, answer = run(engine)
+        figure.seconds.setdefault(engine.name, []).append(seconds)
+        if answer is not None:
+            answers[engine.name] = answer
+
+    for _ in range(rounds):
+        answers: dict[str, Any] = {}
+        for engine in engines:
+            _guard(engine, figure, step, engine, answers)
+        figure.mismatch = figure.mismatch or _compare(answers)
+    return figure
+
+
 def measure_memory(engines: list[Engine], rows: int) -> Figure:
     """Bytes of resident memory per row of the items table."""
     figure = Figure("memory, bytes per row", "row", None, 1, unit="bytes")
