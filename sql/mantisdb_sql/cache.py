@@ -7,7 +7,8 @@ literals that must stay constants (:mod:`mantisdb_sql.literals`): statements tha
 apart by their values. An INSERT of many rows of literals (:mod:`mantisdb_sql.literal_rows`) is data for its
 one-row form.
 
-Both maps are bounded and drop what was put in first.
+Both maps are bounded and drop what was put in first. What depends on the text alone (its AST, which literals
+can be lifted) is kept for the whole process, for programs that open a connection for each piece of work.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import re
 import threading
 import weakref
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlglot import exp
@@ -38,6 +40,7 @@ MAX_TEXTS = 512
 MAX_SHAPES = 512
 MAX_TEXT_LENGTH = 20_000
 MAX_CATALOGS = 4
+MAX_PARSED = 256
 MIN_ROWS_LENGTH = 100
 """A shorter INSERT is not worth a look at whether it is mere rows of literals."""
 
@@ -148,23 +151,17 @@ class StatementCache:
         return make_statement(self._session, prepared, sql, stop, parameters, literals)
 
     def _new_shape(self, key: str, values: list[Any], piece: str, sql: str, start: int) -> Statement:
-        parsed = parse_statement(piece)
-        if parsed.node is None:
-            return self._from_parsed(parsed, sql, start)
-        numbers = {token: i for i, token in enumerate(parsed.literal_tokens)}
-        nodes = liftable(parsed.node)
-        lifted = sorted({numbers[node.meta["token"]] for node in nodes})
+        parsed, lifted = _parse_lifting(piece)
         constants = tuple(i for i in range(len(values)) if i not in set(lifted))
         if any(type(values[i]) is float for i in constants) or (constants and _ODD_NUMBER.search(piece)):
+            return self._from_parsed(parse_statement(piece), sql, start)
+        if parsed.node is None:
             return self._from_parsed(parsed, sql, start)
-        slots = {number: len(parsed.parameters) + i for i, number in enumerate(lifted)}
-        for node in nodes:
-            node.meta["slot"] = slots[numbers[node.meta["token"]]]
         prepared = Prepared(parsed.node, parsed.kind, piece)
         self._prepared.add(prepared)
         if key not in self._shapes and len(self._shapes) >= MAX_SHAPES:
             del self._shapes[next(iter(self._shapes))]
-        entry = self._shapes.setdefault(key, _Shape(tuple(lifted), constants))
+        entry = self._shapes.setdefault(key, _Shape(lifted, constants))
         if len(entry.known) >= MAX_SHAPES:
             entry.known.clear()
         entry.known[tuple([values[i] for i in constants])] = prepared, parsed.parameters
@@ -175,6 +172,28 @@ class StatementCache:
         prepared = Prepared(parsed.node or exp.Null(), parsed.kind, parsed.sql)
         self._prepared.add(prepared)
         return make_statement(self._session, prepared, sql, start + parsed.tail, parsed.parameters)
+
+
+@lru_cache(maxsize=MAX_PARSED)
+def _parse_lifting(piece: str) -> tuple[ParsedStatement, tuple[int, ...]]:
+    """A statement whose literals have parameters' slots where they can, and the numbers of these literals."""
+    parsed = parse_statement(piece)
+    if parsed.node is None:
+        return parsed, ()
+    numbers = {token: i for i, token in enumerate(parsed.literal_tokens)}
+    nodes = liftable(parsed.node)
+    lifted = sorted({numbers[node.meta["token"]] for node in nodes})
+    slots = {number: len(parsed.parameters) + i for i, number in enumerate(lifted)}
+    for node in nodes:
+        node.meta["slot"] = slots[numbers[node.meta["token"]]]
+    return parsed, tuple(lifted)
+
+
+@lru_cache(maxsize=MAX_PARSED)
+def _parse_create(sql: str) -> exp.Expr:
+    node = parse_statement(sql).node
+    assert node is not None
+    return node
 
 
 class SharedSchema:
@@ -188,7 +207,6 @@ class SharedSchema:
 
     def __init__(self) -> None:
         self._catalogs: list[tuple[Any, Catalog]] = []
-        self._nodes: dict[str, exp.Expr] = {}
         self._tables: dict[Any, TableDef] = {}
 
     @classmethod
@@ -212,9 +230,4 @@ class SharedSchema:
 
     def parse(self, sql: str) -> exp.Expr:
         """The AST of a CREATE text."""
-        node = self._nodes.get(sql)
-        if node is None:
-            node = parse_statement(sql).node
-            assert node is not None
-            self._nodes[sql] = node
-        return node
+        return _parse_create(sql)

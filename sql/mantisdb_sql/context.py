@@ -20,6 +20,7 @@ from mantisdb_sql.catalog import Catalog
 
 if TYPE_CHECKING:
     from mantisdb_sql.functions import FunctionRegistry
+    from mantisdb_sql.statistics import Statistics
 
 __all__ = ["CompileContext", "Compiled"]
 
@@ -38,6 +39,8 @@ class CompileContext:
     case_sensitive_like    PRAGMA case_sensitive_like
     elsewhere              what a function calls, with its own arguments, when the parameters are not of the
                            types that it was compiled for; None: they always are
+    parameters             the values of the first execution, from which the planner guesses what is selective
+    statistics             what the planner found out about the tables, once it has asked
     """
 
     catalog: Catalog
@@ -48,6 +51,8 @@ class CompileContext:
     double_quoted_strings: bool = True
     case_sensitive_like: bool = False
     elsewhere: Callable[..., Any] | None = None
+    parameters: Sequence[Any] = ()
+    statistics: Statistics | None = None
 
 
 @dataclass(slots=True)

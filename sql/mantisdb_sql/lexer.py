@@ -13,6 +13,7 @@ unless the next tokens say otherwise) are settled afterwards by :func:`_settle_w
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import accumulate, chain
 
 from mantisdb_sql.grammar import tables
@@ -258,11 +259,14 @@ def separators_are_right(text: str) -> bool:
 # ---------------------------------------------------------------------------------------------------------
 # complete
 
-_PIECES = re.compile(
-    rf"""[ \t\n\f\r]++|/\*(?:[^*]|\*(?!/))*+(?P<slash>\*/)?|--[^\n]*+(?P<dash>\n)?
-        |(?P<quoted>'[^']*+'?|"[^"]*+"?|`[^`]*+`?|\[[^\]]*+\]?)|(?P<word>{_NAME_CHAR}++)|(?P<other>[\s\S])""",
-    re.VERBOSE,
-)
+
+@cache
+def _pieces() -> re.Pattern[str]:
+    return re.compile(
+        rf"""[ \t\n\f\r]++|/\*(?:[^*]|\*(?!/))*+(?P<slash>\*/)?|--[^\n]*+(?P<dash>\n)?
+            |(?P<quoted>'[^']*+'?|"[^"]*+"?|`[^`]*+`?|\[[^\]]*+\]?)|(?P<word>{_NAME_CHAR}++)|(?P<other>[\s\S])""",
+        re.VERBOSE,
+    )
 
 
 def complete_statement(sql: str) -> bool:
@@ -272,7 +276,7 @@ def complete_statement(sql: str) -> bool:
     TRIGGER.
     """
     state = "nothing"
-    for match in _PIECES.finditer(sql):
+    for match in _pieces().finditer(sql):
         kind = match.lastgroup
         text = match.group()
         if kind is None or kind in ("slash", "dash"):
