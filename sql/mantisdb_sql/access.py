@@ -3,16 +3,13 @@
 A conjunct serves a path if it compares a column (or the rowid) of the source with something that does not
 depend on the source, and if the order of the index is the order of the comparison: the same collation, and no
 conversion of the column's values (https://www.sqlite.org/optoverview.html). Costs are microseconds, roughly;
-rows are guesses, made better by counting distinct prefixes in the first leaf of an index.
+rows are guesses of statistics.py.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
-
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import IndexDef
@@ -30,13 +27,12 @@ from mantisdb_sql.plan import (
     Source,
     sources_of,
 )
+from mantisdb_sql.statistics import RANGE_SHARE, Statistics
 from mantisdb_sql.storage import NUMBER, Affinity
 
 SCAN_COST, GET_COST, FETCH_COST, RANGE_COST = 0.03, 0.7, 0.6, 2.0
 BUILD_COST, PROBE_COST = 0.2, 0.06
-ROW_COST = 0.03
-EQUAL_SHARE, RANGE_SHARE, OTHER_SHARE = 0.1, 0.33, 0.7
-DERIVED_ROWS = 1000.0
+ROW_COST, FILTER_COST = 0.03, 0.04
 
 _SWAPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -68,33 +64,36 @@ class Candidate:
 
 
 class AccessFinder:
-    """Finds the cheapest path of a source. ``trees`` tell how many rows there are."""
+    """Finds the paths of a source."""
 
-    def __init__(self, trees: Mapping[int, Any], hashable: Callable[[str], bool]) -> None:
-        self.trees = trees
+    def __init__(self, statistics: Statistics, hashable: Callable[[str], bool]) -> None:
+        self.statistics = statistics
         self.hashable = hashable
 
-    def rows_of(self, source: Source) -> float:
-        """How many rows the source has."""
-        return float(self.trees[source.tree_id].count) if source.table is not None else DERIVED_ROWS
-
     def candidates(
-        self, source: Source, available: set[int], local: set[int], conjuncts: list[Expr]
+        self,
+        source: Source,
+        available: set[int],
+        local: set[int],
+        conjuncts: list[Expr],
+        kept: float = 1.0,
+        filter_cost: float = 0.0,
     ) -> Iterable[Candidate]:
-        """Every path; ``available`` are the sources visited before, ``local`` all of this SELECT."""
-        total = self.rows_of(source)
+        """Every path; ``available`` are the sources visited before, ``local`` all of this SELECT; ``kept`` is the
+        share of rows that conditions on this source alone leave, ``filter_cost`` what they cost per row."""
+        total = self.statistics.rows(source)
         unknown = local - available
         if source.table is None:
-            yield Candidate(DerivedScan(), DERIVED_ROWS * 0.1, total * SCAN_COST, total)
+            yield Candidate(DerivedScan(), total * 0.1, total * (SCAN_COST + filter_cost), total)
         else:
-            yield Candidate(FullScan(), 0.0, total * SCAN_COST + 0.5, total)
+            yield Candidate(FullScan(), 0.0, total * (SCAN_COST + filter_cost) + 0.5, total)
         terms = [term for conjunct in conjuncts for term in terms_of(conjunct, source, unknown)]
         if source.table is not None:
             yield from self._rowid_paths(source, terms, conjuncts, unknown, total)
             for index in source.table.indexes:
                 if index.where is None:
                     yield from self._index_paths(source, index, terms, conjuncts, unknown, total)
-        yield from self._hash_path(source, terms, total)
+        yield from self._hash_path(source, terms, total, kept, filter_cost)
 
     # -------------------------------------------------------------------------------------------------- rowid
 
@@ -161,7 +160,7 @@ class AccessFinder:
             yield from self._index_tail(source, index, prefix, used, usable, conjuncts, unknown, total)
             break
         else:
-            rows = self._rows_for_prefix(index, len(prefix), total)
+            rows = self.statistics.rows_per_prefix(source, index, len(prefix))
             if index.unique:
                 yield Candidate(
                     IndexRange(index, prefix, covers_unique=True), 0.0, 2 * GET_COST, min(1.0, total), used
@@ -182,7 +181,7 @@ class AccessFinder:
     ) -> Iterable[Candidate]:
         """Paths that end in a range, an IN list or just the prefix."""
         position = len(prefix)
-        rows = self._rows_for_prefix(index, position, total)
+        rows = self.statistics.rows_per_prefix(source, index, position)
         low, high, in_range = _range_of(usable, index.columns[position].collation)
         if in_range:
             rows *= 0.01 if low is not None and high is not None else 0.1
@@ -206,7 +205,7 @@ class AccessFinder:
             if using != column.collation or column.collation not in ("BINARY", "NOCASE", "RTRIM"):
                 continue
             count = float(len(node.items)) if isinstance(node, bound.InList) else 20.0
-            found = count * self._rows_for_prefix(index, position + 1, total)
+            found = count * self.statistics.rows_per_prefix(source, index, position + 1)
             yield Candidate(
                 IndexRange(index, list(prefix), in_list=node),
                 0.0,
@@ -215,36 +214,14 @@ class AccessFinder:
                 [*used, conjunct],
             )
 
-    def _rows_for_prefix(self, index: IndexDef, columns: int, total: float) -> float:
-        """About how many entries share their first ``columns`` values."""
-        if not columns or not total:
-            return total
-        if index.unique and columns == len(index.columns):
-            return 1.0
-        batch = next(iter(self.trees[index.tree_id].scan()), None)
-        if batch is None:
-            return 1.0
-        keys = batch[0]
-        distinct = len({key[:columns] for key in keys})
-        if distinct == 1:
-            return max(1.0, total / 10)
-        return max(1.0, len(keys) / distinct)  # neighbours in an index: their repetitions are the column's
-
-    def _rows_for_values(self, source: Source, terms: list[Term], total: float) -> float:
-        """About how many rows share the values of these columns, from the first and the last leaf of the table."""
-        if source.table is None or not total:
-            return max(1.0, total * EQUAL_SHARE ** len(terms) / 10)
-        tree = self.trees[source.tree_id]
-        sample: list[Any] = [*next(iter(tree.values()), []), *next(iter(tree.scan_back()), ([], []))[1]]
-        positions = [t.position for t in terms if t.position >= 0]
-        counts = Counter([tuple([row[i] for i in positions]) for row in sample])
-        return max(1.0, total / _distinct_estimate(counts, total))
-
     # -------------------------------------------------------------------------------------------- hash tables
 
-    def _hash_path(self, source: Source, terms: list[Term], total: float) -> Iterable[Candidate]:
+    def _hash_path(
+        self, source: Source, terms: list[Term], total: float, kept: float, filter_cost: float
+    ) -> Iterable[Candidate]:
         # What it is compared with is a source visited before, or one of an enclosing query.
-        equalities = [t for t in terms if t.op == "=" and self.hashable(t.using) and sources_of(t.other)]
+        linked = {t.position: t for t in terms if t.op == "=" and self.hashable(t.using) and sources_of(t.other)}
+        equalities = list(linked.values())
         if not equalities:
             return
         build = [Key(t.column, t.column_affinity, t.using) for t in equalities]
@@ -255,27 +232,14 @@ class AccessFinder:
             and (t.position in (-1, source.table.rowid_alias) or _is_unique(source, t.position, t.using))
             for t in equalities
         )
-        rows = 1.0 if unique else self._rows_for_values(source, equalities, total)
+        rows = 1.0 if unique else total / self.statistics.distinct(source, tuple(sorted({t.position for t in equalities})))
         yield Candidate(
             HashLookup(build, probe, inner, unique=unique),
-            total * (BUILD_COST / 2 if unique else BUILD_COST) + 1.0,
+            total * (SCAN_COST + filter_cost + kept * (BUILD_COST / 2 if unique else BUILD_COST)) + 1.0,
             PROBE_COST,
             rows,
             [t.conjunct for t in equalities],
         )
-
-
-def _distinct_estimate(counts: Counter[Any], total: float) -> float:
-    """How many different values a column of ``total`` rows has, given how often each occurs in a sample.
-
-    Chao's estimator: from the values seen once and twice follows how many were not seen at all. Where nothing was
-    seen twice the column is taken to be unique.
-    """
-    how_often = Counter(counts.values())
-    once, twice = how_often[1], how_often[2]
-    if once == len(counts):
-        return total
-    return min(total, len(counts) + once * once / (2 * max(twice, 1)))
 
 
 def _is_unique(source: Source, position: int, using: str) -> bool:

@@ -25,24 +25,34 @@ from mantisdb_sql.storage import ANY, Affinity
 
 @dataclass(slots=True, eq=False)
 class ColumnInfo:
-    """An output column of a query, or a column that a source offers."""
+    """An output column of a query, or a column that a source offers; ``*`` does not mean a hidden one. ``json`` and
+    ``twin`` are those of bound.Column."""
 
     name: str
     classes: int = ANY
     affinity: Affinity | None = None
     collation: str | None = None
     declared_type: str | None = None
+    hidden: bool = False
+    json: int = 0
+    twin: int = 0
 
 
 @dataclass(slots=True, eq=False)
 class Source:
-    """A row producer in FROM: a table, or a derived table when ``query`` is set."""
+    """A row producer in FROM: a table, a derived table when ``query`` is set, the rows of a recursive table that
+    are at hand when ``recursive`` is, or, when ``group`` is set, several sources that are joined first.
+
+    A group has no row of its own: its members keep their numbers and their row variables.
+    """
 
     number: int
     alias: str
     columns: list[ColumnInfo]
     table: TableDef | None = None
     query: Query | None = None
+    group: JoinGroup | None = None
+    recursive: bool = False
     tree_id: int = 0
     uses_rowid: bool = False  # something refers to k{number}
     nullable: bool = False  # the null row of an outer join may stand for it
@@ -51,6 +61,27 @@ class Source:
     def width(self) -> int:
         """The number of values in a row."""
         return len(self.columns)
+
+    @property
+    def shown_columns(self) -> Iterator[tuple[int, str]]:
+        """Position and name of the columns that ``*`` stands for."""
+        return ((i, info.name) for i, info in enumerate(self.columns) if not info.hidden)
+
+    @property
+    def members(self) -> Iterator[Source]:
+        """The sources with row variables: the source itself, or those of its group."""
+        if self.group is None:
+            yield self
+            return
+        yield from self.group.select.sources
+        if self.group.right is not None:
+            yield from self.group.right.source.members
+
+    def position(self, name: str) -> int | None:
+        """The position of the first column with this name, in lower case."""
+        if self.table is not None:
+            return self.table.positions.get(name)
+        return next((i for i, info in enumerate(self.columns) if info.name.lower() == name), None)
 
 
 @dataclass(slots=True, eq=False)
@@ -61,6 +92,28 @@ class Join:
     source: Source
     kind: OneOf["INNER", "LEFT", "CROSS"]
     on: list[Expr] = field(default_factory=list)
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The numbers of all row variables that the join brings."""
+        return frozenset([source.number for source in self.source.members])
+
+
+@dataclass(slots=True, eq=False)
+class JoinGroup:
+    """What is joined before the rest: the joins of ``select`` under its conditions, and then, if ``right`` is set,
+    a RIGHT JOIN with it (or FULL, where the rows of ``select`` that match nothing stay as well)."""
+
+    select: Select
+    right: Join | None = None
+    full: bool = False
+    right_step: Step | None = None  # filled by the planner
+
+    def expressions(self) -> Iterator[Expr]:
+        """Every condition of the group."""
+        yield from _expressions_of_select(self.select)
+        if self.right is not None:
+            yield from _expressions_of_select(Select(joins=[self.right]))
 
 
 @dataclass(slots=True, eq=False)
@@ -105,6 +158,12 @@ class Select:
     constant_filters: list[Expr] = field(default_factory=list)  # conditions that need no source: checked once
     sorted_by_scan: bool = False  # the steps already yield the query's order
 
+    @property
+    def sources(self) -> Iterator[Source]:
+        """All sources with row variables, those of groups included."""
+        for join in self.joins:
+            yield from join.source.members
+
 
 @dataclass(slots=True, eq=False)
 class Values:
@@ -121,26 +180,49 @@ class Compound:
 
 
 @dataclass(slots=True, eq=False)
+class Recursion:
+    """WITH RECURSIVE: the rows of ``anchor`` come into a queue; each row taken from it is a result, and runs through
+    every one of ``terms``, whose results come into the queue in turn. In each term ``sources`` has the source that
+    stands for the row taken. ``distinct`` (UNION): what was ever in the queue does not come in again.
+    """
+
+    anchor: Query
+    terms: list[Select]
+    sources: list[Source]
+    distinct: bool
+    collations: list[str]
+
+
+@dataclass(slots=True, eq=False)
 class Query:
     """A whole SELECT. ``outer`` holds what it takes from enclosing queries, as (source, position); -1 is the
-    rowid.
+    rowid. ``uses`` counts the sources that read its rows: a common table expression has one Query for all its
+    uses, unless it reads something outside. The ORDER BY of a recursion is that of its queue.
     """
 
     number: int
-    body: Select | Values | Compound
+    body: Select | Values | Compound | Recursion
     columns: list[ColumnInfo] = field(default_factory=list)
     order: list[OrderTerm] = field(default_factory=list)
     limit: Expr | None = None
     offset: Expr | None = None
     outer: dict[tuple[int, int], None] = field(default_factory=dict)
+    uses: int = 0
+    runs: float = 1.0  # about how often it is run: more than once if it is correlated
+    rows_estimate: float = 1000.0  # set by the planner, as are the next
+    cost_estimate: float = 0.0  # µs, of all runs
+    planned: object = None  # the body that was planned
+    materialized: bool | None = None  # the hint in WITH
 
     @property
     def arms(self) -> Iterator[Select | Values]:
-        """The simple parts of a compound, or the body itself."""
+        """The simple parts of a compound (of a recursion: its terms), or the body itself."""
         if isinstance(self.body, Compound):
             yield self.body.first
             for _, arm in self.body.rest:
                 yield arm
+        elif isinstance(self.body, Recursion):
+            yield from self.body.terms
         else:
             yield self.body
 
@@ -245,7 +327,51 @@ class Step:
     filters: list[Expr] = field(default_factory=list)
     left: bool = False
     on: list[Expr] = field(default_factory=list)
-    rows_estimate: float = 0.0
+    rows_estimate: float = 0.0  # read at each visit
+    rows_after: float = 1.0  # that are left after all visits
+
+
+def expressions_of(query: Query) -> Iterator[Expr]:
+    """Every expression of a query; not those of the queries in it, which :func:`queries_of` gives."""
+    if query.limit is not None:
+        yield query.limit
+    if query.offset is not None:
+        yield query.offset
+    for term in query.order:
+        yield term.expr
+    for arm in query.arms:
+        if isinstance(arm, Values):
+            for row in arm.rows:
+                yield from row
+        else:
+            yield from _expressions_of_select(arm)
+
+
+def _expressions_of_select(select: Select) -> Iterator[Expr]:
+    yield from select.where
+    yield from select.having
+    for output in select.outputs:
+        yield output.expr
+    for join in select.joins:
+        yield from join.on
+        if join.source.group is not None:
+            yield from join.source.group.expressions()
+    if select.grouping is not None:
+        yield from select.grouping.keys
+        yield from select.grouping.aggregates
+
+
+def queries_of(query: Query) -> Iterator[Query]:
+    """The queries directly inside a query: in its expressions and in its FROM."""
+    for expr in expressions_of(query):
+        yield from queries_in(expr)
+    if isinstance(query.body, Recursion):
+        yield query.body.anchor
+    for arm in query.arms:
+        if isinstance(arm, Select):
+            for source in arm.sources:
+                if source.query is not None:
+                    yield source.query
 
 
 def queries_in(expr: Expr) -> Iterator[Query]:

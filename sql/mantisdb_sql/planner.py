@@ -1,27 +1,30 @@
 """The planner: in which order the sources of a SELECT are visited, by which access path, and where conditions
 are checked.
 
-Join order is greedy from each possible first source, and the cheapest of these orders is taken; up to six
-sources every start is tried. A left join is visited after everything that its ON clause reads. A LEFT JOIN
-whose null row WHERE would refuse anyway is an inner join. An ORDER BY that the first step's order satisfies
-is dropped.
+conditions.py puts the conditions into a useful form, join_order.py finds the order with the paths of access.py
+and the guesses of statistics.py. Here the result becomes steps: each condition is checked at the first step where all that it
+reads is there; of the conditions of a step those with subqueries come last, the others by what they refuse. A
+LEFT JOIN whose null row WHERE would refuse anyway is an inner join. An ORDER BY that the first step's order
+satisfies is dropped.
+
+Queries in FROM are planned before the query that reads them, so that their size is known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
 
 from mantisdb_sql import bound
-from mantisdb_sql.access import EQUAL_SHARE, OTHER_SHARE, RANGE_SHARE, ROW_COST, AccessFinder, Candidate
+from mantisdb_sql.access import AccessFinder
 from mantisdb_sql.bound import Expr
+from mantisdb_sql.conditions import normalised
+from mantisdb_sql.context import CompileContext
+from mantisdb_sql.join_order import JoinOrder, Order
 from mantisdb_sql.plan import (
     Access,
     FullScan,
     HashLookup,
     IndexRange,
-    Join,
     OrderTerm,
     Query,
     RowidGet,
@@ -29,53 +32,101 @@ from mantisdb_sql.plan import (
     Select,
     Source,
     Step,
+    Values,
+    queries_in,
     sources_of,
 )
+from mantisdb_sql.statistics import Statistics, default_share
 
-_ALL_STARTS = 6
-
-
-@dataclass(slots=True, eq=False)
-class _Order:
-    """A complete order of visits and what it costs."""
-
-    steps: list[tuple[Join, Candidate]] = field(default_factory=list)
-    cost: float = 0.0
-    rows: float = 1.0
+_SUBQUERY_SHARE = 0.5
 
 
-def plan_query(query: Query, trees: Mapping[int, Any], hashable: Callable[[str], bool]) -> None:
-    """Fill in the steps of every SELECT of ``query`` (not of the subqueries in its expressions)."""
+def plan_query(query: Query, context: CompileContext) -> None:
+    """Fill in the steps of every SELECT of ``query`` (not of the subqueries in its expressions), once."""
+    if context.statistics is None:
+        context.statistics = Statistics(context.trees, context.parameters)
+    _plan(query, context.statistics, lambda name: context.functions.collation(name).hashable)
+
+
+def _plan(query: Query, statistics: Statistics, hashable: Callable[[str], bool]) -> None:
+    if query.planned is query.body:
+        return
+    query.planned = query.body
+    total = 0.0
     for arm in query.arms:
         if isinstance(arm, Select):
+            for join in arm.joins:
+                if join.source.query is not None:
+                    _plan(join.source.query, statistics, hashable)
+                    query.cost_estimate += join.source.query.cost_estimate
             order = query.order if arm is query.body else []
-            _Planner(arm, trees, hashable).plan(order, query.limit is not None)
+            planner = _Planner(arm, statistics, hashable, query.runs)
+            total += planner.plan(order, query.limit is not None)
+            query.cost_estimate += planner.cost
+        elif isinstance(arm, Values):
+            total += len(arm.rows)
+    query.rows_estimate = total
+    if isinstance(query.limit, bound.Literal) and isinstance(query.limit.value, int) and query.limit.value >= 0:
+        query.rows_estimate = min(total, float(query.limit.value))
 
 
 class _Planner:
-    def __init__(self, select: Select, trees: Mapping[int, Any], hashable: Callable[[str], bool]) -> None:
+    def __init__(self, select: Select, statistics: Statistics, hashable: Callable[[str], bool], runs: float) -> None:
         self.select = select
-        self.trees = trees
-        self.finder = AccessFinder(trees, hashable)
-        self.local = {join.source.number for join in select.joins}
+        self.statistics = statistics
+        self.finder = AccessFinder(statistics, hashable)
+        self.runs = runs
+        self.cost = 0.0
+        self.local = {member.number for member in select.sources} | {join.source.number for join in select.joins}
 
-    def plan(self, order: list[OrderTerm], limited: bool) -> None:
-        """Choose the order and write the steps."""
+    def plan(self, order: list[OrderTerm], limited: bool) -> float:
+        """Choose the order, write the steps; about how many rows the SELECT gives."""
         select = self.select
         self._strengthen_joins()
+        select.where, implied = normalised(select.where)
         reads = [(conjunct, sources_of(conjunct) & self.local) for conjunct in select.where]
         select.constant_filters = [conjunct for conjunct, read in reads if not read]
-        conjuncts = [(conjunct, read) for conjunct, read in reads if read]
-        joins = select.joins
-        if not joins:
+        if not select.joins:
             select.steps = []
-            return
-        starts = [j for j in joins if j.kind != "LEFT"] if len(joins) <= _ALL_STARTS else [None]
-        orders = [found for start in starts if (found := self._order_from(start, conjuncts)) is not None]
-        best = min(orders, key=lambda found: found.cost)
-        select.steps = self._steps(best, conjuncts)
+            self._note_runs([], 1.0)
+            return 1.0
+        conjuncts = [conjunct for conjunct, read in reads if read]
+        found = JoinOrder(select.joins, conjuncts, implied, self.finder, self.statistics, self.runs).best()
+        self.cost = found.cost
+        select.steps = self._steps(found, [(conjunct, read) for conjunct, read in reads if read])
         if order and not select.distinct and select.grouping is None:
             self._use_scan_order(order, limited)
+        rows = found.rows / self.runs
+        self._note_runs(select.steps, found.rows)
+        return self._results(rows)
+
+    def _results(self, rows: float) -> float:
+        """How many rows are left by GROUP BY and DISTINCT."""
+        grouping = self.select.grouping
+        keys = [output.expr for output in self.select.outputs] if grouping is None else grouping.keys
+        if grouping is None and not self.select.distinct:
+            return rows
+        if not keys:
+            return 1.0
+        values = 1.0
+        sources = {join.source.number: join.source for join in self.select.joins}
+        for key in keys:
+            if isinstance(key, bound.Column) and key.source in sources:
+                values *= self.statistics.distinct(sources[key.source], (key.position,))
+            else:
+                values *= 10.0
+        return max(1.0, min(values, rows))
+
+    def _note_runs(self, steps: list[Step], rows: float) -> None:
+        """Tell subqueries how often they will be asked."""
+        select = self.select
+        for step in steps:
+            for condition in step.filters:
+                _set_runs(condition, step.rows_after)
+        for output in select.outputs:
+            _set_runs(output.expr, rows)
+        for condition in select.having:
+            _set_runs(condition, rows)
 
     def _strengthen_joins(self) -> None:
         """Turn left joins into inner ones where a condition of WHERE is never true of the null row."""
@@ -85,100 +136,60 @@ class _Planner:
                 self.select.where.extend(join.on)
                 join.on = []
 
-    # --------------------------------------------------------------------------------------------- join order
-
-    def _order_from(self, start: Join | None, conjuncts: list[tuple[Expr, set[int]]]) -> _Order | None:
-        order = _Order()
-        available: set[int] = set()
-        left = list(self.select.joins)
-        while left:
-            choices = (
-                [start]
-                if start is not None and not available
-                else [j for j in left if self._may_come(j, available)]
-            )
-            best: tuple[float, int, Join, Candidate] | None = None
-            for join in choices:
-                candidate = self._best_candidate(join, available, conjuncts, order.rows)
-                price = candidate.setup + order.rows * candidate.cost + order.rows * candidate.rows * ROW_COST
-                connected = not available or self._is_connected(join, available, conjuncts)
-                rank = price if connected else price * 10 + 1000
-                if best is None or rank < best[0]:
-                    best = rank, 0, join, candidate
-            assert best is not None, "a left join depends on something that comes later"
-            _, _, join, candidate = best
-            order.steps.append((join, candidate))
-            order.cost += candidate.setup + order.rows * (candidate.cost + candidate.rows * ROW_COST)
-            available.add(join.source.number)
-            left.remove(join)
-            share = 1.0
-            if join.kind != "LEFT":
-                for conjunct, read in conjuncts:
-                    if read <= available and join.source.number in read and conjunct not in candidate.used:
-                        share *= _share_of(conjunct)
-            order.rows = max(
-                order.rows * max(candidate.rows, 1.0 if join.kind == "LEFT" else 0.0) * share, 0.01
-            )
-        return order
-
-    def _is_connected(self, join: Join, available: set[int], conjuncts: list[tuple[Expr, set[int]]]) -> bool:
-        own = join.source.number
-        if join.kind == "LEFT":
-            return True
-        return any(own in read and read & available for _, read in conjuncts)
-
-    def _may_come(self, join: Join, available: set[int]) -> bool:
-        if join.kind != "LEFT":
-            return True
-        if not available:
-            return False
-        needed: set[int] = set()
-        for conjunct in join.on:
-            needed |= sources_of(conjunct) & self.local
-        return needed - {join.source.number} <= available
-
-    def _best_candidate(
-        self, join: Join, available: set[int], conjuncts: list[tuple[Expr, set[int]]], outer_rows: float
-    ) -> Candidate:
-        if join.kind == "LEFT":
-            usable = join.on
-        else:
-            usable = [
-                c
-                for c, read in conjuncts
-                if join.source.number in read and read <= available | {join.source.number}
-            ]
-        candidates = self.finder.candidates(join.source, available, self.local, usable)
-        return min(candidates, key=lambda c: c.setup + outer_rows * (c.cost + c.rows * ROW_COST))
-
     # -------------------------------------------------------------------------------------------------- steps
 
-    def _steps(self, order: _Order, conjuncts: list[tuple[Expr, set[int]]]) -> list[Step]:
+    def _steps(self, order: Order, conjuncts: list[tuple[Expr, set[int]]]) -> list[Step]:
         steps: list[Step] = []
         available: set[int] = set()
         pending = list(conjuncts)
-        for join, candidate in order.steps:
+        for at, (number, candidate) in enumerate(order.steps):
+            rows = order.rows_after[at]
+            waits = rows > min(order.rows_after[at:])  # a subquery is better asked when fewer rows are left
+            join = self.select.joins[number]
             available.add(join.source.number)
-            ready = [c for c, read in pending if read <= available]
-            pending = [(c, read) for c, read in pending if not read <= available]
-            step = Step(join.source, candidate.access, left=join.kind == "LEFT", rows_estimate=candidate.rows)
+            available.update(member.number for member in join.source.members)
+            ready = [c for c, read in pending if read <= available and not (waits and _asks(c))]
+            pending = [(c, read) for c, read in pending if c not in ready]
+            step = Step(
+                join.source, candidate.access, left=join.kind == "LEFT", rows_estimate=candidate.rows, rows_after=rows
+            )
             if step.left:
                 step.on = [c for c in join.on if c not in candidate.used]
                 step.filters = ready
             else:
                 step.filters = [c for c in ready if c not in candidate.used]
             self._filter_while_building(step)
+            step.filters = self._sorted_filters(step)
             steps.append(step)
         assert not pending
         return steps
+
+    def _sorted_filters(self, step: Step) -> list[Expr]:
+        """Filters in the order in which they cost least: those with subqueries last."""
+        if len(step.filters) < 2:
+            return step.filters
+
+        def rank(condition: Expr) -> tuple[int, float]:
+            if any(True for _ in queries_in(condition)):
+                return 2, 0.0
+            if isinstance(condition, bound.Compare | bound.Between):
+                share = (
+                    self.statistics.share(condition, step.source)
+                    if sources_of(condition) == {step.source.number}
+                    else default_share(condition)
+                )
+                return 0, share
+            return 1, 0.0
+
+        return sorted(step.filters, key=rank)
 
     def _filter_while_building(self, step: Step) -> None:
         """Conditions on a hashed source alone are checked while its table is built."""
         if not isinstance(step.access, HashLookup):
             return
-        own = {step.source.number}
+        own = {member.number for member in step.source.members}
         conditions = step.on if step.left else step.filters
-        early = [c for c in conditions if sources_of(c) & self.local <= own]
+        early = [c for c in conditions if sources_of(c) & self.local <= own and not _asks(c)]
         step.access.filters = early
         rest = [c for c in conditions if c not in early]
         if step.left:
@@ -245,12 +256,14 @@ class _Planner:
                 return
 
 
-def _share_of(conjunct: Expr) -> float:
-    if isinstance(conjunct, bound.Compare) and conjunct.op == "=":
-        return EQUAL_SHARE
-    if isinstance(conjunct, bound.Compare | bound.Between):
-        return RANGE_SHARE
-    return OTHER_SHARE
+def _asks(condition: Expr) -> bool:
+    """Whether a condition has a correlated subquery."""
+    return any(query.outer for query in queries_in(condition))
+
+
+def _set_runs(expr: Expr, runs: float) -> None:
+    for query in queries_in(expr):
+        query.runs = max(query.runs, runs, 1.0)
 
 
 def _rejects_null(conjunct: Expr, source: Source) -> bool:

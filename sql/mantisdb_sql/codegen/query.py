@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from itertools import chain, islice
 
 from mantisdb_sql import bound
+from mantisdb_sql.access import BUILD_COST
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import SCHEMA_TREE
 from mantisdb_sql.codegen.aggregate import GroupWriter
@@ -117,7 +118,6 @@ class QueryWriter:
         self.emit = Emitter(self.source, expression_context)
         self.flat = Emitter(self.source, expression_context, walrus=False)
         self.streams = False
-        self.outer_rows = 0.0  # about how many rows the statement's own query visits
         self.queries: list[Query] = []
         self._memo: dict[tuple[int, str], str] = {}
 
@@ -162,10 +162,8 @@ class QueryWriter:
 
     def plan(self, query: Query) -> None:
         """Plan a query and note which tables it reads."""
-        plan_query(query, self.context.trees, lambda name: self.context.functions.collation(name).hashable)
+        plan_query(query, self.context)
         self.queries.append(query)
-        if not self.outer_rows and isinstance(query.body, Select) and query.body.steps:
-            self.outer_rows = max(step.rows_estimate for step in query.body.steps)
         for arm in query.arms:
             if isinstance(arm, Select):
                 for join in arm.joins:
@@ -444,7 +442,7 @@ class QueryWriter:
         local = {join.source.number for join in body.joins}
         links = [c for c in body.where if any(s not in local for s, _ in references(c))]
         pairs = [_equality(c, local) for c in links]
-        if not pairs or not all(pairs) or not self._worth_a_set(body):
+        if not pairs or not all(pairs):
             return None
         keys = [(inner, outer) for pair in pairs if pair is not None for inner, outer in [pair]]
         if not all(self.context.functions.collation(inner.collation).hashable for inner, _ in keys):
@@ -453,6 +451,10 @@ class QueryWriter:
             number=query.number,
             body=Select(joins=body.joins, where=[c for c in body.where if c not in links]),
         )
+        plan_query(query, self.context)
+        plan_query(own, self.context)
+        if own.cost_estimate + own.rows_estimate * BUILD_COST > query.cost_estimate:
+            return None
         self.plan(own)
         assert isinstance(own.body, Select)
         lines = Lines()
@@ -463,11 +465,6 @@ class QueryWriter:
         found = f"{{{comprehension(_row(members), clauses)}}}"
         self.prologue.lines += lines.lines
         return f"({_row(probes)} in {self.hoist(self._tested(own.body, found, 'set()'))})"
-
-    def _worth_a_set(self, body: Select) -> bool:
-        """Whether reading all rows once is likely cheaper than a look-up per outer row."""
-        rows = sum(self.context.trees[join.source.tree_id].count for join in body.joins)
-        return bool(rows * 0.1 < self.outer_rows * 1.0 + 50)
 
     def _result(self, query: Query, kind: str, out: Lines) -> str:
         body = query.body
