@@ -21,10 +21,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
 from typing import Any, Final
 
-__all__ = ["TOP", "Key", "position_after", "position_of", "sort_key", "sorted_entries", "sorted_keys"]
+__all__ = ["TOP", "Key", "position_after", "position_of", "sort_key", "sorted_keys"]
 
 Key = Any
 """A key; a static type cannot say it without making every comparison an error."""
@@ -80,23 +79,6 @@ def sorted_keys(keys: Iterable[Key]) -> list[Key]:
     except TypeError:
         result.sort(key=sort_key)
     return result
-
-
-def sorted_entries(keys: list[Key], values: list[Any]) -> tuple[list[Key], list[Any]]:
-    """Distinct keys in order, with their values.
-
-    Tuples are sorted element by element, from the last but one to the first, as elements compare faster than
-    tuples, and the last one (the rowid, in an index) mostly ascends as it is.
-    """
-    order: list[int] = list(range(len(keys)))
-    try:
-        if keys[0].__class__ is tuple:
-            for element in range(len(keys[0]) - 2, -1, -1):
-                order.sort(key=list(map(itemgetter(element), keys)).__getitem__)
-        order.sort(key=keys.__getitem__)
-    except (TypeError, IndexError):
-        order.sort(key=list(map(sort_key, keys)).__getitem__)
-    return list(map(keys.__getitem__, order)), list(map(values.__getitem__, order))
 
 
 def position_of(keys: Sequence[Key], key: Key, start: int = 0) -> int:

@@ -30,7 +30,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from .errors import CorruptionError, UsageError
-from .keys import Key, sorted_entries
+from .keys import Key
 from .operations import (
     CLEAR_TREE,
     CREATE_TREE,
@@ -50,6 +50,7 @@ from .operations import (
     inverse,
 )
 from .tree import MISSING, Leaf, Tree
+from .waiting import Waiting
 
 if TYPE_CHECKING:
     from .database import Database
@@ -121,8 +122,8 @@ class Transaction:
         # what DROP_TREE and CLEAR_TREE replaced, by position in the list of operations
         self._replaced: dict[int, Tree] | None = None
         self._reservation: Reservation | None = None
-        # keys and values, by tree, that were inserted and are not in their tree yet
-        self._waiting: dict[int, tuple[list[Key], list[Any]]] | None = None
+        # what was inserted and is not in its tree yet, by tree
+        self._waiting: dict[int, Waiting] | None = None
 
     @property
     def trees(self) -> dict[int, Tree]:
@@ -150,26 +151,24 @@ class Transaction:
 
     def insert_later(self, tree_id: int, key: Key, value: Any) -> None:
         """Add a key that is known not to exist, by the time that somebody reads the tree."""
-        try:
-            keys, values = self._waiting[tree_id]  # type: ignore[index]
-        except (KeyError, TypeError):
-            keys, values = self._wait(tree_id)
-        keys.append(key)
-        values.append(value)
+        waiting = self._waiting.get(tree_id) if self._waiting is not None else None
+        if waiting is None:
+            waiting = self._wait(tree_id)
+        waiting.add(key, value)
         self._operations.append((INSERT, tree_id, key, value))
 
     def insert_many_later(self, tree_id: int, keys: list[Key], values: list[Any]) -> None:
         """As ``insert_later``, for strictly ascending keys; the lists are kept, and must not be changed."""
-        waiting = self._wait(tree_id)
-        waiting[0].extend(keys)
-        waiting[1].extend(values)
+        if not keys:
+            return
+        self._wait(tree_id).add_run(keys, values)
         self._operations.append((INSERT_MANY, tree_id, keys, values))
 
-    def _wait(self, tree_id: int) -> tuple[list[Key], list[Any]]:
+    def _wait(self, tree_id: int) -> Waiting:
         if self._waiting is None:
             self._own(tree_id)  # refuses where no write is possible
             self._waiting = {}
-        return self._waiting.setdefault(tree_id, ([], []))
+        return self._waiting.setdefault(tree_id, Waiting())
 
     def _merge(self) -> None:
         """Put what waits into the trees."""
@@ -179,11 +178,8 @@ class Transaction:
     def _merge_into(self, tree_id: int) -> None:
         if self._waiting is None or tree_id not in self._waiting:
             return
-        keys, values = self._waiting[tree_id]
-        tree = self._own(tree_id)
-        if len(keys) > 1:
-            keys, values = sorted_entries(keys, values)
-        if tree.insert_many(keys, values) is not None:
+        keys, values = self._waiting[tree_id].sorted()
+        if self._own(tree_id).insert_sorted(keys, values) is not None:
             raise CorruptionError(f"tree {tree_id} holds a key that was to be new")
         del self._waiting[tree_id]
 
@@ -236,6 +232,14 @@ class Transaction:
         self._merge_into(tree_id)
         keys, values = list(keys), list(values)
         index = self._own(tree_id).insert_many(keys, values)
+        if index is None and keys:
+            self._operations.append((INSERT_MANY, tree_id, keys, values))
+        return index
+
+    def insert_sorted(self, tree_id: int, keys: list[Key], values: list[Any]) -> int | None:
+        """As ``insert_many``, for keys that are known to ascend, in lists that are kept and must not be changed."""
+        self._merge_into(tree_id)
+        index = self._own(tree_id).insert_sorted(keys, values)
         if index is None and keys:
             self._operations.append((INSERT_MANY, tree_id, keys, values))
         return index

@@ -85,9 +85,7 @@ class Tree:
     ) -> Tree:
         """A tree of strictly ascending keys and their values: full leaves, built bottom up."""
         tree = cls.empty(owner, flags)
-        if keys:
-            tree._set_root(leaf_parts(list(keys), list(values), MISSING, True, owner))
-            tree.count = len(keys)
+        tree.insert_sorted(keys, values)
         return tree
 
     def for_owner(self, owner: object) -> Tree:
@@ -366,7 +364,14 @@ class Tree:
         """Add strictly ascending keys; if one exists, no change, and its index."""
         assert len(keys) == len(values), "as many values as keys"
         assert is_ascending(keys), "keys must ascend strictly"
+        return self.insert_sorted(keys, values)
 
+    def insert_sorted(self, keys: Sequence[Key], values: Sequence[Value]) -> int | None:
+        """As ``insert_many``, for keys that are known to ascend."""
+        if not self.count:
+            self._set_root(leaf_parts(list(keys), list(values), MISSING, True, self.owner))
+            self.count = len(keys)
+            return None
         if self._extend_tail(keys, values):
             return None
         if self._is_sparse(keys):

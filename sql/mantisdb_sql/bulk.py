@@ -17,15 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise, repeat
+from itertools import repeat
 from operator import itemgetter, lt, ne
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_engine.keys import sort_key
 from mantisdb_sql import bound
 from mantisdb_sql.catalog import IndexDef, TableDef
-from mantisdb_sql.codegen.dml_keys import key_function
-from mantisdb_sql.collation import nocase_key, rtrim_key
+from mantisdb_sql.collector import collector_paused
+from mantisdb_sql.index_entries import index_entries
 from mantisdb_sql.storage import (
     BIG,
     BLOB,
@@ -53,8 +52,6 @@ _CONVERT = {
     Affinity.INTEGER: to_numeric,
     Affinity.NUMERIC: to_numeric,
 }
-_KEYS = {"NOCASE": nocase_key, "RTRIM": rtrim_key}
-_PLAIN_INDEX_KINDS = ({int}, {str}, {float}, {bytes})
 
 Column = Sequence[Any]
 
@@ -152,7 +149,8 @@ class BulkInsert:
             return 0
         mark = txn.mark()
         try:
-            last = self._insert(txn, rows)
+            with collector_paused():
+                last = self._insert(txn, rows)
         except _Declined:
             txn.undo_to(mark)
             return None
@@ -179,10 +177,16 @@ class BulkInsert:
             columns = [list(map(itemgetter(i), rows)) for i in range(len(columns))]
         if txn.trees[tree_id].flags & flags != flags:
             txn.widen(tree_id, flags)
-        if txn.insert_many(tree_id, rowids, rows) is not None:
+        if txn.insert_sorted(tree_id, list(rowids), rows) is not None:
             raise _Declined
-        for index in self.table.indexes:
-            self._insert_index(txn, index, columns, rowids, rows)
+        for index in sorted(self.table.indexes, key=_is_common):
+            entries = index_entries(index, columns.__getitem__, rowids, rows)
+            if entries is None:
+                raise _Declined
+            if not index.unique:
+                txn.insert_many_later(index.tree_id, *entries)
+            elif txn.insert_sorted(index.tree_id, *entries) is not None:
+                raise _Declined
         return last
 
     def _rowids(self, txn: Any, given: list[Column], count: int) -> tuple[Sequence[int], bool]:
@@ -223,46 +227,14 @@ class BulkInsert:
             columns.append(column)
         return columns, changed, flags
 
-    def _insert_index(
-        self, txn: Any, index: IndexDef, columns: list[Column], rowids: Sequence[int], rows: Sequence[Any],
-    ) -> None:
-        parts = []
-        for indexed in index.columns:
-            column = columns[indexed.position]
-            key = _KEYS.get(indexed.collation)
-            parts.append(list(map(key, column)) if key is not None else column)
-        if index.unique and any(None in part for part in parts):
-            function = key_function(index)
-            keys = list(map(function, rows, rowids))
-        elif index.unique:
-            keys = list(zip(*parts, strict=True))
-        else:
-            keys = list(zip(*parts, rowids, strict=True))
-        keys, values = _sorted_entries(keys, rowids, unique=index.unique)
-        if index.unique and len(keys) > 1 and any(a == b for a, b in pairwise(keys)):
-            raise _Declined
-        if txn.insert_many(index.tree_id, keys, values) is not None:
-            raise _Declined
+
+def _is_common(index: IndexDef) -> bool:
+    """Indexes that may decline the batch are first."""
+    return not index.unique
 
 
 def _first(pair: tuple[Any, ...]) -> Any:
     return pair[0]
-
-
-def _sorted_entries(keys: list[Any], rowids: Sequence[int], unique: bool) -> tuple[list[Any], list[int]]:
-    """Keys in order with their rowids."""
-    if not unique:
-        try:
-            keys.sort()
-        except TypeError:
-            keys.sort(key=sort_key)
-        return keys, [key[-1] for key in keys]
-    pairs = list(zip(keys, rowids, strict=True))
-    try:
-        pairs.sort(key=_first)
-    except TypeError:
-        pairs.sort(key=lambda pair: sort_key(pair[0]))
-    return [key for key, _ in pairs], [k for _, k in pairs]
 
 
 def _given(code: InsertCode) -> tuple[list[int | None], list[Any], int | None] | None:

@@ -8,15 +8,16 @@ a schema change conflicts with every transaction that wrote meanwhile.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mantisdb_engine.keys import sorted_keys
 from mantisdb_sql.catalog import SCHEMA_TREE, Catalog, IndexDef, TableDef
-from mantisdb_sql.codegen.dml_keys import key_function
+from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
 from mantisdb_sql.grammar import tables
+from mantisdb_sql.index_entries import Entries, index_entries
 from mantisdb_sql.schema import (
     BUILT_IN_COLLATIONS,
     SETTINGS_TREE,
@@ -265,25 +266,21 @@ def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
 
 def build_index(txn: Any, table: TableDef, index: IndexDef) -> None:
     """Fill the empty tree of an index from its table, in one sorted run."""
-    key = key_function(index)
-    keys: list[Any] = []
-    for rowids, rows in txn.trees[table.tree_id].scan():
-        keys.extend(map(key, rows, rowids))
-    if index.unique:
-        _build_unique(txn, table, index, keys)
-        return
-    keys = sorted_keys(keys)
-    txn.insert_many(index.tree_id, keys, [k[-1] for k in keys])
+    with collector_paused():
+        entries = _entries_of(txn, table, index)
+        if entries is None:
+            names = ", ".join(f"{table.name}.{table.columns[c.position].name}" for c in index.columns)
+            raise ConstraintError(f"UNIQUE constraint failed: {names}", "SQLITE_CONSTRAINT_UNIQUE")
+        txn.insert_sorted(index.tree_id, *entries)
 
 
-def _build_unique(txn: Any, table: TableDef, index: IndexDef, keys: list[Any]) -> None:
-    rowids = [k for batch, _ in txn.trees[table.tree_id].scan() for k in batch]
-    by_key = dict(zip(keys, rowids, strict=True))
-    if len(by_key) < len(keys):
-        names = ", ".join(f"{table.name}.{table.columns[c.position].name}" for c in index.columns)
-        raise ConstraintError(f"UNIQUE constraint failed: {names}", "SQLITE_CONSTRAINT_UNIQUE")
-    keys = sorted_keys(keys)
-    txn.insert_many(index.tree_id, keys, [by_key[k] for k in keys])
+def _entries_of(txn: Any, table: TableDef, index: IndexDef) -> Entries | None:
+    rowids: list[int] = []
+    rows: list[tuple[Any, ...]] = []
+    for batch, batch_rows in txn.trees[table.tree_id].scan():
+        rowids += batch
+        rows += batch_rows
+    return index_entries(index, lambda position: list(map(itemgetter(position), rows)), rowids, rows)
 
 
 # ------------------------------------------------------------------------------------------------------- DROP
