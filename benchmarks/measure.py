@@ -32,6 +32,7 @@ class Figure:
     notes: dict[str, str] = field(default_factory=dict)
     mismatch: str | None = None
     unit: str = "us"
+    limit_us: float | None = None
 
     def median(self, engine: str) -> float | None:
         """Microseconds (or bytes) per unit, or None where there was no result."""
@@ -50,7 +51,7 @@ class Figure:
 def measure(workload: Workload, engines: list[Engine], rows: int, rounds: int) -> Figure:
     """Run one workload on all engines."""
     benches: dict[str, Bench] = {}
-    figure = Figure(workload.name, workload.per, workload.target, 1)
+    figure = Figure(workload.name, workload.per, workload.target, 1, limit_us=workload.limit_us)
     for engine in engines:
         bench = Bench(engine.connect(None, autocommit=workload.autocommit), rows, data.make(rows))
         benches[engine.name] = bench
@@ -208,6 +209,16 @@ def measure_script(
             _guard(engine, figure, step, engine, answers)
         figure.mismatch = figure.mismatch or _compare(answers)
     return figure
+
+
+def surplus(name: str, figure: Figure, base: Figure, limit_us: float) -> Figure:
+    """How much longer a call of one workload takes than one of another."""
+    both = Figure(name, figure.per, None, 1, limit_us=limit_us)
+    for engine in figure.seconds:
+        slow, fast = figure.median(engine), base.median(engine)
+        if slow is not None and fast is not None:
+            both.seconds[engine] = [max(slow - fast, 0.0) / 1e6]
+    return both
 
 
 def measure_each(

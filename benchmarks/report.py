@@ -28,7 +28,7 @@ def table(figures: list[Figure], engines: list[Engine]) -> str:
         cells = [f"{figure.name} / {figure.per}"]
         cells += [_cell(figure, name) for name in names]
         cells += [_number(figure.ratio(name)) for name in others]
-        cells += [_number(figure.target), verdict(figure)]
+        cells += [_target(figure), verdict(figure)]
         lines.append(cells)
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     lines.insert(1, ["-" * width for width in widths])
@@ -38,11 +38,18 @@ def table(figures: list[Figure], engines: list[Engine]) -> str:
     )
 
 
+def _target(figure: Figure) -> str:
+    return _number(figure.target) if figure.limit_us is None else f"<= {figure.limit_us:g} µs"
+
+
 def verdict(figure: Figure) -> str:
     """One word on MantisDB's result."""
     if figure.mismatch:
         return "WRONG ANSWER"
     ratio = figure.ratio("mantisdb")
+    taken_us = figure.median("mantisdb")
+    if figure.limit_us is not None and taken_us is not None:
+        return "reached" if taken_us <= figure.limit_us else "missed"
     if ratio is None:
         return "not measured"
     if figure.target is None:
@@ -76,6 +83,7 @@ def write_json(path: Path, figures: list[Figure], engines: list[Engine], setting
                 "units": figure.units,
                 "unit": figure.unit,
                 "target": figure.target,
+                "limit_us": figure.limit_us,
                 "rounds": figure.seconds,
                 "notes": figure.notes,
                 "mismatch": figure.mismatch,
