@@ -314,8 +314,6 @@ class ExpressionBinder:
         subquery = node.args.get("query")
         if subquery is None and node.args.get("field") is not None:
             field = node.args["field"]
-            if not isinstance(field, exp.Table) or not isinstance(field.args["this"], exp.Identifier):
-                raise NotSupported("table-valued function")
             subquery = exp.Select(expressions=[exp.Star()], from_=exp.From(this=field))
         if subquery is not None:
             while isinstance(subquery, exp.Subquery):

@@ -19,10 +19,11 @@ from mantisdb_sql.bound import Expr
 from mantisdb_sql.errors import NotSupported
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.functions.json_arguments import Json, mark, unmarked
+from mantisdb_sql.plan import ColumnInfo, Compound, Output, Query, Select
 from mantisdb_sql.storage import NULL, TEXT, Affinity
 from mantisdb_sql.values import cast_text
 
-__all__ = ["ALWAYS", "TWIN", "json_kind", "marked"]
+__all__ = ["ALWAYS", "TWIN", "carry_marks", "json_kind", "marked"]
 
 ALWAYS, TWIN, VARYING = 1, 2, 3
 """What a column says of itself in ``bound.Column.json``: its TEXT is JSON; it is where column ``twin`` is marked; it
@@ -51,6 +52,10 @@ def marked(expr: Expr) -> Expr:
     if isinstance(expr, bound.Cast) and expr.to is Affinity.TEXT:
         operand = marked(expr.operand)
         return expr if operand is expr.operand else _called(_CAST, [operand], TEXT | expr.classes & NULL)
+    if isinstance(expr, bound.ScalarQuery) and any(
+        isinstance(arm, Select) and _is_twin(arm.outputs[0].expr) for arm in expr.query.arms
+    ):
+        raise NotSupported("nesting what may be JSON or not")
     return expr
 
 
@@ -64,7 +69,40 @@ def json_kind(expr: Expr) -> int:
         return ALWAYS
     if isinstance(expr, bound.Function) and expr.definition.marked is not None:
         return VARYING
-    return expr.json if isinstance(expr, bound.Column) and expr.json == ALWAYS else 0
+    if isinstance(expr, bound.Column) and expr.json:
+        return ALWAYS if expr.json == ALWAYS else VARYING
+    return 0
+
+
+def carry_marks(query: Query, columns: list[ColumnInfo]) -> None:
+    """Let the columns of a derived table tell what is JSON as those of the query do: SQLite, which reads the rows of
+    a plain subquery where they are made, does not lose it. ``columns`` are a copy of the query's."""
+    body = query.body
+    if isinstance(body, Compound):
+        if all(op == "UNION ALL" for op, _ in body.rest):
+            for i, info in enumerate(columns):
+                if any(isinstance(arm, Select) and _is_twin(arm.outputs[i].expr) for arm in query.arms):
+                    info.json = VARYING
+        return
+    if not isinstance(body, Select) or body.distinct or body.grouping is not None or query.order or query.materialized:
+        return
+    for i, info in enumerate(columns[:]):
+        own = query.columns[i]
+        expr = body.outputs[i].expr
+        if query.limit is not None:
+            info.json = VARYING if _is_twin(expr) else 0
+        elif own.json != TWIN and _is_twin(expr):
+            assert isinstance(expr, bound.Column)
+            own.json, own.twin = TWIN, len(query.columns)
+            body.outputs.append(Output(_twin(expr), ColumnInfo("", expr.classes, hidden=True)))
+            query.columns.append(body.outputs[-1].info)
+        if own.json == TWIN and not own.hidden:
+            info.json, info.twin = TWIN, own.twin
+    columns += [replace(own) for own in query.columns[len(columns) :]]
+
+
+def _is_twin(expr: Expr) -> bool:
+    return isinstance(expr, bound.Column) and expr.json == TWIN
 
 
 def _wrapped(expr: Expr) -> Expr:
@@ -77,7 +115,11 @@ def _marked_column(column: bound.Column) -> Expr:
     if column.json == ALWAYS:
         return _wrapped(column)
     if column.json == VARYING:
-        raise NotSupported("nesting JSON that is a GROUP BY term")
+        raise NotSupported("nesting what may be JSON or not")
+    return _twin(column)
+
+
+def _twin(column: bound.Column) -> bound.Column:
     return bound.Column(
         source=column.source, position=column.twin, name=column.name, classes=column.classes, affinity=column.affinity
     )

@@ -22,7 +22,7 @@ from mantisdb_sql.schema import SETTINGS_TREE, SYSTEM_TABLES
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
-__all__ = ["pragma", "pragma_columns"]
+__all__ = ["pragma", "pragma_columns", "table_columns", "table_rows"]
 
 Answer = tuple[tuple[str, ...] | None, list[tuple[Any, ...]]]
 """Column names (None: the statement returns no rows at all) and rows."""
@@ -79,6 +79,10 @@ def pragma(session: Session, node: exp.Expr) -> Answer:
     schema, value = node.meta.get("schema"), node.meta.get("value")
     if schema is not None and schema.lower() not in ("main", "temp"):
         raise SqlError(f"unknown database {schema}")
+    return _answer(session, name, value)
+
+
+def _answer(session: Session, name: str, value: str | None) -> Answer:
     if name in _TABLES:
         return _TABLES[name](session, value)
     if name in _FLAGS:
@@ -93,8 +97,10 @@ def pragma(session: Session, node: exp.Expr) -> Answer:
 
 def pragma_columns(session: Session, node: exp.Expr) -> tuple[str, ...] | None:
     """The column names that a PRAGMA will answer with, without carrying it out."""
-    name = str(node.meta["name"]).lower()
-    value = node.meta.get("value")
+    return _columns_of(session, str(node.meta["name"]).lower(), node.meta.get("value"))
+
+
+def _columns_of(session: Session, name: str, value: str | None) -> tuple[str, ...] | None:
     if name in _TABLES:
         if name in ("integrity_check", "quick_check"):
             return (name,)
@@ -123,6 +129,21 @@ def pragma_columns(session: Session, node: exp.Expr) -> tuple[str, ...] | None:
         )
     )
     return (name,) if answered and value is None else None
+
+
+_NO_TABLES = frozenset(("case_sensitive_like", "wal_checkpoint", "mmap_size", "wal_autocheckpoint"))
+
+
+def table_columns(session: Session, name: str) -> tuple[str, ...] | None:
+    """The columns of the table pragma_NAME; None where there is no such table."""
+    return None if name in _NO_TABLES else _columns_of(session, name, None)
+
+
+def table_rows(session: Session, name: str, value: str | None, schema: str | None) -> list[tuple[Any, ...]]:
+    """The rows of the table pragma_NAME: what the PRAGMA answers."""
+    if schema is not None and schema.lower() not in ("main", "temp"):
+        raise SqlError(f"unknown database {schema}")
+    return _answer(session, name, value)[1]
 
 
 # --------------------------------------------------------------------------------------------------- settings

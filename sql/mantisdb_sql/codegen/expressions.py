@@ -616,6 +616,9 @@ _PURE = frozenset(
 )
 
 
+_FALLIBLE = ("->", "->>")
+
+
 def _constancy(node: Expr, below: list[Facts]) -> int:
     if node.__class__ is bound.Parameter:
         return 1
@@ -628,7 +631,10 @@ def _constancy(node: Expr, below: list[Facts]) -> int:
         return min([1 if definition.takes_now else 2, *(f.constancy for f in below)])
     if node.__class__ not in _PURE:
         return 0
-    return min((f.constancy for f in below), default=0)
+    constancy = min((f.constancy for f in below), default=0)
+    if constancy == 1 and isinstance(node, bound.Binary) and node.op in _FALLIBLE:
+        return 0
+    return constancy
 
 
 _VALUES: dict[type, Callable[..., str]] = {

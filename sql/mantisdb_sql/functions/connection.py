@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.storage import INTEGER
@@ -14,6 +15,14 @@ def _zero() -> int:
     return 0
 
 
+def _no_pragma(name: str) -> None:
+    return None
+
+
+def _no_rows(name: str, value: str | None, schema: str | None) -> Sequence[tuple[Any, ...]]:
+    return ()
+
+
 class ConnectionHooks:
     """What the functions ask; whoever owns the connection sets these attributes."""
 
@@ -21,6 +30,8 @@ class ConnectionHooks:
         self.changes: Callable[[], int] = _zero
         self.total_changes: Callable[[], int] = _zero
         self.last_insert_rowid: Callable[[], int] = _zero
+        self.pragma_columns: Callable[[str], Sequence[str] | None] = _no_pragma
+        self.pragma: Callable[[str, str | None, str | None], Sequence[tuple[Any, ...]]] = _no_rows
 
 
 def connection_functions(hooks: ConnectionHooks) -> list[FunctionDef]:
