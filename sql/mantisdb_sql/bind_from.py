@@ -1,7 +1,13 @@
-"""Binding FROM: tables, derived tables, common table expressions and the joins between them.
+"""Binding FROM: the joins and what each of them makes visible.
 
-Every join is left-deep here, as in SQLite's syntax. NATURAL and USING become equalities, and the right-hand
-column is hidden from unqualified names and from ``*``.
+A FROM clause, or a join in parentheses, is one *level*: a list of items, each a source or a join in parentheses
+in its turn. First all sources of the level are bound, then the ON and USING clauses from left to right, which see
+all of them, as in SQLite; an ON of an outer join (of any join, where there is a RIGHT or FULL JOIN) must not read
+what is to its right.
+
+What is bound is left-deep. A join in parentheses on the right side of an outer join is a *group* that is joined
+before the rest; elsewhere its joins stand among the others. A RIGHT or FULL JOIN makes a group of everything up to
+it. NATURAL and USING become equalities.
 """
 
 from __future__ import annotations
@@ -12,58 +18,39 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql.bind_expression import compare
+from mantisdb_sql.bind_source import SourceBinder, unique_name
+from mantisdb_sql.bind_table_function import bind_arguments, check_left_join
 from mantisdb_sql.bound import Expr
-from mantisdb_sql.catalog import SCHEMA_TREE, ColumnDef, TableDef
-from mantisdb_sql.errors import NotSupported, SqlError
-from mantisdb_sql.plan import ColumnInfo, Join, Query, Source
-from mantisdb_sql.scope import Scope
-from mantisdb_sql.storage import ANY, INTEGER, NULL, Affinity, profile_classes
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.plan import Join, JoinGroup, Select, Source, sources_of
+from mantisdb_sql.scope import Export, FromItem, Place, Scope
 
 if TYPE_CHECKING:
     from mantisdb_sql.bind_select import SelectBinder
 
-_SCHEMA_NAMES = ("sqlite_master", "sqlite_schema")
-_SCHEMA_COLUMNS = (
-    ("type", "TEXT"),
-    ("name", "TEXT"),
-    ("tbl_name", "TEXT"),
-    ("rootpage", "INT"),
-    ("sql", "TEXT"),
-)
+_QUERIES = (exp.Select, exp.Union, exp.Intersect, exp.Except, exp.Values)
 
 
 @dataclass(slots=True, eq=False)
-class CommonTable:
-    """A WITH table: bound anew at each use."""
+class _Item:
+    """One item of a level: how it is joined, what it shows, and the joins that it consists of."""
 
-    name: str
-    node: exp.Expression
-    columns: list[str] | None
-    visible: dict[str, CommonTable] = field(default_factory=dict)
-    busy: bool = False
+    shown: FromItem
+    joins: list[Join]
+    where: list[Expr] = field(default_factory=list)
+    kind: str = "INNER"  # or CROSS: the order stays
+    on: Any = None
+    conditions: list[Expr] = field(default_factory=list)
 
+    @property
+    def side(self) -> str:
+        """LEFT, RIGHT, FULL or nothing."""
+        return self.shown.side
 
-def schema_table() -> TableDef:
-    """The table that describes the schema, under the name that is asked for."""
-    columns = [
-        ColumnDef(name, kind, Affinity.TEXT if kind == "TEXT" else Affinity.INTEGER)
-        for name, kind in _SCHEMA_COLUMNS
-    ]
-    positions = {name: i for i, (name, _) in enumerate(_SCHEMA_COLUMNS)}
-    return TableDef(name="sqlite_master", tree_id=SCHEMA_TREE, columns=columns, positions=positions)
-
-
-def table_source(number: int, table: TableDef, alias: str, flags: int | None) -> Source:
-    """A source over a stored table; ``flags`` is its tree's profile, None where no profile is kept."""
-    columns = []
-    for position, column in enumerate(table.columns):
-        classes = ANY if flags is None else profile_classes(flags, position) or NULL
-        if position == table.rowid_alias:
-            classes = classes & INTEGER or INTEGER
-        columns.append(
-            ColumnInfo(column.name, classes, column.affinity, column.collation, column.declared_type)
-        )
-    return Source(number=number, alias=alias, columns=columns, table=table, tree_id=table.tree_id)
+    @property
+    def sources(self) -> list[Source]:
+        """All sources of the item."""
+        return [source for join in self.joins for source in join.source.members]
 
 
 class FromBinder:
@@ -72,215 +59,226 @@ class FromBinder:
     def __init__(self, binder: SelectBinder, scope: Scope) -> None:
         self.binder = binder
         self.scope = scope
+        self.sources = SourceBinder(binder, scope)
         self.joins: list[Join] = []
         self.where: list[Expr] = []
-        self._pending: list[Any] = []
 
     def bind(self, select: exp.Expression) -> None:
         """Bind ``select``'s FROM and joins."""
-        clause = select.args.get("from_") or select.args.get("from")
+        clause = select.args.get("from_")
         if clause is None:
             return
-        parts = self._flatten(clause.args["this"]) + self._joined(select.args.get("joins"))
-        outer = any(join is not None and join.args.get("side") for _, join in parts)
-        for node, join in parts:
-            self._add(node, join, on_now=outer)
-        for node in self._pending:
-            self.where.extend(self.binder.expressions.conjuncts(node, self.scope))
-
-    def _joined(self, joins: Any) -> list[tuple[Any, Any]]:
-        parts: list[tuple[Any, Any]] = []
-        for join in joins or ():
-            inner = self._flatten(join.args["this"])
-            if len(inner) > 1 and (
-                join.args.get("side") or any(j is not None and j.args.get("side") for _, j in inner)
-            ):
-                raise NotSupported("parenthesized join under an outer join")
-            parts.append((inner[0][0], None if len(inner) > 1 else join))
-            parts.extend(inner[1:])
-            if len(inner) > 1:
-                if join.args.get("using") or join.args.get("method"):
-                    raise NotSupported("USING with a parenthesized join")
-                if join.args.get("on") is not None:
-                    self._pending.append(join.args["on"])
-        return parts
-
-    def _flatten(self, node: Any) -> list[tuple[Any, Any]]:
-        """(source, join) pairs of a source that may be a parenthesised join."""
-        joins = node.args.get("joins")
-        while (
-            isinstance(node, exp.Subquery | exp.Paren)
-            and isinstance(node.args["this"], exp.Table | exp.Subquery)
-            and node.args.get("alias") is None
-        ):
-            inner = node.args["this"]
-            joins = (inner.args.get("joins") or []) + [
-                j for j in joins or [] if j not in (inner.args.get("joins") or [])
-            ]
-            node = inner
-        if isinstance(node, exp.Subquery) and isinstance(node.args["this"], exp.Table):
-            raise NotSupported("alias of a parenthesized table")
-        return [(node, None), *self._joined(joins)]
-
-    # ----------------------------------------------------------------------------------------------- one join
-
-    def _add(self, node: Any, join: Any, on_now: bool) -> None:
-        side = (join.args.get("side") or "").upper() if join is not None else ""
-        if side in ("RIGHT", "FULL"):
-            raise NotSupported(f"{side} JOIN")
-        kind = (
-            "CROSS"
-            if join is not None
-            and (join.args.get("kind") or "").upper() == "CROSS"
-            and join.meta.get("op") != ","
-            else "INNER"
-        )
-        source = self._source(node)
-        conditions: list[Expr] = []
-        names = self._merged_names(source, join)
-        before = list(self.scope.sources)
-        if names:
-            conditions.extend(self._equalities(source, names, before))
-        self.scope.sources.append(source)
-        for name in names:
-            self.scope.merged.add((source.number, _position(source, name)))
-        on = join.args.get("on") if join is not None else None
-        if side == "LEFT":
-            if on is not None:
-                conditions.extend(self.binder.expressions.conjuncts(on, self.scope))
-            source.nullable = True
-            self.joins.append(Join(source, "LEFT", conditions))
-            return
-        self.joins.append(Join(source, kind))  # type: ignore[arg-type]
-        self.where.extend(conditions)
-        if on is not None:
-            if on_now:
-                self.where.extend(self.binder.expressions.conjuncts(on, self.scope))
-            else:
-                self._pending.append(on)
-
-    def _merged_names(self, source: Source, join: Any) -> list[str]:
-        if join is None:
-            return []
-        if (join.args.get("method") or "").upper() == "NATURAL":
-            left = {info.name.lower() for s in self.scope.sources for info in s.columns}
-            return [info.name for info in source.columns if info.name.lower() in left]
-        return [
-            identifier.args["this"] if isinstance(identifier, exp.Identifier) else identifier.name
-            for identifier in join.args.get("using") or ()
-        ]
-
-    def _equalities(self, source: Source, names: list[str], before: list[Source]) -> list[Expr]:
-        conditions: list[Expr] = []
-        right_scope = Scope(query=self.scope.query, sources=[source])
-        for name in names:
-            right = right_scope.find(name, None, None)
-            left = self._leftmost(name, before) if right is not None else None
-            if left is None or right is None:
-                raise SqlError(f"cannot join using column {name} - column not present in both tables")
-            conditions.append(compare("=", left, right))
-        return conditions
-
-    def _leftmost(self, name: str, before: list[Source]) -> Expr | None:
-        found = [
-            s
-            for s in before
-            if any(
-                c.name.lower() == name.lower() and (s.number, i) not in self.scope.merged
-                for i, c in enumerate(s.columns)
-            )
-        ]
-        if len(found) > 1:
-            raise SqlError(f"ambiguous reference to {name} in USING()")
-        return (
-            self.scope.find(name, found[0].alias, None)
-            if found and len([s for s in before if s.alias.lower() == found[0].alias.lower()]) == 1
-            else (Scope(query=self.scope.query, sources=found).find(name, None, None) if found else None)
-        )
-
-    # ------------------------------------------------------------------------------------------------ sources
-
-    def _source(self, node: Any) -> Source:
-        alias_node = node.args.get("alias")
-        alias = alias_node.args["this"].args["this"] if alias_node is not None else None
-        if isinstance(node, exp.Table):
-            return self._table(node, alias)
-        if isinstance(node, exp.Subquery):
-            # It sees what is outside this SELECT, not its neighbours in FROM.
-            outside = Scope(query=self.scope.query, parent=self.scope.parent)
-            query = self.binder.bind_query(node.args["this"], outside)
-            return self._derived(query, alias or "", None)
-        if isinstance(node, exp.Values):
-            return self._derived(self.binder.bind_query(node, None), alias or "", None)
-        raise NotSupported(type(node).__name__)
-
-    def _table(self, node: Any, alias: str | None) -> Source:
-        name_node = node.args["this"]
-        if not isinstance(name_node, exp.Identifier):
-            raise NotSupported("table-valued function")
-        name: str = name_node.args["this"]
-        database_node = node.args.get("db")
-        database = database_node.args["this"] if database_node is not None else None
-        if database is None:
-            common = self.binder.common_tables.get(name.lower())
-            if common is not None:
-                return self._common(common, alias or name)
-        table = self.binder.find_table(name, database)
-        self._check_index_hint(node, table)
-        tree = self.binder.context.trees[table.tree_id]
-        flags = None if table.tree_id == SCHEMA_TREE else tree.flags
-        return table_source(self.binder.next_source(), table, alias or name, flags)
-
-    def _check_index_hint(self, node: Any, table: TableDef) -> None:
-        hint = node.args.get("indexed")
-        if isinstance(hint, exp.Table):
-            name = hint.args["this"].args["this"]
-            if not any(index.name.lower() == name.lower() for index in table.indexes):
-                raise SqlError(f"no such index: {name}")
-
-    def _common(self, common: CommonTable, alias: str) -> Source:
-        if common.busy:
-            raise NotSupported("recursive common table expression")
-        outside = self.binder.common_tables
-        self.binder.common_tables = common.visible
-        common.busy = True
-        try:
-            query = self.binder.bind_query(common.node, None)
-        finally:
-            common.busy = False
-            self.binder.common_tables = outside
-        return self._derived(query, alias, common)
-
-    def _derived(self, query: Query, alias: str, common: CommonTable | None) -> Source:
-        columns = query.columns
-        if common is not None and common.columns is not None:
-            if len(common.columns) != len(columns):
-                raise SqlError(
-                    f"table {common.name} has {len(columns)} values for {len(common.columns)} columns"
-                )
-            names = common.columns
+        first = clause.args["this"]
+        rest = [*(first.args.get("joins") or ()), *(select.args.get("joins") or ())]
+        if self.scope.sources and rest:
+            # The target of an UPDATE stands beside its FROM, which is as if in parentheses.
+            self._level([(first, rest, None)])
         else:
-            names = [info.name for info in columns]
-        infos = [
-            ColumnInfo(name, info.classes, info.affinity, info.collation, info.declared_type)
-            for name, info in zip(_distinct_names(names), columns, strict=True)
-        ]
-        return Source(number=self.binder.next_source(), alias=alias, columns=infos, query=query)
+            self._level([(first, None, None), *((join.args["this"], None, join) for join in rest)])
+
+    # ------------------------------------------------------------------------------------------------- levels
+
+    def _level(self, parts: list[tuple[Any, Any, Any]]) -> None:
+        """Bind items, given as (source, joins in the same parentheses, join in front)."""
+        parts = _without_first_parentheses(parts)
+        items = [self._item(node, inner, join) for node, inner, join in parts]
+        scope = self.scope
+        for source in scope.sources:
+            if not scope.items:
+                scope.items.append(FromItem(source.alias, source))
+        for item in items:
+            scope.items.append(item.shown)
+            scope.sources += item.sources
+        if len(scope.items) == 1 and scope.items[0].source is not None:
+            scope.items.clear()
+        bind_arguments([item.joins[0].source for item in items if item.shown.source], scope, self.binder.expressions)
+        is_turned = any(item.side in ("RIGHT", "FULL") for item in items)
+        for i, item in enumerate(items):
+            self._conditions(items, i, is_turned)
+            if item.side in ("LEFT", "FULL"):
+                _make_nullable(item.sources)
+            if item.side in ("RIGHT", "FULL"):
+                _make_nullable([source for earlier in items[:i] for source in earlier.sources])
+        if not is_turned:
+            for item in items:
+                if item.on is not None and not item.side:
+                    item.conditions += self.binder.expressions.conjuncts(item.on, scope)
+        for item in items:
+            self._join(item)
+
+    def _item(self, node: Any, inner: Any, join: Any, outer_alias: str | None = None) -> _Item:
+        alias_node = node.args.get("alias") if inner is None else None
+        alias = alias_node.args["this"].args["this"] if alias_node is not None else None
+        content = node.args["this"] if isinstance(node, exp.Subquery) and inner is None else None
+        if content is not None and not isinstance(content, _QUERIES):
+            inner = content.args.get("joins") or []
+            if not inner:
+                return self._item(content, None, join, alias or outer_alias)
+            node = content
+        if inner is None:
+            source = self.sources.bind(node, outer_alias or alias)
+            item = _Item(FromItem(source.alias, source), [Join(source, "INNER")])
+        else:
+            item = self._parenthesized(node, inner, outer_alias or alias or "")
+        if join is not None:
+            self._join_words(item, join)
+        return item
+
+    def _parenthesized(self, first: Any, joins: list[Any], alias: str) -> _Item:
+        scope = Scope(query=self.scope.query, parent=self.scope.parent)
+        level = FromBinder(self.binder, scope)
+        level._level([(first, None, None), *((join.args["this"], None, join) for join in joins)])
+        shown = FromItem(alias, None)
+        items = scope.items or [FromItem(source.alias, source) for source in scope.sources]
+        _export(shown, items, scope)
+        return _Item(shown, level.joins, level.where)
+
+    def _join_words(self, item: _Item, join: Any) -> None:
+        """What the join operator, ON and USING say."""
+        item.shown.side = (join.args.get("side") or "").upper()
+        if (join.args.get("kind") or "").upper() == "CROSS" and join.meta.get("op") != ",":
+            item.kind = "CROSS"
+        item.on = join.args.get("on")
+        if (join.args.get("method") or "").upper() == "NATURAL":
+            item.shown.using = ("*",)
+        else:
+            item.shown.using = tuple(
+                identifier.args["this"] if isinstance(identifier, exp.Identifier) else identifier.name
+                for identifier in join.args.get("using") or ()
+            )
+
+    # --------------------------------------------------------------------------------------------- conditions
+
+    def _conditions(self, items: list[_Item], i: int, is_turned: bool) -> None:
+        """Bind what joins item ``i`` to those before it; a plain ON waits where it may read to its right."""
+        item = items[i]
+        if item.side:
+            later_sources = {source.number for later in items[i + 1 :] for source in later.sources}
+            check_left_join(item.joins[0].source, later_sources)
+        written = item.shown.using
+        if written:
+            before = [earlier.shown for earlier in items[:i]]
+            item.shown.using = ()
+            names = list(written)
+            if written == ("*",):
+                names = [name for name in _columns(item.shown) if _leftmost(before, name) is not None]
+            for name in names:
+                item.conditions.append(self._equality(before, item.shown, name, is_turned))
+            item.shown.using = tuple(name.lower() for name in names)
+        if item.on is None or not (item.side or is_turned):
+            return
+        item.conditions += self.binder.expressions.conjuncts(item.on, self.scope)
+        right = {source.number for later in items[i + 1 :] for source in later.sources}
+        if any(sources_of(condition) & right for condition in item.conditions):
+            raise SqlError("ON clause references tables to its right")
+
+    def _equality(self, before: list[FromItem], right: FromItem, name: str, is_turned: bool) -> Expr:
+        wanted = name.lower()
+        left_place, right_place = _leftmost(before, name), _leftmost([right], name)
+        if left_place is None or right_place is None:
+            raise SqlError(f"cannot join using column {name} - column not present in both tables")
+        if is_turned:
+            first = True
+            columns: list[tuple[Source, int]] = []
+            for item in before:
+                place = _leftmost([item], name)
+                if place is None:
+                    continue
+                if not first and wanted not in item.using:
+                    raise SqlError(f"ambiguous reference to {name} in USING()")
+                columns += place
+                first = False
+            left_place = tuple(columns)
+        return compare("=", self.scope.value(left_place), self.scope.value(right_place))
+
+    # -------------------------------------------------------------------------------------------------- joins
+
+    def _join(self, item: _Item) -> None:
+        """Put an item behind the joins so far."""
+        if item.side == "LEFT":
+            join = item.joins[0]
+            if len(item.joins) > 1 or item.where:
+                join = Join(self._group(Select(joins=item.joins, where=item.where)), "LEFT")
+            join.kind, join.on = "LEFT", item.conditions
+            self.joins.append(join)
+        elif item.side:
+            right = item.joins[0]
+            if len(item.joins) > 1 or item.where:
+                right = Join(self._group(Select(joins=item.joins, where=item.where)), "INNER")
+            right.on = item.conditions
+            source = self._group(Select(joins=self.joins, where=self.where))
+            assert source.group is not None
+            source.group.right, source.group.full = right, item.side == "FULL"
+            self.joins, self.where = [Join(source, "INNER")], []
+        else:
+            if len(item.joins) == 1:
+                item.joins[0].kind = "CROSS" if item.kind == "CROSS" else "INNER"
+            self.joins += item.joins
+            self.where += item.where + item.conditions
+
+    def _group(self, select: Select) -> Source:
+        return Source(number=self.binder.next_source(), alias="", columns=[], group=JoinGroup(select))
 
 
-def _position(source: Source, name: str) -> int:
-    return next(i for i, info in enumerate(source.columns) if info.name.lower() == name.lower())
+def _without_first_parentheses(parts: list[tuple[Any, Any, Any]]) -> list[tuple[Any, Any, Any]]:
+    """Items where a join in parentheses that stands first, and has no alias, is taken apart: it means the same."""
+    node, inner, _ = parts[0]
+    while inner is None and isinstance(node, exp.Subquery) and node.args.get("alias") is None:
+        content = node.args["this"]
+        if isinstance(content, _QUERIES):
+            break
+        joins = content.args.get("joins") or ()
+        parts = [(content, None, None), *((join.args["this"], None, join) for join in joins), *parts[1:]]
+        node = content
+    return parts
 
 
-def _distinct_names(names: list[str]) -> list[str]:
-    """Column names of a derived table: a repeated one gets ``:1``, ``:2`` … as SQLite names them."""
+def _make_nullable(sources: list[Source]) -> None:
+    for source in sources:
+        source.nullable = True
+
+
+def _columns(item: FromItem) -> list[str]:
+    """The names that a NATURAL JOIN of the item is about."""
+    if item.source is not None:
+        return [name for _, name in item.source.shown_columns]
+    return [export.unique for export in item.exports if export.starred]
+
+
+def _leftmost(items: list[FromItem], name: str) -> Place | None:
+    """The first column called ``name``."""
+    wanted = name.lower()
+    for item in items:
+        if item.source is not None:
+            position = item.source.position(wanted)
+            if position is not None:
+                return ((item.source, position),)
+            continue
+        for export in item.exports:
+            if export.unique.lower() == wanted:
+                return export.place
+    return None
+
+
+def _export(shown: FromItem, items: list[FromItem], scope: Scope) -> None:
+    """List what a level in parentheses offers."""
     taken: set[str] = set()
-    result = []
-    for name in names:
-        candidate, n = name, 0
-        while candidate.lower() in taken:
-            n += 1
-            candidate = f"{name}:{n}"
-        taken.add(candidate.lower())
-        result.append(candidate)
-    return result
+    for i, item in enumerate(items):
+        later = items[i + 1 :]
+        if later:
+            for name in later[0].using:
+                place = scope.place(name)
+                shown.exports.append(Export(None, name, unique_name(name, taken), place, starred=True))
+        joined = set(item.using).union(*(other.using for other in later))
+        if item.source is not None:
+            shown.tables += [(item.alias, item.source)] if item.source.table is not None else []
+            for position, name in item.source.shown_columns:
+                place = ((item.source, position),)
+                starred = name.lower() not in joined
+                shown.exports.append(Export(item.alias, name, unique_name(name, taken), place, starred))
+            continue
+        shown.tables += item.tables
+        for export in item.exports:
+            starred = export.starred and export.unique.lower() not in joined
+            unique = unique_name(export.unique, taken)
+            shown.exports.append(Export(export.table, export.column, unique, export.place, starred))

@@ -13,14 +13,17 @@ from sqlglot import exp
 
 from mantisdb_sql import bound
 from mantisdb_sql.bind_expression import ExpressionBinder, same
-from mantisdb_sql.bind_from import CommonTable, FromBinder, schema_table, table_source
+from mantisdb_sql.bind_from import FromBinder
 from mantisdb_sql.bind_function import note_picking_aggregate
+from mantisdb_sql.bind_source import CommonTable, schema_table, table_source
+from mantisdb_sql.bind_table_function import claim_arguments
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import TableDef
+from mantisdb_sql.compound_types import arm_columns, merge_columns
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.plan import ColumnInfo, Compound, Grouping, OrderTerm, Output, Query, Select, Source, Values
-from mantisdb_sql.scope import Scope
+from mantisdb_sql.scope import FromItem, Place, Scope
 
 _MAX_COLUMNS = 2000
 _COMPOUND: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
@@ -38,6 +41,7 @@ class SelectBinder:
         self.context = context
         self.expressions = ExpressionBinder(context, self.bind_query)
         self.common_tables: dict[str, CommonTable] = {}
+        self.scopes: dict[int, list[Scope]] = {}  # of the arms, by the query's number
         self._sources = 0
         self._queries = 0
 
@@ -84,13 +88,14 @@ class SelectBinder:
                 self._bind_select(query, node, parent)
             else:
                 raise NotSupported(type(node).__name__)
-            query.limit, query.offset = self._limit(query, node)
+            query.limit, query.offset = self.limit(query, node)
         finally:
             self.common_tables = outside
         self._forget_own_sources(query)
         return query
 
     def bind_with(self, node: exp.Expression) -> None:
+        """Make the tables of a WITH clause visible."""
         clause = node.args.get("with_") or node.args.get("with")
         if clause is None:
             return
@@ -107,7 +112,7 @@ class SelectBinder:
                 c.args["this"] if isinstance(c, exp.Identifier) else c.name
                 for c in alias.args.get("columns") or ()
             ]
-            tables.append(CommonTable(name, item.args["this"], columns or None))
+            tables.append(CommonTable(name, item.args["this"], columns or None, item.args.get("materialized")))
         for table in tables:
             visible[table.name.lower()] = table
         for table in tables:
@@ -116,7 +121,7 @@ class SelectBinder:
 
     def _forget_own_sources(self, query: Query) -> None:
         """A reference that found its source within the query is no outer one."""
-        own = {join.source.number for arm in query.arms if isinstance(arm, Select) for join in arm.joins}
+        own = {source.number for arm in query.arms if isinstance(arm, Select) for source in arm.sources}
         own |= {
             arm.grouping.source for arm in query.arms if isinstance(arm, Select) and arm.grouping is not None
         }
@@ -128,6 +133,7 @@ class SelectBinder:
     def _bind_select(self, query: Query, node: exp.Expression, parent: Scope | None) -> None:
         select = Select()
         scope = self._bind_rows(query, select, node, parent)
+        self.scopes[query.number] = [scope]
         self._bind_results(query, select, node, scope)
         order = node.args.get("order")
         if order is not None:
@@ -148,6 +154,7 @@ class SelectBinder:
         where = node.args.get("where")
         if where is not None:
             select.where.extend(self.expressions.conjuncts(where.args["this"], scope))
+        claim_arguments(select)
         return scope
 
     def _bind_results(self, query: Query, select: Select, node: exp.Expression, scope: Scope) -> None:
@@ -197,7 +204,7 @@ class SelectBinder:
                 raise SqlError(f"{_nth(1)} GROUP BY term out of range - should be between 1 and {len(items)}")
             item = items[position - 1]
             if isinstance(item, _StarColumn):
-                return scope.column(item.source, item.position)
+                return scope.value(item.place)
             node = item.args["this"] if isinstance(item, exp.Alias) else item
         return self.expressions.bind(node, scope)
 
@@ -208,10 +215,7 @@ class SelectBinder:
             if isinstance(item, exp.Star):
                 if not scope.sources:
                     raise SqlError("no tables specified")
-                for source in scope.sources:
-                    for position in range(source.width):
-                        if (source.number, position) not in scope.merged:
-                            yield _StarColumn(source, position)
+                yield from _star(scope)
             elif isinstance(item, exp.Column) and isinstance(item.args["this"], exp.Star):
                 yield from self._table_star(item, scope)
             else:
@@ -221,20 +225,24 @@ class SelectBinder:
 
     def _table_star(self, item: exp.Expression, scope: Scope) -> Iterator[_StarColumn]:
         name = item.args["table"].args["this"]
-        matching = [s for s in scope.sources if s.alias.lower() == name.lower()]
-        if not matching:
+        found = False
+        _refuse_twins(scope)
+        for entry in scope.items or [FromItem(source.alias, source) for source in scope.sources]:
+            if entry.source is None:
+                exports = [e for e in entry.exports if e.table is not None and e.table.lower() == name.lower()]
+                found = found or bool(exports)
+                yield from (_StarColumn(e.unique, e.place) for e in exports)
+            elif entry.alias.lower() == name.lower():
+                found = True
+                yield from (_StarColumn(n, ((entry.source, i),)) for i, n in entry.source.shown_columns)
+        if not found:
             raise SqlError(f"no such table: {name}")
-        for source in matching:
-            for position in range(source.width):
-                yield _StarColumn(source, position)
 
     def output(self, item: Any, scope: Scope) -> Output:
         """Bind one result column."""
         if isinstance(item, _StarColumn):
-            expr = scope.column(item.source, item.position)
-            return Output(
-                expr, _info(item.source.columns[item.position].name, expr, self._declared(expr, scope))
-            )
+            expr = scope.value(item.place)
+            return Output(expr, _info(item.name, expr, self._declared(expr, scope)))
         node = item
         if isinstance(item, exp.Alias):
             node = item.args["this"]
@@ -252,6 +260,8 @@ class SelectBinder:
             inner = inner.args["this"]
         if isinstance(inner, exp.Column) and isinstance(expr, bound.Column | bound.Rowid):
             return (expr.name if isinstance(expr, bound.Column) else "") or _rowid_name(inner)
+        if isinstance(inner, exp.Column) and isinstance(expr, bound.Case) and inner.args.get("table") is not None:
+            return str(inner.name)
         span = node.meta.get("name_span") or node.meta.get("span")
         if span is not None:
             return self.context.sql[span[0] : span[1]].strip()
@@ -324,7 +334,8 @@ class SelectBinder:
             )
         return position - 1
 
-    def _limit(self, query: Query, node: exp.Expression) -> tuple[Expr | None, Expr | None]:
+    def limit(self, query: Query, node: exp.Expression) -> tuple[Expr | None, Expr | None]:
+        """LIMIT and OFFSET, which read no column."""
         scope = Scope(query=query)
         limit, offset = node.args.get("limit"), node.args.get("offset")
         return (
@@ -363,90 +374,132 @@ class SelectBinder:
             node = node.args["this"]
         links.reverse()
         arms: list[Select | Values] = []
-        arm_columns: list[list[ColumnInfo]] = []
+        scopes: list[Scope] = []
         for arm_node in [node, *(arm for _, arm in links)]:
-            body, columns = self._bind_arm(query, arm_node, parent)
-            arms.append(body)
-            arm_columns.append(columns)
-        for (name, _), columns in zip(links, arm_columns[1:], strict=True):
-            if len(columns) != len(arm_columns[0]):
+            arms.append(self.bind_arm(query, arm_node, parent, scopes))
+        width = len(arm_columns(arms[0]))
+        for (name, _), arm in zip(links, arms[1:], strict=True):
+            if len(arm_columns(arm)) != width:
                 raise SqlError(
                     f"SELECTs to the left and right of {name} do not have the same number of result columns"
                 )
-        query.columns = _merge_columns(arm_columns)
+        query.columns = merge_columns(arms)
         collations = [info.collation or "BINARY" for info in query.columns]
         query.body = Compound(
             arms[0], [(name, arm) for (name, _), arm in zip(links, arms[1:], strict=True)], collations
         )
-        order = order_node.args.get("order")
-        if order is not None:
-            query.order = self._compound_order(order, query, arms, arm_columns)
+        self.scopes[query.number] = scopes
+        self.order_compound(query, order_node, arms, scopes)
 
-    def _bind_arm(
-        self, query: Query, node: exp.Expression, parent: Scope | None
-    ) -> tuple[Select | Values, list[ColumnInfo]]:
-        while isinstance(node, exp.Subquery | exp.Paren):
-            node = node.args["this"]
+    def bind_arm(
+        self, query: Query, node: exp.Expression, parent: Scope | None, scopes: list[Scope]
+    ) -> Select | Values:
+        """Bind one arm of a compound; its scope is added to ``scopes``."""
         if isinstance(node, exp.Values):
-            return self._bind_values(query, node, parent)
-        if not isinstance(node, exp.Select):
-            raise NotSupported("nested compound query")
-        for clause in ("order", "limit"):
-            if node.args.get(clause) is not None:
-                word = "ORDER BY" if clause == "order" else "LIMIT"
-                raise SqlError(f"{word} clause should come after UNION not before")
+            scopes.append(Scope(query=query, parent=parent))
+            return self._bind_values(query, node, parent)[0]
         select = Select()
         scope = self._bind_rows(query, select, node, parent)
         self._bind_results(query, select, node, scope)
         self._finish_grouping(select, scope, node)
-        return select, [output.info for output in select.outputs]
+        scopes.append(scope)
+        return select
 
-    def _compound_order(
-        self,
-        clause: exp.Expression,
-        query: Query,
-        arms: list[Select | Values],
-        arm_columns: list[list[ColumnInfo]],
-    ) -> list[OrderTerm]:
-        terms = []
-        for i, ordered in enumerate(clause.args["expressions"]):
-            node = ordered.args["this"]
+    def order_compound(
+        self, query: Query, node: exp.Expression, arms: list[Select | Values], scopes: list[Scope]
+    ) -> None:
+        """ORDER BY of a compound: its terms are result columns of any arm."""
+        clause = node.args.get("order")
+        for i, ordered in enumerate(clause.args["expressions"] if clause is not None else ()):
+            term = ordered.args["this"]
             collation = None
-            if isinstance(node, exp.Collate):
-                collation = node.args["expression"].name.upper()
-                node = node.args["this"]
-            position = self._compound_position(node, i, query, arm_columns)
+            while isinstance(term, exp.Collate | exp.Paren):
+                if isinstance(term, exp.Collate):
+                    collation = collation or term.args["expression"].name.upper()
+                term = term.args["this"]
+            position = self._compound_position(term, i, arms, scopes)
             info = query.columns[position]
             expr = Expr(
                 classes=info.classes, collation=collation or info.collation, explicit=collation is not None
             )
-            terms.append(_order_term(ordered, expr, position))
-        return terms
+            query.order.append(_order_term(ordered, expr, position))
 
     def _compound_position(
-        self, node: exp.Expression, i: int, query: Query, arm_columns: list[list[ColumnInfo]]
+        self, node: exp.Expression, i: int, arms: list[Select | Values], scopes: list[Scope]
     ) -> int:
-        width = len(query.columns)
+        width = len(arm_columns(arms[0]))
         position = _ordinal(node)
         if position is not None:
             if not 1 <= position <= width:
                 raise SqlError(f"{_nth(i + 1)} ORDER BY term out of range - should be between 1 and {width}")
             return position - 1
-        name = node.args["this"].args["this"] if isinstance(node, exp.Column) else node.sql(dialect="sqlite")
-        for columns in arm_columns:
-            for n, info in enumerate(columns):
-                if info.name.lower() == name.lower():
-                    return n
+        for arm, scope in zip(arms, scopes, strict=True):
+            if isinstance(node, exp.Column) and node.args.get("table") is None and isinstance(arm, Select):
+                name = node.args["this"].args["this"].lower()
+                if name in scope.aliases:
+                    return next(n for n, info in enumerate(arm_columns(arm)) if info.name.lower() == name)
+            found = self._matching_output(node, arm, scope)
+            if found is not None:
+                return found
         raise SqlError(f"{_nth(i + 1)} ORDER BY term does not match any column in the result set")
+
+    def _matching_output(self, node: exp.Expression, arm: Select | Values, scope: Scope) -> int | None:
+        """The result column of an arm that is written like ``node``."""
+        if isinstance(arm, Values):
+            return None
+        try:
+            with scope.phase(grouped=True, allow_aggregates=True):
+                expr = self.expressions.bind(node, scope)
+        except SqlError:
+            return None
+        return next((n for n, output in enumerate(arm.outputs) if same(output.expr, expr)), None)
 
 
 class _StarColumn:
     """A column that ``*`` stands for."""
 
-    __slots__ = ("position", "source")
+    __slots__ = ("name", "place")
 
-    def __init__(self, source: Source, position: int) -> None:
-        self.source, self.position = source, position
+    def __init__(self, name: str, place: Place) -> None:
+        self.name, self.place = name, place
+
+
+def _star(scope: Scope) -> Iterator[_StarColumn]:
+    """All columns of FROM; what USING joins appears once, where it stands first."""
+    items = scope.items
+    if not items:
+        for source in scope.sources:
+            yield from (_StarColumn(name, ((source, i),)) for i, name in source.shown_columns)
+        return
+    _refuse_twins(scope)
+    for i, item in enumerate(items):
+        later = items[i + 1 :]
+        is_turned = any(other.side in ("RIGHT", "FULL") for other in later)
+        columns: list[tuple[str, Place]]
+        if item.source is not None:
+            columns = [(name, ((item.source, n),)) for n, name in item.source.shown_columns]
+        else:
+            columns = [(export.unique, export.place) for export in item.exports if export.starred]
+        for name, place in columns:
+            lower = name.lower()
+            if lower in item.using:
+                continue
+            if is_turned and any(lower in other.using for other in later):
+                place = scope.place(name)
+            yield _StarColumn(name, place)
+
+
+def _refuse_twins(scope: Scope) -> None:
+    """Sources of one name make the columns that both have ambiguous."""
+    known: dict[str, Source] = {}
+    for item in scope.items:
+        if item.source is None:
+            continue
+        twin = known.setdefault(item.alias.lower(), item.source)
+        if twin is not item.source:
+            for info in twin.columns:
+                if item.source.position(info.name.lower()) is not None and item.alias:
+                    raise SqlError(f"ambiguous column name: main.{twin.alias}.{info.name}")
 
 
 def _info(name: str, expr: Expr, declared: str | None) -> ColumnInfo:
@@ -485,17 +538,3 @@ def _order_term(ordered: exp.Expression, expr: Expr, output: int | None) -> Orde
         output=output,
         collation=expr.collation or "BINARY",
     )
-
-
-def _merge_columns(arm_columns: list[list[ColumnInfo]]) -> list[ColumnInfo]:
-    """A compound's columns: named by its first arm, of any class that any arm can give."""
-    merged = []
-    for position, first in enumerate(arm_columns[0]):
-        info = ColumnInfo(first.name, first.classes, first.affinity, first.collation, first.declared_type)
-        for columns in arm_columns[1:]:
-            other = columns[position]
-            info.classes |= other.classes
-            info.affinity = info.affinity or other.affinity
-            info.collation = info.collation or other.collation
-        merged.append(info)
-    return merged

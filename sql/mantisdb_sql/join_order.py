@@ -10,7 +10,7 @@ Costs are microseconds, roughly (access.py has the constants). A SELECT that is 
 subquery) starts with that many rows: what is set up once is then set up once for all.
 
 Constraints: a LEFT JOIN comes after everything that its ON clause reads; a CROSS JOIN after everything to its
-left, and what is to its right comes after it.
+left, and what is to its right comes after it; the row of a recursion comes first.
 """
 
 from __future__ import annotations
@@ -99,19 +99,28 @@ class JoinOrder:
             around = 0
             for condition in own:
                 around |= condition.mask
+            if join.source.function is not None:
+                for argument in join.source.function.given:
+                    around |= self._mask(argument)
             self._neighbours.append(around & ~(1 << i))
             self._needs.append(self._needed(i, join, around))
 
     def _needed(self, i: int, join: Join, around: int) -> int:
         """The joins that must come before."""
         needed = around & ~(1 << i) if join.kind == "LEFT" else 0
+        if join.source.function is not None:
+            for argument in join.source.function.given:
+                needed |= self._mask(argument) & ~(1 << i)
         if join.kind == "LEFT" and i:
             needed |= 1  # a left join is never the first
         if join.kind == "CROSS":
             needed |= (1 << i) - 1
-        for k in range(i):
-            if self.joins[k].kind == "CROSS":
+        is_fixed = any(other.kind == "CROSS" for other in self.joins)
+        for k, other in enumerate(self.joins):
+            if other.kind == "CROSS" and k < i:
                 needed |= (2 << k) - 1
+            if other.source.recursive and k != i and other.kind == "INNER" and not is_fixed:
+                needed |= 1 << k
         return needed
 
     def _mask(self, expr: Expr) -> int:

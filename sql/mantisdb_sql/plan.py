@@ -15,12 +15,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.storage import ANY, Affinity
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from mantisdb_sql.functions.table_functions import TableFunctionDef
 
 
 @dataclass(slots=True, eq=False)
@@ -43,7 +49,8 @@ class Source:
     """A row producer in FROM: a table, a derived table when ``query`` is set, the rows of a recursive table that
     are at hand when ``recursive`` is, or, when ``group`` is set, several sources that are joined first.
 
-    A group has no row of its own: its members keep their numbers and their row variables.
+    A group has no row of its own: its members keep their numbers and their row variables. The rows of a
+    table-valued function are made by ``function``.
     """
 
     number: int
@@ -53,6 +60,7 @@ class Source:
     query: Query | None = None
     group: JoinGroup | None = None
     recursive: bool = False
+    function: TableFunction | None = None
     tree_id: int = 0
     uses_rowid: bool = False  # something refers to k{number}
     nullable: bool = False  # the null row of an outer join may stand for it
@@ -97,6 +105,22 @@ class Join:
     def numbers(self) -> frozenset[int]:
         """The numbers of all row variables that the join brings."""
         return frozenset([source.number for source in self.source.members])
+
+
+@dataclass(slots=True, eq=False)
+class TableFunction:
+    """A call in FROM: ``arguments``, one for each hidden column, are the bound ``nodes``, or None where nothing is
+    given. ``wanted`` collects the columns that are read."""
+
+    definition: TableFunctionDef
+    nodes: list[exp.Expression]
+    arguments: list[Expr | None]
+    wanted: set[int] = field(default_factory=set)
+
+    @property
+    def given(self) -> list[Expr]:
+        """The arguments that are there."""
+        return [argument for argument in self.arguments if argument is not None]
 
 
 @dataclass(slots=True, eq=False)
@@ -307,11 +331,16 @@ class HashLookup:
 
 
 @dataclass(slots=True, eq=False)
+class FunctionScan:
+    """The rows of a table-valued function, called anew for every row of the sources before."""
+
+
+@dataclass(slots=True, eq=False)
 class DerivedScan:
     """The rows of the source's own query."""
 
 
-Access = FullScan | RowidGet | RowidIn | RowidRange | IndexRange | HashLookup | DerivedScan
+Access = FullScan | RowidGet | RowidIn | RowidRange | IndexRange | HashLookup | DerivedScan | FunctionScan
 
 
 @dataclass(slots=True, eq=False)
@@ -356,6 +385,8 @@ def _expressions_of_select(select: Select) -> Iterator[Expr]:
         yield from join.on
         if join.source.group is not None:
             yield from join.source.group.expressions()
+        if join.source.function is not None:
+            yield from join.source.function.given
     if select.grouping is not None:
         yield from select.grouping.keys
         yield from select.grouping.aggregates

@@ -36,6 +36,7 @@ from mantisdb_sql.plan import (
     queries_in,
     sources_of,
 )
+from mantisdb_sql.plan_groups import plan_group
 from mantisdb_sql.statistics import Statistics, default_share
 
 _SUBQUERY_SHARE = 0.5
@@ -55,10 +56,10 @@ def _plan(query: Query, statistics: Statistics, hashable: Callable[[str], bool])
     total = 0.0
     for arm in query.arms:
         if isinstance(arm, Select):
-            for join in arm.joins:
-                if join.source.query is not None:
-                    _plan(join.source.query, statistics, hashable)
-                    query.cost_estimate += join.source.query.cost_estimate
+            _plan_inner(arm, statistics, hashable)
+            for source in arm.sources:
+                if source.query is not None:
+                    query.cost_estimate += source.query.cost_estimate
             order = query.order if arm is query.body else []
             planner = _Planner(arm, statistics, hashable, query.runs)
             total += planner.plan(order, query.limit is not None)
@@ -68,6 +69,20 @@ def _plan(query: Query, statistics: Statistics, hashable: Callable[[str], bool])
     query.rows_estimate = total
     if isinstance(query.limit, bound.Literal) and isinstance(query.limit.value, int) and query.limit.value >= 0:
         query.rows_estimate = min(total, float(query.limit.value))
+
+
+def _plan_inner(select: Select, statistics: Statistics, hashable: Callable[[str], bool]) -> None:
+    """Plan what a SELECT reads: queries in FROM, and sources that are joined before the rest."""
+    for source in select.sources:
+        if source.query is not None:
+            _plan(source.query, statistics, hashable)
+    for join in select.joins:
+        if join.source.group is not None:
+            plan_group(
+                join.source.group,
+                lambda inner: _Planner(inner, statistics, hashable, 1.0).plan_alone(),
+                AccessFinder(statistics, hashable),
+            )
 
 
 class _Planner:
@@ -99,6 +114,11 @@ class _Planner:
         rows = found.rows / self.runs
         self._note_runs(select.steps, found.rows)
         return self._results(rows)
+
+    def plan_alone(self) -> None:
+        """Plan the joins of a group, those of groups within it first."""
+        _plan_inner(self.select, self.statistics, self.finder.hashable)
+        self.plan([], limited=False)
 
     def _results(self, rows: float) -> float:
         """How many rows are left by GROUP BY and DISTINCT."""

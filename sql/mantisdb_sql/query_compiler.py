@@ -11,12 +11,12 @@ from mantisdb_sql import bound
 from mantisdb_sql.bind_select import bind_query
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
-from mantisdb_sql.codegen.query import QueryWriter, expressions_of
+from mantisdb_sql.codegen.query import QueryWriter
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.explain import explain_queries
-from mantisdb_sql.plan import Query
+from mantisdb_sql.plan import Query, expressions_of, queries_of
 
 __all__ = ["compile_query", "compile_select", "make_emitter", "parameters_of"]
 
@@ -91,10 +91,9 @@ def parameters_of(query: Query) -> Iterator[int]:
         item = stack.pop()
         if isinstance(item, Query):
             stack.extend(expressions_of(item))
+            stack.extend(queries_of(item))
             continue
         assert isinstance(item, Expr)
         if isinstance(item, bound.Parameter):
             yield item.index
-        elif isinstance(item, bound.InQuery | bound.Exists | bound.ScalarQuery):
-            stack.append(item.query)
         stack.extend(bound.children(item))

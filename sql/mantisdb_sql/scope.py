@@ -4,6 +4,11 @@ A scope is the FROM clause of one SELECT, inside the scope of the query around i
 looked for among the columns of the sources; then, if one source is a table, as its rowid; then among the
 aliases of the result columns; then outside. Names compare without regard to ASCII case.
 
+Joins (https://www.sqlite.org/lang_select.html#strange_join_names and select.c's practice). A name that USING or
+NATURAL joins means the leftmost of the joined columns; of a RIGHT JOIN the right one, and of a FULL JOIN the first
+of them that is not NULL. What a join in parentheses offers is listed by its :class:`Export` records: first, in
+front of each table, the columns that USING merges with the next one, then the table's own.
+
 A SELECT that groups has two *phases*: while its rows are read (WHERE, GROUP BY, arguments of aggregates) a
 column is the current row's; once there are groups (results, HAVING, ORDER BY) a grouping key is read from the
 group.
@@ -17,19 +22,82 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from mantisdb_sql.bound import Column, Expr, Rowid
+from mantisdb_sql.bound import Case, Column, Expr, IsNull, Rowid
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.plan import Grouping, Query, Source
+from mantisdb_sql.operator_types import BOOLEAN
+from mantisdb_sql.plan import Grouping, Query, Source, references
 from mantisdb_sql.storage import INTEGER, NULL, Affinity
 
 ROWID_NAMES = ("rowid", "_rowid_", "oid")
+
+
+Place = tuple[tuple[Source, int], ...]
+"""What a name means: a column, or the first of several that is not NULL."""
+
+
+@dataclass(slots=True, eq=False)
+class Export:
+    """A column that a join in parentheses offers outside: as ``table.column`` (table None: merged by USING), under
+    the alias of the parentheses as ``unique``. ``starred``: whether ``*`` has it."""
+
+    table: str | None
+    column: str
+    unique: str
+    place: Place
+    starred: bool
+
+
+@dataclass(slots=True, eq=False)
+class FromItem:
+    """What stands between two joins: a source, or a join in parentheses. ``side`` and ``using`` are those of the
+    join in front of it."""
+
+    alias: str
+    source: Source | None
+    exports: list[Export] = field(default_factory=list)
+    tables: list[tuple[str, Source]] = field(default_factory=list)  # those that have rowids
+    side: str = ""
+    using: tuple[str, ...] = ()
+
+    def find(self, wanted: str, table: str | None, database: str | None) -> Iterator[tuple[Place, str, bool]]:
+        """The columns called ``wanted``, each with its name, and whether it is the last to look at."""
+        source = self.source
+        if source is not None:
+            if table is None or _matches(source, table, database):
+                position = source.position(wanted)
+                if position is not None:
+                    yield ((source, position),), source.columns[position].name, True
+            return
+        hit = False
+        for export in self.exports:
+            if export.column.lower() == wanted and (
+                table is None or (export.table is not None and export.table.lower() == table.lower())
+            ):
+                hit = True
+                yield export.place, export.unique, export.table is None
+        if table is not None and not hit and self.alias.lower() == table.lower():
+            for export in self.exports:
+                if export.unique.lower() == wanted:
+                    yield export.place, export.unique, True
+
+    def rowids(self, table: str | None, database: str | None) -> Iterator[Source]:
+        """The sources whose rowid is visible."""
+        if self.source is not None:
+            has_rowids = self.source.table is not None or self.source.function is not None
+            if has_rowids and _matches(self.source, table, database):
+                yield self.source
+            return
+        for alias, source in self.tables:
+            if table is None or alias.lower() == table.lower():
+                yield source
 
 
 @dataclass(slots=True, eq=False)
 class Scope:
     """Names visible in one SELECT.
 
-    merged    (source, position) of columns that USING or NATURAL joined to one further left
+    sources   all of FROM, those within parentheses included
+    items     what FROM consists of where it has joins; else each source is one
     aliases   result aliases in lower case -> AST of the result expression
     grouped   the phase: whether columns are those of a group
     single_group  an aggregate query without GROUP BY: its bare columns are NULL where there are no rows
@@ -38,7 +106,7 @@ class Scope:
     query: Query
     parent: Scope | None = None
     sources: list[Source] = field(default_factory=list)
-    merged: set[tuple[int, int]] = field(default_factory=set)
+    items: list[FromItem] = field(default_factory=list)
     qualified: set[int] = field(default_factory=set)  # sources that only qualified names mean
     aliases: dict[str, exp.Expression] = field(default_factory=dict)
     sees_aliases: bool = True  # result columns do not see each other's aliases
@@ -72,6 +140,8 @@ class Scope:
                         collation=key.collation,
                     )
         info = source.columns[position]
+        if source.function is not None:
+            source.function.wanted.add(position)
         empty = self._may_be_empty()
         classes = info.classes | NULL if empty or source.nullable else info.classes
         return Column(
@@ -81,12 +151,28 @@ class Scope:
             classes=classes,
             affinity=info.affinity,
             collation=info.collation,
+            json=0 if info.json and self._sorts_groups() else info.json,
+            twin=info.twin,
+        )
+
+    def _sorts_groups(self) -> bool:
+        """Whether SQLite brings rows into the order of their groups by sorting, which forgets what is JSON: it need not
+        where the first table's rowid is the only key."""
+        if self.grouping is None or not self.grouping.explicit:
+            return False
+        first, keys = self.sources[0], self.grouping.keys
+        if len(keys) != 1 or first.table is None:
+            return True
+        key = keys[0]
+        if isinstance(key, Rowid):
+            return key.source != first.number
+        return not (
+            isinstance(key, Column) and key.source == first.number and key.position == first.table.rowid_alias
         )
 
     def rowid(self, source: Source) -> Expr:
         """The current rowid of ``source``; the column that holds it, where there is one."""
-        assert source.table is not None
-        if source.table.rowid_alias is not None:
+        if source.table is not None and source.table.rowid_alias is not None:
             return self.column(source, source.table.rowid_alias)
         source.uses_rowid = True
         empty = self._may_be_empty()
@@ -102,24 +188,72 @@ class Scope:
     def find(self, name: str, table: str | None, database: str | None) -> Expr | None:
         """The column called ``name`` among this scope's own sources."""
         wanted = name.lower()
-        found: list[tuple[Source, int]] = []
-        candidates = [
-            s for s in self.sources if _matches(s, table, database) and (table or s.number not in self.qualified)
-        ]
-        for source in candidates:
-            for position, info in enumerate(source.columns):
-                if info.name.lower() == wanted and (table or (source.number, position) not in self.merged):
-                    found.append((source, position))
-                    break
-        if len(found) > 1:
+        items = self.items or [FromItem(source.alias, source) for source in self.sources]
+        if self.qualified and table is None:
+            items = [i for i in items if i.source is None or i.source.number not in self.qualified]
+        place, found_name = self._place(items, wanted, table, database)
+        if place is None:
             raise SqlError("ambiguous column name: " + spell(name, table, database))
-        if found:
-            return self.column(*found[0])
+        if place:
+            return self.value(place, found_name)
         if wanted in ROWID_NAMES:
-            tables = [s for s in candidates if s.table is not None]
-            if len(tables) == 1 and (table or len(candidates) == 1):
+            tables = [source for item in items for source in item.rowids(table, database)]
+            if len(tables) > 1:
+                raise SqlError("ambiguous column name: " + spell(name, table, database))
+            if tables:
                 return self.rowid(tables[0])
         return None
+
+    def _place(
+        self, items: list[FromItem], wanted: str, table: str | None, database: str | None
+    ) -> tuple[Place | None, str]:
+        """The columns that are meant (none: there is no such name; None: it is ambiguous), and their name."""
+        found: list[Place] = []
+        is_full = False
+        shown = ""
+        for item in items:
+            for place, own_name, is_last in item.find(wanted, table, database):
+                if found:
+                    if wanted not in item.using:
+                        is_full = False
+                    elif item.side == "RIGHT":
+                        found.clear()
+                        is_full = False
+                    elif item.side == "FULL":
+                        is_full = True
+                    else:
+                        continue
+                found.append(place)
+                shown = own_name
+                if is_last:
+                    break
+        if len(found) > 1 and not is_full:
+            return None, shown
+        return tuple(column for place in found for column in place), shown
+
+    def place(self, name: str) -> Place:
+        """What a name of USING means here."""
+        place, _ = self._place(self.items, name.lower(), None, None)
+        assert place, "USING names a column of both sides"
+        return place
+
+    def value(self, place: Place, name: str = "") -> Expr:
+        """The current value of what a name means."""
+        columns = [self.column(source, position) for source, position in place]
+        if len(columns) == 1:
+            if name and isinstance(columns[0], Column):
+                columns[0].name = name
+            return columns[0]
+        classes = columns[-1].classes
+        for column in columns[:-1]:
+            classes |= column.classes & ~NULL
+        return Case(
+            whens=[(IsNull(column, negated=True, classes=BOOLEAN), column) for column in columns[:-1]],
+            default=columns[-1],
+            classes=classes,
+            affinity=columns[0].affinity,
+            collation=columns[0].collation,
+        )
 
 
 def _matches(source: Source, table: str | None, database: str | None) -> bool:
@@ -127,7 +261,9 @@ def _matches(source: Source, table: str | None, database: str | None) -> bool:
         return True
     if source.alias.lower() != table.lower():
         return False
-    return database is None or (database.lower() == "main" and source.table is not None)
+    return database is None or (
+        database.lower() == "main" and (source.table is not None or source.function is not None)
+    )
 
 
 def spell(name: str, table: str | None, database: str | None) -> str:
@@ -137,10 +273,8 @@ def spell(name: str, table: str | None, database: str | None) -> str:
 
 def note_outer(scope: Scope, owner: Scope, expr: Expr) -> None:
     """Record, in every query between ``scope`` and ``owner``, that it reads ``expr`` from outside."""
-    assert isinstance(expr, Column | Rowid)
-    key = (expr.source, expr.position if isinstance(expr, Column) else -1)
     inner: Scope | None = scope
     while inner is not None and inner is not owner:
         if inner.query is not owner.query:
-            inner.query.outer[key] = None
+            inner.query.outer.update(dict.fromkeys(references(expr)))
         inner = inner.parent

@@ -78,10 +78,6 @@ SELECT max(a), b FROM t GROUP BY b
 
 UNSUPPORTED = {
     "SELECT row_number() OVER () FROM t": "window function",
-    "SELECT * FROM t RIGHT JOIN u ON 1": "RIGHT JOIN",
-    "SELECT * FROM t FULL JOIN u ON 1": "FULL JOIN",
-    "WITH RECURSIVE q(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM q) SELECT * FROM q":
-        "recursive common table expression",
     "SELECT * FROM generate_series(1, 3)": "table-valued function",
 }
 

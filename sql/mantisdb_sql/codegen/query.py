@@ -8,7 +8,8 @@
         …                       # prologue: what is computed once: constants, subqueries, hash tables
         return [(r0[1], r0[2]) for b0 in t5.values() for r0 in b0 if r0[1] > p0]
 
-A subquery that reads nothing from outside is evaluated in the prologue; a correlated one is a function
+A subquery that reads nothing from outside is evaluated in the prologue, or, where that could be noticed (see
+:mod:`mantisdb_sql.effects`), when it is first needed; a correlated one is a function
 ``s3(r0, …)`` of the rows that it reads, defined there, which remembers its results by the values that it
 depends on.
 """
@@ -16,7 +17,7 @@ depends on.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 
@@ -30,16 +31,28 @@ from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.order import can_cut, emit_cutting, emit_order, emit_top
 from mantisdb_sql.codegen.prelude import emit_prelude
-from mantisdb_sql.codegen.rows import distinct_by, distinct_column, except_, in_set, intersect, limits, rows_in_set, union
-from mantisdb_sql.codegen.scan import ScanWriter, look_up
+from mantisdb_sql.codegen.recursion import RecursionWriter
+from mantisdb_sql.codegen.rows import (
+    distinct_by,
+    distinct_column,
+    except_,
+    in_set,
+    intersect,
+    limits,
+    rows_in_set,
+    union,
+)
+from mantisdb_sql.codegen.scan import ScanWriter, is_streamed, look_up
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.context import CompileContext
+from mantisdb_sql.effects import is_quiet, is_repeatable
 from mantisdb_sql.plan import (
     Compound,
     FullScan,
     IndexRange,
     Key,
     Query,
+    Recursion,
     RowidGet,
     RowidRange,
     Select,
@@ -102,13 +115,16 @@ class _Context(ExpressionContext):
     def in_query(self, node: bound.InQuery) -> str:
         return self.writer.in_query(node)
 
+    def column(self, node: bound.Column) -> str:
+        return self.writer.scalars.get((node.source, node.position)) or super().column(node)
+
 
 class QueryWriter:
     """Writes the function of one statement."""
 
     def __init__(self, context: CompileContext) -> None:
         self.context = context
-        self.source = Code()
+        self.source = Code(context.progress)
         self.prologue = Lines()
         self.parameters: set[int] = set()
         self.trees: set[int] = set()
@@ -119,7 +135,10 @@ class QueryWriter:
         self.flat = Emitter(self.source, expression_context, walrus=False)
         self.streams = False
         self.queries: list[Query] = []
+        self.scalars: dict[tuple[int, int], str] = {}  # columns that are in variables of their own
+        self.row_lists: dict[int, str] = {}  # a query's or a group's number -> text of its rows, evaluated once
         self._memo: dict[tuple[int, str], str] = {}
+        self._converted: dict[int, str] = {}
 
     # --------------------------------------------------------------------------------------------- the pieces
 
@@ -133,6 +152,26 @@ class QueryWriter:
         name = self.source.name("q")
         self.prologue.line(f"{name} = {text}")
         return name
+
+    def once(self, is_quiet: bool, write: Callable[[Lines], str]) -> str:
+        """Text for what ``write`` writes, evaluated once per execution: beforehand if nobody can notice that, else
+        when it is first needed."""
+        if is_quiet:
+            lines = Lines()
+            text = write(lines)
+            self.prologue.lines += lines.lines
+            return self.hoist(text)
+        cell, name = self.source.name("m"), self.source.name("e")
+        lines = Lines()
+        lines.line(f"{cell} = []")
+        with lines.block(f"def {name}():"):
+            inner = Lines(lines.indent)
+            text = write(inner)
+            lines.lines += inner.lines
+            lines.line(f"{cell}.append({text})")
+            lines.line(f"return {cell}")
+        self.prologue.lines += lines.lines
+        return f"({cell} or {name}())[0]"
 
     def iterable(self, text: str, out: Lines) -> str:
         """``text`` for the iterable of a comprehension, where Python allows no walrus: by name if it has
@@ -166,12 +205,12 @@ class QueryWriter:
         self.queries.append(query)
         for arm in query.arms:
             if isinstance(arm, Select):
-                for join in arm.joins:
-                    if join.source.table is not None:
-                        self.trees.add(join.source.tree_id)
-                        if join.source.tree_id != SCHEMA_TREE:
-                            self.profiled.add(join.source.tree_id)
-                for step in arm.steps:
+                for source in arm.sources:
+                    if source.table is not None:
+                        self.trees.add(source.tree_id)
+                        if source.tree_id != SCHEMA_TREE:
+                            self.profiled.add(source.tree_id)
+                for step in steps_of(arm):
                     access = step.access
                     if step.source.table is not None and (len(arm.steps) > 1 or isinstance(access, FullScan)):
                         self.sized.add(step.source.tree_id)
@@ -232,7 +271,7 @@ class QueryWriter:
         if (query.order and not select.sorted_by_scan) or not select.steps or select.constant_filters:
             return False
         step = select.steps[0]
-        if step.rows_estimate < STREAM_ROWS or not _gives_batches(select):
+        if (step.rows_estimate < STREAM_ROWS and not is_streamed(step)) or not _gives_batches(select):
             return False
         clauses = ScanWriter(self, body).steps(select.steps)
         head = self.head(select)
@@ -252,8 +291,11 @@ class QueryWriter:
         """Text of the list of a query's rows; ``out`` gets the lines that it needs before."""
         if not planned:
             self.plan(query)
-        window = self._window(query, out)
         body = query.body
+        if isinstance(body, Recursion):
+            from_iterable = self.source.constant(_from_iterable, "from_iterable")
+            return f"list({from_iterable}({RecursionWriter(self, query, out).batches()}))"
+        window = self._window(query, out)
         if isinstance(body, Values):
             text = self._values(body)
         elif isinstance(body, Compound):
@@ -345,8 +387,8 @@ class QueryWriter:
         if isinstance(first, bound.Column) and all(
             isinstance(e, bound.Column) and e.source == first.source and e.position == i for i, e in enumerate(exprs)
         ):
-            for join in select.joins:
-                if join.source.number == first.source and join.source.width == len(exprs):
+            for source in select.sources:
+                if source.number == first.source and source.width == len(exprs):
                     return f"r{first.source}"
         return f"({', '.join(self.emit.value(e) for e in exprs)},)"
 
@@ -410,24 +452,27 @@ class QueryWriter:
             if membership is not None:
                 return membership
         if not query.outer:
-            lines = Lines()
-            text = self._result(query, kind, lines)
-            self.prologue.lines += lines.lines
-            return self.hoist(text)
+            return self.once(is_quiet(query), lambda out: self._result(query, kind, out))
         arguments = sorted({f"r{s}" if position >= 0 else f"k{s}" for s, position in query.outer})
         name = f"s{query.number}_{kind}"
         lines = Lines()
+        remembered = is_repeatable(query)
         memo = self.source.name("m")
         keys = ", ".join(f"r{s}[{position}]" if position >= 0 else f"k{s}" for s, position in query.outer)
-        lines.line(f"{memo} = {{}}")
+        if remembered:
+            lines.line(f"{memo} = {{}}")
         with lines.block(f"def {name}({', '.join(arguments)}):"):
             inner = Lines(lines.indent)
             text = self._result(query, kind, inner)
-            lines.line(f"key = ({keys},)")
-            lines.line(f"if key in {memo}: return {memo}[key]")
-            lines.lines += inner.lines
-            lines.line(f"{memo}[key] = result = {text}")
-            lines.line("return result")
+            if remembered:
+                lines.line(f"key = ({keys},)")
+                lines.line(f"if key in {memo}: return {memo}[key]")
+                lines.lines += inner.lines
+                lines.line(f"{memo}[key] = result = {text}")
+                lines.line("return result")
+            else:
+                lines.lines += inner.lines
+                lines.line(f"return {text}")
         self.prologue.lines += lines.lines
         return f"{name}({', '.join(arguments)})"
 
@@ -437,12 +482,12 @@ class QueryWriter:
         body = query.body
         if not isinstance(body, Select) or body.grouping is not None or query.limit is not None or not body.joins:
             return None
-        if any(join.kind == "LEFT" or join.source.query is not None for join in body.joins):
+        if any(join.kind == "LEFT" or join.source.table is None for join in body.joins):
             return None
         local = {join.source.number for join in body.joins}
         links = [c for c in body.where if any(s not in local for s, _ in references(c))]
         pairs = [_equality(c, local) for c in links]
-        if not pairs or not all(pairs):
+        if not pairs or not all(pairs) or not is_quiet(query):
             return None
         keys = [(inner, outer) for pair in pairs if pair is not None for inner, outer in [pair]]
         if not all(self.context.functions.collation(inner.collation).hashable for inner, _ in keys):
@@ -507,7 +552,13 @@ class QueryWriter:
         members = self.subquery(node.query, "set")
         converted = self._converted_members(node)
         if converted is not None:
-            members = self.hoist(converted.format(members)) if not node.query.outer else converted.format(members)
+            known = self._converted.get(node.query.number)
+            if node.query.outer:
+                members = converted.format(members)
+            else:
+                text = converted.format(members)
+                members = known or self.once(is_quiet(node.query), lambda out: text)
+                self._converted[node.query.number] = members
         sides = [
             side(self.emit, operand, affinity)
             for operand, affinity in zip(node.operands, node.operand_affinities, strict=True)
@@ -549,12 +600,25 @@ class QueryWriter:
         return "{{(" + ", ".join(parts) + ",) for x in {}}}"
 
 
+def steps_of(select: Select) -> Iterator[Step]:
+    """The steps of a SELECT and of the groups in it."""
+    for step in select.steps:
+        yield step
+        group = step.source.group
+        if group is not None:
+            yield from steps_of(group.select)
+            if group.right_step is not None:
+                yield from steps_of(Select(steps=[group.right_step]))
+
+
 def _gives_batches(select: Select) -> bool:
     """Whether the first clause of the scan gives lists of rows."""
     if not select.steps or select.constant_filters:
         return False
     step = select.steps[0]
     access = step.access
+    if is_streamed(step):
+        return True
     if step.left or step.source.table is None or not isinstance(access, FullScan | RowidRange | IndexRange):
         return False
     return not isinstance(access, IndexRange) or (access.in_list is None and not access.covers_unique)
@@ -577,28 +641,4 @@ def _equality(conjunct: Expr, local: set[int]) -> tuple[Key, Key] | None:
     return None
 
 
-def expressions_of(query: Query) -> Iterator[Expr]:
-    """Every expression of a query, not those of subqueries in expressions."""
-    if query.limit is not None:
-        yield query.limit
-    if query.offset is not None:
-        yield query.offset
-    for term in query.order:
-        yield term.expr
-    for arm in query.arms:
-        if isinstance(arm, Values):
-            yield from chain.from_iterable(arm.rows)
-            continue
-        yield from arm.where
-        yield from arm.having
-        yield from (output.expr for output in arm.outputs)
-        for join in arm.joins:
-            yield from join.on
-            if join.source.query is not None:
-                yield from expressions_of(join.source.query)
-        if arm.grouping is not None:
-            yield from arm.grouping.keys
-            yield from arm.grouping.aggregates
-
-
-__all__ = ["Lines", "QueryWriter", "Step", "expressions_of", "references"]
+__all__ = ["Lines", "QueryWriter", "Step", "references"]

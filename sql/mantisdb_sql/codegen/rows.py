@@ -45,14 +45,14 @@ def sort_mixed(
     """Sort by a column of any classes, TEXT through a collation's ``key``."""
     nulls = [row for row in rows if row[position] is None]
     known = [row for row in rows if row[position] is not None]
-    known.sort(key=lambda row: _rank(row[position], key), reverse=descending)
+    known.sort(key=lambda row: rank_of(row[position], key), reverse=descending)
     rows[:] = nulls + known if nulls_first else known + nulls
 
 
 def sort_whole(rows: Rows, keys: Sequence[KeyFunction | None] | None = None) -> Rows:
     """Rows in ascending order of all their columns, as SQLite leaves UNION, INTERSECT and EXCEPT."""
     if keys is not None:
-        rows.sort(key=lambda row: [_rank(value, key) for value, key in zip(row, keys, strict=True)])
+        rows.sort(key=lambda row: [rank_of(value, key) for value, key in zip(row, keys, strict=True)])
         return rows
     try:
         rows.sort()
@@ -61,7 +61,7 @@ def sort_whole(rows: Rows, keys: Sequence[KeyFunction | None] | None = None) -> 
     return rows
 
 
-def _rank(value: Any, key: KeyFunction | None) -> tuple[int, Any]:
+def rank_of(value: Any, key: KeyFunction | None) -> tuple[int, Any]:
     """The sort key of a value of any class, TEXT through a collation's ``key``."""
     return (2, key(value)) if key is not None and value.__class__ is str else sort_key(value)
 
@@ -258,7 +258,7 @@ def extreme_row(rows: Sequence[Any], values: Sequence[Any], key: KeyFunction | N
             if best_rank is None:
                 best = row
         elif value is not FILTERED:
-            rank = _rank(value, key)
+            rank = rank_of(value, key)
             if best_rank is None or (rank > best_rank if greatest else rank < best_rank):
                 best, best_rank = row, rank
     return best

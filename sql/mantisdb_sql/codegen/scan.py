@@ -16,21 +16,29 @@ has none at present: the code then raises StalePlan as soon as it has.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from mantisdb_engine.keys import TOP
 from mantisdb_sql import bound
+from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.comparison import side
+from mantisdb_sql.codegen.group_join import GroupJoinWriter
+from mantisdb_sql.codegen.recursion import RecursionWriter
 from mantisdb_sql.codegen.rows import rowid_keys, search_keys
+from mantisdb_sql.effects import group_is_quiet, is_quiet, is_quiet_condition
 from mantisdb_sql.errors import StalePlan
+from mantisdb_sql.functions.table_functions import called_once
 from mantisdb_sql.plan import (
     Bound,
     DerivedScan,
     FullScan,
+    FunctionScan,
     HashLookup,
     IndexRange,
     Key,
+    Recursion,
     RowidGet,
     RowidIn,
     RowidRange,
@@ -77,13 +85,12 @@ class ScanWriter:
     def _left(self, step: Step) -> None:
         source, emit = step.source, self.writer.flat
         n = source.number
-        null_row = (None,) * source.width
-        target = f"k{n}, r{n}" if source.uses_rowid else f"r{n}"
-        missing = self.writer.source.constant(((None, null_row),) if source.uses_rowid else (null_row,))
+        target = ", ".join(variables(source))
+        missing = self.writer.source.constant((null_item(source),))
         access = step.access
         if not step.on and not source.uses_rowid and isinstance(access, RowidGet):
             key, classes = self.key(access.key)
-            row, tree = self.writer.source.constant(null_row), self.writer.tree(source.tree_id)
+            row, tree = self.writer.source.constant(null_item(source)), self.writer.tree(source.tree_id)
             self.clauses.append(Let(f"r{n}", f"{tree}.{look_up(classes)}({key}, {row})"))
         elif not step.on and isinstance(access, HashLookup):
             table, key = self._hash_table(step, access), self._probe(access)
@@ -93,7 +100,7 @@ class ScanWriter:
                 self.clauses.append(For(target, f"{table}.get({key}, {missing})"))
         else:
             inner = self._access(step) + [If(emit.true(c)) for c in step.on]
-            item = f"({target})" if source.uses_rowid else target
+            item = row_item(source)
             self.clauses.append(For(target, f"([{comprehension(item, inner)}] or {missing})"))
         self.clauses += [If(self.writer.emit.true(c)) for c in step.filters]
 
@@ -102,8 +109,12 @@ class ScanWriter:
     def _access(self, step: Step) -> list[Clause]:
         access, source = step.access, step.source
         n = source.number
+        if isinstance(access, FunctionScan):
+            return self._function(source)
         if isinstance(access, DerivedScan):
-            return [For(f"r{n}", self.derived(step))]
+            if is_streamed(step) and not self.clauses:
+                return [For(f"b{n}", self._recursion(source)), For(f"r{n}", f"b{n}")]
+            return [For(", ".join(variables(source)), self.derived(step))]
         if isinstance(access, HashLookup):
             return self._hash_lookup(step, access)
         tree = self.writer.tree(source.tree_id)
@@ -131,6 +142,23 @@ class ScanWriter:
         if isinstance(access, RowidRange):
             return self._batches(step, self._rowid_range(tree, access), pairs=True)
         return self._index(step, access)
+
+    def _function(self, source: Source) -> list[Clause]:
+        """Clauses over a table-valued function; where its arguments read no row, it is called once."""
+        call, n = source.function, source.number
+        assert call is not None
+        function = self.writer.source.constant(call.definition.rows(frozenset(call.wanted)))
+        arguments = ["..." if a is None else self.writer.flat.value(a) for a in call.arguments]
+        while len(arguments) > 1 and arguments[-1] == "...":
+            arguments.pop()
+        if self.clauses and not any(True for a in call.given for _ in references(a)):
+            function = self.writer.hoist(f"{self.writer.source.constant(called_once, 'called_once')}({function})")
+        text = f"{function}({', '.join(arguments)})"
+        if not source.uses_rowid:
+            return [For(f"r{n}", text)]
+        if call.definition.first_rowid is None:
+            return [For(f"r{n}", text), Let(f"k{n}", f"r{n}[0]")]
+        return [For(f"k{n}, r{n}", f"enumerate({text}, {call.definition.first_rowid})")]
 
     def _batches(self, step: Step, iterable: str, pairs: bool) -> list[Clause]:
         n = step.source.number
@@ -162,7 +190,8 @@ class ScanWriter:
         node = access.node
         function = self.writer.source.constant(rowid_keys, "rowid_keys")
         if isinstance(node, bound.InQuery):
-            return self.writer.hoist(f"{function}({self.writer.first_column(node.query)})")
+            text = f"{function}({self.writer.first_column(node.query)})"
+            return self.writer.once(is_quiet(node.query), lambda out: text)
         items = ", ".join(self.writer.flat.value(item) for item in node.items)
         text = f"{function}(({items},))" if items else "()"
         reads = any(True for item in node.items for _ in references(item))
@@ -238,7 +267,8 @@ class ScanWriter:
         key = "None" if column.collation == "BINARY" else constant(self.writer.flat.collation(column.collation).key)
         function = constant(search_keys, "search_keys")
         if isinstance(node, bound.InQuery):
-            return self.writer.hoist(f"{function}({self.writer.first_column(node.query)}, {convert}, {key})")
+            values = f"{function}({self.writer.first_column(node.query)}, {convert}, {key})"
+            return self.writer.once(is_quiet(node.query), lambda out: values)
         assert isinstance(node, bound.InList)
         items = ", ".join(self.writer.flat.value(item) for item in node.items)
         text = f"{function}(({items}{',' if items else ''}), {convert}, {key})"
@@ -248,20 +278,45 @@ class ScanWriter:
     # -------------------------------------------------------------------------------- derived and hash tables
 
     def derived(self, step: Step) -> str:
-        """The name of a derived table's rows."""
-        query = step.source.query
+        """Text of the rows of a source that is no table."""
+        source, writer = step.source, self.writer
+        if source.recursive:
+            return f"w{source.number}"
+        number = source.number if source.query is None else -1 - source.query.number
+        known = writer.row_lists.get(number)
+        if known is not None:
+            return known
+        if source.group is not None:
+            group = source.group
+            write: Callable[[Lines], str] = lambda out: GroupJoinWriter(writer, out).rows(group)  # noqa: E731
+            quiet, outside = group_is_quiet(group), _reads_outside(source, [])
+        else:
+            query = source.query
+            assert query is not None
+            write = lambda out: writer.rows(query, out)  # noqa: E731
+            quiet, outside = is_quiet(query), bool(query.outer)
+        if outside:
+            name = writer.source.name("d")
+            self.out.line(f"{name} = {write(self.out)}")
+            return name
+        writer.row_lists[number] = text = writer.once(quiet, write)
+        return text
+
+    def _recursion(self, source: Source) -> str:
+        """Text of the batches of a recursive query that nothing else reads."""
+        query, writer = source.query, self.writer
         assert query is not None
-        out = self.out if query.outer else self.writer.prologue
-        name = f"d{step.source.number}"
-        out.line(f"{name} = {self.writer.rows(query, out)}")
-        return name
+        writer.plan(query)
+        lines = type(self.out)(self.out.indent if query.outer else writer.prologue.indent)
+        text = RecursionWriter(writer, query, lines).batches()
+        (self.out if query.outer else writer.prologue).lines += lines.lines
+        return text
 
     def _hash_lookup(self, step: Step, access: HashLookup) -> list[Clause]:
-        n = step.source.number
-        target = f"k{n}, r{n}" if step.source.uses_rowid else f"r{n}"
+        target = ", ".join(variables(step.source))
         table, key = self._hash_table(step, access), self._probe(access)
         if access.unique:
-            name = f"x{n}" if step.source.uses_rowid else target
+            name = f"x{step.source.number}" if step.source.uses_rowid else target
             clauses: list[Clause] = [Let(name, f"{table}.get({key})"), If(f"{name} is not None")]
             return [*clauses, Let(target, name)] if step.source.uses_rowid else clauses
         return [For(target, f"{table}.get({key}, ())")]
@@ -271,14 +326,19 @@ class ScanWriter:
         return keys[0] if len(keys) == 1 else _tuple(keys)
 
     def _hash_table(self, step: Step, access: HashLookup) -> str:
-        """Build the dict; rows whose key is NULL are left out."""
-        writer, source, n = self.writer, step.source, step.source.number
-        reads_outside = any(s != n for c in access.filters for s, _ in references(c)) or (
-            source.query is not None and bool(source.query.outer)
-        )
-        out = self.out if reads_outside else writer.prologue
+        """Text of the dict; rows whose key is NULL are left out."""
+        if _reads_outside(step.source, access.filters):
+            return self._build(step.source, access, self.out)
+        quiet = all(is_quiet_condition(e) for e in (*access.filters, *(key.expr for key in access.build)))
+        if quiet:
+            return self._build(step.source, access, self.writer.prologue)
+        return self.writer.once(False, lambda out: self._build(step.source, access, out))
+
+    def _build(self, source: Source, access: HashLookup, out: Lines) -> str:
+        """Write the lines that build the dict into ``out``; its name."""
+        writer = self.writer
         name = writer.source.name("h")
-        item = f"(k{n}, r{n})" if source.uses_rowid else f"r{n}"
+        item = row_item(source)
         inner = ScanWriter(writer, out)
         clauses = inner._access(Step(source, access.inner))
         clauses += [If(writer.flat.true(c)) for c in access.filters]
@@ -321,3 +381,53 @@ class ScanWriter:
 
 def _tuple(parts: list[str]) -> str:
     return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+
+def variables(source: Source) -> list[str]:
+    """The row variables of a source or of a group's members."""
+    names = []
+    for member in source.members:
+        if member.uses_rowid:
+            names.append(f"k{member.number}")
+        names.append(f"r{member.number}")
+    return names
+
+
+def is_streamed(step: Step) -> bool:
+    """Whether a step reads a recursive query row by row, as long as it wants."""
+    query = step.source.query
+    if query is None or step.left or not isinstance(step.access, DerivedScan):
+        return False
+    return isinstance(query.body, Recursion) and query.uses == 1
+
+
+def row_item(source: Source) -> str:
+    """What a list of a source's rows holds: what can be assigned to its row variables."""
+    names = variables(source)
+    return names[0] if len(names) == 1 else f"({', '.join(names)})"
+
+
+def null_item(source: Source) -> Any:
+    """The item whose rows are NULL throughout."""
+    items: list[Any] = []
+    for member in source.members:
+        if member.uses_rowid:
+            items.append(None)
+        items.append((None,) * member.width)
+    return items[0] if len(items) == 1 else tuple(items)
+
+
+def _reads_outside(source: Source, conditions: list[Expr]) -> bool:
+    """Whether a source's rows that pass ``conditions`` depend on rows of other sources."""
+    own = {member.number for member in source.members}
+    if any(member.recursive for member in source.members):
+        return True
+    if any(s not in own for c in conditions for s, _ in references(c)):
+        return True
+    if source.group is not None:
+        inside = source.group.expressions()
+        if any(s not in own for c in inside for s, _ in references(c)):
+            return True
+    return any(
+        s not in own for member in source.members if member.query is not None for s, _ in member.query.outer
+    )

@@ -1,0 +1,292 @@
+"""Binding what stands in FROM: tables, derived tables, common table expressions.
+
+A common table expression is bound at its first use, and its one query serves all uses, unless it reads something
+outside: then each use has a query of its own. It is recursive if the rightmost arms of its compound name it in
+their FROM; anything else that refers to what is being defined is an error, with SQLite's texts
+(https://www.sqlite.org/lang_with.html).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from mantisdb_sql.bind_json import carry_marks
+from mantisdb_sql.bind_table_function import call_of, function_source
+from mantisdb_sql.catalog import SCHEMA_TREE, ColumnDef, TableDef
+from mantisdb_sql.compound_types import merge_columns
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.functions.table_functions import table_function
+from mantisdb_sql.plan import ColumnInfo, Query, Recursion, Select, Source, Values
+from mantisdb_sql.scope import Scope
+from mantisdb_sql.storage import ANY, INTEGER, NULL, NUMBER, Affinity, profile_classes
+
+if TYPE_CHECKING:
+    from mantisdb_sql.bind_select import SelectBinder
+
+_SCHEMA_COLUMNS = (
+    ("type", "TEXT"),
+    ("name", "TEXT"),
+    ("tbl_name", "TEXT"),
+    ("rootpage", "INT"),
+    ("sql", "TEXT"),
+)
+_MAX_ROUNDS = 6
+
+
+@dataclass(slots=True, eq=False)
+class CommonTable:
+    """A WITH table. ``error`` says what a reference to it is while it is being bound; ``direct`` are the tables in
+    the recursive terms that stand for its own rows."""
+
+    name: str
+    node: exp.Expression
+    columns: list[str] | None
+    materialized: bool | None = None
+    visible: dict[str, CommonTable] = field(default_factory=dict)
+    error: str | None = None
+    direct: dict[int, list[ColumnInfo]] = field(default_factory=dict)
+    query: Query | None = None
+
+
+def schema_table() -> TableDef:
+    """The table that describes the schema, under the name that is asked for."""
+    columns = [
+        ColumnDef(name, kind, Affinity.TEXT if kind == "TEXT" else Affinity.INTEGER)
+        for name, kind in _SCHEMA_COLUMNS
+    ]
+    positions = {name: i for i, (name, _) in enumerate(_SCHEMA_COLUMNS)}
+    return TableDef(name="sqlite_master", tree_id=SCHEMA_TREE, columns=columns, positions=positions)
+
+
+def table_source(number: int, table: TableDef, alias: str, flags: int | None) -> Source:
+    """A source over a stored table; ``flags`` is its tree's profile, None where no profile is kept."""
+    columns = []
+    for position, column in enumerate(table.columns):
+        classes = ANY if flags is None else profile_classes(flags, position) or NULL
+        if position == table.rowid_alias:
+            classes = classes & INTEGER or INTEGER
+        columns.append(
+            ColumnInfo(column.name, classes, column.affinity, column.collation, column.declared_type)
+        )
+    return Source(number=number, alias=alias, columns=columns, table=table, tree_id=table.tree_id)
+
+
+class SourceBinder:
+    """Binds the sources of one FROM clause, whose scope is ``scope``."""
+
+    def __init__(self, binder: SelectBinder, scope: Scope) -> None:
+        self.binder = binder
+        self.scope = scope
+
+    def bind(self, node: Any, alias: str | None) -> Source:
+        """The source that ``node`` describes."""
+        if isinstance(node, exp.Table):
+            return self._table(node, alias)
+        query = node.args["this"] if isinstance(node, exp.Subquery) else node
+        return self._derived(self.binder.bind_query(query, self._outside()), alias or "", None)
+
+    def _outside(self) -> Scope:
+        """A derived table sees what is outside this SELECT, not its neighbours in FROM."""
+        return Scope(query=self.scope.query, parent=self.scope.parent)
+
+    def _table(self, node: Any, alias: str | None) -> Source:
+        name_node = node.args["this"]
+        if not isinstance(name_node, exp.Identifier):
+            return self._function(node, alias)
+        name: str = name_node.args["this"]
+        database_node = node.args.get("db")
+        database = database_node.args["this"] if database_node is not None else None
+        if database is None:
+            common = self.binder.common_tables.get(name.lower())
+            if common is not None:
+                return self._common(common, node, alias or name)
+            function = table_function(name, self.binder.context.functions.hooks)
+            if function is not None and self.binder.context.catalog.table(name) is None:
+                return function_source(self.binder.next_source(), function, alias, [])
+        table = self.binder.find_table(name, database)
+        self._check_index_hint(node, table)
+        tree = self.binder.context.trees[table.tree_id]
+        flags = None if table.tree_id == SCHEMA_TREE else tree.flags
+        return table_source(self.binder.next_source(), table, alias or name, flags)
+
+    def _function(self, node: Any, alias: str | None) -> Source:
+        name, arguments = call_of(node)
+        function = table_function(name, self.binder.context.functions.hooks)
+        if function is not None and self.binder.context.catalog.table(name) is None:
+            return function_source(self.binder.next_source(), function, alias, arguments)
+        if name.lower() in self.binder.common_tables:
+            raise SqlError(f"'{name}' is not a function")
+        self.binder.find_table(name, None)
+        raise SqlError(f"'{name}' is not a function")
+
+    def _check_index_hint(self, node: Any, table: TableDef) -> None:
+        hint = node.args.get("indexed")
+        if isinstance(hint, exp.Table):
+            name = hint.args["this"].args["this"]
+            if not any(index.name.lower() == name.lower() for index in table.indexes):
+                raise SqlError(f"no such index: {name}")
+
+    def _derived(self, query: Query, alias: str, names: list[str] | None) -> Source:
+        taken: set[str] = set()
+        infos = [
+            replace(info, name=unique_name(names[i] if names is not None and i < len(names) else info.name, taken))
+            for i, info in enumerate(query.columns)
+        ]
+        carry_marks(query, infos)
+        query.uses += 1
+        return Source(number=self.binder.next_source(), alias=alias, columns=infos, query=query)
+
+    # --------------------------------------------------------------------------------------------------- WITH
+
+    def _common(self, common: CommonTable, node: Any, alias: str) -> Source:
+        own = common.direct.get(id(node))
+        if own is not None:
+            return Source(number=self.binder.next_source(), alias=alias, columns=own, recursive=True)
+        if common.error is not None:
+            raise SqlError(f"{common.error}: {common.name}")
+        query = common.query
+        if query is None:
+            query = self._bind_common(common)
+            query.materialized = common.materialized
+            if not query.outer:
+                common.query = query
+        return self._derived(query, alias, common.columns)
+
+    def _bind_common(self, common: CommonTable) -> Query:
+        binder, before = self.binder, self.binder.common_tables
+        binder.common_tables = common.visible
+        common.error = "circular reference"
+        try:
+            terms = _recursive_terms(common)
+            if terms:
+                return self._recursion(common, terms)
+            query = binder.bind_query(common.node, self._outside())
+            _check_width(common, len(query.columns))
+            return query
+        finally:
+            common.error = None
+            common.direct.clear()
+            binder.common_tables = before
+
+    def _recursion(self, common: CommonTable, terms: list[tuple[Any, list[Any]]]) -> Query:
+        """The query of a recursive table: the anchor, and then, until the classes of its columns are those that the
+        terms were bound for, the terms."""
+        binder, node = self.binder, common.node
+        query = binder.new_query()
+        outside = Scope(query=query, parent=self._outside())
+        binder.bind_with(node)
+        anchor_node = terms[0][0].args["this"]
+        anchor = binder.bind_query(anchor_node, outside)
+        _check_width(common, len(anchor.columns))
+        columns = anchor.columns
+        if common.columns is not None:
+            columns = [replace(info, name=name) for info, name in zip(columns, common.columns, strict=True)]
+        common.error = "multiple recursive references"
+        is_distinct = bool(terms[0][0].args.get("distinct"))
+        for _ in range(_MAX_ROUNDS):
+            scopes = list(binder.scopes.get(anchor.number, [outside]))
+            selects = [self._term(query, link, tables, common, columns, scopes) for link, tables in terms]
+            arms: list[Select | Values] = [*anchor.arms, *selects]
+            merged = merge_columns(arms)
+            if all(_covers(old, new) for old, new in zip(columns, merged, strict=True)):
+                break
+            columns = [_wider(old, new) for old, new in zip(columns, merged, strict=True)]
+        else:
+            raise AssertionError("the classes of a recursive table did not settle")
+        sources = [next(s for s in select.sources if s.recursive) for select in selects]
+        collations = [info.collation or "BINARY" for info in columns]
+        query.body = Recursion(anchor, selects, sources, is_distinct, collations)
+        query.columns = columns
+        binder.order_compound(query, node, arms, scopes)
+        query.limit, query.offset = binder.limit(query, node)
+        return query
+
+    def _term(
+        self,
+        query: Query,
+        link: Any,
+        tables: list[Any],
+        common: CommonTable,
+        columns: list[ColumnInfo],
+        scopes: list[Scope],
+    ) -> Select:
+        common.direct = {id(table): columns for table in tables}
+        select = self.binder.bind_arm(query, link.args["expression"], self._outside(), scopes)
+        assert isinstance(select, Select), "a recursive term has a FROM clause"
+        if len(select.outputs) != len(columns):
+            operator = "UNION" if link.args.get("distinct") else "UNION ALL"
+            raise SqlError(
+                f"SELECTs to the left and right of {operator} do not have the same number of result columns"
+            )
+        if select.grouping is not None:
+            raise SqlError("recursive aggregate queries not supported")
+        return select
+
+
+def _recursive_terms(common: CommonTable) -> list[tuple[Any, list[Any]]]:
+    """The compounds whose right arms are recursive terms, first to last, each with the tables that make it so."""
+    node: Any = common.node
+    terms: list[tuple[Any, list[Any]]] = []
+    if not isinstance(node, exp.Union):
+        return terms
+    distinct = node.args.get("distinct")
+    while isinstance(node, exp.Union) and node.args.get("distinct") == distinct:
+        tables = [table for table in _tables_of(node.args["expression"]) if _is_named(table, common.name)]
+        if not tables:
+            break
+        if len(tables) > 1:
+            raise SqlError(f"multiple references to recursive table: {common.name}")
+        terms.append((node, tables))
+        node = node.args["this"]
+    return terms[::-1]
+
+
+def _tables_of(arm: Any) -> list[Any]:
+    """What stands directly in FROM."""
+    clause = arm.args.get("from_") if isinstance(arm, exp.Select) else None
+    if clause is None:
+        return []
+    nodes = [clause.args["this"], *(join.args["this"] for join in arm.args.get("joins") or ())]
+    found = []
+    for node in nodes:
+        while isinstance(node, exp.Subquery) and not node.args["this"].args.get("joins"):
+            node = node.args["this"]
+        found.append(node)
+    return found
+
+
+def _is_named(node: Any, name: str) -> bool:
+    if not isinstance(node, exp.Table) or node.args.get("db") is not None:
+        return False
+    identifier = node.args["this"]
+    return isinstance(identifier, exp.Identifier) and identifier.args["this"].lower() == name.lower()
+
+
+def _check_width(common: CommonTable, width: int) -> None:
+    if common.columns is not None and len(common.columns) != width:
+        raise SqlError(f"table {common.name} has {width} values for {len(common.columns)} columns")
+
+
+def _covers(old: ColumnInfo, new: ColumnInfo) -> bool:
+    return not new.classes & ~old.classes and new.affinity == old.affinity
+
+
+def _wider(old: ColumnInfo, new: ColumnInfo) -> ColumnInfo:
+    """What to try next for a column: where it grows beyond integers of one size, any number, so that it settles."""
+    classes = old.classes | new.classes
+    if new.classes & ~old.classes:
+        classes |= NUMBER if classes & NUMBER & ~INTEGER else classes & INTEGER and INTEGER
+    return replace(old, classes=classes, affinity=new.affinity)
+
+
+def unique_name(name: str, taken: set[str]) -> str:
+    """A repeated name of a derived table's column gets ``:1``, ``:2`` … as in SQLite."""
+    candidate, n = name, 0
+    while candidate.lower() in taken:
+        n += 1
+        candidate = f"{name}:{n}"
+    taken.add(candidate.lower())
+    return candidate

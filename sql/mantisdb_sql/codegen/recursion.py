@@ -1,0 +1,196 @@
+"""WITH RECURSIVE as a function that makes an iterator of batches of rows.
+
+In general a step function gives the rows that follow from some rows, and run-time functions of
+:mod:`mantisdb_sql.codegen.generations` keep the queue:
+
+    def z4(w3):
+        return [(r5[0],) for r3 in w3 for b5 in … for r5 in b5]
+    def g4():
+        return generations([(1,)], z4, None)
+
+Whole generations go through the step at once where that gives the queue's order: one term, no ORDER BY, the
+recursive table visited first. From a single row, by a term that reads nothing else, follows at most one row. That
+is a plain loop over the columns as variables:
+
+    def g4():
+        room = 16
+        for x3_0, in [(1,)]:
+            while True:
+                w3 = []
+                for _ in repeat(None, room):
+                    w3.append((x3_0,))
+                    if not x3_0 < p0: break
+                    x3_0 = x3_0 + 1
+                else:
+                    yield w3
+                    room = min(room * 4, 4096)
+                    continue
+                yield w3
+                break
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+
+from mantisdb_sql import bound
+from mantisdb_sql.bound import Expr
+from mantisdb_sql.codegen.generations import Unseen, generations, in_order, one_by_one, window
+from mantisdb_sql.effects import is_quiet_expression
+from mantisdb_sql.plan import Query, Recursion, Select, Source, Values, queries_in
+
+if TYPE_CHECKING:
+    from mantisdb_sql.codegen.query import Lines, QueryWriter
+
+_FIRST_ROOM, _ROOM = 16, 4096
+
+
+class RecursionWriter:
+    """Writes one recursive query; ``out`` gets the functions."""
+
+    def __init__(self, writer: QueryWriter, query: Query, out: Lines) -> None:
+        assert isinstance(query.body, Recursion)
+        self.writer = writer
+        self.query = query
+        self.body = query.body
+        self.out = out
+
+    def batches(self) -> str:
+        """Text of an iterator of lists of rows."""
+        writer, out = self.writer, self.out
+        name = writer.source.name("g")
+        start_stop = writer._window(self.query, out)
+        if self._is_chain():
+            self._chain(name)
+            text = f"{name}()"
+        else:
+            text = self._queue(name)
+        if start_stop is None:
+            return text
+        return f"{writer.source.constant(window, 'window')}({text}, {start_stop[0]}, {start_stop[1]})"
+
+    # ------------------------------------------------------------------------------------------------- queues
+
+    def _queue(self, name: str) -> str:
+        """Write the step and the function that starts the queue."""
+        writer, out = self.writer, self.out
+        step = writer.source.name("z")
+        with out.block(f"def {step}({self._parameter()}):"):
+            for source in self.body.sources[1:]:
+                out.line(f"w{source.number} = {self._parameter()}")
+            texts = [writer._select(Query(number=-1, body=term), term, out, None) for term in self.body.terms]
+            out.line(f"return {texts[0] if len(texts) == 1 else '[' + ', '.join('*' + t for t in texts) + ']'}")
+        with out.block(f"def {name}():"):
+            first = writer.rows(self.body.anchor, out)
+            function: Callable[..., Any] = generations if self._by_generations() else one_by_one
+            arguments = [first, step, self._unseen()]
+            if self.query.order:
+                function = in_order
+                arguments.append(self._order())
+            called = writer.source.constant(function, function.__name__)
+            out.line(f"return {called}({', '.join(arguments)})")
+        return f"{name}()"
+
+    def _parameter(self) -> str:
+        return f"w{self.body.sources[0].number}"
+
+    def _by_generations(self) -> bool:
+        if len(self.body.terms) > 1 or self.query.order or self.body.terms[0].distinct:
+            return False
+        first = self.body.terms[0].steps[0]
+        return first.source is self.body.sources[0] and not first.left
+
+    def _unseen(self) -> str:
+        if not self.body.distinct:
+            return "None"
+        keys = "None"
+        if not set(self.body.collations) <= {"BINARY"}:
+            keys = self.writer._collation_keys(self.body.collations)
+        return f"{self.writer.source.constant(Unseen, 'Unseen')}({keys})"
+
+    def _order(self) -> str:
+        terms = []
+        for term in self.query.order:
+            collation = self.writer.context.functions.collation(term.collation)
+            key = None if collation.name == "BINARY" else collation.key
+            terms.append((term.output, term.descending, term.nulls_first, key))
+        return self.writer.source.constant(tuple(terms))
+
+    # ------------------------------------------------------------------------------------------------- chains
+
+    def _is_chain(self) -> bool:
+        """Whether each row is followed by one at most, which follows from its columns alone."""
+        if len(self.body.terms) > 1 or self.query.order or not _is_single(self.body.anchor):
+            return False
+        term = self.body.terms[0]
+        return (
+            [step.source for step in term.steps] == self.body.sources
+            and not term.distinct
+            and not any(True for e in _expressions(term) for _ in queries_in(e))
+            and set(self.body.collations) <= {"BINARY"}
+        )
+
+    def _chain(self, name: str) -> None:
+        writer, out, term, source = self.writer, self.out, self.body.terms[0], self.body.sources[0]
+        variables = [f"x{source.number}_{i}" for i in range(source.width)]
+        rows = f"w{source.number}"
+        row = f"({', '.join(variables)},)"
+        quiet = all(map(is_quiet_expression, _expressions(term)))
+        repeated = writer.source.constant(repeat, "repeat")
+        with out.block(f"def {name}():"):
+            seen = writer.source.name("m")
+            if self.body.distinct:
+                out.line(f"{seen} = set()")
+            out.line(f"room = {_FIRST_ROOM if quiet else 1}")
+            start = f"for {', '.join(variables)}, in {writer.rows(self.body.anchor, out)}:"
+            with out.block(start), out.block("while True:"):
+                out.line(f"{rows} = []")
+                with out.block(f"for _ in {repeated}(None, room):"):
+                    if self.body.distinct:
+                        out.line(f"if {row} in {seen}: break")
+                        out.line(f"{seen}.add({row})")
+                    out.line(f"{rows}.append({row})")
+                    self._advance(term, source, variables)
+                with out.block("else:"):
+                    out.line(f"yield {rows}")
+                    if quiet:
+                        out.line(f"room = min(room * 4, {_ROOM})")
+                    out.line("continue")
+                out.line(f"yield {rows}")
+                out.line("break")
+
+    def _advance(self, term: Select, source: Source, variables: list[str]) -> None:
+        """From one row's columns to the next's."""
+        writer, out = self.writer, self.out
+        for i, variable in enumerate(variables):
+            writer.scalars[source.number, i] = variable
+        conditions = [*term.constant_filters, *term.steps[0].filters]
+        if conditions:
+            out.line(f"if not ({' and '.join(writer.emit.true(c) for c in conditions)}): break")
+        changed = [
+            (variable, writer.emit.value(output.expr))
+            for i, (variable, output) in enumerate(zip(variables, term.outputs, strict=True))
+            if not _is_column(output.expr, source.number, i)
+        ]
+        if changed:
+            out.line(f"{', '.join(v for v, _ in changed)} = {', '.join(text for _, text in changed)}")
+
+
+def _is_single(anchor: Query) -> bool:
+    """Whether a query certainly has one row at most."""
+    body = anchor.body
+    if isinstance(body, Values):
+        return len(body.rows) == 1
+    return isinstance(body, Select) and not body.joins
+
+
+def _is_column(expr: Expr, source: int, position: int) -> bool:
+    return isinstance(expr, bound.Column) and expr.source == source and expr.position == position
+
+
+def _expressions(term: Select) -> Iterator[Expr]:
+    yield from term.where
+    for output in term.outputs:
+        yield output.expr

@@ -1,0 +1,79 @@
+-- joins in all nestings: one statement a line; ~ where the order of rows is free
+create table a(k1,x,y)
+create table b(k2,x,z)
+create table c(x,k3,y)
+insert into a values(1,1,1),(2,2,2)
+insert into b values(10,1,5),(30,3,6)
+insert into c values(1,100,1),(4,400,9)
+~select * from a join b using(x)
+~select * from a full join b using(x)
+~select * from a right join b using(x)
+~select * from (a join b using(x)) left join c using(x)
+~select * from a left join (b join c using(x)) using(x)
+~select x from a full join b using(x) left join c using(x)
+~select * from a full join b using(x) left join c using(x)
+~select * from (a full join b using(x)) as q
+~select q.x, * from (a full join b using(x)) as q
+~select a.x from (a join b using(x)) as q
+~select * from a left join (b join c on b.x=c.x) on a.x=b.x
+~select a.*, c.* from a left join (b join c on b.x=c.x) on a.x=b.x
+~select b.* from a left join (b join c using(x)) on a.x=b.x
+~select x from a, (b join c using(x))
+~select * from a, (b join c using(x)) where a.x=b.x
+~select * from a natural join c
+~select * from a natural full join c
+~select * from a natural left join (b natural join c)
+~select * from (a left join b on a.x=b.x) as q join c on q.x=c.x
+~select * from a join b on a.x=c.x left join c on 1
+~select * from a left join b on a.x=c.x left join c on 1
+~select * from a join b on a.x=c.x right join c on 1
+~select x from a join b on a.x=b.x join c using(x)
+~select * from a join b on a.x=b.x join c using(x)
+~select * from a join b on a.x=b.x full join c using(x)
+~select rowid from (a join b using(x))
+~select b.rowid, x, b.x from a full join b using(x)
+~select * from a join (b) using(x)
+~select * from a join (b as d) using(x)
+~select * from a join ((b)) as d using(x)
+~select d.k2 from a join ((b join c using(x))) as d on a.x=d.x
+~select main.b.k2 from a left join (b join c using(x)) on a.x=b.x
+~select * from a left join (b left join c on b.x=c.x) as d on a.x=d.x
+~select x from a left join (b left join c on b.x=c.x) as d on a.x=d.x
+~select * from a, b full join c on c.x=b.x
+~select * from a as t, b as t
+~select t.x from a as t, b as t
+~select t.* from a as t, b as t
+~select (select a.x from b limit 1), (select count(*) from b right join c on b.x=a.x) from a
+~select * from a cross join b on a.x=b.x full outer join c on a.x=c.x
+~select rowid from a,b
+~select * from (a join b using(x) join c using(x))
+~select * from a left join (b join c using(x)) as d on a.x=d.x
+~select d.* from a left join (b join c using(x)) as d on a.x=d.x
+~select x from a left join (b join c on b.x=c.x) on 1
+~select k2 from a left join (b join c on b.x=c.x) on k3=100
+~select d.x, d."x:1" from (b join c on b.x=c.x) as d
+~select * from a join (b join c on b.x=a.x) on 1
+~select * from a left join (b as q left join (c as r join a as s using(x)) using(x)) on a.k1=q.k2 or r.k3=100
+~select x from (a join b using(x)) join c using(x)
+~select a.x, b.x, c.x from (a full join b using(x)) full join c using(x)
+~select x from (a full join b using(x)) full join c using(x)
+~select x from a full join (b full join c using(x)) using(x)
+~select * from a full join (b full join c using(x)) using(x)
+~select *,rowid from a full join (select 7 as x) using (x)
+~select * from a join b using(q)
+~select * from a join b using(x,x)
+~select count(*) from a natural join b natural join c
+~select x, typeof(x) from a natural full join b order by x
+~select * from a left join b
+~select * from a full join b
+~select * from a right join b on 0
+~select * from a full join b on 1 where b.x is null
+~select oid from a
+~select a.rowid, b.oid from a join b
+~select * from (a), (b)
+~select * from (a as p) as q
+~select p.x from (a as p) as q
+~select q.x from (a as p) as q
+~select q.x from ((a as p join b)) as q
+~select * from (select 1 as x, 2 as x)
+~select x from (select 1 as x, 2 as x)
