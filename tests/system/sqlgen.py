@@ -33,6 +33,8 @@ COLLATIONS = ("", "", "", " COLLATE NOCASE", " COLLATE RTRIM")
 EXACT_TYPES = ("INTEGER", "TEXT", "REAL", "NUMERIC", "VARCHAR(10)", "DECIMAL(10,2)", "INT", "FLOAT")
 """Types whose affinity leaves no two equal values of different classes, where the collation is BINARY."""
 
+STRICT_TYPES = ("INTEGER", "TEXT", "REAL", "BLOB", "ANY", "INT")
+
 FEATURES = {
     "functions": "SELECT concat(1, 2), concat_ws(1, 2, 3), octet_length(1), unhex('aa'), char(65, 66), iif(1, 2), "
     "if(1, 2, 3), iif(0, 1, 0, 3, 4), like('a', 'b'), glob('a', 'b'), unistr_quote('a'), zeroblob(1), printf('%d', 1)",
@@ -45,7 +47,7 @@ FEATURES = {
     "row values in subqueries": "SELECT (1, 2) IN (SELECT 1, 2)",
     "quoted words": 'SELECT "no such column"',
     "escape": "SELECT 'a' LIKE '%' ESCAPE '!'",
-    "nested joins": "SELECT 1 FROM t AS a JOIN (t AS b JOIN t AS c ON 1) ON 1",
+    "nested joins": "SELECT a.c, b.c FROM t AS a LEFT JOIN (t AS b JOIN t AS c ON 1) ON 1",
     "right joins": "SELECT 1 FROM t AS a RIGHT JOIN t AS b ON 1",
     "full joins": "SELECT 1 FROM t AS a FULL JOIN t AS b ON 1",
     "USING": "SELECT c FROM t AS a JOIN t AS b USING (c)",
@@ -69,6 +71,17 @@ FEATURES = {
     "partial indexes": "CREATE INDEX partial ON t (c) WHERE c IS NOT NULL",
     "expression indexes": "CREATE INDEX expression ON t (c + 1)",
     "unique indexes": "CREATE UNIQUE INDEX uniquely ON t (c)",
+    "views": "CREATE VIEW v AS SELECT c, count(*) FROM t GROUP BY c",
+    "STRICT": "CREATE TABLE strictly (c INTEGER, d ANY) STRICT",
+    "WITHOUT ROWID": "CREATE TABLE keyed (c, d, PRIMARY KEY (d, c)) WITHOUT ROWID",
+    "generated columns": "CREATE TABLE made (c, d ANY AS (c + 1), e GENERATED ALWAYS AS (c) STORED)",
+    "RETURNING": "INSERT INTO t VALUES (1) RETURNING *, c + 1",
+    "DEFAULT VALUES": "INSERT INTO t DEFAULT VALUES",
+    "several ON CONFLICT": "INSERT INTO t VALUES (1) ON CONFLICT (rowid) DO UPDATE SET c = 1 ON CONFLICT DO NOTHING",
+    "UPDATE OR": "UPDATE OR IGNORE t SET c = 1",
+    "UPDATE FROM": "UPDATE t SET c = other.c FROM t AS other WHERE t.rowid = other.rowid",
+    "row values in SET": "UPDATE t SET (c, rowid) = (SELECT 1, 2) WHERE 0",
+    "WITH in changes": "WITH w AS (SELECT 1 AS x) DELETE FROM t WHERE c IN (SELECT x FROM w)",
 }
 """Each may be left out. The statement, on a table ``t (c)``, tells whether an engine has it."""
 
@@ -83,43 +96,67 @@ class Generator(Queries):
     # -- schema and rows -------------------------------------------------------------------------------------
 
     def schema(self) -> list[Statement]:
-        """CREATE statements for two to four tables with some indexes."""
+        """CREATE statements for two to four tables with some indexes, and for views."""
         statements = []
         for number in range(self.chance.randint(2, 4)):
             statements.append(self._create_table(f"t{number}"))
             indexes = self.chance.choice((0, 1, 1, 2))
             statements += [self._create_index(self.tables[-1], f"i{number}{n}") for n in range(indexes)]
+        self.share = 0.0
+        if self.maybe(0.4, "views"):
+            statements += [self._create_view(f"v{n}") for n in range(self.chance.randint(1, 2))]
+        self.share = 0.5
         return statements
 
     def _create_table(self, name: str) -> Statement:
         chance = self.chance
-        columns = [f"c{n}" for n in range(chance.randint(2, 5))]
-        unique: list[str] = []
-        rowid_column = columns[0] if chance.random() < 0.6 else None
-        parts: list[str] = []
-        exact: list[str] = []
-        for column in columns:
-            kind, collation = chance.choice(TYPES), chance.choice(COLLATIONS)
-            text = f"{column} {kind}{collation}"
-            if column == rowid_column or (kind in EXACT_TYPES and not collation):
-                exact.append(column)
-            if column == rowid_column:
-                text = f"{column} INTEGER PRIMARY KEY"
-            elif chance.random() < 0.12:
-                text += " UNIQUE"
-                unique.append(column)
-            elif chance.random() < 0.15:
-                text += " NOT NULL"
-            if column != rowid_column and chance.random() < 0.2:
-                text += f" DEFAULT {self.literal(self.value())}"
-            parts.append(text)
-        if len(columns) > 3 and rowid_column is None and chance.random() < 0.4:
-            parts.append(f"PRIMARY KEY ({columns[1]}, {columns[2]})")
-            unique += columns[1:3]
+        strict = self.maybe(0.08, "STRICT")
+        table = Table(name, [f"c{n}" for n in range(chance.randint(2, 5))])
+        if chance.random() < 0.6:
+            table.rowid_column = table.columns[0]
+        parts = [self._column(table, column, strict) for column in table.columns]
+        ending = ["STRICT"] if strict else []
+        if table.rowid_column is None and chance.random() < 0.3:
+            chosen = chance.sample(table.columns, chance.randint(1, 2))
+            parts.append(f"PRIMARY KEY ({', '.join(chosen)})")
+            table.unique += chosen
+            if self.maybe(0.5, "WITHOUT ROWID"):
+                ending.append("WITHOUT ROWID")
+                table.keys = chosen
         if chance.random() < 0.15:
-            parts.append(f"CHECK ({columns[-1]} IS NOT 'forbidden')")
-        self.tables.append(Table(name, columns, unique, rowid_column, exact))
-        return Statement(f"CREATE TABLE {name} ({', '.join(parts)})")
+            parts.append(f"CHECK ({table.columns[-1]} IS NOT 'forbidden')")
+        if len(table.columns) > 2 and self.maybe(0.12, "generated columns"):
+            parts.insert(len(table.columns), self._generated_column(table))
+        self.tables.append(table)
+        return Statement(f"CREATE TABLE {name} ({', '.join(parts)}) {', '.join(ending)}".rstrip())
+
+    def _column(self, table: Table, column: str, strict: bool) -> str:
+        chance = self.chance
+        kind, collation = chance.choice(STRICT_TYPES if strict else TYPES), chance.choice(COLLATIONS)
+        if column == table.rowid_column:
+            table.exact.append(column)
+            return f"{column} INTEGER PRIMARY KEY"
+        if kind in EXACT_TYPES and not collation:
+            table.exact.append(column)
+        text = f"{column} {kind}{collation}"
+        if chance.random() < 0.12:
+            text += " UNIQUE"
+            table.unique.append(column)
+        elif chance.random() < 0.15:
+            text += " NOT NULL"
+        if chance.random() < 0.2 and not strict:
+            text += f" DEFAULT {self.literal(self.value())}"
+        return text
+
+    def _generated_column(self, table: Table) -> str:
+        form = self.chance.choice(("length({0})", "{0} || '-' || {1}", "coalesce({0}, {1})", "typeof({1})"))
+        stored = self.chance.choice(("", " STORED", " VIRTUAL"))
+        name, text = f"g{len(table.columns)}", form.format(*table.columns[-2:])
+        kind = self.chance.choice(("", "", " TEXT", " INTEGER")) if "STRICT" in self.without else " ANY"
+        table.generated.append(name)
+        table.unique.append(name)
+        table.columns.append(name)
+        return f"{name}{kind} GENERATED ALWAYS AS ({text}){stored}"
 
     def _create_index(self, table: Table, name: str) -> Statement:
         chosen = self.chance.sample(table.columns, self.chance.randint(1, min(3, len(table.columns))))
@@ -137,44 +174,65 @@ class Generator(Queries):
             table.unique += chosen
         return Statement(f"CREATE {unique}INDEX {name} ON {table.name} ({', '.join(parts)}){where}")
 
+    def _create_view(self, name: str) -> Statement:
+        text, columns, keys = self.inner_table(1)
+        listed = f" ({', '.join(columns)})" if self.chance.random() < 0.3 else ""
+        self.views.append(Table(name, columns, exact=keys or [], keys=keys))
+        return self.finish(f"CREATE VIEW {name}{listed} AS {text}")
+
     # -- changes ---------------------------------------------------------------------------------------------
 
     def change(self) -> Statement:
         """An INSERT, UPDATE, DELETE, or a step of transaction control is left to the caller."""
         table = self.changing = self.chance.choice(self.tables)
         try:
-            return self._change(table)
+            text = self._change(table)
+            if self.maybe(0.12, "RETURNING"):
+                items = [self.chance.choice((*table.columns, "*")), self.expression(self._scope(table, False), 1)]
+                text += f" RETURNING {', '.join(items[: self.chance.randint(1, 2)])}"
+            return self.finish(text)
         finally:
             self.changing = None
 
-    def _change(self, table: Table) -> Statement:
+    def _change(self, table: Table) -> str:
         kind = self.chance.random()
         if kind < 0.55:
             return self._insert(table)
+        prefix = self.with_clause(0.1) if "WITH in changes" not in self.without else ""
         if kind < 0.8:
-            return self._update(table)
-        if kind < 0.95:
-            return self.finish(f"DELETE FROM {table.name} WHERE {self.expression(self._scope(table), 3)}")
+            return prefix + self._update(table)
+        if kind < 0.93:
+            return f"{prefix}DELETE FROM {table.name} WHERE {self.expression(self._scope(table), 3)}"
         return self._insert_select(table)
 
-    def _scope(self, table: Table) -> Scope:
-        return Scope([*table.columns, "rowid"], table.exact, ["rowid"])
+    def _scope(self, table: Table, qualified: bool = True) -> Scope:
+        prefix = f"{table.name}." if qualified else ""
+        references = [f"{prefix}{column}" for column in [*table.columns, *(table.keys or [])]]
+        return Scope(references, [prefix + column for column in table.exact], None)
 
-    def _insert(self, table: Table) -> Statement:
+    def _insert(self, table: Table) -> str:
         chance = self.chance
-        columns = [c for c in table.columns if chance.random() < 0.85] or table.columns
+        if self.maybe(0.03, "DEFAULT VALUES"):
+            return f"INSERT INTO {table.name} DEFAULT VALUES"
+        usable = [c for c in table.columns if c not in table.generated]
+        columns = [c for c in usable if chance.random() < 0.85] or usable
         rows = []
         for _ in range(chance.choice((1, 1, 2, 4))):
             cells = [self._cell(table, column) for column in columns]
             rows.append(f"({', '.join(cells)})")
-        verb = chance.choice(("INSERT", "INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "REPLACE"))
+        verb = chance.choice(("INSERT", "INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "REPLACE", "INSERT OR FAIL"))
         conflict = ""
         if verb == "INSERT" and table.rowid_column in columns and chance.random() < 0.3:
-            target = chance.choice([c for c in table.columns if c != table.rowid_column])
-            value = chance.choice((f"excluded.{target}", f"{target} || 'x'", self.constant()))
-            action = chance.choice((f"UPDATE SET {target} = {value}", "NOTHING"))
-            conflict = f" ON CONFLICT ({table.rowid_column}) DO {action}"
-        return self.finish(f"{verb} INTO {table.name} ({', '.join(columns)}) VALUES {', '.join(rows)}{conflict}")
+            conflict = self._upsert(table, usable)
+        return f"{verb} INTO {table.name} ({', '.join(columns)}) VALUES {', '.join(rows)}{conflict}"
+
+    def _upsert(self, table: Table, usable: list[str]) -> str:
+        target = self.chance.choice([c for c in usable if c != table.rowid_column])
+        value = self.chance.choice((f"excluded.{target}", f"{table.name}.{target} || 'x'", self.constant()))
+        where = f" WHERE {self.leaf(self._scope(table))} IS NOT excluded.{target}" if self.chance.random() < 0.3 else ""
+        action = self.chance.choice((f"UPDATE SET {target} = {value}{where}", "NOTHING"))
+        more = " ON CONFLICT DO NOTHING" if self.maybe(0.2, "several ON CONFLICT") else ""
+        return f" ON CONFLICT ({table.rowid_column}) DO {action}{more}"
 
     def _cell(self, table: Table, column: str) -> str:
         if column == table.rowid_column:
@@ -182,21 +240,36 @@ class Generator(Queries):
             return str(self._keys) if self.chance.random() < 0.9 else "NULL"
         return self.constant()
 
-    def _insert_select(self, table: Table) -> Statement:
+    def _insert_select(self, table: Table) -> str:
         source = self.chance.choice([t for t in self.tables if t is not table])
-        columns = [c for c in table.columns if c != table.rowid_column]
+        columns = [c for c in table.columns if c != table.rowid_column and c not in table.generated]
         items = ", ".join(self.expression(self._scope(source), 1) for _ in columns)
         where = self.expression(self._scope(source), 2)
-        return self.finish(
+        order = ", ".join(source.keys or ["1"])
+        return (
             f"INSERT OR IGNORE INTO {table.name} ({', '.join(columns)}) "
-            f"SELECT {items} FROM {source.name} WHERE {where} ORDER BY rowid LIMIT 5"
+            f"SELECT {items} FROM {source.name} WHERE {where} ORDER BY {order} LIMIT 5"
         )
 
-    def _update(self, table: Table) -> Statement:
+    def _update(self, table: Table) -> str:
         scope = self._scope(table)
         free = [c for c in table.columns if c not in table.unique and c != table.rowid_column]
         if not free:
             return self._insert(table)
+        verb = (
+            f"UPDATE {self.chance.choice(('', '', 'OR IGNORE ', 'OR ABORT ')) if self.maybe(0.2, 'UPDATE OR') else ''}"
+        )
         chosen = self.chance.sample(free, min(len(free), self.chance.randint(1, 2)))
+        source = ""
+        if table.keys == ["rowid"] and self.maybe(0.1, "UPDATE FROM"):
+            other = self.chance.choice([t for t in self.tables if t is not table])
+            if other.keys == ["rowid"]:
+                source = f" FROM {other.name} AS other"
+                scope.references += [f"other.{column}" for column in other.columns]
         sets = ", ".join(f"{column} = {self.expression(scope, 2)}" for column in chosen)
-        return self.finish(f"UPDATE {table.name} SET {sets} WHERE {self.expression(scope, 3)}")
+        if len(chosen) == 2 and self.maybe(0.15, "row values in SET"):
+            value = self.chance.choice((f"({self.leaf(scope)}, {self.leaf(scope)})", "query"))
+            value = f"({self.inner_select(scope, 2, 1, one_row=True)})" if value == "query" else value
+            sets = f"({', '.join(chosen)}) = {value}"
+        joined = f"{table.name}.rowid = other.rowid AND " if source else ""
+        return f"{verb}{table.name} SET {sets}{source} WHERE {joined}({self.expression(scope, 3)})"

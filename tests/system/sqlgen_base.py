@@ -45,13 +45,22 @@ class Statement:
 
 @dataclass
 class Table:
-    """A table as the generator knows it. ``exact`` names the columns in which equal values are the same value."""
+    """A table or view as the generator knows it.
+
+    unique        columns of UNIQUE constraints and indexes, and generated ones: an UPDATE leaves them alone
+    rowid_column  the INTEGER PRIMARY KEY
+    exact         columns in which equal values are the same value
+    generated     columns that no INSERT names
+    keys          what numbers the rows: the rowid, a primary key, or nothing
+    """
 
     name: str
     columns: list[str]
-    unique: list[str]
-    rowid_column: str | None
+    unique: list[str] = field(default_factory=list)
+    rowid_column: str | None = None
     exact: list[str] = field(default_factory=list)
+    generated: list[str] = field(default_factory=list)
+    keys: list[str] | None = field(default_factory=lambda: ["rowid"])
 
 
 @dataclass
@@ -78,6 +87,7 @@ class Base:
         self.chance = random.Random(str(seed))
         self.without = without
         self.tables: list[Table] = []
+        self.views: list[Table] = []
         self.changing: Table | None = None
         self.share = 0.5
         self._pool: list[Any] = []

@@ -138,6 +138,7 @@ class Expressions(Base):
         make = self.constant if self.chance.random() < 0.8 else lambda: self.expression(scope, 1)
         items = ", ".join(make() for _ in range(self.chance.randint(0, 4)))
         # SQLite folds x IN () into the word "false", so that "y IS false" means another thing: + parts them
+        operand = operand if items else self.leaf(scope)
         return f"({'' if items else '+'}({operand} {self.chance.choice(('IN', 'NOT IN'))} ({items})))"
 
     def _like(self, scope: Scope, depth: int) -> str:

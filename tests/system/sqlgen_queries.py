@@ -127,6 +127,8 @@ class Queries(Expressions):
 
     def _source(self, outer: Scope | None, depth: int) -> Source:
         kind = self.chance.random()
+        if self.views and self.changing is None and self.chance.random() < 0.15:
+            return self._table(self.chance.choice(self.views))
         if self._ctes and self.chance.random() < 0.6:
             return self._named(*self.chance.choice(self._ctes))
         if kind < 0.75 or depth <= 0:
@@ -141,11 +143,11 @@ class Queries(Expressions):
 
     def _table(self, table: Table) -> Source:
         alias = self.alias()
-        hint = " NOT INDEXED" if self.chance.random() < 0.05 else ""
+        hint = " NOT INDEXED" if self.chance.random() < 0.05 and table not in self.views else ""
         scope = Scope(
             [f"{alias}.{column}" for column in table.columns],
             [f"{alias}.{column}" for column in table.exact],
-            [f"{alias}.rowid"],
+            None if table.keys is None else [f"{alias}.{key}" for key in table.keys],
         )
         return Source(f"{table.name} AS {alias}{hint}", scope, list(table.columns))
 
@@ -183,7 +185,7 @@ class Queries(Expressions):
     def _subselect(self, depth: int) -> Source:
         """A query in FROM, nothing in it loose; its first columns are its keys where it has some."""
         alias = self.alias()
-        text, columns, keys = self._inner_table(depth)
+        text, columns, keys = self.inner_table(depth)
         own = [f"{alias}.{column}" for column in columns]
         return Source(
             f"({text}) AS {alias}",
@@ -191,7 +193,7 @@ class Queries(Expressions):
             columns,
         )
 
-    def _inner_table(self, depth: int) -> tuple[str, list[str], list[str] | None]:
+    def inner_table(self, depth: int) -> tuple[str, list[str], list[str] | None]:
         """(query, names of its columns, those of them that are keys)."""
         saved, self._ctes = self._ctes, [] if self.chance.random() < 0.7 else self._ctes
         try:
@@ -249,7 +251,7 @@ class Queries(Expressions):
 
     # -- WITH ------------------------------------------------------------------------------------------------
 
-    def _with(self, probability: float = 0.15) -> str:
+    def with_clause(self, probability: float = 0.15) -> str:
         """A WITH clause whose tables FROM may use until the statement is finished, or nothing."""
         self._ctes = []
         if not self.maybe(probability, "WITH"):
@@ -261,7 +263,7 @@ class Queries(Expressions):
                 recursive = True
                 text, columns, keys = self._recursion(name)
             else:
-                text, columns, keys = self._inner_table(1)
+                text, columns, keys = self.inner_table(1)
             listed = f"({', '.join(columns)})" if recursive or self.chance.random() < 0.5 else ""
             hint = self.chance.choice(("", "", " MATERIALIZED", " NOT MATERIALIZED"))
             parts.append(f"{name}{listed} AS{hint} ({text})")
@@ -285,10 +287,10 @@ class Queries(Expressions):
             )
             return f"{sql} LIMIT {chance.randint(1, 20)}", ["n", "s"], ["n", "s"]
         table = chance.choice(self.readable())
-        column = chance.choice(table.columns)
+        column, key = chance.choice(table.columns), (table.keys or ["rowid"])[0]
         sql = (
-            f"SELECT 1, (SELECT min(rowid) FROM {table.name}) UNION ALL "
-            f"SELECT n + 1, t.rowid FROM {name} JOIN {table.name} AS t ON t.rowid > s "
+            f"SELECT 1, (SELECT min({key}) FROM {table.name}) UNION ALL "
+            f"SELECT n + 1, t.{key} FROM {name} JOIN {table.name} AS t ON t.{key} > s "
             f"WHERE n < 3 AND t.{column} IS NOT NULL"
         )
         if self.maybe(0.5, "several recursive terms"):
@@ -323,7 +325,7 @@ class Queries(Expressions):
 
     def _plain_select(self) -> Statement:
         chance = self.chance
-        prefix = self._with()
+        prefix = self.with_clause()
         text, scope = self._from()
         distinct = chance.random() < 0.2
         items = [self._item(scope) for _ in range(chance.randint(1, 4))]
@@ -347,7 +349,7 @@ class Queries(Expressions):
 
     def _grouped_select(self) -> Statement:
         chance = self.chance
-        prefix = self._with()
+        prefix = self.with_clause()
         text, scope = self._from()
         groups = chance.sample(scope.references, min(len(scope.references), chance.choice((0, 1, 1, 2))))
         if groups and chance.random() < 0.3:
@@ -402,7 +404,9 @@ class Queries(Expressions):
     def _bare_aggregate(self) -> Statement:
         """min() or max() of a key picks the row from which bare columns come."""
         source = self._table(self.chance.choice(self.readable()))
-        key = (source.scope.keys or [])[0]
+        key = source.scope.references[0] if source.scope.keys is None else source.scope.keys[0]
+        if len(source.scope.keys or []) != 1:
+            return self._plain_select()
         items = ", ".join(self.expression(source.scope, 2) for _ in range(self.chance.randint(1, 2)))
         extreme = self.chance.choice(("min", "max"))
         sql = f"SELECT {extreme}({key}), {items} FROM {source.text}{self.where(source.scope, 2)}"
@@ -411,7 +415,7 @@ class Queries(Expressions):
         return self.finish(sql)
 
     def _compound_select(self) -> Statement:
-        prefix = self._with()
+        prefix = self.with_clause()
         operators = ("UNION", "UNION ALL", "UNION", "INTERSECT", "EXCEPT")
         width = self.chance.randint(1, 3)
         sql = ""
@@ -439,20 +443,20 @@ class Queries(Expressions):
         """A query with one mistake in it."""
         tables = [table.name for table in self.readable()]
         sql = self.chance.choice(INVALID).format(t=tables[0], u=tables[-1])
-        wraps = ("{}", "{}", "SELECT * FROM ({})", "SELECT 1 WHERE EXISTS ({})", "WITH c AS ({}) SELECT * FROM c")
+        wraps = ("{}", "{}", "SELECT * FROM ({})", "WITH c AS ({}) SELECT * FROM c")
         wrap = self.chance.choice(wraps)
         if ("FROM (" in wrap and "subqueries in FROM" in self.without) or (
             wrap.startswith("WITH") and "WITH" in self.without
         ):
             wrap = "{}"
-        return self.finish(wrap.format(sql), worded=True, eager=True)
+        return self.finish(wrap.format(sql), worded=True, eager=wrap == "{}")
 
     # -- windows ---------------------------------------------------------------------------------------------
 
     def _window_select(self) -> Statement:
         if "windows" in self.without:
             return self._plain_select()
-        prefix = self._with()
+        prefix = self.with_clause()
         text, scope = self._from(most=2)
         if scope.keys is None:
             return self.finish(f"{prefix}SELECT {self._item(scope)} FROM {text}")
@@ -550,6 +554,8 @@ class Queries(Expressions):
                 other = self._table(self.chance.choice(self.readable()))
                 items = ", ".join(self.leaf(other.scope) for _ in range(width))
                 return f"{sql} {self.chance.choice(('UNION', 'UNION ALL', 'EXCEPT'))} SELECT {items} FROM {other.text}"
+            if kind < 0.45 and not one_row and self.changing is None:
+                return f"{sql} UNION ALL VALUES ({', '.join(self.constant() for _ in range(width))})"
             if kind < 0.5 and own.keys:
                 return f"{sql} ORDER BY {', '.join(own.keys)}{self._limit()}"
             return sql
