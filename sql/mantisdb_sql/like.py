@@ -20,6 +20,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from mantisdb_sql.broken_text import is_broken, split_characters
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.values import text_of
 
@@ -135,9 +136,9 @@ def _checked(pattern: str) -> str:
 
 def _escape_character(escape: Any) -> str:
     text = text_of(escape).partition("\0")[0]
-    if len(text) != 1:
+    if len(text) != 1 and not (is_broken(text) and len(split_characters(text)) == 1):
         raise SqlError("ESCAPE expression must be a single character")
-    return text
+    return text[0]
 
 
 # --------------------------------------------------------------------------------- patterns to expressions

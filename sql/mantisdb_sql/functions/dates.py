@@ -16,6 +16,7 @@ import math
 import re
 import time
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from mantisdb_sql.functions.definition import FunctionDef
@@ -63,6 +64,7 @@ class _Moment:
         "has_jd",
         "has_time",
         "hour",
+        "is_error",
         "is_local",
         "is_utc",
         "jd_ms",
@@ -79,12 +81,23 @@ class _Moment:
         self.jd_ms = self.zone_minutes = self.excess_days = 0
         self.year, self.month, self.day, self.hour, self.minute, self.second = 2000, 1, 1, 0, 0, 0.0
         self.has_jd = self.has_date = self.has_time = self.raw = False
-        self.subseconds = self.is_utc = self.is_local = False
+        self.subseconds = self.is_utc = self.is_local = self.is_error = False
+
+    def fail(self) -> None:
+        """Out of range. The modifiers that follow go on from nothing; localtime and utc forget that it happened."""
+        self.__init__()  # type: ignore[misc]
+        self.year = self.month = self.day = 0
+        self.is_error = True
 
     # -------------------------------------------------------------------------------------- reading values
 
     def set_jd(self, jd_ms: int) -> None:
         self.jd_ms, self.has_jd = jd_ms, True
+        self.forget_fields()
+
+    def advance(self, span_ms: int) -> None:
+        """Add to the Julian day, which is all that is known from now on."""
+        self.jd_ms += span_ms
         self.forget_fields()
 
     def forget_fields(self) -> None:
@@ -133,7 +146,7 @@ class _Moment:
         self.has_jd, self.has_date = False, True
         self.year, self.month, self.day = int(match[2]) * (-1 if match[1] else 1), month, day
         self.note_excess_days()
-        if self.zone_minutes:
+        if self.zone_minutes or (self.has_time and self.hour == 24):
             self.to_jd()
         return True
 
@@ -148,6 +161,8 @@ class _Moment:
         if zone[2] and (int(zone[3]) > 14 or int(zone[4]) > 59):
             return False
         fraction = min(float("0." + match[4]), 0.999) if match[4] else 0.0
+        if hour == 24 and (minute or second or fraction):
+            return False
         self.has_jd = self.raw = False
         self.has_time = True
         self.hour, self.minute, self.second = hour, minute, second + fraction
@@ -164,7 +179,8 @@ class _Moment:
             return
         year, month, day = (self.year, self.month, self.day) if self.has_date else (2000, 1, 1)
         if not -4713 <= year <= 9999 or self.raw:
-            raise _Invalid
+            self.fail()
+            return
         if month <= 2:
             year, month = year - 1, month + 12
         century = (year + 4800) // 100
@@ -188,7 +204,8 @@ class _Moment:
         if not self.has_jd:
             self.year, self.month, self.day = 2000, 1, 1
         elif not 0 <= self.jd_ms <= _MAX_MS:
-            raise _Invalid
+            self.fail()
+            return
         else:
             days = (self.jd_ms + 43_200_000) // DAY_MS
             alpha = int((days + 32044.75) / 36524.25) - 52
@@ -231,8 +248,7 @@ class _Moment:
         self.to_jd()
         shift, base = 0, self.jd_ms
         if not _LOCAL_FIRST_MS <= base <= _LOCAL_LAST_MS:
-            near = _Moment()
-            near.set_jd(base)
+            near = copy(self)
             near.to_fields()
             remainder = near.year % 4 if near.year >= 0 else -(-near.year % 4)
             shift = 2000 + remainder - near.year
@@ -248,15 +264,12 @@ class _Moment:
             fields.tm_sec + self.jd_ms % 1000 * 0.001,
         )
         self.has_date = self.has_time = True
-        self.has_jd = self.raw = False
+        self.has_jd = self.raw = self.is_error = False
         self.zone_minutes = 0
 
     def to_utc(self) -> None:
-        """From local time to UTC, by trial; a number that is no Julian day counts as 0 here."""
-        try:
-            self.to_jd()
-        except _Invalid:
-            self.jd_ms = 0
+        """From local time to UTC, by trial."""
+        self.to_jd()
         wanted = guess = self.jd_ms
         error = 0
         for _ in range(4):
@@ -268,10 +281,9 @@ class _Moment:
             error = trial.jd_ms - wanted
             if not error:
                 break
-        subseconds = self.subseconds
         self.__init__()  # type: ignore[misc]
         self.set_jd(guess)
-        self.is_utc, self.subseconds = True, subseconds
+        self.is_utc = True
 
     # ------------------------------------------------------------------------------------------- modifiers
 
@@ -295,8 +307,6 @@ class _Moment:
             self.raw = False
         elif -210866760000.0 <= self.second <= 253402300799.0:
             self._from_unix()
-        else:
-            raise _Invalid
 
     def _from_unix(self) -> None:
         self.set_jd(int(self.second * 1000.0 + UNIX_EPOCH_MS + 0.5))
@@ -342,7 +352,7 @@ class _Moment:
         self.zone_minutes, self.has_jd = 0, False
         self.to_jd()
         ahead = (int(number) - (self.jd_ms + 129_600_000) // DAY_MS % 7) % 7
-        self.set_jd(self.jd_ms + ahead * DAY_MS)
+        self.advance(ahead * DAY_MS)
 
     def start_of(self, unit: str) -> None:
         """The modifiers 'start of month', 'start of year', 'start of day'."""
@@ -386,7 +396,7 @@ class _Moment:
         self._add_months(direction * months)
         self.note_excess_days()
         self.to_jd()
-        self.set_jd(self.jd_ms + direction * days * DAY_MS)
+        self.advance(direction * days * DAY_MS)
 
     def _add_months(self, months: int) -> None:
         total = self.month + months - 1
@@ -400,7 +410,7 @@ class _Moment:
         span.to_jd()
         amount = (span.jd_ms - 43_200_000) % DAY_MS
         self.to_jd()
-        self.set_jd(self.jd_ms + (-amount if sign == "-" else amount))
+        self.advance(-amount if sign == "-" else amount)
 
     def _shift_units(self, amount: float, unit: str) -> None:
         if not 3 <= len(unit) <= 10:
@@ -422,7 +432,7 @@ class _Moment:
             self.has_jd = False
             amount -= whole
         self.to_jd()
-        self.set_jd(self.jd_ms + int(amount * 1000.0 * seconds + rounder))
+        self.advance(int(amount * 1000.0 * seconds + rounder))
 
 
 _CALENDAR_SHIFT = re.compile(
@@ -457,7 +467,7 @@ def _moment(now: int, args: tuple[Any, ...]) -> _Moment | None:
         moment.to_jd()
     except (_Invalid, OverflowError):
         return None
-    if not 0 <= moment.jd_ms <= _MAX_MS:
+    if moment.is_error or not 0 <= moment.jd_ms <= _MAX_MS:
         return None
     if len(args) == 1 and moment.has_date and moment.day > 28:
         moment.has_date = False

@@ -102,10 +102,12 @@ def _next_integer(args: Iterator[Any]) -> int:
 
 def _convert(spec: _Spec, args: Iterator[Any]) -> str | None:
     """The text of one conversion; None ends the output."""
+    convert = _KINDS.get(spec.kind)
+    if convert is None:
+        return None
     if (spec.width or 0) > _MAX_LENGTH_BYTES:
         raise SqlError("string or blob too big", "SQLITE_TOOBIG")
-    convert = _KINDS.get(spec.kind)
-    return None if convert is None else convert(spec, args)
+    return convert(spec, args)
 
 
 def _padded(text: str, spec: _Spec, size: int | None = None) -> str:
@@ -119,7 +121,7 @@ def _padded(text: str, spec: _Spec, size: int | None = None) -> str:
 
 
 def _sign_prefix(spec: _Spec) -> str:
-    return "+" if "+" in spec.flags else " " if " " in spec.flags else ""
+    return max("+ ", key=spec.flags.rfind) if set("+ ") & set(spec.flags) else ""  # the one written last
 
 
 def _grouped(digits: str) -> str:
@@ -140,7 +142,7 @@ def _integer(spec: _Spec, args: Iterator[Any]) -> str:
     if spec.kind == "r":
         digits += _ordinal(number)
     precision = spec.precision if spec.precision is not None else -1
-    if "0" in spec.flags and "-" not in spec.flags:
+    if "0" in spec.flags:
         precision = max(precision, (spec.width or 0) - len(prefix))
     digits = digits.rjust(precision, "0") if precision > 0 else digits
     if "," in spec.flags and spec.kind in "diu":
@@ -256,21 +258,44 @@ def _fitted(text: str, spec: _Spec) -> str:
 
 def escaped_controls(text: str) -> str | None:
     """The text with control characters as unistr() reads them; None where it has none."""
-    if not any("\x01" <= c < " " for c in text):
-        return None
-    return "".join("\\\\" if c == "\\" else f"\\u{ord(c):04x}" if c < " " else c for c in text)
+    return text.translate(_UNISTR_ESCAPES) if any("\x01" <= c < " " for c in text) else None
+
+
+_OF_NULL = {"q": "(NULL)", "w": "(NULL)", "Q": "NULL", "j": "", "J": "null"}
+_UNISTR_ESCAPES = {ord("\\"): "\\\\", **{code: f"\\u{code:04x}" for code in range(1, 32)}}
+_JSON_ESCAPES = {
+    **{code: f"\\u{code:04x}" for code in range(1, 32)},
+    **{ord(c): "\\" + letter for c, letter in zip('"\\\b\f\n\r\t', '"\\bfnrt', strict=True)},
+}
+
+
+def _cut_text(value: Any, spec: _Spec) -> str:
+    """The text before it is quoted: that is what a precision counts."""
+    text = _OF_NULL[spec.kind] if value is None else _c_text(value)
+    if (value is None and spec.kind == "J") or spec.precision is None:
+        return text
+    if "!" in spec.flags:
+        return text[: spec.precision]
+    return text.encode("utf-8", "surrogateescape")[: spec.precision].decode("utf-8", "surrogateescape")
+
+
+def _json_quoted(spec: _Spec, args: Iterator[Any]) -> str:
+    """%j and %J: escaped as in JSON."""
+    value = next(args, None)
+    text = _cut_text(value, spec).translate(_JSON_ESCAPES)
+    if spec.kind == "J" and value is not None:
+        text = f'"{text}"'
+    return _padded(text, spec, None if "!" in spec.flags else len(text.encode("utf-8", "surrogateescape")))
 
 
 def _quoted(spec: _Spec, args: Iterator[Any]) -> str:
     """%q, %Q and %w: quote characters doubled."""
     value = next(args, None)
     quote = '"' if spec.kind == "w" else "'"
-    text = ("NULL" if spec.kind == "Q" else "(NULL)") if value is None else _c_text(value)
-    if spec.precision is not None:
-        data = text if "!" in spec.flags else text.encode("utf-8", "surrogateescape")
-        data = data[: spec.precision]
-        text = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
-    escaped = escaped_controls(text) if "#" in spec.flags and spec.kind != "w" else None
+    text = _cut_text(value, spec)
+    escaped = None
+    if "#" in spec.flags and spec.kind != "w":  # %#q escapes backslashes in any case
+        escaped = text.translate(_UNISTR_ESCAPES) if spec.kind == "q" else escaped_controls(text)
     text = (text if escaped is None else escaped).replace(quote, quote * 2)
     if spec.kind == "Q" and value is not None:
         text = f"'{text}'" if escaped is None else f"unistr('{text}')"
@@ -297,6 +322,7 @@ _KINDS: dict[str, Callable[[_Spec, Iterator[Any]], str]] = {
     **dict.fromkeys("fFeEgG", _real),
     **dict.fromkeys("sz", _text),
     **dict.fromkeys("qQw", _quoted),
+    **dict.fromkeys("jJ", _json_quoted),
     "c": _character,
     "%": _percent,
     "n": _nothing,

@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from mantisdb_sql.broken_text import count_characters, first_code, is_broken, place_of, sound_text, split_characters
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions import inline
-from mantisdb_sql.functions.broken_text import count_characters, first_code, is_broken, place_of, split_characters
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.functions.printf import escaped_controls, format_text
 from mantisdb_sql.like import glob, like, like_escaped
@@ -170,7 +170,11 @@ def replace(value: Any, old: Any, new: Any) -> Any:
         return text_of(value)
     if new is None:
         return None
-    result = text_of(value).replace(pattern, text_of(new))
+    if is_broken(pattern):
+        whole: bytes = cast_blob(text_of(value)).replace(cast_blob(pattern), cast_blob(text_of(new)))
+        result = text_of(whole)
+    else:
+        result = text_of(value).replace(pattern, text_of(new))
     if len(result) > _MAX_LENGTH_BYTES:
         raise SqlError("string or blob too big", "SQLITE_TOOBIG")
     return result
@@ -182,8 +186,8 @@ def instr(value: Any, part: Any) -> int | None:
         return None
     if value.__class__ is bytes and part.__class__ is bytes:
         return value.find(part) + 1
-    whole = text_of(value)
-    return place_of(whole, text_of(part)) if is_broken(whole) else whole.find(text_of(part)) + 1
+    whole, wanted = text_of(value), text_of(part)
+    return place_of(whole, wanted) if is_broken(whole) or is_broken(wanted) else whole.find(wanted) + 1
 
 
 def characters(*codes: Any) -> str:
@@ -230,8 +234,8 @@ def unhexadecimal(value: Any, ignored: Any = "") -> bytes | None:
     """unhex(x, ignored): NULL where x is not pairs of hex digits, with ignored characters between pairs."""
     if value is None or ignored is None:
         return None
-    skip = text_of(ignored)
-    text = text_of(value).partition("\0")[0]
+    skip = sound_text(text_of(ignored))
+    text = sound_text(text_of(value).partition("\0")[0])
     digits = []
     at = 0
     while at < len(text):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["count_characters", "first_code", "is_broken", "place_of", "split_characters"]
+__all__ = ["count_characters", "first_code", "is_broken", "place_of", "sound_text", "split_characters"]
 
 _STRAY = re.compile("[\udc80-\udcff]")
 _COUNTED = re.compile(rb"[\x80-\xff][\x80-\xbf]*|[\x00-\x7f]")
@@ -23,6 +23,11 @@ _REPLACEMENT = 0xFFFD
 def is_broken(text: str) -> bool:
     """Whether the text has bytes that are not UTF-8."""
     return not text.isascii() and _STRAY.search(text) is not None
+
+
+def sound_text(text: str) -> str:
+    """The text with the replacement character in the place of what is no UTF-8."""
+    return text if text.isascii() else _STRAY.sub("\ufffd", text)
 
 
 def _bytes(text: str) -> bytes:
