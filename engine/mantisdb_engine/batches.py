@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from itertools import compress
+from operator import not_
 from typing import Any
 
 from .keys import Key, position_after, position_of, sorted_keys
@@ -95,12 +97,53 @@ def _merged_by_searching(
     return keys, values
 
 
-def positions_in(keys: list[Key], wanted: Sequence[Key], low: int, high: int) -> list[int]:
-    """Where ``wanted[low:high]`` are in a leaf's keys, all of which must be there."""
+def replaced(leaf: Leaf, run: Sequence[Key], run_values: Sequence[Value], old: list[Value]) -> list[Value]:
+    """The leaf's values with those of a run of its keys replaced; the old ones are added to ``old``."""
+    keys, values = leaf.keys, leaf.values
+    if len(run) == len(keys):
+        assert list(run) == keys, _NO_SUCH_KEY
+        old += values
+        return list(run_values)
+    values = values.copy()
+    positions = _positions(keys, run)
+    old += map(values.__getitem__, positions)
+    for at, value in zip(positions, run_values, strict=True):
+        values[at] = value
+    return values
+
+
+def remaining(leaf: Leaf, run: Sequence[Key], old: list[Value]) -> Batch:
+    """The leaf's content without a run of its keys; their values are added to ``old``."""
+    keys, values = leaf.keys, leaf.values
+    if len(run) * 8 > len(keys):  # measured: from here on a look at every key costs less than searches
+        doomed = set(run)
+        stays = [key not in doomed for key in keys]
+        old += compress(values, map(not_, stays))
+        left = list(compress(keys, stays))
+        assert len(left) + len(run) == len(keys), _NO_SUCH_KEY
+        return left, list(compress(values, stays))
+    positions = _positions(keys, run)
+    keys, values = keys.copy(), values.copy()
+    old += map(values.__getitem__, positions)
+    for at in reversed(positions):
+        del keys[at], values[at]
+    return keys, values
+
+
+_NO_SUCH_KEY = "a key to change does not exist"
+
+
+def _positions(keys: list[Key], run: Sequence[Key]) -> list[int]:
+    """Where a run of keys is in a leaf's keys, all of which must be there."""
+    if len(run) * 8 > len(keys):
+        try:
+            return list(map(dict(zip(keys, range(len(keys)), strict=True)).__getitem__, run))
+        except KeyError:
+            raise AssertionError(_NO_SUCH_KEY) from None
     positions = []
     at = 0
-    for i in range(low, high):
-        at = position_of(keys, wanted[i], at)
-        assert at < len(keys) and keys[at] == wanted[i], "a key to change does not exist"
+    for key in run:
+        at = position_of(keys, key, at)
+        assert at < len(keys) and keys[at] == key, _NO_SUCH_KEY
         positions.append(at)
     return positions

@@ -25,7 +25,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .batches import Edit, Exists, Search, edited, merged, positions_in
+from .batches import Edit, Exists, Search, edited, merged, remaining, replaced
 from .keys import Key, position_after, position_of, sorted_keys
 from .nodes import (
     BRANCH_MAX,
@@ -145,7 +145,7 @@ class Tree:
     def get_many(self, keys: Sequence[Key]) -> list[Any]:
         """The values of ``keys``, in their order; None where there is no such key."""
         if len(keys) < 8:
-            return [self.get(key) for key in keys]
+            return list(map(self.row if keys and keys[0].__class__ is int else self.get, keys))
         ordered = sorted_keys(keys)
         found: list[Any] = []
         start, end = 0, len(ordered)
@@ -230,6 +230,21 @@ class Tree:
         if stop < len(keys) or not path:
             return iter(((keys[start:stop], node.values[start:stop]),)) if start < stop else iter(())
         return _range_on(path, node, start, high, high_open)
+
+    def between(self, low: Key, high: Key) -> list[Value]:
+        """The values of the keys from ``low`` to ``high``, both included: quicker than ``range`` for a few."""
+        node = self.root
+        try:
+            while node.__class__ is Branch:
+                node = node.children[bisect_right(node.keys, low)]
+            keys = node.keys
+            start = bisect_left(keys, low)
+            stop = bisect_right(keys, high, start)
+            if stop < len(keys):
+                return node.values[start:stop]  # type: ignore[no-any-return]
+        except TypeError:
+            pass
+        return [value for _, values in self.range(low, high) for value in values]
 
     def range_back(
         self, low: Key = MISSING, high: Key = MISSING, low_open: bool = False, high_open: bool = False
@@ -424,11 +439,7 @@ class Tree:
         old: list[Value] = []
 
         def edit(leaf: Leaf, low: int, high: int) -> Batch:
-            new = leaf.values.copy()
-            for i, at in enumerate(positions_in(leaf.keys, keys, low, high), low):
-                old.append(new[at])
-                new[at] = values[i]
-            return leaf.keys.copy(), new
+            return leaf.keys.copy(), replaced(leaf, keys[low:high], values[low:high], old)
 
         self._edit_many(keys, edit)
         return old
@@ -448,12 +459,7 @@ class Tree:
         old = []
 
         def edit(leaf: Leaf, low: int, high: int) -> Batch:
-            new_keys, new_values = leaf.keys.copy(), leaf.values.copy()
-            positions = positions_in(new_keys, keys, low, high)
-            old.extend([new_values[at] for at in positions])
-            for at in reversed(positions):
-                del new_keys[at], new_values[at]
-            return new_keys, new_values
+            return remaining(leaf, keys[low:high], old)
 
         self._edit_many(keys, edit)
         self.count -= len(keys)

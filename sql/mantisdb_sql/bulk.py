@@ -43,7 +43,7 @@ from mantisdb_sql.values import to_numeric, to_real, to_text
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.insert import InsertCode
 
-__all__ = ["BulkInsert"]
+__all__ = ["BulkInsert", "Declined", "column_bits", "stored_column"]
 
 _CLASSES = {type(None): NULL, float: REAL, str: TEXT, bytes: BLOB, int: SMALL | BIG}
 _CONVERT = {
@@ -56,32 +56,40 @@ _CONVERT = {
 Column = Sequence[Any]
 
 
-class _Declined(Exception):
+class Declined(Exception):
     """The batch needs to be looked at row by row."""
 
 
-def _column_bits(column: Column) -> int:
+def column_bits(column: Column) -> int:
     """The class set of a column's values; declines what is no SQL value."""
     bits = 0
     for kind in set(map(type, column)):
         found = _CLASSES.get(kind)
         if found is None:
-            raise _Declined
+            raise Declined
         bits |= found
     if bits & SMALL:
         bits = bits & ~(SMALL | BIG) | _integer_bits(column, bits)
-    if bits & REAL and any(map(ne, column, column)):
-        raise _Declined  # NaN
+    if bits & REAL and _holds_nan(column, bits):
+        raise Declined
     if bits & TEXT:
         _check_text(column, bits)
     return bits
+
+
+def _holds_nan(column: Column, bits: int) -> bool:
+    if bits == REAL:
+        total = sum(column)
+        if total == total:  # NaN spreads; infinities of both signs make it, too
+            return False
+    return any(map(ne, column, column))
 
 
 def _integer_bits(column: Column, bits: int) -> int:
     integers = column if bits == SMALL | BIG else [v for v in column if v.__class__ is int]
     low, high = min(integers), max(integers)
     if not INT_MIN <= low <= high <= INT_MAX:
-        raise _Declined
+        raise Declined
     if low > -SMALL_LIMIT and high < SMALL_LIMIT:
         return SMALL
     return SMALL | BIG
@@ -93,21 +101,23 @@ def _check_text(column: Column, bits: int) -> None:
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise _Declined from None  # a lone surrogate
+            raise Declined from None  # a lone surrogate
 
 
-def _stored_column(column: Column, bits: int, affinity: Affinity) -> tuple[Column, int]:
+def stored_column(column: Column, bits: int, affinity: Affinity) -> tuple[Column, int]:
     """A column after its affinity, with its class set."""
     if affinity is Affinity.TEXT:
         needs = bits & (SMALL | BIG | REAL)
     elif affinity is Affinity.REAL:
-        needs = bits & (SMALL | BIG | TEXT) or (bits & REAL and 0.0 in column)  # -0.0 becomes 0.0
+        needs = bits & (SMALL | BIG | TEXT)
+        if not needs and 0.0 in column and "-0.0" in map(str, [v for v in column if v == 0.0]):
+            return [0.0 if v == 0.0 else v for v in column], bits
     else:
         needs = bits & (REAL | TEXT) if affinity is not Affinity.BLOB else 0
     if not needs:
         return column, bits
     column = list(map(_CONVERT[affinity], column))
-    return column, _column_bits(column)
+    return column, column_bits(column)
 
 
 @dataclass(slots=True)
@@ -151,7 +161,7 @@ class BulkInsert:
         try:
             with collector_paused():
                 last = self._insert(txn, rows)
-        except _Declined:
+        except Declined:
             txn.undo_to(mark)
             return None
         session.last_insert_rowid = last
@@ -159,7 +169,7 @@ class BulkInsert:
 
     def _insert(self, txn: Any, rows: Sequence[Sequence[Any]]) -> int:
         if set(map(len, rows)) != {self.as_given}:
-            raise _Declined
+            raise Declined
         given: list[Column] = [list(map(itemgetter(i), rows)) for i in range(self.as_given)]
         rowids, explicit = self._rowids(txn, given, len(rows))
         columns, changed, flags = self._columns(given, rowids, explicit, len(rows))
@@ -173,20 +183,20 @@ class BulkInsert:
             pairs = sorted(zip(rowids, rows, strict=True), key=_first)
             rowids, rows = [k for k, _ in pairs], [row for _, row in pairs]
             if not all(map(lt, rowids, rowids[1:])):
-                raise _Declined
+                raise Declined
             columns = [list(map(itemgetter(i), rows)) for i in range(len(columns))]
-        if txn.trees[tree_id].flags & flags != flags:
+        if txn.unmerged[tree_id].flags & flags != flags:
             txn.widen(tree_id, flags)
         if txn.insert_sorted(tree_id, list(rowids), rows) is not None:
-            raise _Declined
+            raise Declined
         for index in sorted(self.table.indexes, key=_is_common):
             entries = index_entries(index, columns.__getitem__, rowids, rows)
             if entries is None:
-                raise _Declined
+                raise Declined
             if not index.unique:
                 txn.insert_many_later(index.tree_id, *entries)
             elif txn.insert_sorted(index.tree_id, *entries) is not None:
-                raise _Declined
+                raise Declined
         return last
 
     def _rowids(self, txn: Any, given: list[Column], count: int) -> tuple[Sequence[int], bool]:
@@ -195,13 +205,13 @@ class BulkInsert:
             kinds = set(map(type, explicit))
             if kinds == {int}:
                 if min(explicit) < INT_MIN or max(explicit) > INT_MAX:
-                    raise _Declined
+                    raise Declined
                 return explicit, True
             if kinds != {type(None)}:
-                raise _Declined
+                raise Declined
         first = txn.next_key(self.table.tree_id, count)
         if first + count - 1 > INT_MAX:
-            raise _Declined
+            raise Declined
         return range(first, first + count), False
 
     def _columns(
@@ -217,12 +227,12 @@ class BulkInsert:
                 bits = SMALL if max(rowids) < SMALL_LIMIT and min(rowids) > -SMALL_LIMIT else SMALL | BIG
             else:
                 column = given[position] if position is not None else list(repeat(constant, count))
-                bits = _column_bits(column)
-                stored, bits = _stored_column(column, bits, table.columns[i].affinity)
+                bits = column_bits(column)
+                stored, bits = stored_column(column, bits, table.columns[i].affinity)
                 changed = changed or stored is not column
                 column = stored
             if bits & NULL and table.columns[i].not_null:
-                raise _Declined
+                raise Declined
             flags |= bits << i * CLASS_BITS
             columns.append(column)
         return columns, changed, flags

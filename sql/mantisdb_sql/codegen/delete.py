@@ -1,6 +1,6 @@
 """The generated code of DELETE: collect the rows, then remove them from the table and from its indexes.
 
-    rows = QUERY.rows(txn.trees, params)           # (rowid, row), all before the first write
+    rows = found_rows(QUERY, txn, params)          # (rowid, row if there are indexes), all before the first write
     for k, r, *_ in rows:
         txn.delete(5, k)
         txn.delete(6, (r[1], k))
@@ -10,26 +10,30 @@ Many rows are removed in sorted runs. DELETE without WHERE clears the trees.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter, lt
 from typing import Any
 
-from mantisdb_engine.keys import sorted_keys
 from mantisdb_engine.tree import MISSING
 from mantisdb_sql.catalog import TableDef
-from mantisdb_sql.codegen.dml import Point, emit_point
-from mantisdb_sql.codegen.dml_keys import KeyFunction, key_code, key_function
+from mantisdb_sql.codegen.dml import Point, emit_point, found_rows
+from mantisdb_sql.codegen.dml_keys import key_code
 from mantisdb_sql.codegen.source import Source
+from mantisdb_sql.collector import collector_paused
+from mantisdb_sql.index_entries import index_entries
 from mantisdb_sql.storage import ANY
 
 __all__ = ["DeleteCode", "emit_delete"]
 
 MANY_ROWS = 16
+_ROWID, _ROW = itemgetter(0), itemgetter(1)
 
 
 @dataclass(slots=True)
 class DeleteCode:
-    """``query`` gives (rowid, row, RETURNING's values …); None: all rows go, and nothing is returned."""
+    """``query`` gives (rowid, row if there are indexes, RETURNING's values …); None: all rows go, and nothing is
+    returned."""
 
     table: TableDef
     query: Any
@@ -37,13 +41,20 @@ class DeleteCode:
     point: Point | None = None  # then ``query`` is None
 
 
-def delete_many(
-    txn: Any, rows: Sequence[tuple[Any, ...]], tree_id: int, indexes: Sequence[tuple[int, KeyFunction]],
-) -> None:
+def delete_many(txn: Any, found: Sequence[tuple[Any, ...]], table: TableDef) -> None:
     """Remove many rows, in sorted runs."""
-    txn.delete_many(tree_id, sorted([row[0] for row in rows]))
-    for index_id, key in indexes:
-        txn.delete_many(index_id, sorted_keys([key(row[1], row[0]) for row in rows]))
+    with collector_paused():
+        rowids = list(map(_ROWID, found))
+        if not all(map(lt, rowids, rowids[1:])):
+            found = sorted(found, key=_ROWID)
+            rowids = list(map(_ROWID, found))
+        txn.delete_many(table.tree_id, rowids)
+        if table.indexes:
+            rows = list(map(_ROW, found))
+            for index in table.indexes:
+                entries = index_entries(index, lambda position: list(map(itemgetter(position), rows)), rowids, rows)
+                assert entries is not None, "two rows with one key in a unique index"
+                txn.delete_many(index.tree_id, entries[0])
 
 
 def _emit_point_delete(code: DeleteCode, point: Point, source: Source, emitter: Any) -> None:
@@ -78,13 +89,13 @@ def emit_delete(code: DeleteCode, source: Source, emitter: Any) -> None:
             source.line(f"txn.clear_tree({tree_id})")
         source.line("return n")
         return
-    source.line(f"rows = {source.constant(code.query)}.rows(txn.trees, params)")
-    many: Callable[..., None] = delete_many
-    indexes = [(index.tree_id, key_function(index)) for index in table.indexes]
+    found = source.constant(found_rows, "found_rows")
+    source.line(f"rows = {found}({source.constant(code.query)}, txn, params)")
     with source.block(f"if len(rows) > {MANY_ROWS}:"):
-        name = source.constant(many, "delete_many")
-        source.line(f"{name}(txn, rows, {table.tree_id}, {source.constant(indexes, 'INDEXES')})")
-    with source.block("else:"), source.block("for k, r, *_ in rows:"):
+        source.line(f"{source.constant(delete_many, 'delete_many')}(txn, rows, {source.constant(table, 'TABLE')})")
+    names = "k, r, *_" if table.indexes else "k, *_"
+    with source.block("else:"), source.block(f"for {names} in rows:"):
         source.line(f"txn.delete({table.tree_id}, k)")
         _emit_index_deletes(table, "r", "k", source)
-    source.line("return len(rows)" if not code.returned else "return [row[2:] for row in rows]")
+    first = 2 if table.indexes else 1
+    source.line("return len(rows)" if not code.returned else f"return [row[{first}:] for row in rows]")

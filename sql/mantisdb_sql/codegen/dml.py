@@ -30,6 +30,7 @@ from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.codegen.dml_keys import key_code, key_function
 from mantisdb_sql.codegen.expressions import ExpressionContext
 from mantisdb_sql.codegen.source import Source
+from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import ConstraintError, NotSupported, ParameterTypeError, SqlError, StalePlan
 from mantisdb_sql.storage import (
@@ -61,6 +62,7 @@ __all__ = [
     "emit_parameters",
     "emit_point",
     "emit_stored",
+    "found_rows",
     "stored_classes",
     "widen_for_row",
 ]
@@ -94,6 +96,13 @@ def constraint_failed(message: str, code: str, action: str, changed: int) -> Con
     if action == "FAIL":
         error.changed = changed  # type: ignore[attr-defined]
     return error
+
+
+def found_rows(query: Any, txn: Any, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows to change, all of them before the first write."""
+    with collector_paused():
+        rows: list[tuple[Any, ...]] = query.rows(txn.trees, params)
+        return rows
 
 
 def mismatch() -> SqlError:

@@ -12,7 +12,8 @@ first write (an UPDATE must not meet rows that it has changed itself). Each row 
             txn.delete(6, (o0[1],))
         txn.put(5, k0, r0)
 
-Rows are checked against each other as they are at that moment, in the order of the scan, as SQLite does it.
+Many rows are changed column by column where no row can fail (:mod:`mantisdb_sql.bulk_update`). Otherwise rows
+are checked against each other as they are at that moment, in the order of the scan, as SQLite does it.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mantisdb_sql.bound import Expr
+from mantisdb_sql.bulk_update import MANY_ROWS, BulkUpdate
 from mantisdb_sql.catalog import IndexDef, TableDef
-from mantisdb_sql.codegen.dml import Point, RowWriter, Stored, emit_point, emit_stored, mismatch
+from mantisdb_sql.codegen.dml import Point, RowWriter, Stored, emit_point, emit_stored, found_rows, mismatch
 from mantisdb_sql.codegen.dml_keys import probe_code
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.errors import NotSupported
@@ -272,6 +274,17 @@ def _default_codes(code: UpdateCode, source: Source, emitter: Any) -> dict[int, 
         for i, e in code.defaults.items()}
 
 
+def _bulk_form(code: UpdateCode) -> BulkUpdate | None:
+    """The batched form of an UPDATE, or None where a row may fail among others."""
+    table, positions = code.table, [a.position for a in code.assignments]
+    if code.action not in (None, "ABORT") or code.checks or code.distinct or code.returning is not None:
+        return None
+    if any(p in (-1, table.rowid_alias) for p in positions):
+        return None
+    touched = [i for i in table.indexes if any(c.position in positions for c in i.columns)]
+    return None if any(i.unique for i in touched) else BulkUpdate.of(table, positions, touched)
+
+
 def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
     """Emit the body of ``run``."""
     k, r = f"k{code.number}", f"r{code.number}"
@@ -279,9 +292,15 @@ def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
     if code.point is not None:
         _emit_point_update(code, code.point, source, emitter)
         return
-    source.line(f"rows = {source.constant(code.query)}.rows(txn.trees, params)")
+    found = source.constant(found_rows, "found_rows")
+    source.line(f"rows = {found}({source.constant(code.query)}, txn, params)")
     if code.distinct:
         source.line(f"rows = {source.constant(last_of_each, 'last_of_each')}(rows)")
+    bulk = _bulk_form(code)
+    if bulk is not None:
+        with source.block(f"if len(rows) >= {MANY_ROWS}:"):
+            source.line(f"n = {source.constant(bulk, 'BULK')}.update_rows(txn, rows)")
+            source.line("if n is not None: return n")
     source.line("n = 0" if counted else "out = []")
     writer = RowWriter(
         source, code.table, code.number, code.action, "continue", "n" if counted else "len(out)", code.flags
