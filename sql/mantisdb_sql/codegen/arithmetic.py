@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql import bound, values
 from mantisdb_sql.bound import Expr
-from mantisdb_sql.functions.json_scalars import extract_json, extract_sql
+from mantisdb_sql.functions.json_scalars import abbreviated_extractor, extract_json, extract_sql
 from mantisdb_sql.storage import BLOB, INT_MAX, INTEGER, NULL, NUMBER, REAL, SMALL_LIMIT, TEXT, Affinity
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ def emit_binary(emitter: Emitter, e: bound.Binary) -> str:
     left, right = emitter.classes(e.left), emitter.classes(e.right)
     if left == NULL or right == NULL:
         return "None"
+    if e.op == "->>" and isinstance(e.right, bound.Literal) and isinstance(e.right.value, str | int):
+        extractor = emitter.source.constant(abbreviated_extractor(e.right.value))
+        return f"{extractor}({emitter.part(e.left)})"
     a, b = emitter.part(e.left), emitter.part(e.right)
     body = _body(emitter, e, left & ~NULL, right & ~NULL)
     if body is None:

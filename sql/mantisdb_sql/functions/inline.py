@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mantisdb_sql.bound import Literal
 from mantisdb_sql.functions.definition import ClassRule
 from mantisdb_sql.storage import BLOB, SMALL
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from mantisdb_sql.bound import Expr
     from mantisdb_sql.codegen.expressions import Emitter
 
-__all__ = ["ClassRule", "absolute", "choose", "coalesce", "first", "length"]
+__all__ = ["ClassRule", "absolute", "choose", "coalesce", "first", "json_extract", "length"]
 
 
 def coalesce(emitter: Emitter, args: list[Expr]) -> str | None:
@@ -45,3 +46,12 @@ def absolute(emitter: Emitter, args: list[Expr]) -> str | None:
 def length(emitter: Emitter, args: list[Expr]) -> str | None:
     """length(x) of BLOBs."""
     return f"len({emitter.value(args[0])})" if emitter.classes(args[0]) == BLOB else None
+
+
+def json_extract(emitter: Emitter, args: list[Expr]) -> str | None:
+    """json_extract(x, path) with a path that is known."""
+    from mantisdb_sql.functions.json_scalars import extractor
+
+    if len(args) != 2 or not isinstance(args[1], Literal) or not isinstance(args[1].value, str):
+        return None
+    return f"{emitter.source.constant(extractor(args[1].value))}({emitter.value(args[0])})"

@@ -8,9 +8,11 @@ JSON, and :mod:`mantisdb_sql.functions.json_plain` on the quick ways around the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.functions import inline, json_plain
 from mantisdb_sql.functions.definition import ClassRule, FunctionDef
 from mantisdb_sql.functions.json_arguments import Json, argument_text, as_document, as_element, as_json, json_string
 from mantisdb_sql.functions.json_patch import patched
@@ -40,6 +42,14 @@ def _steps(path: str) -> Steps:
     return steps
 
 
+def _find_plain(value: str, path: Any) -> bytes | None:
+    """The text of the element at a path in plain JSON."""
+    find = json_plain.finder(path) if path.__class__ is str else None
+    if find is None:
+        raise json_plain.NotPlain
+    return find(value)
+
+
 def text_to_jsonb(text: str) -> bytes:
     """JSON that was made here, as JSONB; where a damaged JSONB went into it, Malformed (SQLite gives another damaged
     one)."""
@@ -51,6 +61,12 @@ def text_to_jsonb(text: str) -> bytes:
 
 def json(value: Any) -> str | None:
     """json(x): minified and canonical."""
+    if value.__class__ is str:
+        try:
+            json_plain.valid(value)
+            return json_plain.minified(value.encode()).decode()
+        except json_plain.FAILURES:
+            pass
     return None if value is None else text_at(as_document(value).blob, 0)
 
 
@@ -109,6 +125,12 @@ def json_valid(value: Any, flags: Any = 1) -> int | None:
         raise SqlError("FLAGS parameter to json_valid() must be between 1 and 15")
     if value is None:
         return None
+    if value.__class__ is str and wanted & 3:
+        try:
+            json_plain.valid(value)
+            return 1
+        except json_plain.FAILURES:
+            pass
     if value.__class__ is bytes and is_jsonb(value):
         return 1 if wanted & 4 else int(bool(wanted & 8) and not first_error(value))
     if not wanted & 3:
@@ -130,6 +152,12 @@ def json_error_position(value: Any) -> int | None:
 
 def json_array_length(value: Any, path: Any = "$") -> int | None:
     """json_array_length(x, path)."""
+    if value.__class__ is str:
+        try:
+            found_text = _find_plain(value, path)
+            return None if found_text is None else json_plain.array_length(found_text)
+        except json_plain.FAILURES:
+            pass
     if value is None:
         return None
     blob = as_document(value).blob
@@ -144,6 +172,12 @@ def json_array_length(value: Any, path: Any = "$") -> int | None:
 
 def json_type(value: Any, path: Any = "$") -> str | None:
     """json_type(x, path)."""
+    if value.__class__ is str:
+        try:
+            found_text = _find_plain(value, path)
+            return None if found_text is None else json_plain.type_of(found_text)
+        except json_plain.FAILURES:
+            pass
     if value is None:
         return None
     blob = as_document(value).blob
@@ -159,12 +193,51 @@ def json_type(value: Any, path: Any = "$") -> str | None:
 
 def extract(value: Any = None, *paths: Any) -> Any:
     """json_extract(x, path, …): the SQL value; JSON of arrays, objects and several paths."""
+    if len(paths) == 1:
+        path = paths[0]
+        return extractor(path)(value) if path.__class__ is str else _extract_exactly(value, path)
     if value is None or not paths:
         return None
+    return _extract_all(as_document(value).blob, paths)
+
+
+@lru_cache(maxsize=512)
+def extractor(path: str) -> Callable[[Any], Any]:
+    """json_extract() with one path, as a function of the JSON."""
+    return _extractor(rooted(path), json_plain.finder(path), lambda value: _extract_exactly(value, path))
+
+
+@lru_cache(maxsize=512)
+def abbreviated_extractor(path: str | int) -> Callable[[Any], Any]:
+    """``->>`` with a path, as a function of the JSON."""
+    steps = abbreviated(str(path), path.__class__ is int)
+    return _extractor(steps, json_plain.abbreviated_finder(path), lambda value: _extract_sql_exactly(value, path))
+
+
+def _extractor(
+    steps: Steps | None, find: json_plain.Finder | None, exactly: Callable[[Any], Any]
+) -> Callable[[Any], Any]:
+    """The quickest function for a path that gives what ``exactly`` gives."""
+    if steps is None or find is None:
+        return exactly
+
+    def by_members(value: Any) -> Any:
+        if value.__class__ is str:
+            try:
+                content = find(value)
+                return None if content is None else json_plain.sql_value(content)
+            except json_plain.FAILURES:
+                pass
+        return exactly(value)
+
+    return json_plain.quick_value(steps, by_members) or by_members
+
+
+def _extract_exactly(value: Any, path: Any) -> Any:
+    if value is None:
+        return None
     blob = as_document(value).blob
-    if len(paths) > 1:
-        return _extract_all(blob, paths)
-    at = _find(blob, paths[0])
+    at = _find(blob, path)
     return None if at is None else value_at(blob, at)
 
 
@@ -215,6 +288,13 @@ def _extract_all(blob: bytes, paths: tuple[Any, ...]) -> str | None:
     return f"[{','.join(texts)}]"
 
 
+def _find_abbreviated(value: str, path: Any) -> bytes | None:
+    find = json_plain.abbreviated_finder(path) if path.__class__ is str or path.__class__ is int else None
+    if find is None:
+        raise json_plain.NotPlain
+    return find(value)
+
+
 def _arrow(value: Any, path: Any) -> tuple[bytes, int] | None:
     """(JSONB, offset) of what ``->`` and ``->>`` find."""
     if value is None:
@@ -229,12 +309,24 @@ def _arrow(value: Any, path: Any) -> tuple[bytes, int] | None:
 
 def extract_json(value: Any, path: Any) -> str | None:
     """``x -> path``: JSON text."""
+    if value.__class__ is str:
+        try:
+            content = _find_abbreviated(value, path)
+            return None if content is None else json_plain.minified(content).decode()
+        except json_plain.FAILURES:
+            pass
     found = _arrow(value, path)
     return None if found is None else text_at(*found)
 
 
 def extract_sql(value: Any, path: Any) -> Any:
     """``x ->> path``: an SQL value."""
+    if path.__class__ is str or path.__class__ is int:
+        return abbreviated_extractor(path)(value)
+    return _extract_sql_exactly(value, path)
+
+
+def _extract_sql_exactly(value: Any, path: Any) -> Any:
     found = _arrow(value, path)
     return None if found is None else value_at(*found)
 
@@ -353,7 +445,7 @@ JSON_SCALARS: list[FunctionDef] = [
     FunctionDef("jsonb_array", 0, -1, jsonb_array, classes=BLOB, nests_json=True),
     FunctionDef("json_array_length", 1, 2, json_array_length, classes=INTEGER | NULL),
     FunctionDef("json_error_position", 1, 1, json_error_position, classes=_nullable(SMALL)),
-    FunctionDef("json_extract", 0, -1, extract, classes=_VALUES, marked=extract_marked),
+    FunctionDef("json_extract", 0, -1, extract, classes=_VALUES, marked=extract_marked, inline=inline.json_extract),
     FunctionDef("jsonb_extract", 0, -1, jsonb_extract, classes=ANY),
     FunctionDef("json_object", 0, -1, json_object, classes=TEXT, gives_json=True, nests_json=True),
     FunctionDef("jsonb_object", 0, -1, jsonb_object, classes=BLOB, nests_json=True),
