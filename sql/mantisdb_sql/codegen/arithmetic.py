@@ -42,12 +42,11 @@ _CHECKED: dict[str, Callable[..., Any]] = {
 
 def emit_binary(emitter: Emitter, e: bound.Binary) -> str:
     """The value of a binary operator."""
+    if e.op in ("->", "->>"):
+        return _extraction(emitter, e)
     left, right = emitter.classes(e.left), emitter.classes(e.right)
     if left == NULL or right == NULL:
         return "None"
-    if e.op == "->>" and isinstance(e.right, bound.Literal) and isinstance(e.right.value, str | int):
-        extractor = emitter.source.constant(abbreviated_extractor(e.right.value))
-        return f"{extractor}({emitter.part(e.left)})"
     a, b = emitter.part(e.left), emitter.part(e.right)
     body = _body(emitter, e, left & ~NULL, right & ~NULL)
     if body is None:
@@ -59,13 +58,19 @@ def _body(emitter: Emitter, e: bound.Binary, left: int, right: int) -> Callable[
     """What to write for operands that are not NULL; None: call the general function."""
     if e.op == "||":
         return _concatenation(emitter, left, right)
-    if e.op in ("->", "->>"):
-        return None
     if not (left | right) & ~INTEGER:
         return _INTEGERS[e.op](emitter, e)
     if (left | right) & ~NUMBER or REAL not in (left, right) or e.op not in ("+", "-", "*", "/"):
         return None
     return _reals(emitter, e, left, right)
+
+
+def _extraction(emitter: Emitter, e: bound.Binary) -> str:
+    """``x -> path`` and ``x ->> path``: JSON that is none is an error even where the path is NULL."""
+    if e.op == "->>" and isinstance(e.right, bound.Literal) and isinstance(e.right.value, str | int):
+        extractor = emitter.source.constant(abbreviated_extractor(e.right.value))
+        return f"{extractor}({emitter.part(e.left)})"
+    return f"{emitter.library(_GENERAL[e.op])}({emitter.part(e.left)}, {emitter.part(e.right)})"
 
 
 def _concatenation(emitter: Emitter, left: int, right: int) -> Callable[[str, str], str]:

@@ -129,7 +129,7 @@ class _Walk:
             row[PATH] = _text(self.path[: self._path_length(i, first)])
         if JSON in wanted:
             json = self.json
-            row[JSON] = json if json.__class__ is bytes and json == blob else argument_text(json)
+            row[JSON] = json if json.__class__ is bytes and json == blob else argument_text(json).partition("\0")[0]
         row[ROOT] = _text(self.root)
         return tuple(row)
 
