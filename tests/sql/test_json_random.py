@@ -16,6 +16,12 @@ from json_cases import JsonMaker
 import mantisdb_dbapi
 
 
+DEPTH_CALLS = [
+    "json_valid(?)", "json(?)", "hex(jsonb(?))", "json_error_position(?)", "json_pretty(?)", "? -> 0",
+    "json_extract(?, '$.a[0].a')", "json_type(?, '$')", "json_set(?, '$.b', 1)",
+]  # fmt: skip
+
+
 class Both:
     """One connection to each engine."""
 
@@ -87,7 +93,8 @@ def test_paths_into_columns_answer_as_sqlite_does(both: Both, seed: int, rounds:
             path = maker.path().replace("'", "''").replace("\0", "")
             both.ask(f"SELECT id, json_extract(doc, '{path}'), doc -> '{path}', doc ->> '{path}' FROM d")
             both.ask(f"SELECT json_type(doc, '{path}'), json_array_length(doc, '{path}') FROM d")
-            both.ask(f"SELECT max(json_extract(doc, '{path}')), json_group_array(json_extract(doc, '{path}')) FROM d")
+            extraction = f"json_extract(doc, '{path}')"
+            both.ask(f"SELECT max({extraction}), json_group_array({extraction}) FROM d")
 
 
 @pytest.mark.parametrize("function", ["json_each", "json_tree", "jsonb_each", "jsonb_tree"])
@@ -105,8 +112,7 @@ def test_table_functions_make_sqlites_rows(both: Both, seed: int, rounds: int, f
 def test_depth_has_sqlites_limit(both: Both, depth: int, document: str) -> None:
     opening, closing = document.format("\0").split("\0")
     text = opening * depth + "1" + closing * depth
-    for expression in ("json_valid(?)", "json(?)", "hex(jsonb(?))", "json_error_position(?)", "json_pretty(?)",
-                       "json_extract(?, '$.a[0].a')", "json_type(?, '$')", "? -> 0", "json_set(?, '$.b', 1)"):  # fmt: skip
+    for expression in DEPTH_CALLS:
         both.ask(f"SELECT {expression}", (text,))
     both.ask("SELECT count(*) FROM json_tree(?)", (text,))
     both.ask("SELECT json_patch(?, ?)", (text, text))
@@ -114,14 +120,72 @@ def test_depth_has_sqlites_limit(both: Both, depth: int, document: str) -> None:
 
 def test_quick_paths_see_labels_that_occur_twice(both: Both) -> None:
     documents = [
-        '{"a":1,"a":2}', '{"x":{"a":1},"a":2}', '{"x":["a"],"a":2,"a":3}', '{"\\u0061":1,"a":2}', '{"x":"a","a":2}',
-        '{"a":{"b":1,"b":2}}', '{"b":0,"a":{"b":1}}', '{"a":[1,2],"a":[3]}', '{"a":"\\u0061","a\\u0000":2}', '{"a":null}',
-        '{"a":1.5,"x":1e400}', '{"a":12345678901234567.5}', '{"a":18446744073709551616}', '{"a":-0}', '{"a":-0.0}',
-        '{"a":true}', '{"a":[]}', '{"a": { "b" : [ 1 , "x y" ] } }', '{"x":"\\"a\\":5","a":1}', '{}', '[]', '"a"',
-    ]  # fmt: skip
+        '{"a":1,"a":2}',
+        '{"x":{"a":1},"a":2}',
+        '{"x":["a"],"a":2,"a":3}',
+        '{"\\u0061":1,"a":2}',
+        '{"x":"a","a":2}',
+        '{"a":{"b":1,"b":2}}',
+        '{"b":0,"a":{"b":1}}',
+        '{"a":[1,2],"a":[3]}',
+        '{"a":"\\u0061","a\\u0000":2}',
+        '{"a":null}',
+        '{"a":1.5,"x":1e400}',
+        '{"a":12345678901234567.5}',
+        '{"a":18446744073709551616}',
+        '{"a":-0}',
+        '{"a":-0.0}',
+        '{"a":true}',
+        '{"a":[]}',
+        '{"a": { "b" : [ 1 , "x y" ] } }',
+        '{"x":"\\"a\\":5","a":1}',
+        "{}",
+        "[]",
+        '"a"',
+    ]
     for engine in (both.ours, both.theirs):
         engine.execute("CREATE TABLE d (doc TEXT)")
         engine.executemany("INSERT INTO d VALUES (?)", [(document,) for document in documents])
     for path in ("$.a", "$.a.b", "$.a[0]", "$.a[1]", "$.a.b[1]", "$.x", "$.x.a", "$"):
         both.ask(f"SELECT json_extract(doc, '{path}'), doc ->> '{path}', doc -> '{path}' FROM d")
     both.ask("SELECT doc ->> 'a', doc ->> 0, doc -> 'a', json(doc), json_valid(doc) FROM d")
+
+
+def test_paths_into_many_rows_at_once_see_what_is_not_plain(both: Both) -> None:
+    plain = [f'{{"a":{n},"b":{{"c":"{n}"}},"d":[{n},"x"]}}' for n in range(40)]
+    odd = [
+        '{"a":1}{"a":2}',
+        "",
+        '{"a":1,"a":2}',
+        '{"b":1}',
+        '{"a":1.0e5}',
+        '{"a":12345678901234567890}',
+        '{"a":[1]}',
+        "[1]",
+        '{"a":1.12345678901234567}',
+        '{"a":true}',
+        '{"a":\n1}',
+        '{"a":',
+        '{"b":1}}',
+        '{"x":"a","a":"y"}',
+        '{"a":"\\u0041"}',
+        '{"b":{"c":1,"c":2}}',
+        '{"d":[]}',
+        '{"d":7}',
+        ' {"a":1}',
+        '{"a":1} ',
+        '{"a":"é"}',
+        None,
+        b'{"a":1}',
+        5,
+        '{"b":null}',
+    ]
+    for engine in (both.ours, both.theirs):
+        engine.execute("CREATE TABLE d (doc)")
+    for documents in ([], *[[document] for document in odd], odd[:2], odd[11:13], [odd[0], odd[11], odd[12], odd[3]]):
+        for engine in (both.ours, both.theirs):
+            engine.execute("DELETE FROM d")
+            engine.executemany("INSERT INTO d VALUES (?)", [(document,) for document in [*plain, *documents, *plain]])
+        for path in ("$.a", "$.b.c", "$.d[0]", "$.d[1]", "$.x"):
+            both.ask(f"SELECT sum(json_extract(doc, '{path}')), max(doc ->> '{path}'), count(doc ->> '{path}') FROM d")
+            both.ask(f"SELECT doc, json_extract(doc, '{path}') FROM d")

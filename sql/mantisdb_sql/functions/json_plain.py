@@ -25,6 +25,7 @@ from typing import Any
 
 import msgspec
 
+from mantisdb_sql.functions.json_batches import many
 from mantisdb_sql.functions.json_path import Step, Steps, abbreviated, rooted
 from mantisdb_sql.functions.jsonb import FLOAT, INT, MAX_DEPTH, element, value_at
 from mantisdb_sql.storage import INT_MAX
@@ -163,19 +164,24 @@ def _descend(content: bytes, steps: Steps) -> bytes | None:
 
 def quick_value(steps: Steps, otherwise: Callable[[Any], Any]) -> Callable[[Any], Any] | None:
     """What gives the SQL value at a path of one or two labels, or of a label and an index, in a plain text, and lets
-    ``otherwise`` do the rest; None for other paths."""
+    ``otherwise`` do the rest; None for other paths. Its attribute ``many`` does it for a list of texts."""
     labels = [step for step in steps if step is not None and step.is_label and _is_plain_label(step)]
     names = [step.label.decode() for step in labels if step.label.isascii()]
     if not 1 <= len(steps) <= 2 or not names or steps[0] is not labels[0]:
         return None
+    index = None
     if len(steps) == 1:
-        return _quick_member(f'"{names[0]}"', _path_decoder(names, Any), _path_decoder(names, msgspec.Raw), otherwise)
-    if len(names) == 2:
-        return _quick_nested(names, otherwise)
-    last = steps[1]
-    if last is None or last.is_label or last.from_end or not last.spelt:
-        return None
-    return _quick_item(f'"{names[0]}"', last.number, _path_decoder(names, list[Any] | None), otherwise)
+        find = _quick_member(names[0], otherwise)
+    elif len(names) == 2:
+        find = _quick_nested(names, otherwise)
+    else:
+        last = steps[1]
+        if last is None or last.is_label or last.from_end or not last.spelt:
+            return None
+        index = last.number
+        find = _quick_item(f'"{names[0]}"', index, _path_decoder(names, list[Any] | None), otherwise)
+    find.many = many(names, index, find)  # type: ignore[attr-defined]
+    return find
 
 
 def _path_decoder(names: list[str], leaf: Any) -> Callable[[Any], Any]:
@@ -188,9 +194,9 @@ def _path_decoder(names: list[str], leaf: Any) -> Callable[[Any], Any]:
     return decode
 
 
-def _quick_member(
-    quoted: str, decode: Callable[[str], Any], decode_raw: Callable[[str], Any], otherwise: Callable[[Any], Any]
-) -> Callable[[Any], Any]:
+def _quick_member(name: str, otherwise: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    quoted = f'"{name}"'
+    decode, decode_raw = _path_decoder([name], Any), _path_decoder([name], msgspec.Raw)
     reals = False  # the last value was a REAL, for which the text is needed
 
     def find(text: Any) -> Any:
