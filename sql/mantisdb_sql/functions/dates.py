@@ -20,6 +20,7 @@ from copy import copy
 from typing import Any
 
 from mantisdb_sql.functions.definition import FunctionDef
+from mantisdb_sql.functions.inline import date_function
 from mantisdb_sql.functions.printf import format_text
 from mantisdb_sql.numbers_text import SPACES, text_to_number
 from mantisdb_sql.storage import INTEGER, NULL, REAL, TEXT
@@ -146,7 +147,10 @@ class _Moment:
         self.has_jd, self.has_date = False, True
         self.year, self.month, self.day = int(match[2]) * (-1 if match[1] else 1), month, day
         self.note_excess_days()
-        if self.zone_minutes or (self.has_time and self.hour == 24):
+        if self.has_time and self.hour == 24:
+            self.excess_days = 0
+            self.to_jd()
+        elif self.zone_minutes:
             self.to_jd()
         return True
 
@@ -351,7 +355,8 @@ class _Moment:
         self.to_fields()
         self.zone_minutes, self.has_jd = 0, False
         self.to_jd()
-        ahead = (int(number) - (self.jd_ms + 129_600_000) // DAY_MS % 7) % 7
+        today = int(math.fmod(int((self.jd_ms + 129_600_000) / DAY_MS), 7))  # as C divides: before day 0 it is negative
+        ahead = int(number) - today + (7 if today > number else 0)
         self.advance(ahead * DAY_MS)
 
     def start_of(self, unit: str) -> None:
@@ -651,12 +656,12 @@ def _difference(a: _Moment, b: _Moment, sign: int) -> str:
 
 _TEXT_OR_NULL = TEXT | NULL
 DATES: list[FunctionDef] = [
-    FunctionDef("date", 0, -1, date, False, _TEXT_OR_NULL, takes_now=True),
-    FunctionDef("time", 0, -1, time_of_day, False, _TEXT_OR_NULL, takes_now=True),
-    FunctionDef("datetime", 0, -1, date_and_time, False, _TEXT_OR_NULL, takes_now=True),
-    FunctionDef("julianday", 0, -1, julianday, False, REAL | NULL, takes_now=True),
-    FunctionDef("unixepoch", 0, -1, unixepoch, False, INTEGER | REAL | NULL, takes_now=True),
-    FunctionDef("strftime", 0, -1, strftime, False, _TEXT_OR_NULL, takes_now=True),
+    FunctionDef("date", 0, -1, date, False, _TEXT_OR_NULL, takes_now=True, inline=date_function("date")),
+    FunctionDef("time", 0, -1, time_of_day, False, _TEXT_OR_NULL, takes_now=True, inline=date_function("time")),
+    FunctionDef("datetime", 0, -1, date_and_time, False, _TEXT_OR_NULL, takes_now=True, inline=date_function("datetime")),
+    FunctionDef("julianday", 0, -1, julianday, False, REAL | NULL, takes_now=True, inline=date_function("julianday")),
+    FunctionDef("unixepoch", 0, -1, unixepoch, False, INTEGER | REAL | NULL, takes_now=True, inline=date_function("unixepoch")),
+    FunctionDef("strftime", 0, -1, strftime, False, _TEXT_OR_NULL, takes_now=True, inline=date_function("strftime")),
     FunctionDef("timediff", 2, 2, timediff, False, _TEXT_OR_NULL, takes_now=True),
     FunctionDef("current_date", 0, 0, date, False, _TEXT_OR_NULL, takes_now=True),
     FunctionDef("current_time", 0, 0, time_of_day, False, _TEXT_OR_NULL, takes_now=True),
