@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from mantisdb_sql.functions.json_arguments import Json, argument_text, as_document
+from mantisdb_sql.functions.json_each_plain import plain_rows
 from mantisdb_sql.functions.json_path import PathError, lookup, rooted
+from mantisdb_sql.functions.json_plain import FAILURES
 from mantisdb_sql.functions.jsonb import ARRAY, OBJECT, TYPE_NAMES, Malformed, payload, text_at, value_at
 
 __all__ = ["COLUMNS", "MARKED_VALUE", "json_rows"]
@@ -36,6 +38,11 @@ def json_rows(json: Any, root: Any, recursive: bool, binary: bool, wanted: froze
     """The rows of json_tree(json, root) if ``recursive``, else of json_each; ``wanted`` are the columns needed."""
     if json is None or root is None:
         return iter(())
+    if not recursive and ID not in wanted and json.__class__ is str and root.__class__ is str:
+        try:
+            return iter(plain_rows(json, root, binary, wanted))
+        except FAILURES:
+            pass
     blob = as_document(json).blob
     path = argument_text(root)
     steps = rooted(path)

@@ -31,16 +31,9 @@ from mantisdb_sql.functions.jsonb import FLOAT, INT, MAX_DEPTH, element, value_a
 from mantisdb_sql.storage import INT_MAX
 
 __all__ = [
-    "NotPlain",
-    "abbreviated_finder",
-    "array_length",
-    "finder",
-    "minified",
-    "quick_value",
-    "sql_value",
-    "type_of",
-    "valid",
-]
+    "FAILURES", "Finder", "NotPlain", "abbreviated_finder", "array_length", "finder", "items_of", "members_of",
+    "minified", "quick_value", "scalar_items", "sql_value", "type_of", "valid",
+]  # fmt: skip
 
 
 class NotPlain(Exception):
@@ -52,10 +45,13 @@ Finder = Callable[[str], "bytes | None"]
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _items = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_values = msgspec.json.Decoder(list[Any]).decode
 _any = msgspec.json.Decoder(msgspec.Raw).decode
 _string = msgspec.json.Decoder(str).decode
 
 FAILURES = (NotPlain, msgspec.MsgspecError, RecursionError, UnicodeEncodeError)
+
+_SCALARS = frozenset({str, int, type(None)})
 
 _last: tuple[str, bytes, dict[str, msgspec.Raw]] = ("", b"", {})
 
@@ -82,6 +78,27 @@ def _member(content: bytes, members: dict[str, msgspec.Raw], key: str, quoted: b
 def _is_plain_label(step: Step) -> bool:
     """Whether only ``\\u`` could spell the label with an escape."""
     return step.raw and not re.search(rb'[\x00-\x1f"\\/]', step.label)
+
+
+def items_of(content: bytes) -> list[bytes]:
+    """The texts of an array's items."""
+    return [bytes(item) for item in _items(content)]
+
+
+def scalar_items(content: bytes) -> list[Any] | None:
+    """The values of an array's items, if they are texts, small integers and nulls."""
+    values = _values(content)
+    kinds = set(map(type, values))
+    if not kinds <= _SCALARS:
+        return None
+    if int in kinds and any(value.__class__ is int and not -INT_MAX <= value <= INT_MAX for value in values):
+        return None
+    return values
+
+
+def members_of(content: bytes) -> dict[str, msgspec.Raw]:
+    """The members of an object: of those with the same label the last."""
+    return _members(content)
 
 
 def valid(text: str) -> None:
