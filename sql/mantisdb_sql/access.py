@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import IndexDef
@@ -18,6 +19,7 @@ from mantisdb_sql.plan import (
     Bound,
     DerivedScan,
     FullScan,
+    FunctionScan,
     HashLookup,
     IndexRange,
     Key,
@@ -33,6 +35,7 @@ from mantisdb_sql.storage import NUMBER, Affinity
 SCAN_COST, GET_COST, FETCH_COST, RANGE_COST = 0.03, 0.7, 0.6, 2.0
 BUILD_COST, PROBE_COST = 0.2, 0.06
 ROW_COST, FILTER_COST = 0.03, 0.04
+CALL_COST = 1.0  # a row of a table-valued function
 
 _SWAPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -83,10 +86,14 @@ class AccessFinder:
         share of rows that conditions on this source alone leave, ``filter_cost`` what they cost per row."""
         total = self.statistics.rows(source)
         unknown = local - available
-        if source.table is None:
+        if source.function is not None:
+            yield Candidate(FunctionScan(), 0.0, 1.0 + total * (CALL_COST + filter_cost), total)
+        elif source.table is None:
             yield Candidate(DerivedScan(), total * 0.1, total * (SCAN_COST + filter_cost), total)
         else:
             yield Candidate(FullScan(), 0.0, total * (SCAN_COST + filter_cost) + 0.5, total)
+        if source.recursive:
+            return
         terms = [term for conjunct in conjuncts for term in terms_of(conjunct, source, unknown)]
         if source.table is not None:
             yield from self._rowid_paths(source, terms, conjuncts, unknown, total)
@@ -227,6 +234,10 @@ class AccessFinder:
         build = [Key(t.column, t.column_affinity, t.using) for t in equalities]
         probe = [Key(t.other, t.other_affinity, t.using) for t in equalities]
         inner: Access = FullScan() if source.table is not None else DerivedScan()
+        if source.function is not None:
+            if any(sources_of(argument) for argument in source.function.given):
+                return
+            inner = FunctionScan()
         unique = source.table is not None and any(
             t.column_affinity is None
             and (t.position in (-1, source.table.rowid_alias) or _is_unique(source, t.position, t.using))

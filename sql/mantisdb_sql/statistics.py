@@ -74,6 +74,8 @@ class Statistics:
         """How many rows a source has."""
         if source.table is not None:
             return float(self.trees[source.tree_id].count)
+        if source.function is not None:
+            return source.function.definition.estimate
         return max(source.query.rows_estimate, 1.0) if source.query is not None else DERIVED_ROWS
 
     # ------------------------------------------------------------------------------------------------ samples
