@@ -15,7 +15,6 @@ from json_cases import JsonMaker
 
 import mantisdb_dbapi
 
-
 DEPTH_CALLS = [
     "json_valid(?)", "json(?)", "hex(jsonb(?))", "json_error_position(?)", "json_pretty(?)", "? -> 0",
     "json_extract(?, '$.a[0].a')", "json_type(?, '$')", "json_set(?, '$.b', 1)",
