@@ -136,9 +136,17 @@ def _finder(steps: Steps) -> Finder | None:
 def _member_finder(first: Step, rest: Steps) -> Finder:
     key = first.label.decode("utf-8", "surrogateescape")
     quoted = b'"' + first.label + b'"'
+    quoted_text = quoted.decode("utf-8", "surrogateescape")
+    decode = _path_decoder([key], msgspec.Raw)
 
     def find(text: str) -> bytes | None:
         global _last
+        raw: msgspec.Raw | None
+        if len(text) <= 2 * MAX_DEPTH and text.count(quoted_text) <= 1 and "\\" not in text and text.isascii():
+            raw = decode(text).member
+            if raw is None:
+                return None
+            return _descend(bytes(raw), rest) if rest else bytes(raw)
         known, content, members = _last
         if known is not text:
             content = _document(text)
