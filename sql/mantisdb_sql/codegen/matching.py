@@ -2,11 +2,14 @@
 
 Where the pattern reads no row, its matcher is made once per execution and hoisted. The matcher of a LIKE is
 asked only about subjects whose lower case contains the longest piece of text in the pattern, which ``in``
-finds out quicker; for patterns of the form ``%text%`` and an ASCII subject, that is the whole answer.
+finds out quicker; for patterns of the form ``%text%`` and an ASCII subject, that is the whole answer. Where a known
+pattern begins or ends with text, the subject's first or last few characters are looked up among all spellings of it.
 """
 
 from __future__ import annotations
 
+import re
+from itertools import product
 from typing import TYPE_CHECKING
 
 from mantisdb_sql import bound, values
@@ -46,6 +49,9 @@ def emit_like(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
     def found(m: str, x: str) -> str:
         if classes & ~(NULL | TEXT):
             x = f"{emitter.library(values.text_of)}({x})"
+        ends = _by_ends(emitter, e, m, x)
+        if ends is not None:
+            return ends
         return _search(emitter, e, m, x) if fixed and _may_search(e) else f"{m}({x})"
 
     if wanted is None:
@@ -74,6 +80,42 @@ def _matcher(emitter: Emitter, e: bound.Like, pattern: str = "") -> str:
     if e.escape is None:
         return f"{emitter.library(like_matcher)}({pattern}{sensitive})"
     return f"{emitter.library(like_matcher_escaped)}({pattern}, {emitter.part(e.escape)}{sensitive})"
+
+
+_MOST_LETTERS = 4
+
+
+def _by_ends(emitter: Emitter, e: bound.Like, matcher: str, subject: str) -> str | None:
+    """A look at the subject's first characters, or else its last ones, before the matcher is asked; None where the
+    pattern is not known, or begins and ends with a wildcard."""
+    pattern = e.pattern.value if isinstance(e.pattern, bound.Literal) else None
+    if not isinstance(pattern, str) or "\0" in pattern or e.escape is not None or (e.case_sensitive and e.op == "LIKE"):
+        return None
+    wildcards = "*?[" if e.op == "GLOB" else "%_"
+    head = re.split(f"[{re.escape(wildcards)}]", pattern, maxsplit=1)[0]
+    first, later = emitter.named(subject)
+    if head == pattern:
+        if len(head) > _MOST_LETTERS:
+            return None
+        return f"({first} in {_spellings(emitter, e, head)} or '\\0' in {later} and {matcher}({later}))"
+    if head:
+        test = f"{first}[:{len(head[:_MOST_LETTERS])}] in {_spellings(emitter, e, head[:_MOST_LETTERS])}"
+        enough = len(head) <= _MOST_LETTERS and pattern in (head + "%", head + "*")
+        return f"({test})" if enough else f"({test} and {matcher}({later}))"
+    tail = re.split("[%_]", pattern)[-1][-_MOST_LETTERS:]
+    if not tail or e.op == "GLOB":
+        return None
+    # What ends at a NUL has its last characters elsewhere.
+    test = f"({first}[-{len(tail)}:] in {_spellings(emitter, e, tail)} or '\\0' in {later})"
+    return f"({test} and {matcher}({later}))"
+
+
+def _spellings(emitter: Emitter, e: bound.Like, text: str) -> str:
+    """The set of texts that are ``text`` to LIKE, which ignores the case of ASCII letters, or to GLOB."""
+    if e.op == "GLOB":
+        return emitter.source.constant(frozenset((text,)))
+    cases = [{c.lower(), c.upper()} if c.isascii() else {c} for c in text]
+    return emitter.source.constant(frozenset(map("".join, product(*cases))))
 
 
 def _may_search(e: bound.Like) -> bool:

@@ -57,6 +57,12 @@ def round_half_up(value: Any, places: Any = 0) -> float | None:
         return x
     if digits == 0:
         return float(int(x + (-0.5 if x < 0 else 0.5)))
+    scale = 10**digits
+    scaled = x * scale
+    if -1e11 < scaled < 1e11 and abs(scaled % 1.0 - 0.5) > 1e-4:
+        whole = round(scaled)  # far from the middle between two decimals, which decides alone
+        if whole:
+            return whole / scale
     return prefix_real(str(format_text(f"%!.{digits}f", x)))
 
 
@@ -339,6 +345,8 @@ def greatest(key: Callable[[Any], Any] | None, *values: Any) -> Any:
     """max(x, y, …): NULL where any is; of equal values the first."""
     if None in values:
         return None
+    if key is None and len(set(map(type, values))) == 1:
+        return max(values)
     return max(values, key=lambda value: _keyed(key, value))
 
 
