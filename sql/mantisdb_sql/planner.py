@@ -19,6 +19,7 @@ from mantisdb_sql.access import AccessFinder
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.conditions import normalised
 from mantisdb_sql.context import CompileContext
+from mantisdb_sql.effects import is_quiet_expression
 from mantisdb_sql.join_order import JoinOrder, Order
 from mantisdb_sql.plan import (
     Access,
@@ -185,12 +186,13 @@ class _Planner:
         return steps
 
     def _sorted_filters(self, step: Step) -> list[Expr]:
-        """Filters in the order in which they cost least: those with subqueries last."""
+        """Filters in the order in which they cost least. Those with subqueries, and those that can fail, come last in
+        the order in which they are written: ``json_valid(x) AND x ->> 'a' = 1`` asks about what is valid only."""
         if len(step.filters) < 2:
             return step.filters
 
         def rank(condition: Expr) -> tuple[int, float]:
-            if any(True for _ in queries_in(condition)):
+            if any(True for _ in queries_in(condition)) or not is_quiet_expression(condition):
                 return 2, 0.0
             if isinstance(condition, bound.Compare | bound.Between):
                 share = (

@@ -24,6 +24,7 @@ from mantisdb_sql.cache import SharedSchema, StatementCache
 from mantisdb_sql.catalog import SCHEMA_TREE, Catalog
 from mantisdb_sql.errors import ConstraintError, SqlError
 from mantisdb_sql.functions import FunctionRegistry
+from mantisdb_sql.pragma import table_columns, table_rows
 from mantisdb_sql.schema import ensure_system_trees
 from mantisdb_sql.statement import Statement
 
@@ -67,6 +68,8 @@ class Session:
         hooks.changes = lambda: self.changes
         hooks.total_changes = lambda: self.total_changes
         hooks.last_insert_rowid = lambda: self.last_insert_rowid
+        hooks.pragma_columns = lambda name: table_columns(self, name)
+        hooks.pragma = lambda name, value, schema: table_rows(self, name, value, schema)
 
     # --------------------------------------------------------------------------------------------- statements
 

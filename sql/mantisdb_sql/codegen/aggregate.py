@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from mantisdb_sql import bound
 from mantisdb_sql.bind_expression import same
 from mantisdb_sql.bound import Expr
+from mantisdb_sql.codegen.batches import list_of
 from mantisdb_sql.codegen.clauses import Clause, If, comprehension
 from mantisdb_sql.codegen.dense_groups import DenseGroups
 from mantisdb_sql.codegen.rows import FILTERED, extreme_row, sort_groups, stepwise
@@ -233,7 +234,7 @@ class GroupWriter:
             clauses = self._clauses()
             group = self.writer.source.name("g")
             value = self.writer.emit.value(arguments[0])
-            text = f"[{comprehension(value, clauses)}]"
+            text = list_of(self.writer.source, value, clauses)
             self.out.line(f"{group} = {self.writer._guarded(self.select, text)}")
             self._columns = [(arguments[0], group)]
             return self.results(extras, f"for r{self.grouping.source} in ({self._group_row(group, variables, '')},)")
@@ -298,7 +299,7 @@ class GroupWriter:
                 return name
         text = self.writer.flat.value(expr)
         if self._scan is not None:
-            return self._named(f"[{comprehension(text, self._scan)}]")
+            return self._named(list_of(self.writer.source, text, self._scan, self._named))
         test = f" if {self.writer.flat.true(condition)}" if condition is not None else ""
         if not variables:
             return f"[{text} for _ in {group}{test}]"

@@ -26,6 +26,7 @@ from mantisdb_sql.access import BUILD_COST
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import SCHEMA_TREE
 from mantisdb_sql.codegen.aggregate import GroupWriter
+from mantisdb_sql.codegen.batches import rows_of
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
@@ -282,7 +283,7 @@ class QueryWriter:
         if clauses[1:] == [For(f"r{n}", f"b{n}")] and head == f"r{n}":
             body.line(f"return {first.iterable}" if first.target == f"b{n}" else f"return (b{n} {first})")
         else:
-            body.line(f"return ([{comprehension(head, clauses[1:])}] {first})")
+            body.line(f"return ({rows_of(self.source, head, clauses[1:])} {first})")
         return True
 
     # ---------------------------------------------------------------------------------------------- row lists
