@@ -78,7 +78,6 @@ SELECT max(a), b FROM t GROUP BY b
 
 UNSUPPORTED = {
     "SELECT row_number() OVER () FROM t": "window function",
-    "SELECT * FROM generate_series(1, 3)": "table-valued function",
 }
 
 
