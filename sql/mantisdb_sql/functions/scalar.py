@@ -57,10 +57,10 @@ def round_half_up(value: Any, places: Any = 0) -> float | None:
         return x
     if digits == 0:
         return float(int(x + (-0.5 if x < 0 else 0.5)))
-    scale = 10**digits
+    scale: int = 10**digits
     scaled = x * scale
     if -1e11 < scaled < 1e11 and abs(scaled % 1.0 - 0.5) > 1e-4:
-        whole = round(scaled)  # far from the middle between two decimals, which decides alone
+        whole: int = round(scaled)  # far from the middle between two decimals, which decides alone
         if whole:
             return whole / scale
     return prefix_real(str(format_text(f"%!.{digits}f", x)))
