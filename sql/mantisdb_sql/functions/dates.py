@@ -658,9 +658,13 @@ _TEXT_OR_NULL = TEXT | NULL
 DATES: list[FunctionDef] = [
     FunctionDef("date", 0, -1, date, False, _TEXT_OR_NULL, takes_now=True, inline=date_function("date")),
     FunctionDef("time", 0, -1, time_of_day, False, _TEXT_OR_NULL, takes_now=True, inline=date_function("time")),
-    FunctionDef("datetime", 0, -1, date_and_time, False, _TEXT_OR_NULL, takes_now=True, inline=date_function("datetime")),
+    FunctionDef(
+        "datetime", 0, -1, date_and_time, False, _TEXT_OR_NULL, takes_now=True, inline=date_function("datetime")
+    ),
     FunctionDef("julianday", 0, -1, julianday, False, REAL | NULL, takes_now=True, inline=date_function("julianday")),
-    FunctionDef("unixepoch", 0, -1, unixepoch, False, INTEGER | REAL | NULL, takes_now=True, inline=date_function("unixepoch")),
+    FunctionDef(
+        "unixepoch", 0, -1, unixepoch, False, INTEGER | REAL | NULL, takes_now=True, inline=date_function("unixepoch")
+    ),
     FunctionDef("strftime", 0, -1, strftime, False, _TEXT_OR_NULL, takes_now=True, inline=date_function("strftime")),
     FunctionDef("timediff", 2, 2, timediff, False, _TEXT_OR_NULL, takes_now=True),
     FunctionDef("current_date", 0, 0, date, False, _TEXT_OR_NULL, takes_now=True),

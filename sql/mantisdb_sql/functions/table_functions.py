@@ -106,7 +106,7 @@ def _series(wanted: frozenset[int]) -> Rows:
         last = _DEFAULT_STOP if stop is ... else as_integer(stop)
         stride = (1 if step is ... else as_integer(step)) or 1
         values = range(first, last + (1 if stride > 0 else -1), stride)
-        return zip(values) if only_value else _series_rows(values, first, last, stride)  # noqa: B905
+        return zip(values) if only_value else _series_rows(values, first, last, stride)
 
     return rows
 
