@@ -14,6 +14,7 @@ from sqlglot import exp
 from mantisdb_sql import bound, plan
 from mantisdb_sql.bind_function import bind_call, bind_filter, bind_special_call
 from mantisdb_sql.bind_json import json_kind
+from mantisdb_sql.bind_window import WindowMisuse, bind_window
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
@@ -161,6 +162,8 @@ class ExpressionBinder:
             return self.bind(node, scope)
         except AggregateMisuse as misuse:
             raise SqlError(f"misuse of aggregate: {misuse.name}()") from None
+        except WindowMisuse:
+            raise SqlError(f"misuse of aliased window function {name}") from None
         finally:
             scope.resolving.discard(name)
 
@@ -473,7 +476,7 @@ class ExpressionBinder:
         return bind_call(self, names[type(node)], [], scope)
 
     def _window(self, node: exp.Expression, scope: Scope) -> Expr:
-        raise NotSupported("window function")
+        return bind_window(self, node, scope)
 
     def _within_group(self, node: exp.Expression, scope: Scope) -> Expr:
         raise NotSupported("WITHIN GROUP")

@@ -48,14 +48,14 @@ def scalar_call(definition: FunctionDef, args: list[Expr]) -> bound.Function:
     call = bound.Function(
         definition=definition,
         args=args,
-        using=_argument_collation(args),
+        using=argument_collation(args),
         classes=definition.result_classes([arg.classes for arg in args]),
     )
     inherit_explicit_collation(call, args)
     return call
 
 
-def _argument_collation(args: list[Expr]) -> str:
+def argument_collation(args: list[Expr]) -> str:
     for arg in args:
         if arg.collation is not None:
             return arg.collation
@@ -69,7 +69,7 @@ def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Sco
     if name.upper() == "RAISE":
         raise SqlError("RAISE() may only be used within a trigger-program")
     star = len(arg_nodes) == 1 and isinstance(arg_nodes[0], exp.Star)
-    plain, distinct, order = ([], False, None) if star else _unwrap(arg_nodes)
+    plain, distinct, order = ([], False, None) if star else unwrap_arguments(arg_nodes)
     definition = find_function(binder, name, len(plain))
     if name.lower() == "likelihood":
         _check_probability(plain[1])
@@ -79,8 +79,8 @@ def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Sco
         if order is not None:
             raise SqlError(f"ORDER BY may not be used with non-aggregate {name}()")
         return scalar_call(definition, [binder.bind(arg, scope) for arg in plain])
-    if getattr(definition, "window_only", False):
-        raise NotSupported("window function")
+    if definition.window_only:
+        raise SqlError(f"misuse of window function {name}()")
     return _aggregate(binder, definition, name, plain, _Modifiers(star, distinct, order, None), scope)
 
 
@@ -89,7 +89,7 @@ def bind_filter(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
     call = node.args["this"]
     arg_nodes = list(call.args.get("expressions") or [])
     star = len(arg_nodes) == 1 and isinstance(arg_nodes[0], exp.Star)
-    plain, distinct, order = ([], False, None) if star else _unwrap(arg_nodes)
+    plain, distinct, order = ([], False, None) if star else unwrap_arguments(arg_nodes)
     name: str = call.args["this"]
     definition = find_function(binder, name, len(plain))
     if not definition.is_aggregate:
@@ -114,7 +114,7 @@ class _Modifiers:
         self.star, self.distinct, self.order, self.condition = star, distinct, order, condition
 
 
-def _unwrap(nodes: list[Any]) -> tuple[list[Any], bool, Any]:
+def unwrap_arguments(nodes: list[Any]) -> tuple[list[Any], bool, Any]:
     """(arguments, DISTINCT, ORDER BY terms) of an argument list."""
     order = None
     distinct = False
@@ -174,11 +174,7 @@ def _bind_parts(
     if definition.nests_json:
         args = [marked(arg) for arg in args]
     condition = binder.bind(modifiers.condition, scope) if modifiers.condition is not None else None
-    order_by = []
-    for term in modifiers.order or ():
-        descending = bool(term.args.get("desc"))
-        nulls_first = {"FIRST": True, "LAST": False}.get(term.meta.get("explicit_nulls", ""), not descending)
-        order_by.append((binder.bind(term.args["this"], scope), descending, nulls_first))
+    order_by = sort_terms(binder, modifiers.order or (), scope)
     classes = definition.result_classes([arg.classes for arg in args])
     return bound.Aggregate(
         definition=definition,
@@ -187,9 +183,19 @@ def _bind_parts(
         distinct=modifiers.distinct,
         filter=condition,
         order_by=order_by,
-        using=_argument_collation(args),
+        using=argument_collation(args),
         classes=classes,
     )
+
+
+def sort_terms(binder: ExpressionBinder, terms: Any, scope: Scope) -> list[tuple[Expr, bool, bool]]:
+    """ORDER BY terms as (expression, descending, nulls first)."""
+    bound_terms = []
+    for term in terms:
+        descending = bool(term.args.get("desc"))
+        nulls_first = {"FIRST": True, "LAST": False}.get(term.meta.get("explicit_nulls", ""), not descending)
+        bound_terms.append((binder.bind(term.args["this"], scope), descending, nulls_first))
+    return bound_terms
 
 
 def _owner(node: bound.Aggregate, scope: Scope) -> Scope:

@@ -17,12 +17,13 @@ from mantisdb_sql.bind_from import FromBinder
 from mantisdb_sql.bind_function import note_picking_aggregate
 from mantisdb_sql.bind_source import CommonTable, schema_table, table_source
 from mantisdb_sql.bind_table_function import claim_arguments
+from mantisdb_sql.bind_window import check_windows
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import TableDef
 from mantisdb_sql.compound_types import arm_columns, merge_columns
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
-from mantisdb_sql.plan import ColumnInfo, Compound, Grouping, OrderTerm, Output, Query, Select, Source, Values
+from mantisdb_sql.plan import ColumnInfo, Compound, Grouping, OrderTerm, Output, Query, Select, Source, Values, Windowing
 from mantisdb_sql.scope import FromItem, Place, Scope
 
 _MAX_COLUMNS = 2000
@@ -41,6 +42,7 @@ class SelectBinder:
         self.context = context
         self.expressions = ExpressionBinder(context, self.bind_query)
         self.common_tables: dict[str, CommonTable] = {}
+        self.open_views: list[str] = []  # those whose queries are being bound
         self.scopes: dict[int, list[Scope]] = {}  # of the arms, by the query's number
         self._sources = 0
         self._queries = 0
@@ -58,6 +60,10 @@ class SelectBinder:
                 return table
             if name.lower() in ("sqlite_master", "sqlite_schema"):
                 return schema_table()
+            if self.context.catalog.view(name) is not None:
+                raise SqlError(f"cannot modify {name} because it is a view")
+        if self.open_views:
+            database = database or "main"
         raise SqlError("no such table: " + (f"{database}.{name}" if database else name))
 
     def table_scope(self, table: TableDef, alias: str | None = None) -> tuple[Scope, Source]:
@@ -123,6 +129,9 @@ class SelectBinder:
         """A reference that found its source within the query is no outer one."""
         own = {source.number for arm in query.arms if isinstance(arm, Select) for source in arm.sources}
         own |= {
+            arm.windowing.source for arm in query.arms if isinstance(arm, Select) and arm.windowing is not None
+        }
+        own |= {
             arm.grouping.source for arm in query.arms if isinstance(arm, Select) and arm.grouping is not None
         }
         for key in [key for key in query.outer if key[0] in own]:
@@ -170,6 +179,9 @@ class SelectBinder:
             grouping.keys = [self._group_key(key, items, scope) for key in group.args["expressions"]]
             grouping.explicit = True
         scope.grouping = grouping
+        scope.windows = list(node.args.get("windows") or ())
+        check_windows(scope.windows)
+        scope.windowing = Windowing(source=self.next_source())
         self._bind_groups(select, items, node, scope)
         if grouping.aggregates and not grouping.explicit and scope.bare:
             scope.single_group = True
@@ -180,10 +192,13 @@ class SelectBinder:
 
     def _bind_groups(self, select: Select, items: list[Any], node: exp.Expression, scope: Scope) -> None:
         having = node.args.get("having")
-        with scope.phase(grouped=True, allow_aggregates=True):
+        assert scope.windowing is not None
+        scope.windowing.calls.clear()
+        with scope.phase(grouped=True, allow_aggregates=True, allow_windows=True):
             scope.sees_aliases = False
             select.outputs = [self.output(item, scope) for item in items]
             scope.sees_aliases = True
+        with scope.phase(grouped=True, allow_aggregates=True):
             if having is not None:
                 select.having = self.expressions.conjuncts(having.args["this"], scope)
 
@@ -194,6 +209,8 @@ class SelectBinder:
             select.grouping = grouping
             grouping.bare = scope.bare
             note_picking_aggregate(grouping)
+        if scope.windowing is not None and scope.windowing.calls:
+            select.windowing = scope.windowing
 
     def _group_key(self, node: exp.Expression, items: list[Any], scope: Scope) -> Expr:
         while isinstance(node, exp.Paren):
@@ -258,8 +275,10 @@ class SelectBinder:
         inner = node
         while isinstance(inner, exp.Paren):
             inner = inner.args["this"]
-        if isinstance(inner, exp.Column) and isinstance(expr, bound.Column | bound.Rowid):
-            return (expr.name if isinstance(expr, bound.Column) else "") or _rowid_name(inner)
+        if isinstance(inner, exp.Column) and isinstance(expr, bound.Column) and expr.name:
+            return expr.name
+        if isinstance(inner, exp.Column) and isinstance(expr, bound.Rowid):
+            return _rowid_name(inner)
         if isinstance(inner, exp.Column) and isinstance(expr, bound.Case) and inner.args.get("table") is not None:
             return str(inner.name)
         span = node.meta.get("name_span") or node.meta.get("span")
@@ -301,7 +320,7 @@ class SelectBinder:
                 expr, position = select.outputs[output].expr, output
                 terms.append(_order_term(ordered, expr, position))
                 continue
-            with scope.phase(grouped=True, allow_aggregates=True):
+            with scope.phase(grouped=True, allow_aggregates=True, allow_windows=True):
                 had = len(scope.grouping.aggregates) if scope.grouping is not None else 0
                 expr = self.expressions.bind(node, scope)
                 if (

@@ -124,7 +124,8 @@ class Compare(Expr):
 
 @dataclass(slots=True, eq=False)
 class Between(Expr):
-    """``low`` is ``x >= a``, ``high`` is ``x <= b``, and both have the same object x on the left: evaluate it once."""
+    """``low`` is ``x >= a``, ``high`` is ``x <= b``, and both have the same object x on the left: evaluate it once.
+    Where the planner joins two conditions, ``low`` may be ``x > a`` and ``high`` ``x < b``."""
 
     low: Compare
     high: Compare
@@ -227,6 +228,33 @@ class Aggregate(Expr):
     filter: Expr | None = None
     order_by: list[tuple[Expr, bool, bool]] = field(default_factory=list)
     using: str = "BINARY"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The frame of a window: ``units`` ROWS, RANGE or GROUPS; ``start`` and ``end`` UNBOUNDED, PRECEDING, CURRENT ROW
+    or FOLLOWING; ``exclude`` NO OTHERS, CURRENT ROW, GROUP or TIES."""
+
+    units: str = "RANGE"
+    start: str = "UNBOUNDED"
+    end: str = "CURRENT ROW"
+    exclude: str = "NO OTHERS"
+
+
+@dataclass(slots=True, eq=False)
+class Window(Expr):
+    """A call with OVER. ``order_by`` as in Aggregate; ``offsets`` are those of the frame's start and end, None where
+    it has none."""
+
+    definition: FunctionDef
+    args: list[Expr]
+    star: bool = False
+    filter: Expr | None = None
+    using: str = "BINARY"
+    partition: list[Expr] = field(default_factory=list)
+    order_by: list[tuple[Expr, bool, bool]] = field(default_factory=list)
+    frame: Frame = Frame()
+    offsets: list[Expr | None] = field(default_factory=lambda: [None, None])
 
 
 @dataclass(slots=True, eq=False)

@@ -171,6 +171,14 @@ class Grouping:
 
 
 @dataclass(slots=True, eq=False)
+class Windowing:
+    """Window functions over the rows that are left after grouping: ``r{source}`` holds their values beside each."""
+
+    source: int
+    calls: list[bound.Window] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
 class Select:
     joins: list[Join] = field(default_factory=list)
     where: list[Expr] = field(default_factory=list)
@@ -178,6 +186,7 @@ class Select:
     distinct: bool = False
     grouping: Grouping | None = None
     having: list[Expr] = field(default_factory=list)
+    windowing: Windowing | None = None
     steps: list[Step] = field(default_factory=list)  # filled by the planner
     constant_filters: list[Expr] = field(default_factory=list)  # conditions that need no source: checked once
     sorted_by_scan: bool = False  # the steps already yield the query's order
@@ -233,6 +242,7 @@ class Query:
     outer: dict[tuple[int, int], None] = field(default_factory=dict)
     uses: int = 0
     runs: float = 1.0  # about how often it is run: more than once if it is correlated
+    repeats: bool = True  # whether it is likely asked again about the same outer values
     rows_estimate: float = 1000.0  # set by the planner, as are the next
     cost_estimate: float = 0.0  # µs, of all runs
     planned: object = None  # the body that was planned
@@ -314,6 +324,7 @@ class IndexRange:
     in_list: bound.InList | bound.InQuery | None = None  # the column after the prefix
     descending: bool = False
     covers_unique: bool = False  # all columns of a UNIQUE index are given and cannot be NULL: at most one row
+    few: bool = False  # a prefix alone, with few entries: they are taken at once
 
 
 @dataclass(slots=True, eq=False)
@@ -390,6 +401,8 @@ def _expressions_of_select(select: Select) -> Iterator[Expr]:
     if select.grouping is not None:
         yield from select.grouping.keys
         yield from select.grouping.aggregates
+    if select.windowing is not None:
+        yield from select.windowing.calls
 
 
 def queries_of(query: Query) -> Iterator[Query]:

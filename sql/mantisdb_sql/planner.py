@@ -2,9 +2,9 @@
 are checked.
 
 conditions.py puts the conditions into a useful form, join_order.py finds the order with the paths of access.py
-and the guesses of statistics.py. Here the result becomes steps: each condition is checked at the first step where all that it
-reads is there; of the conditions of a step those with subqueries come last, the others by what they refuse. A
-LEFT JOIN whose null row WHERE would refuse anyway is an inner join. An ORDER BY that the first step's order
+and the guesses of statistics.py. Here the result becomes steps: each condition is checked at the first step where
+all that it reads is there; of the conditions of a step those with subqueries come last, the others by what they
+refuse. A correlated subquery waits for the step after which the fewest rows are left. A LEFT JOIN whose null row WHERE would refuse anyway is an inner join. An ORDER BY that the first step's order
 satisfies is dropped.
 
 Queries in FROM are planned before the query that reads them, so that their size is known.
@@ -40,7 +40,8 @@ from mantisdb_sql.plan import (
 from mantisdb_sql.plan_groups import plan_group
 from mantisdb_sql.statistics import Statistics, default_share
 
-_SUBQUERY_SHARE = 0.5
+_FEW_ENTRIES = 100.0
+_HAVING_SHARE = 0.1
 
 
 def plan_query(query: Query, context: CompileContext) -> None:
@@ -110,7 +111,7 @@ class _Planner:
         found = JoinOrder(select.joins, conjuncts, implied, self.finder, self.statistics, self.runs).best()
         self.cost = found.cost
         select.steps = self._steps(found, [(conjunct, read) for conjunct, read in reads if read])
-        if order and not select.distinct and select.grouping is None:
+        if order and not select.distinct and select.grouping is None and select.windowing is None:
             self._use_scan_order(order, limited)
         rows = found.rows / self.runs
         self._note_runs(select.steps, found.rows)
@@ -130,24 +131,34 @@ class _Planner:
         if not keys:
             return 1.0
         values = 1.0
-        sources = {join.source.number: join.source for join in self.select.joins}
+        sources = {source.number: source for source in self.select.sources}
         for key in keys:
             if isinstance(key, bound.Column) and key.source in sources:
                 values *= self.statistics.distinct(sources[key.source], (key.position,))
             else:
                 values *= 10.0
-        return max(1.0, min(values, rows))
+        return max(1.0, min(values, rows) * _HAVING_SHARE ** len(self.select.having))
 
     def _note_runs(self, steps: list[Step], rows: float) -> None:
         """Tell subqueries how often they will be asked."""
         select = self.select
         for step in steps:
             for condition in step.filters:
-                _set_runs(condition, step.rows_after)
+                self._set_runs(condition, step.rows_after)
         for output in select.outputs:
-            _set_runs(output.expr, rows)
+            self._set_runs(output.expr, rows)
         for condition in select.having:
-            _set_runs(condition, rows)
+            self._set_runs(condition, rows)
+
+    def _set_runs(self, expr: Expr, runs: float) -> None:
+        for query in queries_in(expr):
+            query.runs = max(query.runs, runs, 1.0)
+            values = 1.0
+            for source in self.select.sources:
+                positions = tuple(sorted({p for s, p in query.outer if s == source.number}))
+                if positions:
+                    values *= self.statistics.distinct(source, positions)
+            query.repeats = values < runs * 0.8
 
     def _strengthen_joins(self) -> None:
         """Turn left joins into inner ones where a condition of WHERE is never true of the null row."""
@@ -174,6 +185,8 @@ class _Planner:
             step = Step(
                 join.source, candidate.access, left=join.kind == "LEFT", rows_estimate=candidate.rows, rows_after=rows
             )
+            if isinstance(candidate.access, IndexRange):
+                candidate.access.few = _is_short(candidate.access) and candidate.rows <= _FEW_ENTRIES
             if step.left:
                 step.on = [c for c in join.on if c not in candidate.used]
                 step.filters = ready
@@ -240,6 +253,7 @@ class _Planner:
         if isinstance(access, IndexRange) and access.in_list is None:
             if self._matches_index(order, first.source, access, len(access.prefix)):
                 access.descending = descending
+                access.few = access.few and not descending
                 self.select.sorted_by_scan = True
         elif isinstance(access, FullScan) and limited and len(self.select.steps) == 1 and not first.filters:
             self._scan_index_instead(order, first, descending)
@@ -278,14 +292,16 @@ class _Planner:
                 return
 
 
+def _is_short(access: IndexRange) -> bool:
+    """Whether nothing but a prefix is searched for."""
+    return bool(access.prefix) and not (
+        access.low or access.high or access.in_list or access.descending or access.covers_unique
+    )
+
+
 def _asks(condition: Expr) -> bool:
     """Whether a condition has a correlated subquery."""
     return any(query.outer for query in queries_in(condition))
-
-
-def _set_runs(expr: Expr, runs: float) -> None:
-    for query in queries_in(expr):
-        query.runs = max(query.runs, runs, 1.0)
 
 
 def _rejects_null(conjunct: Expr, source: Source) -> bool:

@@ -25,7 +25,7 @@ from sqlglot import exp
 from mantisdb_sql.bound import Case, Column, Expr, IsNull, Rowid
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.operator_types import BOOLEAN
-from mantisdb_sql.plan import Grouping, Query, Source, references
+from mantisdb_sql.plan import Grouping, Query, Source, Windowing, references
 from mantisdb_sql.storage import INTEGER, NULL, Affinity
 
 ROWID_NAMES = ("rowid", "_rowid_", "oid")
@@ -116,15 +116,22 @@ class Scope:
     single_group: bool = False
     bare: bool = False
     allow_aggregates: bool = False
+    allow_windows: bool = False
+    windowing: Windowing | None = None
+    windows: list[exp.Expression] = field(default_factory=list)  # of the WINDOW clause
     aggregate_name: str = ""  # set while the arguments of an aggregate are bound
 
     @contextmanager
-    def phase(self, grouped: bool, allow_aggregates: bool = False) -> Iterator[None]:
+    def phase(
+        self, grouped: bool, allow_aggregates: bool = False, allow_windows: bool = False
+    ) -> Iterator[None]:
         """Bind what is inside the ``with`` in the given phase."""
-        before = self.grouped, self.allow_aggregates
-        self.grouped, self.allow_aggregates = grouped, allow_aggregates
-        yield
-        self.grouped, self.allow_aggregates = before
+        before = self.grouped, self.allow_aggregates, self.allow_windows
+        self.grouped, self.allow_aggregates, self.allow_windows = grouped, allow_aggregates, allow_windows
+        try:
+            yield
+        finally:
+            self.grouped, self.allow_aggregates, self.allow_windows = before
 
     def column(self, source: Source, position: int) -> Expr:
         """The current value of a column of ``source`` in this scope's phase."""

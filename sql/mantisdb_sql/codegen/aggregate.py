@@ -45,8 +45,14 @@ _MAX_COLUMNS = 4
 class GroupWriter:
     """Writes one grouped SELECT."""
 
-    def __init__(self, writer: QueryWriter, select: Select, out: Lines) -> None:
+    def __init__(
+        self, writer: QueryWriter, select: Select, out: Lines, descending: list[bool], head: str = ""
+    ) -> None:
+        """``descending``: of the terms of ORDER BY. Where there are as many as keys, SQLite sorts the groups in these
+        directions, whatever the terms are. ``head``: text of a row of the result, where that is not the SELECT's."""
         assert select.grouping is not None
+        self.descending = tuple(descending) if len(descending) == len(select.grouping.keys) else ()
+        self.head = head
         self.writer = writer
         self.select = select
         self.grouping: Grouping = select.grouping
@@ -83,7 +89,7 @@ class GroupWriter:
     def _variables(self) -> list[str]:
         """The row variables that aggregates, or anything after grouping, read."""
         read: set[str] = set()
-        local = {join.source.number: join.source for join in self.select.joins}
+        local = {source.number: source for source in self.select.sources}
         for node in self.grouping.aggregates:
             for source, position in references(node):
                 if source in local:
@@ -137,14 +143,15 @@ class GroupWriter:
         clauses = self._clauses()
         groups = self.writer.source.name("g")
         text = f"[{comprehension(self._key(), clauses)}]"
-        text = self.writer._guarded(self.select, text)
+        text = self.writer.guarded(self.select, text)
         self.out.line(f"{groups} = {self.constant(Counter, 'Counter')}({text})")
         counts = "".join(", n" for _ in self.grouping.aggregates)
         row = f"({self._key_values()}{counts},)"
         return self.results(extras, f"for x, n in {self._sorted(groups)} for r{self.grouping.source} in ({row},)")
 
     def _sorted(self, groups: str) -> str:
-        return f"{self.constant(sort_groups, 'sort_groups')}({groups}, {len(self.grouping.keys) == 1})"
+        descending = f", {self.descending}" if any(self.descending) else ""
+        return f"{self.constant(sort_groups, 'sort_groups')}({groups}, {len(self.grouping.keys) == 1}{descending})"
 
     def _grouped(self, extras: list[Expr]) -> str:
         if self.grouping.bare or self._needs_first_row():
@@ -235,14 +242,14 @@ class GroupWriter:
             group = self.writer.source.name("g")
             value = self.writer.emit.value(arguments[0])
             text = list_of(self.writer.source, value, clauses)
-            self.out.line(f"{group} = {self.writer._guarded(self.select, text)}")
+            self.out.line(f"{group} = {self.writer.guarded(self.select, text)}")
             self._columns = [(arguments[0], group)]
             return self.results(extras, f"for r{self.grouping.source} in ({self._group_row(group, variables, '')},)")
         clauses = self._clauses()
         group = self.writer.source.name("g")
         item = _item(variables) if variables else "None"
         text = f"[{comprehension(item, clauses)}]"
-        self.out.line(f"{group} = {self.writer._guarded(self.select, text)}")
+        self.out.line(f"{group} = {self.writer.guarded(self.select, text)}")
         row = self._group_row(group, variables, "")
         picked = ""
         if self.grouping.bare:
@@ -250,7 +257,7 @@ class GroupWriter:
         return self.results(extras, f"for r{self.grouping.source} in ({row},){picked}")
 
     def _null_item(self, variables: list[str]) -> str:
-        widths = {f"r{join.source.number}": join.source.width for join in self.select.joins}
+        widths = {f"r{source.number}": source.width for source in self.select.sources}
         items = [(None,) * widths[name] if name in widths else None for name in variables]
         return self.constant(items[0] if len(items) == 1 else tuple(items))
 
@@ -282,7 +289,7 @@ class GroupWriter:
         """The comprehension over the groups."""
         conditions = "".join(f" if {self.writer.emit.true(c)}" for c in self.select.having)
         exprs = [output.expr for output in self.select.outputs] + extras
-        head = f"({', '.join(self.writer.emit.value(e) for e in exprs)},)"
+        head = self.head or f"({', '.join(self.writer.emit.value(e) for e in exprs)},)"
         return f"[{head} {clauses}{conditions}]"
 
     # --------------------------------------------------------------------------------------------- aggregates

@@ -139,7 +139,7 @@ class DenseGroups:
         row = f"for r{self.groups.grouping.source} in (({', '.join(values)}),)"
         lists = ", ".join([f"range(len({self.count}))", self.count, *names])
         clauses = f"for {', '.join(['x', 'n', *names])} in zip({lists}) if n {row}"
-        return self.groups.results(extras, clauses)
+        return self.groups.results(extras, clauses) + ("[::-1]" if any(self.groups.descending) else "")
 
     def _value(self, node: bound.Aggregate) -> str:
         name = node.definition.name

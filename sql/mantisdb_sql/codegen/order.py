@@ -59,7 +59,7 @@ def emit_order(writer: QueryWriter, out: Lines, text: str, query: Query, width: 
 
 def _sort(writer: QueryWriter, out: Lines, rows: str, query: Query, width: int) -> None:
     for term, position in reversed(_positions(query, width)):
-        _pass(writer, out, rows, term, position)
+        emit_pass(writer, out, rows, term, position)
 
 
 def _trimmed(rows: str, query: Query, width: int) -> str:
@@ -67,7 +67,8 @@ def _trimmed(rows: str, query: Query, width: int) -> str:
     return f"[r[:{width}] for r in {rows}]" if extras else rows
 
 
-def _pass(writer: QueryWriter, out: Lines, rows: str, term: OrderTerm, position: int) -> None:
+def emit_pass(writer: QueryWriter, out: Lines, rows: str, term: OrderTerm, position: int) -> None:
+    """Sort a list by one term."""
     constant = writer.source.constant
     if _is_plain(term):
         if term.expr.classes & NULL:

@@ -45,6 +45,7 @@ from mantisdb_sql.codegen.rows import (
 )
 from mantisdb_sql.codegen.scan import ScanWriter, is_streamed, look_up
 from mantisdb_sql.codegen.source import Source as Code
+from mantisdb_sql.codegen.windows import WindowWriter
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.effects import is_quiet, is_repeatable
 from mantisdb_sql.plan import (
@@ -237,6 +238,7 @@ class QueryWriter:
             not isinstance(select, Select)
             or len(select.steps) != 1
             or select.grouping is not None
+            or select.windowing is not None
             or query.limit is not None
         ):
             return False
@@ -267,7 +269,9 @@ class QueryWriter:
     def _stream(self, query: Query, body: Lines) -> bool:
         """A plain scan of many rows, as an iterator of batches."""
         select = query.body
-        if not isinstance(select, Select) or select.grouping is not None or select.distinct or query.limit is not None:
+        if not isinstance(select, Select) or select.windowing is not None:
+            return False
+        if select.grouping is not None or select.distinct or query.limit is not None:
             return False
         if (query.order and not select.sorted_by_scan) or not select.steps or select.constant_filters:
             return False
@@ -325,20 +329,22 @@ class QueryWriter:
         order = [] if select.sorted_by_scan else query.order
         extras = [term.expr for term in order if term.output is None]
         width = len(select.outputs)
-        if select.grouping is not None:
-            text = GroupWriter(self, select, out).rows(extras)
+        if select.windowing is not None:
+            text = WindowWriter(self, select, out, query.order).rows(extras)
+        elif select.grouping is not None:
+            text = GroupWriter(self, select, out, [term.descending for term in query.order]).rows(extras)
         else:
             clauses = ScanWriter(self, out).steps(select.steps)
             if window and not order and not select.distinct and clauses:
                 text = f"({comprehension(self.head(select, extras), clauses)})"
-                return self._guarded(
+                return self.guarded(
                     select,
                     f"list({self.source.constant(islice, 'islice')}({text}, {window[0]}, {window[1]}))",
                 )
             if window and order and not select.distinct and _gives_batches(select) and can_cut(query):
                 head = self.head(select, extras)
                 return emit_cutting(self, out, query, head, clauses, window, width)
-            text = self._guarded(select, self._listed(self.head(select, extras), clauses))
+            text = self.guarded(select, self._listed(self.head(select, extras), clauses))
             if (
                 select.distinct
                 and len(select.outputs) == 1
@@ -349,7 +355,7 @@ class QueryWriter:
                 text = self._distinct_column(select, clauses, out)
             elif select.distinct:
                 text = self._distinct(select, text, extras)
-        if select.distinct and select.grouping is not None:
+        if select.distinct and (select.grouping is not None or select.windowing is not None):
             text = self._distinct(select, text, extras)
         if order and window and not extras and not select.distinct:
             return emit_top(self, out, text, query, window)
@@ -366,7 +372,7 @@ class QueryWriter:
             if isinstance(batches, For) and rows == For(value.partition("[")[0], batches.target):
                 function = self.source.constant(distinct_column, "distinct_column")
                 return f"{function}({batches.iterable}, {expr.position})"
-        values = self._guarded(select, f"[{comprehension(value, clauses)}]")
+        values = self.guarded(select, f"[{comprehension(value, clauses)}]")
         return f"[(x,) for x in dict.fromkeys({self.iterable(values, out)})]"
 
     def _listed(self, head: str, clauses: list[Clause]) -> str:
@@ -374,7 +380,7 @@ class QueryWriter:
             return f"list({self.source.constant(_from_iterable, 'from_iterable')}({clauses[0].iterable}))"
         return f"[{comprehension(head, clauses)}]"
 
-    def _guarded(self, select: Select, text: str) -> str:
+    def guarded(self, select: Select, text: str) -> str:
         """Nothing where a condition that reads no source is not true."""
         if not select.constant_filters:
             return text
@@ -457,7 +463,7 @@ class QueryWriter:
         arguments = sorted({f"r{s}" if position >= 0 else f"k{s}" for s, position in query.outer})
         name = f"s{query.number}_{kind}"
         lines = Lines()
-        remembered = is_repeatable(query)
+        remembered = query.repeats and is_repeatable(query)
         memo = self.source.name("m")
         keys = ", ".join(f"r{s}[{position}]" if position >= 0 else f"k{s}" for s, position in query.outer)
         if remembered:
@@ -481,7 +487,9 @@ class QueryWriter:
         """EXISTS over rows that equal something outside: membership in a set that is built once; None
         elsewhere."""
         body = query.body
-        if not isinstance(body, Select) or body.grouping is not None or query.limit is not None or not body.joins:
+        if not isinstance(body, Select) or body.windowing is not None:
+            return None
+        if body.grouping is not None or query.limit is not None or not body.joins:
             return None
         if any(join.kind == "LEFT" or join.source.table is None for join in body.joins):
             return None
@@ -517,6 +525,7 @@ class QueryWriter:
         simple = (
             isinstance(body, Select)
             and body.grouping is None
+            and body.windowing is None
             and query.limit is None
             and not query.order
             and not body.distinct
@@ -622,7 +631,7 @@ def _gives_batches(select: Select) -> bool:
         return True
     if step.left or step.source.table is None or not isinstance(access, FullScan | RowidRange | IndexRange):
         return False
-    return not isinstance(access, IndexRange) or (access.in_list is None and not access.covers_unique)
+    return not isinstance(access, IndexRange) or not (access.in_list or access.covers_unique or access.few)
 
 
 def _row(parts: list[str]) -> str:

@@ -66,9 +66,13 @@ def rank_of(value: Any, key: KeyFunction | None) -> tuple[int, Any]:
     return (2, key(value)) if key is not None and value.__class__ is str else sort_key(value)
 
 
-def sort_groups(groups: dict[Any, Any], single: bool) -> list[tuple[Any, Any]]:
-    """Groups in ascending order of their keys, as SQLite gives them."""
+def sort_groups(groups: dict[Any, Any], single: bool, descending: Sequence[bool] = ()) -> list[tuple[Any, Any]]:
+    """Groups in the order of their keys, as SQLite gives them; ``descending`` if not all are ascending."""
     items = list(groups.items())
+    if descending and not single:
+        for i in reversed(range(len(descending))):
+            items.sort(key=lambda item: sort_key(item[0][i]), reverse=descending[i])
+        return items
     try:
         items.sort(key=itemgetter(0))
     except TypeError:
@@ -76,6 +80,8 @@ def sort_groups(groups: dict[Any, Any], single: bool) -> list[tuple[Any, Any]]:
             items.sort(key=lambda item: sort_key(item[0]))
         else:
             items.sort(key=lambda item: [sort_key(value) for value in item[0]])
+    if descending and descending[0]:
+        items.reverse()
     return items
 
 

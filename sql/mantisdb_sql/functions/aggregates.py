@@ -19,8 +19,9 @@ from __future__ import annotations
 
 import math
 import sys
+from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from mantisdb_sql.errors import SqlError
@@ -100,6 +101,25 @@ class _Sum:
         self.error += (before - after) + value if abs(before) > abs(value) else (value - after) + before
         self.running = after
 
+    def inverse(self, value: Any) -> None:
+        """Take a value back. What has once been added up as REALs stays a REAL."""
+        if value is None:
+            return
+        self.count -= 1
+        number = _summand(value)
+        if not self.approximate:
+            if number.__class__ is float or not INT_MIN <= self.integer - number <= INT_MAX:
+                self.overflowed = self.approximate = True
+            else:
+                self.integer -= number  # type: ignore[assignment]
+        elif number.__class__ is float:
+            self._add(-number)
+        elif number == INT_MIN:
+            self._add_integer(INT_MAX)
+            self._add_integer(1)
+        else:
+            self._add_integer(-number)  # type: ignore[arg-type]
+
     def real(self) -> float | None:
         """The sum as a REAL; NULL where it is no number."""
         if not self.approximate:
@@ -135,8 +155,10 @@ class _Average(_Sum):
         return None if total is None else total / self.count
 
 
-def _whole(maker: Callable[[], _Sum]) -> Callable[[list[Any]], Any]:
+def _whole(maker: Callable[[], _Sum], of_reals: Callable[[list[float]], Any]) -> Callable[[list[Any]], Any]:
     def whole(values: list[Any]) -> Any:
+        if len(values) >= _FEW and set(map(type, values)) == {float}:
+            return of_reals(values)
         accumulator = maker()
         step = accumulator.step
         for value in values:
@@ -146,7 +168,9 @@ def _whole(maker: Callable[[], _Sum]) -> Callable[[list[Any]], Any]:
     return whole
 
 
-_sum_whole, _total_whole, _average_whole = _whole(_Sum), _whole(_Total), _whole(_Average)
+_sum_whole = _whole(_Sum, lambda values: _real_sum(values))
+_total_whole = _whole(_Total, lambda values: _real_total(values))
+_average_whole = _whole(_Average, lambda values: _real_average(values))
 
 
 # ----------------------------------------------------------------------------------- sums of known classes
@@ -289,6 +313,10 @@ class _Count:
         if not args or args[0] is not None:
             self.count += 1
 
+    def inverse(self, *args: Any) -> None:
+        if not args or args[0] is not None:
+            self.count -= 1
+
     def final(self) -> int:
         return self.count
 
@@ -324,6 +352,37 @@ class _Extreme:
         return self._best
 
 
+class _SlidingExtreme:
+    """min() or max() over a frame that slides: of equal values the one that came last."""
+
+    __slots__ = ("_key", "_queue", "_sign", "_taken")
+
+    def __init__(self, sign: int, key: Callable[[Any], Any] | None) -> None:
+        self._sign = sign
+        self._key = _order(key)
+        self._queue: deque[tuple[int, Any, Any]] = deque()  # (number, key, value): each better than all that follow
+        self._taken = [0, 0]  # how many came, how many went
+
+    def step(self, value: Any) -> None:
+        if value is None:
+            return
+        key, queue = self._key(value), self._queue
+        while queue and not (queue[-1][1] < key if self._sign < 0 else key < queue[-1][1]):
+            queue.pop()
+        queue.append((self._taken[0], key, value))
+        self._taken[0] += 1
+
+    def inverse(self, value: Any) -> None:
+        if value is None:
+            return
+        if self._queue and self._queue[0][0] == self._taken[1]:
+            self._queue.popleft()
+        self._taken[1] += 1
+
+    def final(self) -> Any:
+        return self._queue[0][2] if self._queue else None
+
+
 def _order(key: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
     if key is None:
         return sort_key
@@ -331,11 +390,18 @@ def _order(key: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
 
 
 def _minimum_whole(values: list[Any], key: Callable[[Any], Any] | None = None) -> Any:
-    return min(_known(values), key=_order(key), default=None)
+    known = _known(values)
+    return min(known, key=None if _is_plain(known, key) else _order(key), default=None)
 
 
 def _maximum_whole(values: list[Any], key: Callable[[Any], Any] | None = None) -> Any:
-    return max(_known(values), key=_order(key), default=None)
+    known = _known(values)
+    return max(known, key=None if _is_plain(known, key) else _order(key), default=None)
+
+
+def _is_plain(values: list[Any], key: Callable[[Any], Any] | None) -> bool:
+    """Whether Python compares the values as SQL does."""
+    return len(kinds := set(map(type, values))) == 1 and (key is None or str not in kinds)
 
 
 def _fast_extreme(function: Callable[..., Any]) -> Callable[[int], Callable[..., Any] | None]:
@@ -363,19 +429,19 @@ class _GroupConcat:
     __slots__ = ("_parts",)
 
     def __init__(self) -> None:
-        self._parts: list[str] | None = None
+        self._parts: deque[str] = deque()  # separator, text, separator, text …
 
     def step(self, value: Any, separator: Any = ",") -> None:
-        if value is None:
-            return
-        if self._parts is None:
-            self._parts = []
-        elif separator is not None:
-            self._parts.append(text_of(separator))
-        self._parts.append(text_of(value))
+        if value is not None:
+            self._parts += "" if separator is None else text_of(separator), text_of(value)
+
+    def inverse(self, value: Any, separator: Any = ",") -> None:
+        if value is not None:
+            self._parts.popleft()
+            self._parts.popleft()
 
     def final(self) -> str | None:
-        return None if self._parts is None else "".join(self._parts)
+        return "".join(islice(self._parts, 1, None)) if self._parts else None
 
 
 def _concat_whole(values: list[Any]) -> str | None:
@@ -406,14 +472,15 @@ def _same_classes(args: Sequence[int]) -> int:
 
 
 AGGREGATES: list[FunctionDef] = [
-    FunctionDef("count", 0, 0, classes=INTEGER, make=_Count, whole=len),
-    FunctionDef("count", 1, 1, classes=INTEGER, make=_Count, whole=count_known, fast=_fast_count),
+    FunctionDef("count", 0, 0, classes=INTEGER, make=_Count, sliding=_Count, whole=len),
+    FunctionDef("count", 1, 1, classes=INTEGER, make=_Count, sliding=_Count, whole=count_known, fast=_fast_count),
     FunctionDef(
         "sum",
         1,
         1,
         classes=_sum_classes,
         make=_Sum,
+        sliding=_Sum,
         whole=_sum_whole,
         fast=_fast(_small_sum, _integer_sum, _real_sum),
     ),
@@ -423,6 +490,7 @@ AGGREGATES: list[FunctionDef] = [
         1,
         classes=REAL | NULL,
         make=_Total,
+        sliding=_Total,
         whole=_total_whole,
         fast=_fast(_integer_total, _integer_total, _real_total),
     ),
@@ -432,6 +500,7 @@ AGGREGATES: list[FunctionDef] = [
         1,
         classes=REAL | NULL,
         make=_Average,
+        sliding=_Average,
         whole=_average_whole,
         fast=_fast(_integer_average, _integer_average, _real_average),
     ),
@@ -442,6 +511,7 @@ AGGREGATES: list[FunctionDef] = [
         classes=_same_classes,
         takes_key=True,
         make=lambda key=None: _Extreme(-1, key),
+        sliding=lambda key=None: _SlidingExtreme(-1, key),
         whole=_minimum_whole,
         fast=_fast_extreme(min),
     ),
@@ -452,12 +522,13 @@ AGGREGATES: list[FunctionDef] = [
         classes=_same_classes,
         takes_key=True,
         make=lambda key=None: _Extreme(1, key),
+        sliding=lambda key=None: _SlidingExtreme(1, key),
         whole=_maximum_whole,
         fast=_fast_extreme(max),
     ),
-    FunctionDef("group_concat", 1, 1, classes=TEXT | NULL, make=_GroupConcat, whole=_concat_whole, fast=_fast_concat),
-    FunctionDef("group_concat", 2, 2, classes=TEXT | NULL, make=_GroupConcat),
-    FunctionDef("string_agg", 2, 2, classes=TEXT | NULL, make=_GroupConcat),
+    FunctionDef("group_concat", 1, 1, classes=TEXT | NULL, make=_GroupConcat, sliding=_GroupConcat, whole=_concat_whole, fast=_fast_concat),
+    FunctionDef("group_concat", 2, 2, classes=TEXT | NULL, make=_GroupConcat, sliding=_GroupConcat),
+    FunctionDef("string_agg", 2, 2, classes=TEXT | NULL, make=_GroupConcat, sliding=_GroupConcat),
     *(
         FunctionDef(name, low, high, window_only=True)
         for name, low, high in (

@@ -51,6 +51,8 @@ class FunctionDef:
     whole         a one-argument aggregate of all its arguments at once, NULLs included: ``whole(values)``
     fast          ``fast(classes)`` is a quicker ``whole`` for arguments of these classes, or None
     window_only   may only be used with OVER
+    sliding       as ``make``, of accumulators that take rows back: ``inverse(*args)``. The ``final()`` of what a
+                  built-in function makes may be called many times; what a user's makes has ``value()`` for that
     gives_json    the result, where it is TEXT, is JSON to the function that takes it
     marked        a form of ``call`` that marks the result where it is JSON (json_arguments.Json), if that varies
     nests_json    arguments that are JSON come marked
@@ -69,6 +71,7 @@ class FunctionDef:
     whole: Callable[..., Any] | None = None
     fast: Callable[[int], Callable[..., Any] | None] | None = None
     window_only: bool = False
+    sliding: Callable[..., Accumulator] | None = None
     gives_json: bool = False
     marked: Callable[..., Any] | None = None
     nests_json: bool = False
@@ -84,6 +87,11 @@ class FunctionDef:
     def is_aggregate(self) -> bool:
         """Whether it makes one value of many rows."""
         return self.make is not None or self.window_only
+
+    @property
+    def slides(self) -> bool:
+        """Whether it may be used with OVER."""
+        return self.window_only or self.sliding is not None or (self.built_in and self.make is not None)
 
     @property
     def kind(self) -> str:

@@ -1,0 +1,432 @@
+"""Window functions, over the rows that FROM, WHERE and GROUP BY leave.
+
+    w0 = [r0 for b0 in t5.values() for r0 in b0]
+    w0.sort(key=itemgetter(3))                           # ORDER BY price
+    w0.sort(key=itemgetter(1))                           # PARTITION BY category
+    s0 = partitions(list(map(itemgetter(1), w0)))        # where partitions begin
+    v0 = row_numbers(s0)                                 # one list per call, a value per row
+    v1 = running_real_sums(s0, [r0[3] for r0 in w0])
+    return [(r0[0], y0, y1,) for r0, y0, y1 in zip(w0, v0, v1)]
+
+Calls over the same window are a *stage*. The rows are sorted for the last stage first, and its values travel with them
+into the next; what the first stage leaves is the order of the result. So SQLite does it, with nested subqueries. A row is an
+item of the list: the row variable itself where that has all sort keys as columns, else a tuple of the variables that
+are still read, the keys, and the values of stages that are done.
+
+The functions of rows and positions are in :mod:`mantisdb_sql.codegen.window_values`, frames in
+:mod:`mantisdb_sql.codegen.window_frames`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from mantisdb_sql import bound
+from mantisdb_sql.bind_expression import same
+from mantisdb_sql.bound import Expr, Frame
+from mantisdb_sql.codegen import window_values as kernels
+from mantisdb_sql.codegen.clauses import comprehension
+from mantisdb_sql.codegen.order import emit_pass
+from mantisdb_sql.codegen.scan import ScanWriter
+from mantisdb_sql.codegen.window_frames import frames, one_partition, partitions
+from mantisdb_sql.plan import OrderTerm, Select, references
+from mantisdb_sql.storage import BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
+
+if TYPE_CHECKING:
+    from mantisdb_sql.codegen.query import Lines, QueryWriter
+
+
+_Terms = list[tuple[Expr, bool, bool]]
+
+
+@dataclass(slots=True)
+class _Stage:
+    """Calls over the same window; ``numbers`` are their places among all calls."""
+
+    partition: list[Expr]
+    order: _Terms
+    calls: list[bound.Window] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    starts: str = ""
+    peers: str = ""
+    frames: list[tuple[bound.Window, str]] = field(default_factory=list)
+
+    @property
+    def keys(self) -> list[Expr]:
+        return self.partition + [expr for expr, _, _ in self.order]
+
+
+class WindowWriter:
+    """Writes one SELECT with window functions."""
+
+    def __init__(self, writer: QueryWriter, select: Select, out: Lines, order: list[OrderTerm]) -> None:
+        """``order``: the ORDER BY of the query, if it is of this SELECT."""
+        assert select.windowing is not None
+        self.order = order
+        self.writer, self.select, self.out = writer, select, out
+        self.source = select.windowing.source
+        self.calls = select.windowing.calls
+        self.rows_name = writer.source.name("w")
+        self.fields: list[str] = []  # the names of an item's parts
+        self.keys: list[tuple[Expr, int]] = []  # sort keys and their positions in the items
+        self.whole = False  # an item is the one row variable
+
+    def rows(self, extras: list[Expr]) -> str:
+        """Text of the list of result rows, ``extras`` at their ends."""
+        stages = self._stages()
+        self._items(stages, extras)
+        values: list[tuple[str, str]] = []
+        before: _Stage | None = None
+        for stage in reversed(stages):
+            if before is not None and before.calls:
+                self._carry(values)
+            if before is not None and _alike(stage, before):
+                stage.starts, stage.peers = before.starts, before.peers
+            else:
+                self._sort(stage)
+            values = self._values(stage)
+            before = stage
+        target = self._target()
+        names, lists = [target], [self.rows_name]
+        for name, text in values:
+            names.append(name)
+            lists.append(text)
+        head = self.writer.head(self.select, extras)
+        return f"[{head} for {', '.join(names)} in zip({', '.join(lists)})]"
+
+    def _stages(self) -> list[_Stage]:
+        """The stages, outermost first. The first call makes the first one, with all that are over the same window;
+        the first of those that are left makes the next one.
+
+        A call in a result column that ORDER BY names comes once more behind all others (SQLite copies the column's
+        expression, and no longer knows it), which shows in the order of rows that are equal in all others.
+        """
+        left = list(enumerate(self.calls))
+        again = [(n, self.calls[n]) for n in self._named_by_order()]
+        stages: list[_Stage] = []
+        while left or (again and len(stages) != 1):
+            first = left[0][1] if left else again[0][1]
+            stage = _Stage(first.partition, first.order_by)
+            for number, call in left:
+                if _over_same(first, call):
+                    stage.calls.append(call)
+                    stage.numbers.append(number)
+            left = [item for item in left if item[0] not in stage.numbers]
+            if stages:
+                again = [item for item in again if not _over_same(first, item[1])]
+            stages.append(stage)
+        return stages
+
+    def _named_by_order(self) -> list[int]:
+        """The calls in result columns that ORDER BY names."""
+        return [
+            position
+            for term in self.order
+            if term.output is not None
+            for source, position in references(self.select.outputs[term.output].expr)
+            if source == self.source
+        ]
+
+    # ------------------------------------------------------------------------------------------------- items
+
+    def _items(self, stages: list[_Stage], extras: list[Expr]) -> None:
+        """Write the list of items before the first sort."""
+        variables = self._variables(extras)
+        keys = [key for stage in stages for key in stage.keys]
+        single = variables[0] if len(variables) == 1 else ""
+        if len(stages) == 1 and single and all(isinstance(k, bound.Column) and f"r{k.source}" == single for k in keys):
+            self.whole = True
+            self.fields = [single]
+            self.keys = [(key, key.position) for key in keys if isinstance(key, bound.Column)]
+            item = single
+        else:
+            self.fields = list(variables)
+            texts = list(variables)
+            for key in keys:
+                if not any(same(known, key) for known, _ in self.keys):
+                    self.keys.append((key, len(texts)))
+                    texts.append(self.writer.emit.value(key))
+                    self.fields.append("_")
+            item = f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
+        self.out.line(f"{self.rows_name} = {self._base(item, stages[-1])}")
+
+    def _base(self, item: str, stage: _Stage) -> str:
+        """Text of a new list of items, of rows or of groups, that will be sorted for ``stage`` at first."""
+        from mantisdb_sql.codegen.aggregate import GroupWriter
+
+        if self.select.grouping is not None:
+            descending = [term[1] for term in stage.order]
+            flags = [False] * len(stage.partition) + descending
+            return GroupWriter(self.writer, self.select, self.out, flags, item).rows([])
+        clauses = ScanWriter(self.writer, self.out).steps(self.select.steps)
+        text = self.writer.guarded(self.select, f"[{comprehension(item, clauses)}]")
+        return f"list({text})" if not clauses else text
+
+    def _variables(self, extras: list[Expr]) -> list[str]:
+        """The row variables that are read from now on."""
+        local = {source.number for source in self.select.sources}
+        if self.select.grouping is not None:
+            local.add(self.select.grouping.source)
+        read: set[str] = set()
+        for expr in [output.expr for output in self.select.outputs] + extras + list(self.calls):
+            for source, position in references(expr):
+                if source in local:
+                    read.add(f"k{source}" if position == -1 else f"r{source}")
+        return sorted(read)
+
+    def _target(self) -> str:
+        """What an item is unpacked into."""
+        if self.whole:
+            return self.fields[0]
+        return f"({', '.join(self.fields)}{',' if len(self.fields) == 1 else ''})" if self.fields else "_"
+
+    def _carry(self, values: list[tuple[str, str]]) -> None:
+        """Put the values of a stage into the items."""
+        names = [name for name, _ in values]
+        lists = ", ".join([self.rows_name, *(text for _, text in values)])
+        self.out.line(
+            f"{self.rows_name} = [(*w, {', '.join(names)}) for w, {', '.join(names)} in zip({lists})]"
+        )
+        self.fields += names
+
+    # ------------------------------------------------------------------------------------ order and partitions
+
+    def _position(self, key: Expr) -> int:
+        return next(position for known, position in self.keys if known is key or same(known, key))
+
+    def _sort(self, stage: _Stage) -> None:
+        terms = [(key, False, True) for key in stage.partition] + stage.order
+        for expr, descending, nulls_first in reversed(terms):
+            term = OrderTerm(expr, descending, nulls_first, None, expr.collation or "BINARY")
+            emit_pass(self.writer, self.out, self.rows_name, term, self._position(expr))
+        name = self.writer.source.name
+        stage.starts = name("s")
+        if stage.partition:
+            self.out.line(f"{stage.starts} = {self._function(partitions)}({self._keys(stage.partition)})")
+        else:
+            self.out.line(f"{stage.starts} = {self._function(one_partition)}({self.rows_name})")
+
+    def _peers(self, stage: _Stage) -> str:
+        """The name of the positions where peers begin."""
+        if not stage.order:
+            return stage.starts
+        if not stage.peers:
+            stage.peers = self.writer.source.name("p")
+            self.out.line(f"{stage.peers} = {self._function(partitions)}({self._keys(stage.keys)})")
+        return stage.peers
+
+    def _keys(self, keys: list[Expr]) -> str:
+        """Text of the list of the rows' keys, equal in Python where they are equal in SQL."""
+        positions = [self._position(key) for key in keys]
+        collated = [self._collation_key(key) for key in keys]
+        if not any(collated):
+            getter = self.writer.source.constant(itemgetter, "itemgetter")
+            return f"list(map({getter}({', '.join(map(str, positions))}), {self.rows_name}))"
+        parts = [f"{key}(w[{i}])" if key else f"w[{i}]" for key, i in zip(collated, positions, strict=True)]
+        row = parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+        return f"[{row} for w in {self.rows_name}]"
+
+    def _collation_key(self, expr: Expr) -> str:
+        if (expr.collation or "BINARY") == "BINARY" or not expr.classes & TEXT:
+            return ""
+        return self.writer.source.constant(self.writer.context.functions.collation(expr.collation or "").key)
+
+    # ------------------------------------------------------------------------------------------------- values
+
+    def _values(self, stage: _Stage) -> list[tuple[str, str]]:
+        """Write the lists of a stage's values: (name of one value, name of the list)."""
+        names = []
+        for call, number in zip(stage.calls, stage.numbers, strict=True):
+            text = self._ranking(stage, call) if call.definition.window_only else self._aggregate(stage, call)
+            name, values = self.writer.source.name("y"), self.writer.source.name("v")
+            self.out.line(f"{values} = {text}")
+            self.writer.scalars[self.source, number] = name
+            names.append((name, values))
+        return names
+
+    def _function(self, function: Any) -> str:
+        return self.writer.source.constant(function, function.__name__)
+
+    def _list(self, expr: Expr) -> str:
+        """Text of the list of an argument's values."""
+        return f"[{self.writer.flat.value(expr)} for {self._target()} in {self.rows_name}]"
+
+    def _ranking(self, stage: _Stage, call: bound.Window) -> str:
+        """A function that is no aggregate."""
+        name, starts = call.definition.name, stage.starts
+        arguments = [self._list(arg) for arg in call.args]
+        if name == "row_number":
+            return f"{self._function(kernels.row_numbers)}({starts})"
+        if name in ("rank", "dense_rank", "percent_rank", "cume_dist"):
+            function = getattr(kernels, name + "s")
+            return f"{self._function(function)}({starts}, {self._peers(stage)})"
+        if name in ("ntile", "lag", "lead"):
+            function = getattr(kernels, name + "s")
+            return f"{self._function(function)}({', '.join([starts, *arguments])})"
+        function = getattr(kernels, name + "s")
+        return f"{self._function(function)}({', '.join([self._frames(stage, call), *arguments])})"
+
+    # --------------------------------------------------------------------------------------------- aggregates
+
+    def _aggregate(self, stage: _Stage, call: bound.Window) -> str:
+        frame = call.frame
+        ends_with_peers = frame.end == "CURRENT ROW" and frame.units != "ROWS"
+        if frame.start == "UNBOUNDED" and frame.exclude == "NO OTHERS":
+            if frame.end == "UNBOUNDED" or (ends_with_peers and not stage.order):
+                return self._of_partitions(stage, call)
+            if frame.end == "CURRENT ROW":
+                return self._running(stage, call, self._peers(stage) if ends_with_peers else "")
+        return self._sliding(stage, call)
+
+    def _of_partitions(self, stage: _Stage, call: bound.Window) -> str:
+        definition, starts = call.definition, stage.starts
+        if call.filter is None and definition.built_in:
+            kernel = self._function(kernels.of_partitions)
+            if not call.args and definition.name == "count":
+                return f"{kernel}(len, {starts}, {self.rows_name})"
+            if len(call.args) == 1 and definition.whole is not None and not self._needs_key(call):
+                whole = definition.whole_for(self.writer.emit.classes(call.args[0]))
+                return f"{kernel}({self.writer.source.constant(whole)}, {starts}, {self._list(call.args[0])})"
+        return self._steps(call, starts, starts)
+
+    def _running(self, stage: _Stage, call: bound.Window, peers: str) -> str:
+        """From the partition's first row to the current row, or to its last peer."""
+        starts = stage.starts
+        kind = self._kind(call)
+        if kind == "count":
+            if peers:
+                return f"{self._function(kernels.running_counts)}({starts}, {peers})"
+            return f"{self._function(kernels.row_numbers)}({starts})"
+        function, step = _RUNNING.get(kind, (None, ""))
+        if function is None:
+            return self._steps(call, starts, peers or f"range(len({self.rows_name}) + 1)")
+        text = f"{self._function(function)}({step}{starts}, {self._list(call.args[0])})"
+        return f"{self._function(kernels.at_peers)}({text}, {peers})" if peers else text
+
+    def _steps(self, call: bound.Window, starts: str, ends: str) -> str:
+        return (
+            f"{self._function(kernels.running_steps)}({self._make(call, call.definition.make)}, {starts}, {ends}, "
+            f"{self._rows(call)})"
+        )
+
+    def _sliding(self, stage: _Stage, call: bound.Window) -> str:
+        name = self._frames(stage, call)
+        if call.frame.exclude == "NO OTHERS":
+            kind = self._kind(call)
+            if kind == "count":
+                return f"{self._function(kernels.sliding_counts)}({name})"
+            function = _SLIDING.get(kind)
+            if function is not None:
+                return f"{self._function(function)}({name}, {self._list(call.args[0])})"
+            maker = call.definition.make if call.frame.start == "UNBOUNDED" else call.definition.sliding
+            if call.frame.start == "UNBOUNDED" or maker is not None:
+                make = self._make(call, maker)
+                return f"{self._function(kernels.sliding_steps)}({make}, {name}, {self._rows(call)})"
+        make = self._make(call, call.definition.make)
+        return f"{self._function(kernels.anew)}({make}, {name}, {self._rows(call)})"
+
+    def _kind(self, call: bound.Window) -> str:
+        """The aggregate and the class of its values, where both are simple; else nothing."""
+        name = call.definition.name
+        if not call.definition.built_in or call.filter is not None or len(call.args) > 1:
+            return ""
+        if not call.args:
+            return "count" if name == "count" else ""
+        classes = self.writer.emit.classes(call.args[0])
+        if name == "count":
+            return "" if classes & NULL else "count"
+        if name in ("min", "max"):
+            plain = not classes & ~NUMBER or classes == BLOB or (classes == TEXT and call.using == "BINARY")
+            return name if plain else ""
+        word = "small" if classes == SMALL else "real" if classes == REAL else ""
+        if not word and not classes & ~INTEGER and name == "sum":
+            word = "integer"
+        return f"{name} {word}"
+
+    def _needs_key(self, call: bound.Window) -> bool:
+        return call.definition.takes_key and call.using != "BINARY" and bool(call.args[0].classes & TEXT)
+
+    def _make(self, call: bound.Window, maker: Any) -> str:
+        """The name of what makes an accumulator."""
+        if self._needs_key(call):
+            maker = partial(maker, self.writer.context.functions.collation(call.using).key)
+        return self.writer.source.constant(maker)
+
+    def _rows(self, call: bound.Window) -> str:
+        """Text of the list of the call's arguments."""
+        flat = self.writer.flat
+        row = ", ".join(flat.value(arg) for arg in call.args)
+        item = f"({row}{',' if row else ''})"
+        if call.filter is not None:
+            item = f"{item} if {flat.true(call.filter)} else None"
+        return f"[{item} for {self._target()} in {self.rows_name}]"
+
+    # ------------------------------------------------------------------------------------------------- frames
+
+    def _frames(self, stage: _Stage, call: bound.Window) -> str:
+        """The name of the frames of a call's rows."""
+        for known, name in stage.frames:
+            if known.frame == call.frame and _same_offsets(known, call):
+                return name
+        frame: Frame = call.frame
+        offsets = [self.writer.flat.value(e) if e is not None else "None" for e in call.offsets]
+        keys, order = "None", (False, True)
+        if frame.units == "RANGE" and any(call.offsets):
+            keys, order = self._keys([stage.order[0][0]]), stage.order[0][1:]
+        needs_peers = frame.units != "ROWS" or frame.exclude in ("GROUP", "TIES")
+        peers = self._peers(stage) if needs_peers else stage.starts
+        name = self.writer.source.name("f")
+        self.out.line(
+            f"{name} = {self._function(frames)}({self.writer.source.constant(frame)}, {stage.starts}, {peers}, "
+            f"({', '.join(offsets)}), {keys}, {order})"
+        )
+        stage.frames.append((call, name))
+        return name
+
+
+_RUNNING: dict[str, tuple[Any, str]] = {
+    "sum small": (kernels.running, "None, "),
+    "min": (kernels.running, "min, "),
+    "max": (kernels.running, "max, "),
+    "sum integer": (kernels.running_sums, ""),
+    "avg small": (kernels.running_averages, ""),
+    "total small": (kernels.running_totals, ""),
+    "sum real": (kernels.running_real_sums, ""),
+    "total real": (kernels.running_real_sums, ""),
+    "avg real": (kernels.running_real_averages, ""),
+}
+_SLIDING: dict[str, Any] = {
+    "sum small": kernels.sliding_sums,
+    "avg small": kernels.sliding_averages,
+    "sum real": kernels.sliding_real_sums,
+}
+
+
+def _alike(a: _Stage, b: _Stage) -> bool:
+    """Whether stages are over the same partitions in the same order."""
+    return _same_keys(a.partition, a.order, b.partition, b.order)
+
+
+def _over_same(a: bound.Window, b: bound.Window) -> bool:
+    """Whether calls are over the same window."""
+    return (
+        _same_keys(a.partition, a.order_by, b.partition, b.order_by) and a.frame == b.frame and _same_offsets(a, b)
+    )
+
+
+def _same_keys(partition: list[Expr], order: _Terms, other_partition: list[Expr], other_order: _Terms) -> bool:
+    return (
+        len(partition) == len(other_partition)
+        and len(order) == len(other_order)
+        and all(same(a, b) for a, b in zip(partition, other_partition, strict=True))
+        and all(a[1:] == b[1:] and same(a[0], b[0]) for a, b in zip(order, other_order, strict=True))
+    )
+
+
+def _same_offsets(a: bound.Window, b: bound.Window) -> bool:
+    return all(
+        x is y or (x is not None and y is not None and same(x, y)) for x, y in zip(a.offsets, b.offsets, strict=True)
+    )

@@ -1,0 +1,169 @@
+"""Random window queries on MantisDB and on SQLite (apsw): rows, their order, types, and errors must be equal.
+
+The columns hold ties, NULLs, REALs whose sums are rounded, large integers, text under NOCASE, and everything mixed.
+MANTISDB_SEED=n replays a failure, MANTISDB_LONG=1 runs thousands of queries.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from typing import Any
+
+import pytest
+from side_by_side import Pair
+
+SEED = int(os.environ.get("MANTISDB_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+QUERIES = 400 if os.environ.get("MANTISDB_LONG") else 40
+BATCHES = 20 if os.environ.get("MANTISDB_LONG") else 3
+
+SCHEMA = (
+    "CREATE TABLE t(id INTEGER PRIMARY KEY, a INT, b INT, r REAL, s TEXT, n TEXT COLLATE NOCASE, m, big INT)",
+    "CREATE TABLE one(id INTEGER PRIMARY KEY, a INT, r REAL NOT NULL)",
+)
+COLUMNS = ("id", "a", "b", "r", "s", "n", "m", "big")
+AGGREGATES = ("sum", "total", "avg", "count", "min", "max", "group_concat")
+ERRORS = ("integer overflow",)
+
+
+def a_row(chance: random.Random, number: int) -> tuple[Any, ...]:
+    return (
+        number,
+        chance.choice([None, 1, 2, 2, 3, 5]),
+        chance.randrange(4),
+        chance.choice([None, 0.1, 0.2, 0.3, -0.7, 1e10, 1e-7, 2.5, 1e300]),
+        chance.choice(["x", "y", "Y", "zz", "", None]),
+        chance.choice(["ab", "AB", "b", "B", "c", None]),
+        chance.choice([None, 1, 1.0, 2, "1", "1.5x", "a", b"1", 2.5, -3]),
+        chance.choice([None, 2**62, -(2**62), 5, 2**53 + 1, -1]),
+    )
+
+
+def filled(chance: random.Random) -> Pair:
+    pair = Pair()
+    for sql in SCHEMA:
+        assert pair.difference(sql) is None
+    for n in range(1, chance.choice((3, 12, 40))):
+        row = a_row(chance, n)
+        assert pair.difference(f"INSERT INTO t VALUES ({', '.join('?' * len(row))})", row) is None
+    for n in range(1, 25):
+        row = (n, chance.randrange(6), round(chance.uniform(-3, 9), 1))
+        assert pair.difference("INSERT INTO one VALUES (?, ?, ?)", row) is None
+    return pair
+
+
+class Maker:
+    """Makes the text of queries."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.table = chance.choice(["t", "t", "one"])
+        self.columns = COLUMNS if self.table == "t" else ("id", "a", "r")
+        self.grouped = chance.random() < 0.15
+        self.named = chance.random() < 0.3
+
+    def term(self) -> str:
+        chance = self.chance
+        if self.grouped:
+            return chance.choice(["a", "count(*)", "max(r)", "a % 2"])
+        column = chance.choice(self.columns)
+        return chance.choice([column] * 6 + [f"{column} || ''", "a % 2", "-id", f"{column} IS NULL"])
+
+    def call(self) -> str:
+        chance = self.chance
+        kind = chance.randrange(10)
+        if kind == 0:
+            return chance.choice(["row_number()", "rank()", "dense_rank()", "percent_rank()", "cume_dist()"])
+        if kind == 1:
+            return f"ntile({chance.choice(['1', '2', '3', '7'])})"
+        if kind == 2:
+            extra = chance.choice(["", ", 1", ", 2", ", 0", ", -1", ", -2", ", a", f", 2, {self.term()}", ", 1.0, 9"])
+            return f"{chance.choice(['lag', 'lead'])}({self.term()}{extra})"
+        if kind == 3:
+            return f"{chance.choice(['first_value', 'last_value'])}({self.term()})"
+        if kind == 4:
+            return f"nth_value({self.term()}, {chance.choice(['1', '2', '3'])})"
+        name = chance.choice(AGGREGATES)
+        if name == "count" and chance.random() < 0.5:
+            text = "count(*)"
+        elif name == "group_concat" and chance.random() < 0.5:
+            text = f"group_concat({self.term()}, {chance.choice(['s', chr(39) + '-' + chr(39)]) if not self.grouped else 'a'})"
+            if self.table != "t":
+                text = "group_concat(a, id)" if not self.grouped else "group_concat(a)"
+        else:
+            text = f"{name}({self.term()})"
+        if chance.random() < 0.15:
+            text += f" FILTER (WHERE {self.term()} > {chance.choice(['1', '0', chr(39) + 'b' + chr(39)])})"
+        return text
+
+    def window(self, base: str = "") -> str:
+        chance = self.chance
+        parts = [base] if base else []
+        if not base and chance.random() < 0.5:
+            parts.append("PARTITION BY " + ", ".join(self.term() for _ in range(chance.choice([1, 1, 2]))))
+        terms = 0
+        if chance.random() < 0.75:
+            terms = chance.choice([1, 1, 1, 2])
+            parts.append("ORDER BY " + ", ".join(self.sort_term() for _ in range(terms)))
+        if chance.random() < 0.6:
+            parts.append(self.frame(terms))
+        return " ".join(parts)
+
+    def sort_term(self) -> str:
+        chance = self.chance
+        return self.term() + chance.choice(["", "", " DESC", " ASC NULLS LAST", " DESC NULLS FIRST"])
+
+    def frame(self, terms: int) -> str:
+        chance = self.chance
+        units = chance.choice(["ROWS", "GROUPS", "RANGE"])
+        offsets = ["0", "1", "2", "3", "10"] + (["0.5", "1e10"] if units == "RANGE" else [])
+        simple = units == "RANGE" and terms != 1
+        starts = ["UNBOUNDED PRECEDING", "CURRENT ROW"]
+        ends = ["CURRENT ROW", "UNBOUNDED FOLLOWING"]
+        if not simple:
+            starts += [f"{chance.choice(offsets)} PRECEDING", f"{chance.choice(offsets)} FOLLOWING"] * 2
+            ends += [f"{chance.choice(offsets)} PRECEDING", f"{chance.choice(offsets)} FOLLOWING"] * 2
+        text = f"{units} BETWEEN {chance.choice(starts)} AND {chance.choice(ends)}"
+        if chance.random() < 0.1:
+            text = f"{units} {chance.choice([s for s in starts if not s.endswith('FOLLOWING')])}"
+        return text + chance.choice([""] * 5 + [f" EXCLUDE {x}" for x in ("NO OTHERS", "CURRENT ROW", "GROUP", "TIES")])
+
+    def query(self) -> str:
+        chance = self.chance
+        outputs = ["a" if self.grouped else "id"]
+        windows = ""
+        if self.named:
+            windows = f" WINDOW w AS ({self.window()})"
+            first = f"PARTITION BY {self.term()}"
+            windows += f", v AS ({first}), u AS ({self.window('v')})"
+        for _ in range(chance.choice([1, 1, 2, 3])):
+            over = f"({self.window()})"
+            if self.named:
+                over = chance.choice(["w", "u", "v", f"({self.window('v')})"])
+            outputs.append(f"{self.call()} OVER {over}")
+        text = f"SELECT {', '.join(outputs)} FROM {self.table}"
+        if chance.random() < 0.2:
+            text += " WHERE id % 3 <> 1"
+        if self.grouped:
+            text += " GROUP BY a"
+        text += windows
+        if chance.random() < 0.2:
+            text += f" ORDER BY {chance.choice(['1', '2', '2 DESC', outputs[-1]])}"
+            if chance.random() < 0.5:
+                text += " LIMIT 5"
+        return text
+
+
+def outcome(pair: Pair, sql: str) -> tuple[Any, Any]:
+    return pair.ours(sql), pair.theirs(sql)
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_random_window_queries_give_sqlites_rows(batch: int) -> None:
+    print("MANTISDB_SEED =", SEED, "batch", batch)
+    chance = random.Random(SEED * 1000 + batch)
+    pair = filled(chance)
+    for _ in range(QUERIES):
+        sql = Maker(chance).query()
+        ours, theirs = outcome(pair, sql)
+        assert ours == theirs, sql
