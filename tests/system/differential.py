@@ -146,7 +146,7 @@ class Oracle(Engine):
         import apsw
         import apsw.ext
 
-        self._errors = (apsw.Error, UnicodeDecodeError)
+        self._errors = (apsw.Error, UnicodeDecodeError, TypeError)  # TypeError: generate_series without its ends
         super().__init__(apsw.Connection(":memory:"), limit_s)
         apsw.ext.make_virtual_module(self._connection, "generate_series", apsw.ext.generate_series)
 
