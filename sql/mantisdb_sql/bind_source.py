@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from mantisdb_sql.bind_json import carry_marks
 from mantisdb_sql.bind_table_function import call_of, function_source
-from mantisdb_sql.catalog import SCHEMA_TREE, ColumnDef, TableDef
+from mantisdb_sql.catalog import SCHEMA_TREE, ColumnDef, TableDef, ViewDef
 from mantisdb_sql.compound_types import merge_columns
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.table_functions import table_function
@@ -106,6 +106,9 @@ class SourceBinder:
             function = table_function(name, self.binder.context.functions.hooks)
             if function is not None and self.binder.context.catalog.table(name) is None:
                 return function_source(self.binder.next_source(), function, alias, [])
+        view = self.binder.context.catalog.view(name)
+        if view is not None and (database is None or database.lower() == "main"):
+            return self._view(view, alias or name)
         table = self.binder.find_table(name, database)
         self._check_index_hint(node, table)
         tree = self.binder.context.trees[table.tree_id]
@@ -121,6 +124,23 @@ class SourceBinder:
             raise SqlError(f"'{name}' is not a function")
         self.binder.find_table(name, None)
         raise SqlError(f"'{name}' is not a function")
+
+    def _view(self, view: ViewDef, alias: str) -> Source:
+        """A view is bound at each use; it sees the schema, and nothing of the statement."""
+        binder, context = self.binder, self.binder.context
+        if view.name in binder.open_views:
+            raise SqlError(f"view {view.name} is circularly defined")
+        before = binder.common_tables, context.sql
+        binder.common_tables, context.sql = {}, view.sql
+        binder.open_views.append(view.name)
+        try:
+            query = binder.bind_query(view.query, None)
+        finally:
+            binder.open_views.pop()
+            binder.common_tables, context.sql = before
+        if view.columns is not None and len(view.columns) != len(query.columns):
+            raise SqlError(f"expected {len(view.columns)} columns for '{view.name}' but got {len(query.columns)}")
+        return self._derived(query, alias, view.columns)
 
     def _check_index_hint(self, node: Any, table: TableDef) -> None:
         hint = node.args.get("indexed")

@@ -93,11 +93,27 @@ class TableDef:
 
 
 @dataclass(slots=True, eq=False)
+class ViewDef:
+    """A view: ``query`` is the AST of its SELECT, whose positions are in ``sql``; ``columns`` are the names that
+    CREATE VIEW lists, if it does."""
+
+    name: str
+    sql: str
+    query: Any
+    columns: list[str] | None = None
+
+
+@dataclass(slots=True, eq=False)
 class Catalog:
     """All objects of one database, by lower-case name."""
 
     tables: dict[str, TableDef] = field(default_factory=dict)
     indexes: dict[str, IndexDef] = field(default_factory=dict)
+    views: dict[str, ViewDef] = field(default_factory=dict)
+
+    def view(self, name: str) -> ViewDef | None:
+        """The view called ``name`` in any case, or None."""
+        return self.views.get(name.lower())
 
     def table(self, name: str) -> TableDef | None:
         """The table called ``name`` in any case, or None."""

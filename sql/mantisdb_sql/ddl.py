@@ -127,6 +127,8 @@ def run_create(session: Session, node: exp.Create, sql: str) -> None:
         session.write(lambda txn: _create_table(session, txn, node, sql))
     elif kind == "INDEX":
         session.write(lambda txn: _create_index(session, txn, node))
+    elif kind == "VIEW":
+        session.write(lambda txn: _create_view(session, txn, node))
     else:
         raise NotSupported(f"CREATE {kind}")
 
@@ -144,6 +146,10 @@ def _create_table(session: Session, txn: Any, node: exp.Create, sql: str) -> Non
         if node.args.get("exists"):
             return
         raise SqlError(f"table {_typed(target.this)} already exists")
+    if catalog.view(name) is not None:
+        if node.args.get("exists"):
+            return
+        raise SqlError(f"view {_typed(target.this)} already exists")
     if name.lower() in catalog.indexes:
         raise SqlError(f"there is already an index named {name}")
     for flag, construct in (("without_rowid", "WITHOUT ROWID"), ("strict", "a STRICT table")):
@@ -154,6 +160,27 @@ def _create_table(session: Session, txn: Any, node: exp.Create, sql: str) -> Non
         _create_from_columns(session, txn, catalog, node, name)
     else:
         _create_from_query(session, txn, catalog, node, name, sql)
+    bump_schema_version(txn)
+
+
+def _create_view(session: Session, txn: Any, node: exp.Create) -> None:
+    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
+    if node.meta.get("temporary"):
+        raise NotSupported("a TEMP view")
+    require_main(target.args.get("db"))
+    check_name(target.name)
+    if node.expression.find(exp.Placeholder, exp.Parameter) is not None:
+        raise SqlError("parameters are not allowed in views")
+    catalog = session.catalog(txn.trees)
+    known = "table" if catalog.table(target.name) is not None else "view" if catalog.view(target.name) else None
+    if known is not None:
+        if node.args.get("exists"):
+            return
+        raise SqlError(f"{known} {_typed(target.this)} already exists")
+    if target.name.lower() in catalog.indexes:
+        raise SqlError(f"there is already an index named {target.name}")
+    start_schema_change(txn)
+    write_schema_row(txn, ("view", target.name, target.name, 0, node.meta["sql"]))
     bump_schema_version(txn)
 
 
@@ -245,11 +272,13 @@ def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
     catalog = session.catalog(txn.trees)
     table = catalog.table(index_node.args["table"].name)
     if table is None:
+        if catalog.view(index_node.args["table"].name) is not None:
+            raise SqlError("views may not be indexed")
         raise SqlError(f"no such table: main.{index_node.args['table'].name}")
     if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence"):
         raise SqlError(f"table {table.name} may not be indexed")
     check_name(name)
-    if catalog.table(name) is not None:
+    if catalog.table(name) is not None or catalog.view(name) is not None:
         raise SqlError(f"there is already a table named {name}")
     if name.lower() in catalog.indexes:
         if node.args.get("exists"):
@@ -293,12 +322,14 @@ def run_drop(session: Session, node: exp.Drop) -> None:
         session.write(lambda txn: _drop_table(session, txn, node))
     elif kind == "INDEX":
         session.write(lambda txn: _drop_index(session, txn, node))
+    elif kind == "VIEW":
+        session.write(lambda txn: _drop_view(session, txn, node))
     else:
         _drop_missing(kind, node)
 
 
 def _drop_missing(kind: str, node: exp.Drop) -> None:
-    """Views and triggers: there are none, so every one is missing."""
+    """Triggers: there are none, so every one is missing."""
     if not node.args.get("exists"):
         raise SqlError(f"no such {kind.lower()}: {_qualified(node.args['tables'][0])}")
 
@@ -315,11 +346,28 @@ def _named(catalog: Catalog, target: exp.Expr) -> TableDef | None:
     return catalog.table(target.name)
 
 
+def _drop_view(session: Session, txn: Any, node: exp.Drop) -> None:
+    target = node.args["tables"][0]
+    catalog = session.catalog(txn.trees)
+    view = catalog.view(target.name)
+    database = target.args.get("db")
+    if view is None or (database is not None and database.name.lower() != "main"):
+        if _named(catalog, target) is not None:
+            raise SqlError(f"use DROP TABLE to delete table {target.name}")
+        _drop_missing("VIEW", node)
+        return
+    start_schema_change(txn)
+    delete_schema_rows(txn, "view", view.name)
+    bump_schema_version(txn)
+
+
 def _drop_table(session: Session, txn: Any, node: exp.Drop) -> None:
     target = node.args["tables"][0]
     catalog = session.catalog(txn.trees)
     table = _named(catalog, target)
     if table is None:
+        if catalog.view(target.name) is not None:
+            raise SqlError(f"use DROP VIEW to delete view {target.name}")
         if node.args.get("exists"):
             return
         raise SqlError(f"no such table: {_qualified(target)}")

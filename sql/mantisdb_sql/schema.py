@@ -20,7 +20,16 @@ from typing import Any
 
 from sqlglot import exp
 
-from mantisdb_sql.catalog import SCHEMA_TREE, Catalog, CheckDef, ColumnDef, IndexColumn, IndexDef, TableDef
+from mantisdb_sql.catalog import (
+    SCHEMA_TREE,
+    Catalog,
+    CheckDef,
+    ColumnDef,
+    IndexColumn,
+    IndexDef,
+    TableDef,
+    ViewDef,
+)
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.storage import affinity_of_type
 
@@ -73,7 +82,10 @@ def build_catalog(tree: Any, parse: Parse, known: dict[Any, TableDef] | None = N
     rows_of: dict[str, list[Any]] = {}
     for batch in tree.values():
         for row in batch:
-            rows_of.setdefault(row[2].lower(), []).append(row)
+            if row[0] == "view":
+                catalog.views[row[1].lower()] = _view_of(row, parse)
+            else:
+                rows_of.setdefault(row[2].lower(), []).append(row)
     found = {}
     for rows in map(tuple, rows_of.values()):
         table = (known or {}).get(rows) or _table_of(rows, parse)
@@ -84,6 +96,13 @@ def build_catalog(tree: Any, parse: Parse, known: dict[Any, TableDef] | None = N
         known.clear()
         known.update(found)
     return catalog
+
+
+def _view_of(row: tuple[Any, ...], parse: Parse) -> ViewDef:
+    """The view that a row of the schema tree describes."""
+    node = _created(parse(row[4]))
+    columns = [c.name for c in node.this.expressions] if isinstance(node.this, exp.Schema) else None
+    return ViewDef(row[1], row[4], node.expression, columns)
 
 
 def _table_of(rows: tuple[Any, ...], parse: Parse) -> TableDef:
