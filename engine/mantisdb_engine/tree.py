@@ -145,7 +145,10 @@ class Tree:
     def get_many(self, keys: Sequence[Key]) -> list[Any]:
         """The values of ``keys``, in their order; None where there is no such key."""
         if len(keys) < 8:
-            return list(map(self.row if keys and keys[0].__class__ is int else self.get, keys))
+            try:
+                return list(map(self.row if keys and keys[0].__class__ is int else self.get, keys))
+            except TypeError:
+                return list(map(self.get, keys))
         ordered = sorted_keys(keys)
         found: list[Any] = []
         start, end = 0, len(ordered)

@@ -582,13 +582,13 @@ class _RowChange(_Change):
         self.inline += [key, *filters, *exprs]
         return Point(rows.source.number, self.table.tree_id, key, filters, flags)
 
-    def query(self, rows: _Rows, exprs: Sequence[Expr]) -> Compiled:
+    def query(self, rows: _Rows, exprs: Sequence[Expr], with_row: bool = True) -> Compiled:
         """The compiled query over rowid, row and ``exprs``."""
         source = rows.source
         source.uses_rowid = True
         outputs: list[Expr] = [
             bound.Rowid(source.number, classes=INTEGER),
-            bound.WholeRow(source.number),
+            *([bound.WholeRow(source.number)] if with_row else []),
             *exprs,
         ]
         query = rows.scope.query
@@ -664,7 +664,7 @@ class _Delete(_RowChange):
             code = DeleteCode(self.table, None, point=point)
             return self.assemble(
                 lambda source, emitter: emit_delete(code, source, emitter), None, self.explain_point)
-        compiled = self.query(rows, [o.expr for o in outputs or ()])
+        compiled = self.query(rows, [o.expr for o in outputs or ()], with_row=bool(self.table.indexes))
         code = DeleteCode(self.table, compiled, 0 if outputs is None else len(outputs))
         return self.assemble(
             lambda source, emitter: emit_delete(code, source, emitter), outputs, compiled.explain

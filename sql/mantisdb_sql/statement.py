@@ -366,7 +366,7 @@ class ChangeStatement(Statement):
             return False
 
         def body(txn: Any) -> int | None:
-            bulk = prepared.bulk(session, txn.trees, width + len(self._literals))
+            bulk = prepared.bulk(session, txn.unmerged, width + len(self._literals))
             return None if bulk is None else bulk.insert_rows(session, txn, rows)
 
         rows: list[Sequence[Any]] = chunk
@@ -409,7 +409,7 @@ class RowsStatement(ChangeStatement):
     def _run_in(self, txn: Any, params: Sequence[Any]) -> Any:
         prepared, session, rows = self.prepared, self.session, self._rows
         try:
-            bulk = prepared.bulk(session, txn.trees, len(rows[0]))
+            bulk = prepared.bulk(session, txn.unmerged, len(rows[0]))
         except SqlError as error:
             error.before_run = True
             raise
