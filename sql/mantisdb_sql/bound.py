@@ -265,7 +265,24 @@ class RowValue(Expr):
 
 
 def children(node: Expr) -> Iterator[Expr]:
-    """The expressions directly inside a node; queries inside subquery nodes are not entered."""
+    """The expressions directly inside a node; queries inside subquery nodes are not entered.
+
+    What BETWEEN and CASE hold several times is given once: walks of nested ones would double with every level.
+    """
+    if isinstance(node, Between):
+        yield from (node.low, node.high.right)
+        return
+    if isinstance(node, Case) and node.base is not None:
+        yield node.base
+        for condition, value in node.whens:
+            if isinstance(condition, Compare) and condition.left is node.base:
+                yield condition.right
+            else:
+                yield condition
+            yield value
+        if node.default is not None:
+            yield node.default
+        return
     for f in fields(node):
         yield from _expressions(getattr(node, f.name))
 
