@@ -13,7 +13,7 @@ from sqlglot import exp
 from mantisdb_sql import bound
 from mantisdb_sql.bind_json import json_kind, marked
 from mantisdb_sql.bound import Expr
-from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.errors import SqlError
 from mantisdb_sql.operator_types import inherit_explicit_collation
 from mantisdb_sql.plan import Grouping, references
 from mantisdb_sql.scope import Scope, note_outer

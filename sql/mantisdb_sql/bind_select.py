@@ -23,7 +23,18 @@ from mantisdb_sql.catalog import TableDef
 from mantisdb_sql.compound_types import arm_columns, merge_columns
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
-from mantisdb_sql.plan import ColumnInfo, Compound, Grouping, OrderTerm, Output, Query, Select, Source, Values, Windowing
+from mantisdb_sql.plan import (
+    ColumnInfo,
+    Compound,
+    Grouping,
+    OrderTerm,
+    Output,
+    Query,
+    Select,
+    Source,
+    Values,
+    Windowing,
+)
 from mantisdb_sql.scope import FromItem, Place, Scope
 
 _MAX_COLUMNS = 2000

@@ -19,7 +19,6 @@ from mantisdb_sql import bound
 from mantisdb_sql.bind_function import argument_collation, find_function, sort_terms, unwrap_arguments
 from mantisdb_sql.bound import Expr, Frame
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.plan import Windowing
 from mantisdb_sql.scope import Scope
 from mantisdb_sql.storage import NULL
 

@@ -87,7 +87,8 @@ class Maker:
         if name == "count" and chance.random() < 0.5:
             text = "count(*)"
         elif name == "group_concat" and chance.random() < 0.5:
-            text = f"group_concat({self.term()}, {chance.choice(['s', chr(39) + '-' + chr(39)]) if not self.grouped else 'a'})"
+            separator = "a" if self.grouped else chance.choice(["s", "'-'"])
+            text = f"group_concat({self.term()}, {separator})"
             if self.table != "t":
                 text = "group_concat(a, id)" if not self.grouped else "group_concat(a)"
         else:
@@ -148,7 +149,8 @@ class Maker:
             text += " GROUP BY a"
         text += windows
         if chance.random() < 0.2:
-            text += f" ORDER BY {chance.choice(['1', '2', '2 DESC', outputs[-1]])}"
+            # With several windows SQLite orders by a second evaluation of the column, over rows whose ties lie otherwise.
+            text += f" ORDER BY {chance.choice(['1', '2', '2 DESC', outputs[-1]] if len(outputs) == 2 else ['1'])}"
             if chance.random() < 0.5:
                 text += " LIMIT 5"
         return text

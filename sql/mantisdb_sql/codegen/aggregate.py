@@ -279,7 +279,8 @@ class GroupWriter:
             if node.filter is not None:
                 condition = self.writer.flat.true(node.filter)
                 value = self.writer.flat.value(node.args[0])
-                values = f"[({value} if {condition} else {self.constant(FILTERED, 'FILTERED')}) for {target} in {group}]"
+                other = self.constant(FILTERED, "FILTERED")
+                values = f"[({value} if {condition} else {other}) for {target} in {group}]"
             row = f"{function}({group}, {values}, {key}, {node.definition.name == 'max'})"
         if empty is not None:
             row = f"{row} if {group} else {empty}"

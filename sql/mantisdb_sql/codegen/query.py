@@ -539,6 +539,8 @@ class QueryWriter:
                     return self._tested(body, f"any({comprehension('True', clauses)})", "False")
                 value = self.emit.value(body.outputs[0].expr)
                 return self._tested(body, f"next(({comprehension(value, clauses)}), None)", "None")
+            if kind == "exists":
+                return self._tested(body, "True", "False")
             text = self.rows(query, out, planned=True)
         else:
             text = self.rows(query, out)

@@ -124,9 +124,8 @@ def _offset(frame: Frame, which: int, value: Any) -> Any:
     kind = "number" if frame.units == "RANGE" else "integer"
     if kind == "integer" and number.__class__ is float and number.is_integer() and abs(number) <= INT_MAX:
         number = int(number)
-    if number.__class__ is int or (kind == "number" and number.__class__ is float):
-        if number >= 0:
-            return number
+    if (number.__class__ is int or (kind == "number" and number.__class__ is float)) and number >= 0:
+        return number
     word = ("starting", "ending")[which]
     raise SqlError(f"frame {word} offset must be a non-negative {kind}")
 

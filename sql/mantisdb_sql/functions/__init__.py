@@ -20,7 +20,7 @@ from mantisdb_sql.functions.json_scalars import JSON_SCALARS
 from mantisdb_sql.functions.mathematics import MATHEMATICS
 from mantisdb_sql.functions.scalar import SCALARS
 from mantisdb_sql.functions.unsupported import is_known_to_sqlite
-from mantisdb_sql.functions.user import aggregate_maker, scalar_call
+from mantisdb_sql.functions.user import aggregate_maker, scalar_call, window_maker
 
 __all__ = ["Accumulator", "Collation", "ConnectionHooks", "FunctionDef", "FunctionRegistry"]
 
@@ -112,6 +112,17 @@ class FunctionRegistry:
                 deterministic=False,
                 make=aggregate_maker(factory),
                 built_in=False,
+            )
+        self._put(name, count, made)
+
+    def create_window_function(self, name: str, count: int, factory: Callable[[], Any] | None) -> None:
+        """Register an aggregate that may slide: ``factory()`` has inverse(*args) and value() as well; None takes it
+        away."""
+        made = None
+        if factory is not None:
+            maker = window_maker(factory)
+            made = FunctionDef(
+                name.lower(), max(count, 0), count, deterministic=False, make=maker, sliding=maker, built_in=False
             )
         self._put(name, count, made)
 

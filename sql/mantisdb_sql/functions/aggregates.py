@@ -142,7 +142,7 @@ class _Total(_Sum):
     __slots__ = ()
 
     def final(self) -> Any:
-        return self.real() if self.count else 0.0
+        return self.real()
 
 
 class _Average(_Sum):
@@ -526,7 +526,16 @@ AGGREGATES: list[FunctionDef] = [
         whole=_maximum_whole,
         fast=_fast_extreme(max),
     ),
-    FunctionDef("group_concat", 1, 1, classes=TEXT | NULL, make=_GroupConcat, sliding=_GroupConcat, whole=_concat_whole, fast=_fast_concat),
+    FunctionDef(
+        "group_concat",
+        1,
+        1,
+        classes=TEXT | NULL,
+        make=_GroupConcat,
+        sliding=_GroupConcat,
+        whole=_concat_whole,
+        fast=_fast_concat,
+    ),
     FunctionDef("group_concat", 2, 2, classes=TEXT | NULL, make=_GroupConcat, sliding=_GroupConcat),
     FunctionDef("string_agg", 2, 2, classes=TEXT | NULL, make=_GroupConcat, sliding=_GroupConcat),
     *(

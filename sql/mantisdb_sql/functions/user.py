@@ -8,7 +8,7 @@ from typing import Any
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.storage import INT_MAX, INT_MIN
 
-__all__ = ["aggregate_maker", "plain", "scalar_call"]
+__all__ = ["aggregate_maker", "plain", "scalar_call", "window_maker"]
 
 
 def plain(value: Any) -> Any:
@@ -85,3 +85,29 @@ class _Aggregate:
 def aggregate_maker(factory: Callable[[], Any]) -> Callable[[], _Aggregate]:
     """Makes an accumulator for each group."""
     return lambda: _Aggregate(factory)
+
+
+class _WindowFunction(_Aggregate):
+    """A user's object that takes rows back and tells its value at any time."""
+
+    def inverse(self, *args: Any) -> None:
+        self._call("inverse", *args)
+
+    def value(self) -> Any:
+        return self._call("value")
+
+    def _call(self, name: str, *args: Any) -> Any:
+        method = getattr(self._object, name, None)
+        if method is None:
+            raise SqlError(f"user-defined aggregate's '{name}' method not defined")
+        try:
+            return plain(method(*args))
+        except SqlError:
+            raise
+        except Exception as error:
+            raise SqlError(f"user-defined aggregate's '{name}' method raised error") from error
+
+
+def window_maker(factory: Callable[[], Any]) -> Callable[[], _WindowFunction]:
+    """Makes an accumulator for each partition."""
+    return lambda: _WindowFunction(factory)
