@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mantisdb_sql.access import AccessFinder
-from mantisdb_sql.plan import DerivedScan, FullScan, HashLookup, JoinGroup, Select, Step
+from mantisdb_sql.plan import Access, DerivedScan, FullScan, FunctionScan, HashLookup, JoinGroup, Select, Step
 
 
 def plan_group(group: JoinGroup, plan_select: Callable[[Select], None], finder: AccessFinder) -> None:
@@ -18,7 +18,9 @@ def plan_group(group: JoinGroup, plan_select: Callable[[Select], None], finder: 
         plan_group(right.source.group, plan_select, finder)
     available = {source.number for source in group.select.sources}
     local = available | right.numbers
-    inner = FullScan() if right.source.table is not None else DerivedScan()
+    inner: Access = FullScan() if right.source.table is not None else DerivedScan()
+    if right.source.function is not None:
+        inner = FunctionScan()
     step = Step(right.source, inner, left=True, on=list(right.on))
     candidates = finder.candidates(right.source, available, local, right.on)
     hashed = next((c for c in candidates if isinstance(c.access, HashLookup)), None)
