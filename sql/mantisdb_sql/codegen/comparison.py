@@ -134,18 +134,31 @@ def _body(emitter: Emitter, op: str, operands: _Operands, using: str) -> Callabl
         return _plain_equal
     if op == "<>" or (len(left) == len(right) == 1 and left == right):
         return lambda a, b: f"({a} {python} {b})"
+    keep = any(e is not None and _may_fail(e) for e in (operands.left_expr, operands.right_expr))
     if max(left, default=0) < min(right, default=9):
-        return _constant(op in ("<", "<="))
+        return _constant(op in ("<", "<="), keep)
     if min(left, default=9) > max(right, default=0):
-        return _constant(op in (">", ">="))
+        return _constant(op in (">", ">="), keep)
     function = emitter.library(values.less if op in ("<", ">") else values.less_or_equal)
     if op in ("<", "<="):
         return lambda a, b: f"{function}({a}, {b})"
     return lambda a, b: f"{function}({b}, {a})"
 
 
-def _constant(result: bool) -> Callable[[str, str], str]:
-    return lambda a, b: str(result)
+def _constant(result: bool, keep: bool) -> Callable[[str, str], str]:
+    """What the storage classes decide alone; ``keep``: the operands are evaluated nevertheless."""
+    return lambda a, b: f"(({a}, {b}) and {result})" if keep else str(result)
+
+
+def _may_fail(root: Expr) -> bool:
+    """Whether an expression calls what some arguments make fail."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, bound.Function) and not node.definition.is_total:
+            return True
+        stack.extend(bound.children(node))
+    return False
 
 
 def _collated(emitter: Emitter, python: str, operands: _Operands, using: str) -> Callable[[str, str], str]:
