@@ -149,7 +149,7 @@ class Maker:
             text += " GROUP BY a"
         text += windows
         if chance.random() < 0.2:
-            # With several windows SQLite orders by a second evaluation of the column, over rows whose ties lie otherwise.
+            # With several windows SQLite orders by a second evaluation of the column: its ties lie otherwise.
             text += f" ORDER BY {chance.choice(['1', '2', '2 DESC', outputs[-1]] if len(outputs) == 2 else ['1'])}"
             if chance.random() < 0.5:
                 text += " LIMIT 5"

@@ -182,7 +182,7 @@ def _place(number: Any) -> int:
         place = int(place)
     if place.__class__ is not int or place <= 0:
         raise SqlError("second argument to nth_value must be a positive integer")
-    return place  # type: ignore[no-any-return]
+    return place
 
 
 # --------------------------------------------------------------------------------------- one frame per partition
@@ -367,7 +367,8 @@ def sliding_steps(make: Make, frames: Frames, rows: Rows) -> Values:
     result: Values = []
     for begin, end in _spans(frames.firsts):
         accumulator = make()
-        step, inverse, ask = accumulator.step, getattr(accumulator, "inverse", None), _asks(accumulator)
+        step, ask = accumulator.step, _asks(accumulator)
+        inverse: Any = getattr(accumulator, "inverse", None)  # a frame that only grows needs none
         for _ in range(begin, end):
             for first, last, sign in next(changes):
                 change = step if sign > 0 else inverse

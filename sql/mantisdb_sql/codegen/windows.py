@@ -9,9 +9,9 @@
     return [(r0[0], y0, y1,) for r0, y0, y1 in zip(w0, v0, v1)]
 
 Calls over the same window are a *stage*. The rows are sorted for the last stage first, and its values travel with them
-into the next; what the first stage leaves is the order of the result. So SQLite does it, with nested subqueries. A row is an
-item of the list: the row variable itself where that has all sort keys as columns, else a tuple of the variables that
-are still read, the keys, and the values of stages that are done.
+into the next; what the first stage leaves is the order of the result. So SQLite does it, with nested subqueries. A row
+is an item of the list: the row variable itself where that has all sort keys as columns, else a tuple of the variables
+that are still read, the keys, and the values of stages that are done.
 
 The functions of rows and positions are in :mod:`mantisdb_sql.codegen.window_values`, frames in
 :mod:`mantisdb_sql.codegen.window_frames`.
