@@ -55,7 +55,8 @@ def place_of(text: str, part: str) -> int:
 
 def first_code(text: str) -> int:
     """unicode() of broken text: the first byte's bits and those of all continuation bytes behind it."""
-    first, *rest = _SPLIT.findall(_bytes(text))[0]
+    character: bytes = _SPLIT.findall(_bytes(text))[0]
+    first, *rest = character
     if first < 0xC0:
         return first
     lead = next((bits for low, bits in ((0xFE, 0), (0xFC, 1), (0xF8, 3), (0xF0, 7), (0xE0, 15)) if first >= low), 31)
