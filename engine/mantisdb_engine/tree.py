@@ -146,7 +146,7 @@ class Tree:
         """The values of ``keys``, in their order; None where there is no such key."""
         if len(keys) < 8:
             try:
-                return list(map(self.row if keys and keys[0].__class__ is int else self.get, keys))
+                return [self.get(key) for key in keys]
             except TypeError:
                 return list(map(self.get, keys))
         ordered = sorted_keys(keys)

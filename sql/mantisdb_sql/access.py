@@ -243,7 +243,8 @@ class AccessFinder:
             and (t.position in (-1, source.table.rowid_alias) or _is_unique(source, t.position, t.using))
             for t in equalities
         )
-        rows = 1.0 if unique else total / self.statistics.distinct(source, tuple(sorted({t.position for t in equalities})))
+        positions = tuple(sorted({t.position for t in equalities}))
+        rows = 1.0 if unique else total / self.statistics.distinct(source, positions)
         yield Candidate(
             HashLookup(build, probe, inner, unique=unique),
             total * (SCAN_COST + filter_cost + kept * (BUILD_COST / 2 if unique else BUILD_COST)) + 1.0,

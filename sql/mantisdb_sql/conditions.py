@@ -6,6 +6,7 @@ The conjuncts of WHERE are, in turn:
 - what all branches of an OR have in common comes in front: ``(a AND b) OR (a AND c)`` -> ``a AND (b OR c)``;
 - what the branches of an OR say of a single source is added as a conjunct of its own, to be checked early:
   ``(n = 'x' AND m = 'y') OR (n = 'y' AND m = 'x')`` -> ``… AND (n = 'x' OR n = 'y') AND (m = 'y' OR m = 'x')``;
+- a lower and an upper bound of one column become one condition: ``a >= 1 AND a < 5``, a kind of BETWEEN;
 - equalities are transitive: ``a = b AND b = 5`` gives ``a = 5`` (a conjunct), ``a = b AND b = c`` gives
   ``a = c`` (implied: it serves as a search key, and need not be checked).
 
@@ -40,7 +41,7 @@ def normalised(conjuncts: list[Expr]) -> tuple[list[Expr], list[Expr]]:
     if len(found) == 1:
         return found, []
     constants, implied = _transitive(found)
-    return found + constants, implied
+    return _as_ranges(found) + constants, implied
 
 
 # --------------------------------------------------------------------------------------------------------- OR
@@ -115,6 +116,47 @@ def _as_list(node: bound.Or) -> bound.InList | None:
     )
 
 
+# ------------------------------------------------------------------------------------------------------ ranges
+
+
+def _as_ranges(conjuncts: list[Expr]) -> list[Expr]:
+    """Each lower bound of a column joined with an upper one."""
+    result: list[Expr] = []
+    lows: list[bound.Compare] = []
+    highs: list[bound.Compare] = []
+    for conjunct in conjuncts:
+        if _is_end(conjunct):
+            assert isinstance(conjunct, bound.Compare)
+            (lows if conjunct.op in (">", ">=") else highs).append(conjunct)
+        else:
+            result.append(conjunct)
+    for low in lows:
+        high = next((h for h in highs if _bound_alike(low, h)), None)
+        if high is None:
+            result.append(low)
+            continue
+        highs.remove(high)
+        upper = bound.Compare(
+            high.op, low.left, high.right, high.left_affinity, high.right_affinity, high.using, classes=high.classes
+        )
+        result.append(bound.Between(low, upper, classes=low.classes | high.classes))
+    return result + highs
+
+
+def _is_end(conjunct: Expr) -> bool:
+    return (
+        isinstance(conjunct, bound.Compare)
+        and conjunct.op in ("<", "<=", ">", ">=")
+        and isinstance(conjunct.left, bound.Column)
+        and not sources_of(conjunct.right)
+        and is_pure(conjunct.right)
+    )
+
+
+def _bound_alike(low: bound.Compare, high: bound.Compare) -> bool:
+    return same(low.left, high.left) and low.left_affinity is high.left_affinity and low.using == high.using
+
+
 # ------------------------------------------------------------------------------------------------- equalities
 
 
@@ -143,9 +185,9 @@ def _transitive(conjuncts: list[Expr]) -> tuple[list[Expr], list[Expr]]:
     places = sorted(columns)
     for i, a in enumerate(places):
         for b in places[i + 1 :]:
-            if find(a) == find(b) and a[0] != b[0] and sizes[find(a)] <= _MAX_CLASS:
-                if frozenset((a, b)) not in linked:
-                    implied.append(bound.Compare("=", columns[a], columns[b]))
+            together = find(a) == find(b) and sizes[find(a)] <= _MAX_CLASS
+            if together and a[0] != b[0] and frozenset((a, b)) not in linked:
+                implied.append(bound.Compare("=", columns[a], columns[b]))
     return constants, implied
 
 
@@ -204,8 +246,9 @@ def is_pure(expr: Expr) -> bool:
         node = stack.pop()
         if isinstance(node, bound.InQuery | bound.Exists | bound.ScalarQuery):
             return False
-        if isinstance(node, bound.Function) and not (node.definition.built_in and node.definition.deterministic):
-            if not node.definition.is_total:
+        if isinstance(node, bound.Function):
+            definition = node.definition
+            if not definition.is_total and not (definition.built_in and definition.deterministic):
                 return False
         stack.extend(bound.children(node))
     return True

@@ -266,7 +266,7 @@ def _equality(condition: Expr, number: int) -> tuple[int, Expr] | None:
     if not isinstance(condition, bound.Compare) or condition.op != "=":
         return None
     for mine, other in ((condition.left, condition.right), (condition.right, condition.left)):
-        if isinstance(mine, bound.Column | bound.Rowid) and mine.source == number:
-            if number not in sources_of(other):
-                return place_of(mine)[1], other
+        is_own = isinstance(mine, bound.Column | bound.Rowid) and mine.source == number
+        if is_own and number not in sources_of(other):
+            return place_of(mine)[1], other
     return None

@@ -4,8 +4,8 @@ are checked.
 conditions.py puts the conditions into a useful form, join_order.py finds the order with the paths of access.py
 and the guesses of statistics.py. Here the result becomes steps: each condition is checked at the first step where
 all that it reads is there; of the conditions of a step those with subqueries come last, the others by what they
-refuse. A correlated subquery waits for the step after which the fewest rows are left. A LEFT JOIN whose null row WHERE would refuse anyway is an inner join. An ORDER BY that the first step's order
-satisfies is dropped.
+refuse. A correlated subquery waits for the step after which the fewest rows are left. A LEFT JOIN whose null row
+WHERE would refuse anyway is an inner join. An ORDER BY that the first step's order satisfies is dropped.
 
 Queries in FROM are planned before the query that reads them, so that their size is known.
 """

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["compare_keyed", "emit_between", "emit_compare", "emit_in_list"]
 
 _OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "IS": "IS NOT", "IS NOT": "IS"}
+_SWAPPED = {"<": ">", ">=": "<=", ">": "<", "<=": ">="}
 _PYTHON = {"=": "==", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "IS": "==", "IS NOT": "!="}
 
 
@@ -112,12 +113,46 @@ def compare_sides(emitter: Emitter, op: str, operands: _Operands, using: str, *,
     if left.classes == NULL or right.classes == NULL:
         return "None" if value else "False"
     body = _body(emitter, op, operands, using)
+    alike = op in ("=", "<>") or (len(left.kinds) == 1 and left.kinds == right.kinds)
+    if alike and not value and using == "BINARY":
+        left, right = _never_null(emitter, left, operands.left_expr), _never_null(emitter, right, operands.right_expr)
     parts = [(left.text, left.nullable), (right.text, right.nullable)]
     if value:
         return emitter.guarded(parts, lambda a, b: f"(1 if {body(a, b)} else 0)")
     if op == "=" and body is _plain_equal and not (left.nullable and right.nullable):
         return f"({left.text} == {right.text})"  # None equals nothing else
     return emitter.guarded_test(parts, body)
+
+
+class _Never:
+    """What a constant that is NULL becomes in a test: no comparison with it is true."""
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+    def _false(self, other: object) -> bool:
+        return False
+
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _false  # type: ignore[assignment]
+
+
+_NEVER = _Never()
+
+
+def or_never(value: Any) -> Any:
+    """The value, if it is not NULL."""
+    return _NEVER if value is None else value
+
+
+def _never_null(emitter: Emitter, own: Side, e: Expr | None) -> Side:
+    """A constant that is only known when the query runs, so that no row need ask whether it is NULL."""
+    if e is None or not own.nullable:
+        return own
+    if own.text[0] in "-.0123456789'":  # folded
+        return Side(own.text, own.classes & ~NULL)
+    if not emitter.is_known_at_start(e):
+        return own
+    return Side(emitter.hoisted(f"{emitter.library(or_never)}({own.text})", e), own.classes & ~NULL)
 
 
 def _plain_equal(a: str, b: str) -> str:
@@ -261,7 +296,7 @@ def _inverse(e: bound.Compare) -> bound.Compare:
 
 
 def _chained(emitter: Emitter, e: bound.Between) -> str | None:
-    """``a <= x <= b`` where Python's chain is right: one kind, no NULL but x."""
+    """``a <= x <= b`` where Python's chain is right: one kind, no NULL but x and constants."""
     if e.low.using != "BINARY" or e.high.using != "BINARY" or e.low.left_affinity is not e.high.left_affinity:
         return None
     x = side(emitter, e.low.left, e.low.left_affinity)
@@ -270,9 +305,11 @@ def _chained(emitter: Emitter, e: bound.Between) -> str | None:
         side(emitter, e.high.right, e.high.right_affinity),
     )
     low, high = _as_real(emitter, low, e.low.right, x), _as_real(emitter, high, e.high.right, x)
+    low, high = _never_null(emitter, low, e.low.right), _never_null(emitter, high, e.high.right)
     if low.nullable or high.nullable or len(x.kinds) != 1 or not x.kinds == low.kinds == high.kinds:
         return None
-    return emitter.guarded_test([(x.text, x.nullable)], lambda a: f"({low.text} <= {a} <= {high.text})")
+    first, second = _PYTHON[_SWAPPED[e.low.op]], _PYTHON[e.high.op]
+    return emitter.guarded_test([(x.text, x.nullable)], lambda a: f"({low.text} {first} {a} {second} {high.text})")
 
 
 # ----------------------------------------------------------------------------------------------- IN (list)

@@ -290,6 +290,11 @@ class Emitter:
             return self.literal(eval(text, self.source.namespace, {}))
         return self.context.prepared(text, self.source)
 
+    def is_known_at_start(self, e: Expr) -> bool:
+        """Whether a value depends on parameters or the statement's time, and on nothing else."""
+        facts = self._facts.get(id(e))
+        return facts is not None and facts.constancy == 1 and not self._in_constant
+
     def literal(self, value: Any) -> str:
         """Text of a constant value."""
         kind = value.__class__

@@ -16,6 +16,7 @@ has none at present: the code then raises StalePlan as soon as it has.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ from mantisdb_sql.plan import (
     Step,
     references,
 )
-from mantisdb_sql.storage import INTEGER, NULL, Affinity
+from mantisdb_sql.storage import INTEGER, NULL, NUMBER, Affinity, profile_classes
 from mantisdb_sql.values import compare_affinity_function
 
 if TYPE_CHECKING:
@@ -219,6 +220,12 @@ class ScanWriter:
         if access.in_list is not None:
             clauses.append(For(f"x{n}", self._search_list(access)))
             parts.append(f"x{n}")
+        if access.few:
+            entries = f"{index}.between({_tuple(parts)}, {_tuple([*parts, self._top(access)])})"
+            entries = f"({entries} if {' and '.join(guards)} else ())" if guards else entries
+            if not source.uses_rowid:
+                return [*clauses, For(f"r{n}", f"map({table}.row, {entries})")]
+            return [*clauses, For(f"k{n}", entries), Let(f"r{n}", f"{table}.row(k{n})")]
         clauses.append(For(f"_, i{n}", self._index_range(index, access, parts, guards)))
         if source.uses_rowid:
             clauses.append(For(f"k{n}, r{n}", f"zip(i{n}, {table}.get_many(i{n}))"))
@@ -250,6 +257,17 @@ class ScanWriter:
                 arguments.append("high_open=True")
         call = f"{index}.range{'_back' if access.descending else ''}({', '.join(arguments)})"
         return f"({call} if {' and '.join(guards)} else ())" if guards else call
+
+    def _top(self, access: IndexRange) -> str:
+        """What is greater than all that follows the prefix in a key: infinity where those are numbers."""
+        columns = access.index.columns[len(access.prefix) :]
+        table = self.writer.context.catalog.table(access.index.table)
+        if table is None or any(column.position < 0 for column in columns):
+            return self.writer.source.constant(TOP, "TOP")
+        flags = self.writer.context.trees[table.tree_id].flags
+        if any(profile_classes(flags, column.position) & ~NUMBER for column in columns):
+            return self.writer.source.constant(TOP, "TOP")
+        return self.writer.source.constant(math.inf, "INFINITY")
 
     def _end(self, access: IndexRange, end: Bound, guards: list[str]) -> str:
         column = access.index.columns[len(access.prefix)]
