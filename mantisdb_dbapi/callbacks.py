@@ -7,6 +7,7 @@ turn what a callback raises into SQLite's error. The original exception is chain
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from mantisdb_dbapi.errors import NotSupportedError, OperationalError, raise_translated
 from mantisdb_dbapi.text import expand
 from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.interrupts import Progress
 from mantisdb_sql.storage import INT_MAX, INT_MIN, SqlValue
 
 if TYPE_CHECKING:
@@ -104,10 +106,15 @@ class CallbackMixin:
             raise NotSupportedError("set_authorizer() is not supported yet")
 
     def set_progress_handler(self, progress_handler: Callable[[], object] | None, n: int) -> None:
-        """Call back while statements run; only taking it away is supported."""
+        """Call back about every ``n`` steps of a statement; it is interrupted where the answer is true."""
         self._check()
-        if progress_handler is not None:
-            raise NotSupportedError("set_progress_handler() is not supported yet")
+        every = operator.index(n)
+        progress = None
+        if progress_handler is not None and every > 0:
+            progress = Progress(_guard_progress(progress_handler), every)
+        self._session.set_progress(progress)
+        self._forget_plans()
+        self._choose_path()
 
     def enable_load_extension(self, enable: bool, /) -> None:
         """Allow C extensions of SQLite, of which there are none here."""
@@ -159,6 +166,19 @@ def _guard(func: Callable[..., Any], message: str) -> Callable[..., SqlValue]:
         except Exception as error:
             report(error, func)
             raise _callback_error(error, message) from error
+
+    return call
+
+
+def _guard_progress(handler: Callable[[], object]) -> Callable[[], bool]:
+    """``handler``, whose exceptions interrupt, too."""
+
+    def call() -> bool:
+        try:
+            return bool(handler())
+        except Exception as error:
+            report(error, handler)
+            return True
 
     return call
 

@@ -394,6 +394,8 @@ class Connection(CallbackMixin):
                     self._before(plan)
                 if self._trace_callback is not None:
                     self._trace(script[start : statement.tail].strip())
+                if session.progress is not None:
+                    session.progress.start()
                 rows = plan.run((None,) * len(statement.parameters))
                 if rows.__class__ is not list and rows.__class__ is not tuple:
                     for _ in interruptible(session, rows):
@@ -409,6 +411,7 @@ class Connection(CallbackMixin):
             or self._readonly
             or self._begin_pending
             or self._trace_callback is not None
+            or self._session.progress is not None
             or self._closed_because
         )
         self._plans = self._cache if simple else _NO_PLANS
@@ -483,9 +486,9 @@ class Connection(CallbackMixin):
     def interrupt(self) -> None:
         """Stop what the connection is doing; may be called from any thread.
 
-        It ends, with OperationalError("interrupted"), a result that streams (a plain scan of many rows) at
-        its next batch, ``executemany`` at its next 4096 rows, and ``executescript`` before its next
-        statement. A statement that is computing runs to its end: a sort, a join, an aggregate, an UPDATE.
+        A statement that runs ends with OperationalError("interrupted"), at once but for single long sorts; a
+        result that streams ends at its next batch, ``executemany`` at its next 4096 rows. What an interrupted
+        INSERT, UPDATE or DELETE belonged to, its whole transaction, is rolled back.
         """
         if self._closed_because:
             raise ProgrammingError(self._closed_because)

@@ -25,6 +25,7 @@ from mantisdb_dbapi.parameters import bind
 from mantisdb_dbapi.prepared import Prepared
 from mantisdb_dbapi.row import Columns, Description, Row, make_rows
 from mantisdb_sql.errors import ParameterTypeError, SqlError
+from mantisdb_sql.interrupts import Interrupted
 
 if TYPE_CHECKING:
     from mantisdb_dbapi.connection import Connection
@@ -155,6 +156,7 @@ class Cursor:
             if is_ready and sql in connection._plans:
                 return self.execute(sql, parameters)
         with connection._lock:
+            connection._session.aim.here()
             self._reset()
             self._state = _BUSY
             try:
@@ -180,6 +182,9 @@ class Cursor:
         return self
 
     def _run(self, connection: Connection, plan: Prepared, parameters: Parameters) -> Any:
+        progress = connection._session.progress
+        if progress is not None:
+            progress.start()
         names = plan.statement.parameters
         if connection._trace_callback is None and plan.parameter_count >= 0 and not connection._binds_slowly:
             cls = type(parameters)
@@ -206,6 +211,7 @@ class Cursor:
             self._reset()
             self._state = _BUSY
             try:
+                connection._session.aim.here()
                 plan = connection._prepare(sql)
                 if plan.statement.readonly:
                     raise ProgrammingError("executemany() can only execute DML statements.")
@@ -287,8 +293,9 @@ class Cursor:
         with connection._lock:
             self._state = _BUSY
             try:
+                connection._session.aim.here()
                 connection._run_script(sql_script)
-            except Exception as error:
+            except BaseException as error:
                 raise_translated(error)
             finally:
                 self._state = _IDLE
@@ -302,7 +309,7 @@ class Cursor:
                 for row in self._rows:
                     factory = self.row_factory
                     return row if factory is None else factory(self, row)
-        except Exception as error:
+        except BaseException as error:
             self._fail(error)
         return next(self._take(), None)
 
@@ -312,7 +319,7 @@ class Cursor:
                 for row in self._rows:
                     factory = self.row_factory
                     return row if factory is None else factory(self, row)
-        except Exception as error:
+        except BaseException as error:
             self._fail(error)
         return next(self._take())
 
@@ -331,6 +338,7 @@ class Cursor:
         """All remaining rows."""
         connection = self._check()
         with connection._lock:
+            connection._session.aim.here()
             source, factory = self._source, self.row_factory
             if source is None:
                 rows = list(self._rows)
@@ -352,7 +360,7 @@ class Cursor:
         try:
             for batch in batches:
                 rows += batch
-        except Exception as error:
+        except BaseException as error:
             self._fail(error)
         return rows
 
@@ -371,11 +379,12 @@ class Cursor:
     def _take_carefully(self, connection: Connection) -> Iterator[Any]:
         while True:
             with connection._lock:
+                connection._session.aim.here()
                 try:
                     row = next(self._rows)
                 except StopIteration:
                     return
-                except Exception as error:
+                except BaseException as error:
                     self._fail(error)
             factory = self.row_factory
             yield row if factory is None else factory(self, row)
@@ -524,8 +533,14 @@ def interruptible(session: Session, batches: Iterable[list[Any]]) -> Iterator[li
 def _until_interrupted(
     session: Session, batches: Iterable[list[Any]], interrupts: int
 ) -> Iterator[list[Any]]:
-    for batch in batches:
-        check_interrupts(session, interrupts)
+    iterator = iter(batches)
+    while True:
+        try:
+            batch = session.compute(interrupts, next, iterator, None)
+        except Interrupted as error:
+            raise_translated(error)
+        if batch is None:
+            return
         yield batch
 
 

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, NoReturn
 from mantisdb_dbapi import constants
 from mantisdb_engine import errors as engine_errors
 from mantisdb_sql import errors as sql_errors
+from mantisdb_sql.interrupts import Interrupted
 
 if TYPE_CHECKING:
     import sqlite3 as stdlib
@@ -187,6 +188,8 @@ def raise_translated(error: BaseException) -> NoReturn:
     Any other exception (of a user's callback, KeyboardInterrupt, …) is raised as it is, with the cause that
     it has.
     """
+    if isinstance(error, Interrupted):
+        raise from_code("interrupted", "SQLITE_INTERRUPT") from None
     if isinstance(error, Exception):
         translated = translate(error)
         if translated is not error:

@@ -20,6 +20,7 @@ from mantisdb_sql.catalog import Catalog
 
 if TYPE_CHECKING:
     from mantisdb_sql.functions import FunctionRegistry
+    from mantisdb_sql.interrupts import Progress
     from mantisdb_sql.statistics import Statistics
 
 __all__ = ["CompileContext", "Compiled"]
@@ -40,6 +41,7 @@ class CompileContext:
     elsewhere              what a function calls, with its own arguments, when the parameters are not of the
                            types that it was compiled for; None: they always are
     parameters             the values of the first execution, from which the planner guesses what is selective
+    progress               to what the loops of the compiled functions report, if to anything
     statistics             what the planner found out about the tables, once it has asked
     """
 
@@ -52,6 +54,7 @@ class CompileContext:
     case_sensitive_like: bool = False
     elsewhere: Callable[..., Any] | None = None
     parameters: Sequence[Any] = ()
+    progress: Progress | None = None
     statistics: Statistics | None = None
 
 

@@ -182,7 +182,7 @@ class _Change:
         self.table = self._find(target)
         alias = target.args.get("alias")
         self.alias: str = alias.this.name if alias is not None else self.table.name
-        self.code = Code()
+        self.code = Code(context.progress)
         self.inline: list[Expr] = []  # every expression that the generated function evaluates itself
         self.binder.bind_with(node)
 

@@ -24,6 +24,7 @@ from mantisdb_sql.cache import SharedSchema, StatementCache
 from mantisdb_sql.catalog import SCHEMA_TREE, Catalog
 from mantisdb_sql.errors import ConstraintError, SqlError
 from mantisdb_sql.functions import FunctionRegistry
+from mantisdb_sql.interrupts import Aim, Interrupted, Progress
 from mantisdb_sql.pragma import table_columns, table_rows
 from mantisdb_sql.schema import ensure_system_trees
 from mantisdb_sql.statement import Statement
@@ -57,6 +58,9 @@ class Session:
         self.total_changes = 0
         self.last_insert_rowid = 0
         self.interrupts = 0  # what began at another count than this is to stop
+        self.computing = False  # a compiled function is running: see mantisdb_sql.interrupts
+        self.aim = Aim()
+        self.progress: Progress | None = None
         self.functions = FunctionRegistry()
         self.settings: dict[str, Any] = {}  # PRAGMAs that belong to the connection
         self.must_freeze = False  # a result that reads the transaction's trees may still be open
@@ -118,7 +122,7 @@ class Session:
             raise SqlError("cannot commit - no transaction is active")
         self._forget_transaction()
         try:
-            txn.commit()
+            self._commit(txn)
         except ConflictError as error:
             raise SqlError("database is locked", "SQLITE_BUSY_SNAPSHOT") from error
 
@@ -182,7 +186,7 @@ class Session:
             self.must_freeze = False
         mark = txn.mark()
         try:
-            return body(txn)
+            return self.compute(self.interrupts, body, txn)
         except BaseException as error:
             self.undo_statement(txn, mark, error)
             raise
@@ -199,14 +203,14 @@ class Session:
         for _ in range(MAX_RERUNS):
             txn = self.database.begin()
             try:
-                result = body(txn)
-                txn.commit()
+                result = self.compute(self.interrupts, body, txn)
+                self._commit(txn)
                 return result
             except ConflictError:
                 continue
             except ConstraintError as error:
                 if getattr(error, "action", "ABORT") == "FAIL":
-                    txn.commit()
+                    self._commit(txn)
                 raise
             finally:
                 if txn.is_open:
@@ -224,6 +228,42 @@ class Session:
             self.rollback()
         self._cache.clear()
 
+    # --------------------------------------------------------------------------------------------- interrupts
+
     def interrupt(self) -> None:
-        """Ask whoever drives this session to stop; it looks at ``interrupts`` between batches of work."""
-        self.interrupts += 1
+        """Stop what the session computes, from any thread; who drives it looks at ``interrupts`` between batches
+        of work."""
+        self.aim.strike(self)
+
+    def compute(self, since: int, function: Callable[..., T], *arguments: Any) -> T:
+        """Call a function that an interrupt may end anywhere, as may one that came after the count of ``since``."""
+        outer = self.computing
+        self.computing = True
+        try:
+            if self.interrupts != since:
+                raise Interrupted
+            return function(*arguments)
+        finally:
+            self.computing = outer
+            if self.interrupts != since:
+                self.calm()
+
+    def calm(self) -> None:
+        """After ``computing`` was taken back: see to it that no interrupt strikes from now on."""
+        if not self.computing:
+            self.aim.take_back()
+
+    def _commit(self, txn: Any) -> None:
+        """Commit; that must not be broken off, even where a query's callback asks for it."""
+        outer, self.computing = self.computing, False
+        if outer:
+            self.calm()
+        try:
+            txn.commit()
+        finally:
+            self.computing = outer
+
+    def set_progress(self, progress: Progress | None) -> None:
+        """Have statements report to ``progress`` from now on."""
+        self.progress = progress
+        self.forget_plans()

@@ -113,6 +113,7 @@ class Prepared:
             sql=self.sql,
             case_sensitive_like=bool(session.settings.get("case_sensitive_like")),
             elsewhere=self.elsewhere,
+            progress=session.progress,
             parameters=params,
         )
 
@@ -250,17 +251,23 @@ class QueryStatement(Statement):
             params = (*params, *self._literals)
         session = self.session
         txn = session.transaction
+        trees = (session.database.published if txn is None else txn).trees
+        interrupts, outer = session.interrupts, session.computing
         try:
-            if txn is None:
-                return self.prepared.hot(session.database.published.trees, params)
-            rows = self.prepared.hot(txn.trees, params)
+            session.computing = True
+            try:
+                rows = self.prepared.hot(trees, params)
+            finally:
+                session.computing = outer
+                if session.interrupts != interrupts:
+                    session.calm()
         except StalePlan as stale:
-            rows = self._run_slowly(params, stale)
+            rows = self._run_slowly(params, stale, interrupts)
         if txn is not None and (rows.__class__ is not list or len(rows) > 1):
             session.must_freeze = True
         return rows
 
-    def _run_slowly(self, params: Sequence[Any], stale: StalePlan) -> Any:
+    def _run_slowly(self, params: Sequence[Any], stale: StalePlan, interrupts: int) -> Any:
         """Compile as often as it takes."""
         prepared = self.prepared
         for _ in range(MAX_RECOMPILES):
@@ -268,7 +275,8 @@ class QueryStatement(Statement):
                 prepared.forget()
             trees = self.session.trees
             try:
-                return prepared.variant(self.session, trees, params)(trees, params)
+                run = prepared.variant(self.session, trees, params)
+                return self.session.compute(interrupts, run, trees, params)
             except StalePlan as again:
                 stale = again
         raise SqlError("database schema is changing too fast", "SQLITE_SCHEMA")
@@ -288,8 +296,15 @@ class ChangeStatement(Statement):
         if txn is None or session.must_freeze:
             return self._run_slowly(params)
         mark = txn.mark()
+        interrupts, outer = session.interrupts, session.computing
         try:
-            result = self.prepared.hot(session, txn, params)
+            session.computing = True
+            try:
+                result = self.prepared.hot(session, txn, params)
+            finally:
+                session.computing = outer
+                if session.interrupts != interrupts:
+                    session.calm()
         except StalePlan:
             txn.undo_to(mark)
             return self._run_slowly(params)

@@ -43,9 +43,9 @@ HARMLESS = {
 }
 """What of ``os`` reads or changes nothing that a test's file system would have to stand in for."""
 
-LOCKED_MODULES = {"cache.py", "schema.py"}
-"""Parsed schemas are shared by the connections of a database, and so by threads: their two locks are an
-exception."""
+LOCKED_MODULES = {"cache.py", "schema.py", "interrupts.py"}
+"""Parsed schemas are shared by the connections of a database, and so by threads; interrupts come from other
+threads. Their locks are an exception."""
 
 FILESYSTEM_MODULES = {"filesystem.py", "filelock.py", "faults.py"}
 OTHER_DATABASES = {"apsw", "duckdb", "pysqlite3", "sqlite3", "_sqlite3"}

@@ -13,15 +13,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from mantisdb_sql.interrupts import Progress, watched
+
 _serial = itertools.count(1)
 _MAX_LINECACHE_ENTRIES = 2048
 _registered: list[str] = []
 
 
 class Source:
-    """Collects the body of one generated function."""
+    """Collects the body of one generated function; its loops report to ``progress`` where there is one."""
 
-    def __init__(self) -> None:
+    def __init__(self, progress: Progress | None = None) -> None:
+        self._progress = progress
         self.lines: list[str] = []
         self.namespace: dict[str, Any] = {}
         self._indent = 0
@@ -68,6 +71,9 @@ class Source:
         """Execute the source and return its function ``entry``; ``title`` (the SQL) names the file."""
         filename = f"<mantisdb {next(_serial)}: {' '.join(title.split())[:60]}>"
         text = self.text
+        if self._progress is not None:
+            text = watched(text)
+            self.namespace["progress"] = self._progress
         exec(compile(text, filename, "exec"), self.namespace)
         linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
         _registered.append(filename)

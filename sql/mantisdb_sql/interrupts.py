@@ -1,0 +1,146 @@
+"""Stopping what a session computes: interrupts from other threads, and progress handlers.
+
+Compiled functions look at no flag while they run: a test per row, or per loop, would cost every query. There are
+two ways to stop one.
+
+An *interrupt* is an exception that another thread raises in the one that computes, between two bytecodes of its
+(``PyThreadState_SetAsyncExc``). It must never strike elsewhere, in a commit say, so there is a protocol. The
+session says that it computes (``Session.computing``) around the call of a compiled function and no longer. Whoever
+interrupts first counts (``Session.interrupts``) and then, still holding the lock of :class:`Aim`, looks whether it
+computes and raises. Who computes first says that it does no longer, and then looks at the count: where it has
+changed, an exception may be on its way, and :meth:`Session.calm` takes it back, waiting for the lock. In whatever
+order the two threads take these steps, either the exception is not raised or it is taken back.
+
+What is interrupted can be dropped as a whole: a query has changed nothing (trees load their nodes in steps that
+leave them whole), and what a change of rows did goes with its transaction, which is rolled back, as in SQLite.
+One call of a C function (a sort) runs to its end first.
+
+A *progress handler* is called by the thread that computes. Statements are compiled apart while there is one: every
+loop in the generated text reports its turns (:func:`watched`).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from threading import Lock, get_ident
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mantisdb_sql.session import Session
+
+__all__ = ["Aim", "Interrupted", "Progress", "watched"]
+
+_STEPS_PER_STATEMENT = 4  # about what SQLite's shortest programs take
+
+
+class Interrupted(BaseException):
+    """The statement is to end; no Exception, so that no callback's handler takes it for one of its own."""
+
+    action = "ROLLBACK"  # what a change of rows does about it
+
+
+class Aim:
+    """The thread that uses a session now, or did so last."""
+
+    __slots__ = ("_lock", "_set_exception", "_thread_id")
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._thread_id = get_ident()
+        self._set_exception: Callable[[int, type[BaseException] | None], object] | None = None
+
+    def here(self) -> None:
+        """It is the caller's thread."""
+        self._thread_id = get_ident()
+
+    def strike(self, session: Session) -> None:
+        """Count an interrupt, and have Interrupted raised in the thread if the session computes."""
+        with self._lock:
+            session.interrupts += 1
+            if self._set_exception is None:
+                self._set_exception = _exception_setter()
+            if session.computing:
+                self._set_exception(self._thread_id, Interrupted)
+
+    def take_back(self) -> None:
+        """Undo ``strike`` unless Interrupted was raised already."""
+        with self._lock:
+            if self._set_exception is not None:
+                self._set_exception(self._thread_id, None)
+
+
+def _exception_setter() -> Callable[[int, type[BaseException] | None], object]:
+    try:
+        from ctypes import c_ulong, py_object, pythonapi
+    except ImportError:  # then a statement ends where it looks at the count itself: between batches of rows
+        return lambda thread_id, exception: None
+    set_exception = pythonapi.PyThreadState_SetAsyncExc
+    set_exception.argtypes = (c_ulong, py_object)
+    no_exception = py_object()  # NULL
+
+    def set_or_take_back(thread_id: int, exception: type[BaseException] | None) -> object:
+        return set_exception(thread_id, no_exception if exception is None else exception)
+
+    return set_or_take_back
+
+
+class Progress:
+    """Calls ``handler`` every ``every`` steps; where it returns something true the statement is interrupted."""
+
+    __slots__ = ("_every", "_handler", "_left")
+
+    def __init__(self, handler: Callable[[], Any], every: int) -> None:
+        self._handler = handler
+        self._every = self._left = every
+
+    def start(self) -> None:
+        """Report that a statement begins."""
+        self.step(_STEPS_PER_STATEMENT)
+
+    def step(self, count: int = 1) -> None:
+        """Report so many steps."""
+        self._left -= count
+        while self._left <= 0:
+            self._left += self._every
+            if self._handler():
+                raise Interrupted
+
+    def turns(self, items: Iterable[Any]) -> Iterator[Any]:
+        """The items, with a step for each."""
+        for item in items:
+            self.step()
+            yield item
+        self.step()
+
+
+def watched(text: str) -> str:
+    """Generated source whose loops report their turns to ``progress``."""
+    return ast.unparse(ast.fix_missing_locations(_Watch().visit(ast.parse(text))))
+
+
+class _Watch(ast.NodeTransformer):
+    """``for x in y`` becomes ``for x in progress.turns(y)``, in statements and comprehensions."""
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        self.generic_visit(node)
+        node.iter = _turns(node.iter)
+        return node
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        self.generic_visit(node)
+        node.iter = _turns(node.iter)
+        return node
+
+    def visit_While(self, node: ast.While) -> ast.AST:
+        self.generic_visit(node)
+        node.body.insert(0, ast.Expr(ast.Call(_method("step"), [], [])))
+        return node
+
+
+def _turns(iterable: ast.expr) -> ast.expr:
+    return iterable if isinstance(iterable, ast.Tuple) else ast.Call(_method("turns"), [iterable], [])
+
+
+def _method(name: str) -> ast.expr:
+    return ast.Attribute(ast.Name("progress", ast.Load()), name, ast.Load())
