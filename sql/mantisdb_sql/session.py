@@ -255,11 +255,15 @@ class Session:
 
     def _commit(self, txn: Any) -> None:
         """Commit; that must not be broken off, even where a query's callback asks for it."""
+        self.shielded(txn.commit)
+
+    def shielded(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call a function that no interrupt may end, even inside of something that one may."""
         outer, self.computing = self.computing, False
         if outer:
             self.calm()
         try:
-            txn.commit()
+            return function(*arguments)
         finally:
             self.computing = outer
 

@@ -26,6 +26,7 @@ from sqlglot import exp
 from mantisdb_sql.catalog import SCHEMA_TREE
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NewTypes, NotSupported, ParameterTypeError, SqlError, StalePlan
+from mantisdb_sql.interrupts import Interrupted
 from mantisdb_sql.storage import ANY, BLOB, INT_MAX, INT_MIN, INTEGER, NULL, REAL, SMALL, SMALL_LIMIT, TEXT
 
 if TYPE_CHECKING:
@@ -334,6 +335,7 @@ class ChangeStatement(Statement):
 
     def _run_in(self, txn: Any, params: Sequence[Any]) -> Any:
         prepared, session = self.prepared, self.session
+        interrupts = session.interrupts
         for _ in range(MAX_RECOMPILES):
             mark = txn.mark()
             try:
@@ -342,7 +344,9 @@ class ChangeStatement(Statement):
                 txn.undo_to(mark)
                 if not isinstance(stale, NewTypes):
                     prepared.forget()
-                self._compile(txn.trees, params)
+                session.shielded(self._compile, txn.trees, params)
+                if session.interrupts != interrupts:
+                    raise Interrupted from None
         raise SqlError("database schema is changing too fast", "SQLITE_SCHEMA")
 
     def _compile(self, trees: Any, params: Sequence[Any]) -> None:
