@@ -173,24 +173,27 @@ class BulkInsert:
         given: list[Column] = [list(map(itemgetter(i), rows)) for i in range(self.as_given)]
         rowids, explicit = self._rowids(txn, given, len(rows))
         columns, changed, flags = self._columns(given, rowids, explicit, len(rows))
+        stored: Sequence[tuple[Any, ...]]
         if changed or not self.straight:
-            rows = list(zip(*columns, strict=True))
+            stored = list(zip(*columns, strict=True))
         elif rows[0].__class__ is not tuple or set(map(type, rows)) != {tuple}:
-            rows = list(map(tuple, rows))
+            stored = list(map(tuple, rows))
+        else:
+            stored = rows  # type: ignore[assignment]
         tree_id = self.table.tree_id
         last: int = rowids[-1]
         if explicit and not all(map(lt, rowids, rowids[1:])):
-            pairs = sorted(zip(rowids, rows, strict=True), key=_first)
-            rowids, rows = [k for k, _ in pairs], [row for _, row in pairs]
+            pairs = sorted(zip(rowids, stored, strict=True), key=_first)
+            rowids, stored = [k for k, _ in pairs], [row for _, row in pairs]
             if not all(map(lt, rowids, rowids[1:])):
                 raise Declined
-            columns = [list(map(itemgetter(i), rows)) for i in range(len(columns))]
+            columns = [list(map(itemgetter(i), stored)) for i in range(len(columns))]
         if txn.unmerged[tree_id].flags & flags != flags:
             txn.widen(tree_id, flags)
-        if txn.insert_sorted(tree_id, list(rowids), rows) is not None:
+        if txn.insert_sorted(tree_id, list(rowids), stored) is not None:
             raise Declined
         for index in sorted(self.table.indexes, key=_is_common):
-            entries = index_entries(index, columns.__getitem__, rowids, rows)
+            entries = index_entries(index, columns.__getitem__, rowids, stored)
             if entries is None:
                 raise Declined
             if not index.unique:

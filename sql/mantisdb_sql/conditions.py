@@ -93,7 +93,7 @@ def _as_list(node: bound.Or) -> bound.InList | None:
     first = node.terms[0]
     if not isinstance(first, bound.Compare) or not isinstance(first.left, bound.Column | bound.Rowid):
         return None
-    items = []
+    items: list[bound.Expr] = []
     for term in node.terms:
         if (
             not isinstance(term, bound.Compare)

@@ -70,7 +70,7 @@ def _of_one(column: Column, rowids: Sequence[int], unique: bool) -> Entries | No
     found = _of_values(list(compress(column, present)), list(compress(rowids, present)), unique)
     if found is None:
         return None
-    return [*zip(repeat(None), nulls), *found[0]], nulls + found[1]  # type: ignore[return-value]
+    return [*zip(repeat(None), nulls), *found[0]], nulls + found[1]
 
 
 def _of_values(column: Column, rowids: Sequence[int], unique: bool) -> Entries | None:

@@ -219,9 +219,9 @@ class JoinOrder:
         factor = self.statistics.rows(join.source) * kept * self._joined_share(i, usable, own)
         if join.kind == "LEFT":
             factor = max(factor, 1.0)
-            for condition in self.conjuncts:
-                if self._mask(condition) == own:
-                    factor *= default_share(condition)
+            for conjunct in self.conjuncts:
+                if self._mask(conjunct) == own:
+                    factor *= default_share(conjunct)
         return _Visit(candidates, factor, any(c.mask & before for c in usable), kept)
 
     def _share(self, condition: Expr, join: Join) -> float:

@@ -32,7 +32,8 @@ MODULES = ("->", "bm25", "fts", "geopoly", "highlight", "json", "match", "offset
 
 
 DATES = {
-    "current_date", "current_time", "current_timestamp", "date", "datetime", "julianday", "strftime", "time", "unixepoch"
+    "current_date", "current_time", "current_timestamp", "date", "datetime", "julianday", "strftime", "time",
+    "unixepoch",
 }  # fmt: skip
 
 
@@ -152,14 +153,20 @@ AMOUNTS = [
     "1", "-1", "+1", "12", "-13", "0", "0.5", "-0.5", "+1.5", "30", "100", "-400", "1e2", "99999", "5373485",
     "-5373485", "464269061", "1000000", "+12345678901", "-1.25", "000001", "14713", "-14713",
 ]  # fmt: skip
-UNITS = "day days DAYS hour hours minute minutes second seconds month months year years week dayz".split()
+UNITS = [
+    "day", "days", "DAYS", "hour", "hours", "minute", "minutes", "second", "seconds", "month", "months", "year",
+    "years", "week", "dayz",
+]  # fmt: skip
 MODIFIERS = [
     "start of month", "start of year", "start of day", "start of week", "weekday 0", "weekday 3", "weekday 6",
     "weekday 7", "weekday 1.5", "unixepoch", "julianday", "auto", "localtime", "utc", "subsec", "subsecond", "floor",
     "ceiling", "FLOOR", "Start Of Month", "start of  day", "weekday", "unixepoch ", "now", "", None, "1 day 2", "5",
     "1month", "1.5 months", "-1.5 years", "2.9 days", "12:34", "Auto", 3, b"1 day",
 ]  # fmt: skip
-CONVERSIONS = "%d %e %f %F %G %g %H %k %I %l %j %J %m %M %p %P %R %s %S %T %u %w %U %V %W %Y %% %q % abc %C é%Y".split()
+CONVERSIONS = [
+    "%d", "%e", "%f", "%F", "%G", "%g", "%H", "%k", "%I", "%l", "%j", "%J", "%m", "%M", "%p", "%P",
+    "%R", "%s", "%S", "%T", "%u", "%w", "%U", "%V", "%W", "%Y", "%%", "%q", "%", "abc", "%C", "é%Y",
+]  # fmt: skip
 
 
 def modifier(chance: random.Random) -> Any:

@@ -133,7 +133,7 @@ class _Never:
     def _false(self, other: object) -> bool:
         return False
 
-    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _false  # type: ignore[assignment]
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _false
 
 
 _NEVER = _Never()

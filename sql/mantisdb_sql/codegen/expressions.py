@@ -630,7 +630,7 @@ def _constancy(node: Expr, below: list[Facts]) -> int:
     if node.__class__ is bound.Literal:
         return 2
     if node.__class__ is bound.Function:
-        definition = node.definition  # type: ignore[attr-defined]
+        definition = node.definition
         if not definition.is_total:
             return 0
         return min([1 if definition.takes_now else 2, *(f.constancy for f in below)])
