@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_dbapi.errors import NotSupportedError, OperationalError, raise_translated
+from mantisdb_dbapi.errors import NotSupportedError, OperationalError, ProgrammingError, raise_translated
 from mantisdb_dbapi.text import expand
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.interrupts import Progress
@@ -71,7 +71,10 @@ class CallbackMixin:
     def create_window_function(self, name: str, num_params: int, aggregate_class: Any, /) -> None:
         """Make a class an aggregate that can slide over a window."""
         self._check()
-        raise NotSupportedError("create_window_function() is not supported yet")
+        count = operator.index(num_params)
+        if not -1 <= count <= MAX_ARGUMENTS:
+            raise ProgrammingError("bad parameter or other API misuse")
+        self._register("create_window_function", name, count, aggregate_class)
 
     def create_collation(self, name: str, callback: Callable[[str, str], int] | None, /) -> None:
         """Make ``callback(a, b)``, which tells the order by a number's sign, a collation; None removes it."""

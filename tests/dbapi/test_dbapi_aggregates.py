@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+from both_modules import attempt, same
 
 import mantisdb_dbapi
 
@@ -43,3 +44,32 @@ def test_an_aggregate_without_arguments_is_the_users_own(query):
         results.append(connection.execute(query).fetchall())
         connection.close()
     assert results[1] == results[0]
+
+
+@same
+def test_a_window_function_of_the_users_own_slides(db):
+    class Sum:
+        def __init__(self):
+            self.sum = 0
+
+        def step(self, value):
+            self.sum += value
+
+        def inverse(self, value):
+            self.sum -= value
+
+        def value(self):
+            return self.sum
+
+        finalize = value
+
+    connection = db.connect(":memory:")
+    connection.execute("CREATE TABLE t (a)")
+    connection.executemany("INSERT INTO t VALUES (?)", [(i,) for i in range(6)])
+    connection.create_window_function("w", 1, Sum)
+    sql = "SELECT w(a) OVER (ORDER BY a ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING), (SELECT w(a) FROM t) FROM t"
+    return [
+        connection.execute(sql).fetchall(),
+        attempt(connection.create_window_function, "w", "x", Sum),
+        attempt(connection.create_window_function, "w", -2, Sum),
+    ]
