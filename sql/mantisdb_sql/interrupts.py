@@ -13,7 +13,8 @@ order the two threads take these steps, either the exception is not raised or it
 
 What is interrupted can be dropped as a whole: a query has changed nothing (trees load their nodes in steps that
 leave them whole), and what a change of rows did goes with its transaction, which is rolled back, as in SQLite.
-One call of a C function (a sort) runs to its end first.
+One call of a C function (a sort) runs to its end first. An interrupt that strikes a finalizer, which the garbage
+collector happens to run in the thread at that moment, ends that, and is lost.
 
 A *progress handler* is called by the thread that computes. Statements are compiled apart while there is one: every
 loop in the generated text reports its turns (:func:`watched`).
