@@ -197,9 +197,6 @@ class SelectBinder:
         if grouping.aggregates and not grouping.explicit and scope.bare:
             scope.single_group = True
             self._bind_groups(select, items, node, scope)
-        having = node.args.get("having")
-        if having is not None and not grouping.explicit and not grouping.aggregates:
-            raise SqlError("HAVING clause on a non-aggregate query")
 
     def _bind_groups(self, select: Select, items: list[Any], node: exp.Expression, scope: Scope) -> None:
         having = node.args.get("having")
@@ -209,9 +206,12 @@ class SelectBinder:
             scope.sees_aliases = False
             select.outputs = [self.output(item, scope) for item in items]
             scope.sees_aliases = True
+        if having is None:
+            return
+        if not _aggregates(scope):
+            raise SqlError("HAVING clause on a non-aggregate query")
         with scope.phase(grouped=True, allow_aggregates=True):
-            if having is not None:
-                select.having = self.expressions.conjuncts(having.args["this"], scope)
+            select.having = self.expressions.conjuncts(having.args["this"], scope)
 
     def _finish_grouping(self, select: Select, scope: Scope, node: exp.Expression) -> None:
         grouping = scope.grouping
@@ -331,16 +331,8 @@ class SelectBinder:
                 expr, position = select.outputs[output].expr, output
                 terms.append(_order_term(ordered, expr, position))
                 continue
-            with scope.phase(grouped=True, allow_aggregates=True, allow_windows=True):
-                had = len(scope.grouping.aggregates) if scope.grouping is not None else 0
+            with scope.phase(grouped=True, allow_aggregates=_aggregates(scope), allow_windows=True):
                 expr = self.expressions.bind(node, scope)
-                if (
-                    scope.grouping is not None
-                    and not scope.grouping.explicit
-                    and not had
-                    and scope.grouping.aggregates
-                ):
-                    scope.single_group = True
             matching = next((n for n, out in enumerate(select.outputs) if same(out.expr, expr)), None)
             terms.append(_order_term(ordered, expr, matching))
         return terms
@@ -556,6 +548,12 @@ def _ordinal(node: exp.Expression) -> int | None:
 def _nth(n: int) -> str:
     suffix = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
     return f"{n}{suffix}"
+
+
+def _aggregates(scope: Scope) -> bool:
+    """Whether HAVING and ORDER BY may aggregate: only beside GROUP BY, or aggregates among the results."""
+    grouping = scope.grouping
+    return grouping is not None and (grouping.explicit or bool(grouping.aggregates))
 
 
 def _order_term(ordered: exp.Expression, expr: Expr, output: int | None) -> OrderTerm:

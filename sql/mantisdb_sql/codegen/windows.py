@@ -214,7 +214,7 @@ class WindowWriter:
         if not stage.order:
             return stage.starts
         if not stage.peers:
-            stage.peers = self.writer.source.name("p")
+            stage.peers = self.writer.source.name("peers")
             self.out.line(f"{stage.peers} = {self._function(partitions)}({self._keys(stage.keys)})")
         return stage.peers
 
