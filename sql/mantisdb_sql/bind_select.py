@@ -12,7 +12,7 @@ from typing import Any
 from sqlglot import exp
 
 from mantisdb_sql import bound
-from mantisdb_sql.bind_expression import ExpressionBinder, same
+from mantisdb_sql.bind_expression import AggregateMisuse, ExpressionBinder, same
 from mantisdb_sql.bind_from import FromBinder
 from mantisdb_sql.bind_function import note_picking_aggregate
 from mantisdb_sql.bind_source import CommonTable, schema_table, table_source
@@ -187,7 +187,10 @@ class SelectBinder:
         grouping = Grouping(source=self.next_source(), keys=[])
         group = node.args.get("group")
         if group is not None:
-            grouping.keys = [self._group_key(key, items, scope) for key in group.args["expressions"]]
+            try:
+                grouping.keys = [self._group_key(key, items, scope) for key in group.args["expressions"]]
+            except AggregateMisuse:
+                raise SqlError("aggregate functions are not allowed in the GROUP BY clause") from None
             grouping.explicit = True
         scope.grouping = grouping
         scope.windows = list(node.args.get("windows") or ())
@@ -332,7 +335,10 @@ class SelectBinder:
                 terms.append(_order_term(ordered, expr, position))
                 continue
             with scope.phase(grouped=True, allow_aggregates=_aggregates(scope), allow_windows=True):
-                expr = self.expressions.bind(node, scope)
+                try:
+                    expr = self.expressions.bind(node, scope)
+                except AggregateMisuse as misuse:
+                    raise SqlError(f"misuse of aggregate: {misuse.name}()") from None
             matching = next((n for n, out in enumerate(select.outputs) if same(out.expr, expr)), None)
             terms.append(_order_term(ordered, expr, matching))
         return terms

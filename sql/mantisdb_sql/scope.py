@@ -239,8 +239,10 @@ class Scope:
         return tuple(column for place in found for column in place), shown
 
     def place(self, name: str) -> Place:
-        """What a name of USING means here."""
+        """What a name of USING means here; SqlError where a table without USING has it as well."""
         place, _ = self._place(self.items, name.lower(), None, None)
+        if place is None:
+            raise SqlError(f"ambiguous column name: {name}")
         assert place, "USING names a column of both sides"
         return place
 

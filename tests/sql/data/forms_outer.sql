@@ -25,3 +25,14 @@ insert into t0 values(1,1,1),(7,7,7),(2,null,3)
 ~select * from t0 a full join t1 b on a.c0=b.c0 full join t0 c on c.c0=b.c0 right join t1 d on d.c1=c.c1
 ~select * from t0 a full join (t1 b left join t0 c on c.c0=b.c0) on a.c0=b.c0
 ~select a.c0, exists(select 1 from t0 x full join t1 y on x.c0=y.c0 where x.c0=a.c0 or y.c0=a.c0) from t1 a
+create table u0(c0,x)
+create table u1(c0,y)
+create table u3(c0,z)
+insert into u0 values(1,2),(2,3),(9,9)
+insert into u1 values(1,5),(3,4)
+insert into u3 values(1,7),(4,4)
+select 1, * from u3 natural full join u1 a join u1
+select * from u0 a join u0 b using(c0) full join u0
+select * from (values(0)) join u1 natural join u3 right join u0
+~select * from u1 natural join u3 left join u0
+~select * from u0 join u1 natural full join u3
