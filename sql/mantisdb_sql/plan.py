@@ -67,8 +67,9 @@ class Source:
 
     @property
     def width(self) -> int:
-        """The number of values in a row."""
-        return len(self.columns)
+        """The number of values in a row; a function's rows end with the twins of columns that may be JSON."""
+        twins = (self.function.definition.twins or {}).values() if self.function is not None else ()
+        return max(len(self.columns), *(place + 1 for place in twins), 0)
 
     @property
     def shown_columns(self) -> Iterator[tuple[int, str]]:

@@ -129,3 +129,11 @@ select max('{"a":5}'->>'a', 3);
 select '[1,2]'->>0 + 1, '[1,2]'->0||'x';
 select json_array(1,2)->1, json_object('a',json_array(1))->'a'->0;
 select date('2024-01-31','+1 month'), strftime('%Y', 'now')=strftime('%Y','now');
+create table docs(doc)
+create table numbers(n, m)
+insert into docs values('[1,2]')
+insert into numbers values(1,2)
+~select e.value from docs join json_each e right join numbers
+~select 1 from (select e.value from docs join json_each e right join numbers)
+~select 1 from (select id, value from json_tree() full join numbers)
+~select value, n from docs, json_each(docs.doc) right join numbers on value = n
