@@ -213,7 +213,7 @@ class _Planner:
                     if sources_of(condition) == {step.source.number}
                     else default_share(condition)
                 )
-                return 0, share
+                return 0, (share - 1.0) / _work(condition)
             return 1, 0.0
 
         return sorted(step.filters, key=rank)
@@ -350,3 +350,14 @@ def describe_access(source: Source, access: Access) -> str:
     words = {"RowidGet": "rowid=?", "RowidIn": "rowid IN", "RowidRange": "rowid range"}
     kind = words.get(type(access).__name__)
     return f"SEARCH {name} USING ROWID ({kind})" if kind else f"SCAN {name}"
+
+
+def _work(condition: Expr) -> int:
+    """What evaluating a condition costs, in operations on values at hand."""
+    work, pending = 0, [condition]
+    while pending:
+        node = pending.pop()
+        below = list(bound.children(node))
+        work += 1 if below else 0
+        pending.extend(below)
+    return max(work, 1)
