@@ -516,7 +516,7 @@ def _command(
     session: Session, prepared: Prepared, parameters: tuple[str | None, ...],
 ) -> Callable[[], list[tuple[Any, ...]] | None]:
     """What carries out a statement that is neither a query nor a change of rows."""
-    from mantisdb_sql import alter, ddl, pragma
+    from mantisdb_sql import alter, ddl, maintenance, pragma
     from mantisdb_sql.transaction_control import run_transaction_statement, transaction_kind
 
     node, kind = prepared.node, prepared.kind
@@ -534,12 +534,12 @@ def _command(
         return lambda: pragma.pragma(session, node)[1]
     if kind == "EXPLAIN":
         return lambda: _explain(session, prepared, len(parameters))
-    if kind == "VACUUM" and node.args.get("into") is not None:
-        raise NotSupported("VACUUM INTO")
-    if kind in ("VACUUM", "ANALYZE", "REINDEX"):
-        return lambda: (
-            None
-        )  # trees are always compact, indexes always right; the planner looks at counts itself
+    if kind == "VACUUM":
+        return lambda: maintenance.run_vacuum(node)
+    if kind == "ANALYZE":
+        return lambda: maintenance.run_analyze(session, node)
+    if kind == "REINDEX":
+        return lambda: maintenance.run_reindex(session, node)
     raise NotSupported(kind)
 
 
