@@ -199,16 +199,7 @@ def measure_script(
     """Load a script of statements."""
     figure = Figure(name, "row", target, script.count("\n    ("))
 
-    def step(engine: Engine, answers: dict[str, Any]) -> None:
-        seconds, answers[engine.name] = files.load_script(engine, script)
-        figure.seconds.setdefault(engine.name, []).append(seconds)
-
-    for _ in range(rounds):
-        answers: dict[str, Any] = {}
-        for engine in engines:
-            _guard(engine, figure, step, engine, answers)
-        figure.mismatch = figure.mismatch or _compare(answers)
-    return figure
+    return _interleaved(figure, engines, rounds, lambda engine: files.load_script(engine, script))
 
 
 def surplus(name: str, figure: Figure, base: Figure, limit_us: float) -> Figure:
@@ -229,8 +220,12 @@ def measure_each(
     target: float | None = None,
 ) -> Figure:
     """Interleaved rounds of a call that gives (seconds, answer or None); None is not compared."""
-    figure = Figure(name, "call", target, 1)
+    return _interleaved(Figure(name, "call", target, 1), engines, rounds, run)
 
+
+def _interleaved(
+    figure: Figure, engines: list[Engine], rounds: int, run: Callable[[Engine], tuple[float, Any]]
+) -> Figure:
     def step(engine: Engine, answers: dict[str, Any]) -> None:
         seconds, answer = run(engine)
         figure.seconds.setdefault(engine.name, []).append(seconds)

@@ -158,16 +158,11 @@ def json_array_length(value: Any, path: Any = "$") -> int | None:
             return None if found_text is None else json_plain.array_length(found_text)
         except json_plain.FAILURES:
             pass
-    if value is None:
+    place = _place(value, path)
+    if place is None:
         return None
-    blob = as_document(value).blob
-    if path is None:
-        return None
-    name = argument_text(path)
-    found = lookup(blob, _steps(name), name)
-    if found is None:
-        return None
-    return array_count(blob, found.at) if blob[found.at] & 15 == ARRAY else 0
+    blob, at = place
+    return array_count(blob, at) if blob[at] & 15 == ARRAY else 0
 
 
 def json_type(value: Any, path: Any = "$") -> str | None:
@@ -178,6 +173,15 @@ def json_type(value: Any, path: Any = "$") -> str | None:
             return None if found_text is None else json_plain.type_of(found_text)
         except json_plain.FAILURES:
             pass
+    place = _place(value, path)
+    if place is None:
+        return None
+    blob, at = place
+    return TYPE_NAMES[blob[at] & 15]
+
+
+def _place(value: Any, path: Any) -> tuple[bytes, int] | None:
+    """The document as JSONB, and where in it the path leads; None where something is NULL or not there."""
     if value is None:
         return None
     blob = as_document(value).blob
@@ -185,7 +189,7 @@ def json_type(value: Any, path: Any = "$") -> str | None:
         return None
     name = argument_text(path)
     found = lookup(blob, _steps(name), name)
-    return None if found is None else TYPE_NAMES[blob[found.at] & 15]
+    return None if found is None else (blob, found.at)
 
 
 # -------------------------------------------------------------------------------------------------- extraction
