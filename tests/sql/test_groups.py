@@ -34,6 +34,7 @@ QUERIES = (
     "SELECT DISTINCT k FROM t",
     "SELECT DISTINCT x FROM t",
     "SELECT sum(x), min(x), max(x), min(i), max(i), sum(i) FROM t",
+    "SELECT count(*) FILTER (WHERE i < 10), count(*) FILTER (WHERE 0), sum(i), count(*), count(x) FROM t",
 )
 
 

@@ -191,9 +191,8 @@ def compare(ours: Outcome, theirs: Outcome, statement: Statement) -> Difference 
     if ours.error is not None:
         words = (ours.error, theirs.error or "")
         same = words[0] == words[1] if statement.worded else _kind(words[0]) == _kind(words[1])
-        return (
-            None if same else Difference(f"other error: {_kind(words[0])}", f"ours {words[0]!r}, theirs {words[1]!r}")
-        )
+        kind = f"other error: {_kind(words[0])} / {_kind(words[1])}"
+        return None if same else Difference(kind, f"ours {words[0]!r}, theirs {words[1]!r}")
     if ours.columns != theirs.columns:
         return Difference("column names", f"ours {ours.columns}, theirs {theirs.columns}")
     if ours.changes != theirs.changes:

@@ -505,11 +505,12 @@ class Queries(Expressions):
             )  # fmt: skip
         if chance.random() < 0.3:
             return chance.choice(rank)
+        number = self.tame(scope)
         aggregate = chance.choice(
-            ("count(*)", f"count({argument})", "sum({})", "total({})", "avg({})", "min({})", "max({})")
+            ("count(*)", f"count({argument})", *(f"{name}({number})" for name in ("sum", "total", "avg", "min", "max")))
         )
         condition = f" FILTER (WHERE {self.expression(scope, 1)})" if self.maybe(0.15, "FILTER") else ""
-        return aggregate.format(self.tame(scope)) + condition
+        return aggregate + condition
 
     def _frame(self, total: bool, ranged: bool) -> str:
         """A frame that leaves nothing open: ROWS only where the order is total, offsets of RANGE over one number."""

@@ -218,13 +218,8 @@ class GroupWriter:
             and not select.constant_filters
             and not self.grouping.bare
             and all(
-                node.star
-                or (
-                    len(node.args) == 1
-                    and not node.order_by
-                    and node.definition.whole is not None
-                    and node.filter is None
-                )
+                node.filter is None
+                and (node.star or (len(node.args) == 1 and not node.order_by and node.definition.whole is not None))
                 for node in self.grouping.aggregates
             )
             and any(not node.star for node in self.grouping.aggregates)
