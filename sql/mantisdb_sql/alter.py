@@ -15,11 +15,13 @@ from sqlglot import exp
 
 from mantisdb_sql.catalog import SCHEMA_TREE, Catalog, TableDef
 from mantisdb_sql.codegen.dml import widen_for_row
+from mantisdb_sql.computed_indexes import bind_index
+from mantisdb_sql.context import CompileContext
 from mantisdb_sql.ddl import bump_schema_version, check_name, require_main, start_schema_change
 from mantisdb_sql.dml import check_definition, constant_value, find_violation
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.parser import parse_statement
-from mantisdb_sql.schema import SYSTEM_TABLES, define_table
+from mantisdb_sql.schema import SYSTEM_TABLES, define_index, define_table
 from mantisdb_sql.storage import CLASS_BITS
 
 if TYPE_CHECKING:
@@ -267,11 +269,24 @@ def _drop_column(session: Session, txn: Any, catalog: Catalog, table: TableDef, 
         check_definition(session, txn.trees, catalog, shrunk)
     except SqlError as error:
         raise SqlError(f"error in table {table.name} after drop column: {error}", error.code_name) from None
-    for index in table.indexes:
-        if index.origin == "c" and any(c.position == position for c in index.columns):
-            raise SqlError(f"error in index {index.name} after drop column: no such column: {column.name}")
+    _check_indexes(session, txn, catalog, table, shrunk)
     tree_id = _shrink_rows(txn, table, position)
     _rewrite(txn, key, (*row[:3], tree_id, sql))
+
+
+def _check_indexes(session: Session, txn: Any, catalog: Catalog, table: TableDef, shrunk: TableDef) -> None:
+    """Refuse to drop a column that an index reads."""
+    context = CompileContext(catalog, txn.trees, session.functions, double_quoted_strings=False)
+    for index in reversed(table.indexes):
+        if index.sql is None:
+            continue
+        try:
+            changed = define_index(_parsed(index.sql), shrunk, index.name, index.tree_id)
+            if changed.is_computed:
+                bind_index(shrunk, changed, context)
+        except SqlError as error:
+            message = f"error in index {index.name} after drop column: {error}"
+            raise SqlError(message, error.code_name) from None
 
 
 def _without_column(sql: str, position: int) -> str:

@@ -141,6 +141,8 @@ class BulkInsert:
         if code.action not in (None, "ABORT") or code.upserts or table.checks or table.autoincrement or any(
                 c not in (None, "ABORT") for c in conflicts):
             return None
+        if not all(index.meets_at_keys for index in table.indexes if index.unique):
+            return None
         if code.rows is not None and len(code.rows) != 1:
             return None
         given = _given(code)

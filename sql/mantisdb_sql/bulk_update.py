@@ -94,7 +94,7 @@ def _row_maker(width: int, positions: Sequence[int]) -> Callable[..., list[Row]]
 
 def _move_entries(txn: Any, index: IndexDef, rowids: list[int], rows: list[Row], new_rows: list[Row]) -> None:
     """Replace the entries of rows whose key changes."""
-    positions = [c.position for c in index.columns]
+    positions = [position for position in index.reads if position >= 0]
     differ = [map(ne, map(itemgetter(p), rows), map(itemgetter(p), new_rows)) for p in positions]
     changed = list(differ[0])
     for more in differ[1:]:

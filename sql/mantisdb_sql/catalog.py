@@ -9,11 +9,16 @@ A plan is valid for as long as ``trees[SCHEMA_TREE] is`` the tree object that it
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql.storage import Affinity
 
+if TYPE_CHECKING:
+    from mantisdb_sql.computed_indexes import IndexProgram
+
 SCHEMA_TREE = 1
+EXPRESSION = -2  # the position of an index column that is none of the table's
+BUILT_IN_COLLATIONS = ("BINARY", "NOCASE", "RTRIM")
 
 
 @dataclass(slots=True, eq=False)
@@ -34,7 +39,7 @@ class ColumnDef:
 
 @dataclass(slots=True, eq=False)
 class IndexColumn:
-    """One column of an index: a table column's position (-1: the rowid) or an expression's AST."""
+    """One column of an index: a table column's position, or (position -2) an expression's AST."""
 
     position: int
     collation: str = "BINARY"
@@ -50,6 +55,13 @@ class IndexDef:
     A key is the tuple of the indexed values, each passed through its collation's key function (BINARY: as it is;
     NOCASE: ASCII lower case; RTRIM: trailing spaces removed), and then the rowid. In a UNIQUE index the rowid is left
     out when no value is NULL, so that two rows with equal values meet at one key.
+
+    A partial index (``where``) has entries of the rows for which its condition is true. What such an index, and one
+    on expressions, computes of a row is its ``program``: there is one where a statement has bound it
+    (:mod:`mantisdb_sql.computed_indexes`), for the connection's functions, and none in a catalog.
+
+    Collations that connections define order no tree: under these, keys hold the values as they are and end in the
+    rowid even if the index is UNIQUE; only the program can tell whether a value is there already.
     """
 
     name: str
@@ -61,6 +73,34 @@ class IndexDef:
     conflict: str | None = None
     where: Any = None  # partial index: sqlglot expression or None
     sql: str | None = None
+    program: IndexProgram | None = None
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether it needs a program."""
+        return self.where is not None or self.has_expressions or self.has_own_order
+
+    @property
+    def has_expressions(self) -> bool:
+        """Whether a column of it is an expression."""
+        return any(column.expression is not None for column in self.columns)
+
+    @property
+    def has_own_order(self) -> bool:
+        """Whether a collation of it is none that the trees know, so that their order is of no use."""
+        return any(column.collation not in BUILT_IN_COLLATIONS for column in self.columns)
+
+    @property
+    def meets_at_keys(self) -> bool:
+        """Whether it is UNIQUE and equal values have equal keys."""
+        return self.unique and not self.has_own_order
+
+    @property
+    def reads(self) -> frozenset[int]:
+        """Positions of the columns that decide on a row's key."""
+        if self.program is not None:
+            return self.program.reads
+        return frozenset(column.position for column in self.columns)
 
 
 @dataclass(slots=True, eq=False)

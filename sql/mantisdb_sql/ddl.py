@@ -8,18 +8,19 @@ a schema change conflicts with every transaction that wrote meanwhile.
 
 from __future__ import annotations
 
-from operator import itemgetter
+from operator import eq, itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from mantisdb_sql.catalog import SCHEMA_TREE, Catalog, IndexDef, TableDef
+from mantisdb_sql.codegen.dml import unique_message
 from mantisdb_sql.collector import collector_paused
+from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
 from mantisdb_sql.grammar import tables
 from mantisdb_sql.index_entries import Entries, index_entries
 from mantisdb_sql.schema import (
-    BUILT_IN_COLLATIONS,
     SETTINGS_TREE,
     SYSTEM_TABLES,
     define_index,
@@ -214,15 +215,7 @@ def _check_definition(session: Session, txn: Any, catalog: Catalog, table: Table
 
     if len(table.columns) > MAX_COLUMNS:
         raise SqlError(f"too many columns on {table.name}")
-    for index in table.indexes:
-        _require_built_in_collations(index)
     check_definition(session, txn.trees, catalog, table)
-
-
-def _require_built_in_collations(index: IndexDef) -> None:
-    for column in index.columns:
-        if column.collation not in BUILT_IN_COLLATIONS:
-            raise NotSupported(f"an index with the collation {column.collation}")
 
 
 def _create_from_query(
@@ -284,11 +277,15 @@ def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
         if node.args.get("exists"):
             return
         raise SqlError(f"index {name} already exists")
+    from mantisdb_sql.computed_indexes import bind_index
+
     index = define_index(node, table, name, 0)
-    _require_built_in_collations(index)
+    context = CompileContext(catalog, txn.trees, session.functions)
+    if index.is_computed:
+        bind_index(table, index, context)  # refuses what is no index
     start_schema_change(txn)
     index.tree_id = txn.create_tree()
-    build_index(txn, table, index)
+    build_index(txn, table, bind_index(table, index, context) if index.is_computed else index)
     write_schema_row(txn, ("index", name, table.name, index.tree_id, node.meta["sql"]))
     bump_schema_version(txn)
 
@@ -297,10 +294,17 @@ def build_index(txn: Any, table: TableDef, index: IndexDef) -> None:
     """Fill the empty tree of an index from its table, in one sorted run."""
     with collector_paused():
         entries = _entries_of(txn, table, index)
-        if entries is None:
-            names = ", ".join(f"{table.name}.{table.columns[c.position].name}" for c in index.columns)
-            raise ConstraintError(f"UNIQUE constraint failed: {names}", "SQLITE_CONSTRAINT_UNIQUE")
+        if entries is None or not _is_unique(index, entries[0]):
+            raise ConstraintError(unique_message(table, index), "SQLITE_CONSTRAINT_UNIQUE")
         txn.insert_sorted(index.tree_id, *entries)
+
+
+def _is_unique(index: IndexDef, keys: list[tuple[Any, ...]]) -> bool:
+    """Whether all is well with an index whose order its tree does not know."""
+    if index.program is None or index.program.order is None or not index.unique:
+        return True
+    ordered = sorted([index.program.order(key) for key in keys if None not in key])
+    return not any(map(eq, ordered, ordered[1:]))
 
 
 def _entries_of(txn: Any, table: TableDef, index: IndexDef) -> Entries | None:

@@ -19,17 +19,19 @@ from sqlglot import exp
 
 from mantisdb_sql import bound
 from mantisdb_sql.ast import upserts
+from mantisdb_sql.bind_expression import same
 from mantisdb_sql.bind_from import FromBinder
 from mantisdb_sql.bind_select import SelectBinder
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk import BulkInsert
-from mantisdb_sql.catalog import SCHEMA_TREE, Catalog, ColumnDef, IndexDef, TableDef
+from mantisdb_sql.catalog import SCHEMA_TREE, Catalog, ColumnDef, IndexColumn, IndexDef, TableDef
 from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
 from mantisdb_sql.codegen.dml import ChangeContext, Point, emit_parameters, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
 from mantisdb_sql.codegen.insert import InsertCode, InsertEmitter, UpsertCode
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.update import Assignment, UpdateCode, emit_update
+from mantisdb_sql.computed_indexes import bind_indexes, index_terms, row_source
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
 from mantisdb_sql.plan import ColumnInfo, Join, Output, Query, RowidGet, Select, Source, references
@@ -94,7 +96,7 @@ def check_definition(session: Session, trees: Any, catalog: Catalog, table: Tabl
     for check in table.checks:
         _prohibit(check.expression, "CHECK constraints")
         scope = Scope(
-            query=binder.new_query(), sources=[_row_source(binder.next_source(), table, table.name, [])]
+            query=binder.new_query(), sources=[row_source(binder.next_source(), table, table.name, [])]
         )
         binder.expressions.bind(check.expression, scope)
     for column in table.columns:
@@ -123,19 +125,6 @@ def _is_constant(binder: SelectBinder, node: Any) -> bool:
             return False
         raise
     return True
-
-
-def _row_source(number: int, table: TableDef, alias: str, classes: Sequence[int]) -> Source:
-    """A source over a row that is being written: ``classes`` per column (nothing given: anything)."""
-    columns = []
-    for position, column in enumerate(table.columns):
-        kinds = classes[position] if classes else ANY
-        if position == table.rowid_alias:
-            kinds = INTEGER
-        columns.append(
-            ColumnInfo(column.name, kinds or NULL, column.affinity, column.collation, column.declared_type)
-        )
-    return Source(number=number, alias=alias, columns=columns, table=table, tree_id=table.tree_id)
 
 
 def _parameters_in(exprs: Iterable[Expr]) -> Iterator[int]:
@@ -179,7 +168,7 @@ class _Change:
         self.context = context
         self.binder = SelectBinder(context)
         target = node.this.this if isinstance(node.this, exp.Schema) else node.this
-        self.table = self._find(target)
+        self.table = bind_indexes(self._find(target), context)
         alias = target.args.get("alias")
         self.alias: str = alias.this.name if alias is not None else self.table.name
         self.code = Code(context.progress)
@@ -332,10 +321,10 @@ class _Insert(_Change):
         stored = self._stored_classes(targets, classes)
         clauses = upserts(node)
         updates = any(c.args["action"].name == "DO UPDATE" for c in clauses)
-        target = _row_source(self.binder.next_source(), table, self.alias, [] if clauses else stored)
+        target = row_source(self.binder.next_source(), table, self.alias, [] if clauses else stored)
         inserted = target
         if clauses:
-            inserted = _row_source(self.binder.next_source(), table, "excluded", stored)
+            inserted = row_source(self.binder.next_source(), table, "excluded", stored)
         sequence = self.context.catalog.table("sqlite_sequence") if table.autoincrement else None
         code = InsertCode(
             table=table,
@@ -445,9 +434,7 @@ class _Insert(_Change):
     def _upsert(self, clause: Any, target: Source, excluded: Source) -> UpsertCode:
         keys = clause.args.get("conflict_keys")
         where = clause.args.get("index_predicate")
-        constraint = None if not keys else self._conflict_target(keys)
-        if where is not None and constraint is None:
-            raise NotSupported("WHERE in a conflict target")
+        constraint = None if not keys else self._conflict_target(keys, where, target)
         if clause.args["action"].name == "DO NOTHING":
             return UpsertCode(constraint, None)
         # Names by themselves mean the target's columns, the other row's are reached with ``excluded.``
@@ -457,27 +444,46 @@ class _Insert(_Change):
         filter_ = self.bind(condition.this, scope) if condition is not None else None
         return UpsertCode(constraint, assignments, filter_)
 
-    def _conflict_target(self, keys: list[Any]) -> IndexDef | str:
-        wanted = set()
-        for key in keys:
-            node, collation = key.this, None
-            while isinstance(node, exp.Collate):
-                collation, node = node.expression.name.upper(), node.this
-            position = self.position(node.name) if isinstance(node, exp.Column) else None
-            if position is None:
-                if isinstance(node, exp.Column):
-                    raise SqlError(f"no such column: {node.name}")
-                raise SqlError("ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint")
-            wanted.add((position, collation))
-        positions = {position for position, _ in wanted}
-        if positions == {-1} or positions == {self.table.rowid_alias}:
+    def _conflict_target(self, keys: list[Any], where: Any, target: Source) -> IndexDef | str:
+        """The unique index that a conflict target means (https://www.sqlite.org/lang_upsert.html), or "rowid"."""
+        scope = Scope(query=self.binder.new_query(), sources=[target])
+        wanted = [_ConflictKey(self, key.this, scope) for key in keys]
+        if len(wanted) == 1 and wanted[0].is_rowid:
             return "rowid"
+        condition = self.binder.expressions.bind(where.this, scope) if where is not None else None
         for index in self.table.indexes:
-            columns = {c.position: c.collation for c in index.columns}
-            if index.unique and columns.keys() == positions and all(
-                    collation in (None, columns[position]) for position, collation in wanted):
+            if not index.unique or len(index.columns) != len(wanted):
+                continue
+            terms = index_terms(self.binder, index, target)
+            if terms.where is not None and (condition is None or not same(terms.where, condition)):
+                continue
+            pairs = list(zip(index.columns, terms.columns, strict=True))
+            if all(any(key.means(column, expr) for key in wanted) for column, expr in pairs):
                 return index
         raise SqlError("ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint")
+
+
+class _ConflictKey:
+    """One term of a conflict target: a column, or an expression."""
+
+    def __init__(self, change: _Change, node: Any, scope: Scope) -> None:
+        self.collation: str | None = None
+        while isinstance(node, exp.Collate | exp.Paren):
+            if isinstance(node, exp.Collate):
+                self.collation = node.expression.name.upper() if self.collation is None else "more than one"
+            node = node.this
+        named = isinstance(node, exp.Column) and not node.args.get("table")
+        self.position = change.position(node.name) if named else None
+        self.is_rowid = self.position is not None and self.position in (-1, change.table.rowid_alias)
+        self.expr = None if self.position is not None else change.binder.expressions.bind(node, scope)
+
+    def means(self, column: IndexColumn, expr: Expr | None) -> bool:
+        """Whether it is this column of an index, whose expression is ``expr``."""
+        if self.collation not in (None, column.collation):
+            return False
+        if expr is None:
+            return self.position == column.position and not self.is_rowid
+        return self.expr is not None and same(self.expr, expr)
 
 
 def _assignments(change: _Change, nodes: list[Any], scope: Scope) -> list[Assignment]:
@@ -623,7 +629,7 @@ class _Update(_RowChange):
         if point is None:
             compiled = self.query(rows, exprs)
             values = [Assignment(a.position, None, f"x{i}", a.classes) for i, a in enumerate(assignments)]
-        written = _row_source(self.binder.next_source(), self.table, self.alias, self._classes(values))
+        written = row_source(self.binder.next_source(), self.table, self.alias, self._classes(values))
         outputs = self.returning(written)
         not_null = [a.position for a in values if a.position >= 0 and self.table.columns[a.position].not_null]
         code = UpdateCode(
@@ -687,7 +693,7 @@ def find_violation(session: Session, trees: Any, catalog: Catalog, table: TableD
     """Whether a row that is stored breaks a CHECK constraint of ``table``."""
     context = CompileContext(catalog, trees, session.functions, (), "")
     binder = SelectBinder(context)
-    source = _row_source(0, table, table.name, [])
+    source = row_source(0, table, table.name, [])
     code = Code()
     with code.block("def broken(rows):"):
         emitter = Emitter(code, ChangeContext(context, code, compile_query))

@@ -38,20 +38,26 @@ def index_entries(
     index: IndexDef, column: Callable[[int], Column], rowids: Sequence[int], rows: Sequence[tuple[Any, ...]]
 ) -> Entries | None:
     """Sorted keys and their rowids, which must ascend in the order of the rows; None where two rows have the same key
-    of a UNIQUE index. ``column(position)`` is a column of the rows."""
-    columns = [_collated(column(c.position) if c.position >= 0 else rowids, c.collation) for c in index.columns]
+    of a UNIQUE index. ``column(position)`` is a column of the rows. A partial index has entries for some of them; where
+    the trees do not know the order of a UNIQUE index, its uniqueness is for the caller to prove."""
+    if index.program is not None:
+        rows, rowids, found = index.program.entries(rows, rowids)
+    else:
+        found = [column(c.position) for c in index.columns]
+    columns = [_collated(values, c.collation) for values, c in zip(found, index.columns, strict=True)]
+    unique = index.meets_at_keys
     if len(columns) == 1:
-        return _of_one(columns[0], rowids, index.unique)
-    if index.unique and any(None in each for each in columns):
-        key = key_function(index)
-        return _ranked(list(map(key, rows, rowids)), rowids)
+        return _of_one(columns[0], rowids, unique)
+    if unique and any(None in each for each in columns):
+        made = list(map(key_function(index), rows, rowids))
+        return _ranked([key for key in made if key is not None], rowids)
     order = _ordered(columns)
     if order is None:
-        keys = list(zip(*columns, strict=True)) if index.unique else list(zip(*columns, rowids, strict=True))
+        keys = list(zip(*columns, strict=True)) if unique else list(zip(*columns, rowids, strict=True))
         return _ranked(keys, rowids)
     columns = [list(map(each.__getitem__, order)) for each in columns]
     values = list(map(rowids.__getitem__, order))
-    if not index.unique:
+    if not unique:
         return list(zip(*columns, values, strict=True)), values
     keys = list(zip(*columns, strict=True))
     return (keys, values) if _ascends(keys) else None

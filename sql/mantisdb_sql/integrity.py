@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql.catalog import SCHEMA_TREE, IndexDef, TableDef
 from mantisdb_sql.codegen.dml_keys import key_function
+from mantisdb_sql.computed_indexes import bind_indexes
+from mantisdb_sql.context import CompileContext
 from mantisdb_sql.schema import SETTINGS_TREE
 from mantisdb_sql.storage import CLASS_BITS, INT_MAX, INT_MIN, class_of
 
@@ -35,7 +37,8 @@ def check(session: Session) -> list[str]:
             continue
         named.add(table.tree_id)
         named.update(index.tree_id for index in table.indexes)
-        problems += _check_table(trees, table)
+        bound = bind_indexes(table, CompileContext(catalog, trees, session.functions))
+        problems += _check_table(trees, bound)
     for tree_id in sorted(trees.keys() ^ named):
         problems.append(f"tree {tree_id}: " + ("never used" if tree_id in trees else "missing"))
     return problems[:MAX_PROBLEMS]
@@ -81,12 +84,14 @@ def _check_row(table: TableDef, k: Any, row: Any) -> list[str]:
 
 def _check_index(trees: Any, index: IndexDef, rows: list[tuple[int, Any]]) -> list[str]:
     key = key_function(index)
-    expected = {key(row, k): k for k, row in rows}
+    keys = [(key(row, k), k) for k, row in rows]
+    held = [(entry, k) for entry, k in keys if entry is not None]
+    expected = dict(held)
     problems = []
-    if len(expected) != len(rows):
+    if len(expected) != len(held):
         problems.append(f"non-unique entry in index {index.name}")
     entries = {key: k for keys, ids in trees[index.tree_id].scan() for key, k in zip(keys, ids, strict=True)}
-    if len(entries) != len(rows):
+    if len(entries) != len(held):
         problems.append(f"wrong # of entries in index {index.name}")
     missing, extra = expected.items() - entries.items(), entries.items() - expected.items()
     problems += [f"row {k} missing from index {index.name}" for _, k in missing]

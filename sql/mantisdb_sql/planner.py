@@ -271,7 +271,7 @@ class _Planner:
 
     def _matches_index(self, order: list[OrderTerm], source: Source, access: IndexRange, skip: int) -> bool:
         columns = access.index.columns[skip:]
-        if len(order) > len(columns):
+        if len(order) > len(columns) or access.index.has_own_order:
             return False
         return all(
             isinstance(term.expr, bound.Column)

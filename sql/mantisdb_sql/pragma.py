@@ -317,7 +317,7 @@ def _index_xinfo(session: Session, value: str | None) -> Answer:
 def _index_rows(index: IndexDef, table: TableDef) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
     for i, column in enumerate(index.columns):
-        name = table.columns[column.position].name
+        name = table.columns[column.position].name if column.position >= 0 else None
         rows.append((i, column.position, name, int(column.descending), column.collation_as_written, 1))
     rows.append((len(rows), -1, None, 0, "BINARY", 0))
     return rows

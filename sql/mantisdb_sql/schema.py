@@ -21,6 +21,7 @@ from typing import Any
 from sqlglot import exp
 
 from mantisdb_sql.catalog import (
+    EXPRESSION,
     SCHEMA_TREE,
     Catalog,
     CheckDef,
@@ -46,7 +47,6 @@ _SCHEMA_SQL = (
     "  sql text\n)"
 )
 _STANDARD_TYPES = ("ANY", "BLOB", "INT", "INTEGER", "REAL", "TEXT")  # SQLite reports these in upper case
-BUILT_IN_COLLATIONS = ("BINARY", "NOCASE", "RTRIM")
 
 Parse = Callable[[str], exp.Expr]
 _creation = threading.Lock()
@@ -278,8 +278,10 @@ def indexed_column(table: TableDef, term: exp.Expr, not_a_column: str) -> IndexC
     if term.meta.get("explicit_nulls"):
         raise SqlError(f"unsupported use of NULLS {term.meta['explicit_nulls']}")
     node, collation = term.this, None
-    while isinstance(node, exp.Collate):
-        collation, node = collation or node.expression.name, node.this
+    while isinstance(node, exp.Collate | exp.Paren):
+        if isinstance(node, exp.Collate):
+            collation = collation or node.expression.name
+        node = node.this
     if isinstance(node, exp.Literal) and node.is_string:
         name = node.this
     elif isinstance(node, exp.Column) and not node.args.get("table"):
@@ -322,21 +324,26 @@ def _add_automatic(table: TableDef, columns: list[IndexColumn], origin: str, con
 def define_index(create: exp.Create, table: TableDef, name: str, tree_id: int) -> IndexDef:
     """The index that a CREATE INDEX statement describes; it is not linked to the table."""
     params = create.this.args["params"]
-    if params.args.get("where") is not None:
-        raise NotSupported("a partial index")
-    columns = []
-    for term in params.args["columns"]:
-        node = term.this
-        while isinstance(node, exp.Collate):
-            node = node.this
-        if not isinstance(node, exp.Column) and not (isinstance(node, exp.Literal) and node.is_string):
-            raise NotSupported("an index on an expression")
-        if (
-            isinstance(node, exp.Column)
-            and node.this.meta.get("quote") == '"'
-            and table.position(node.name) is None
-        ):
-            raise NotSupported("an index on an expression")
-        columns.append(indexed_column(table, term, "an index on an expression"))
-    return IndexDef(name, table.name, tree_id, columns, unique=bool(create.args.get("unique")))
+    columns = [_indexed_term(table, term) for term in params.args["columns"]]
+    where = params.args.get("where")
+    if isinstance(where, exp.Where):
+        where = where.this
+    return IndexDef(name, table.name, tree_id, columns, unique=bool(create.args.get("unique")), where=where)
+
+
+def _indexed_term(table: TableDef, term: exp.Expr) -> IndexColumn:
+    """One term of CREATE INDEX: a column, by its name in any quotes, or an expression."""
+    node, collation = term.this, None
+    while isinstance(node, exp.Collate | exp.Paren):
+        if isinstance(node, exp.Collate):
+            collation = collation or node.expression.name
+        node = node.this
+    if isinstance(node, exp.Column) and not node.args.get("table") and table.position(node.name) is not None:
+        return indexed_column(table, term, "")
+    if isinstance(node, exp.Literal) and node.is_string:
+        return indexed_column(table, term, "")
+    if term.meta.get("explicit_nulls"):
+        raise SqlError(f"unsupported use of NULLS {term.meta['explicit_nulls']}")
+    written = collation or "BINARY"
+    return IndexColumn(EXPRESSION, written.upper(), bool(term.args.get("desc")), node, written)
 

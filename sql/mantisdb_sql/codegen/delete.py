@@ -18,7 +18,7 @@ from typing import Any
 from mantisdb_engine.tree import MISSING
 from mantisdb_sql.catalog import TableDef
 from mantisdb_sql.codegen.dml import Point, emit_point, found_rows
-from mantisdb_sql.codegen.dml_keys import key_code
+from mantisdb_sql.codegen.dml_keys import stored_key_code
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.index_entries import index_entries
@@ -73,8 +73,12 @@ def _emit_point_delete(code: DeleteCode, point: Point, source: Source, emitter: 
 def _emit_index_deletes(table: TableDef, row: str, rowid: str, source: Source) -> None:
     width = len(table.columns)
     for index in table.indexes:
-        key = key_code(index, [f"{row}[{i}]" for i in range(width)], [ANY] * width, rowid, source)
-        source.line(f"txn.delete({index.tree_id}, {key})")
+        key = stored_key_code(index, row, [f"{row}[{i}]" for i in range(width)], [ANY] * width, rowid, source)
+        if index.where is None:
+            source.line(f"txn.delete({index.tree_id}, {key})")
+        else:
+            source.line(f"old{index.tree_id} = {key}")
+            source.line(f"if old{index.tree_id} is not None: txn.delete({index.tree_id}, old{index.tree_id})")
 
 
 def emit_delete(code: DeleteCode, source: Source, emitter: Any) -> None:

@@ -27,7 +27,7 @@ from typing import Any
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import IndexDef, TableDef
-from mantisdb_sql.codegen.dml_keys import key_code, key_function
+from mantisdb_sql.codegen.dml_keys import key_function, stored_key_code
 from mantisdb_sql.codegen.expressions import ExpressionContext
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.collector import collector_paused
@@ -64,6 +64,7 @@ __all__ = [
     "emit_stored",
     "found_rows",
     "stored_classes",
+    "unique_message",
     "widen_for_row",
 ]
 
@@ -103,6 +104,14 @@ def found_rows(query: Any, txn: Any, params: Sequence[Any]) -> list[tuple[Any, .
     with collector_paused():
         rows: list[tuple[Any, ...]] = query.rows(txn.trees, params)
         return rows
+
+
+def unique_message(table: TableDef, index: IndexDef) -> str:
+    """What is said of a broken UNIQUE index."""
+    if index.has_expressions:
+        return f"UNIQUE constraint failed: index '{index.name}'"
+    names = (table.columns[column.position].name for column in index.columns)
+    return "UNIQUE constraint failed: " + ", ".join(f"{table.name}.{name}" for name in names)
 
 
 def mismatch() -> SqlError:
@@ -369,7 +378,9 @@ class RowWriter:
         return f"raise {failed}({message!r}, {code!r}, {action!r}, {self.changed})"
 
     def emit_not_null(self, columns: Sequence[tuple[int, Stored]], defaults: dict[int, Stored]) -> None:
-        """NOT NULL of the columns given; ``defaults`` are the defaults that REPLACE puts in."""
+        """NOT NULL of the columns given; ``defaults`` are the defaults that REPLACE puts in. Whether these are NULL
+        as well is looked at last."""
+        replaced = []
         for position, stored in columns:
             column = self.table.columns[position]
             if not column.not_null or position == self.table.rowid_alias or not stored.classes & NULL:
@@ -379,10 +390,17 @@ class RowWriter:
                 with self.source.block(f"if {stored.code} is None:"):
                     self.source.line(f"{stored.code} = {defaults[position].code}")
                 stored.classes |= defaults[position].classes
-            with self.source.block(f"if {stored.code} is None:"):
-                message = f"NOT NULL constraint failed: {self.table.name}.{column.name}"
-                self._refuse(message, "SQLITE_CONSTRAINT_NOTNULL", "ABORT" if action == "REPLACE" else action)
-            stored.classes &= ~NULL
+                replaced.append((position, stored))
+            else:
+                self._refuse_null(position, stored, "ABORT" if action == "REPLACE" else action)
+        for position, stored in replaced:
+            self._refuse_null(position, stored, "ABORT")
+
+    def _refuse_null(self, position: int, stored: Stored, action: str) -> None:
+        with self.source.block(f"if {stored.code} is None:"):
+            message = f"NOT NULL constraint failed: {self.table.name}.{self.table.columns[position].name}"
+            self._refuse(message, "SQLITE_CONSTRAINT_NOTNULL", action)
+        stored.classes &= ~NULL
 
     def _refuse(self, message: str, code: str, action: str) -> None:
         self.source.line(self.skip if action == "IGNORE" else self.fail(message, code, action))
@@ -406,7 +424,8 @@ class RowWriter:
             common = stored.classes & profile_classes(self.flags, position)
             common = common or stored.classes & -stored.classes
             bits |= common << position * CLASS_BITS
-            tests += class_tests(stored.code, stored.classes, common)
+            code = f"({stored.code})" if stored.code.isdigit() else stored.code
+            tests += class_tests(code, stored.classes, common)
         source, tree_id = self.source, self.table.tree_id
         widen = source.constant(widen_for_row, "widen_for_row")
         if bits:
@@ -417,9 +436,8 @@ class RowWriter:
 
     def unique_message(self, index: IndexDef) -> tuple[str, str]:
         """Message and code of a broken UNIQUE index."""
-        names = (self.table.columns[c.position].name for c in index.columns)
-        message = "UNIQUE constraint failed: " + ", ".join(f"{self.table.name}.{name}" for name in names)
-        return message, "SQLITE_CONSTRAINT_PRIMARYKEY" if index.origin == "pk" else "SQLITE_CONSTRAINT_UNIQUE"
+        code = "SQLITE_CONSTRAINT_PRIMARYKEY" if index.origin == "pk" else "SQLITE_CONSTRAINT_UNIQUE"
+        return unique_message(self.table, index), code
 
     def rowid_message(self) -> tuple[str, str]:
         """Message and code of a rowid that exists."""
@@ -439,13 +457,14 @@ class RowWriter:
 
     @property
     def only_aborts(self) -> bool:
-        """Whether every uniqueness conflict undoes the statement or more."""
-        actions = {self.index_action(i) for i in self.table.indexes if i.unique} | {self.rowid_action()}
-        return actions <= {"ABORT", "ROLLBACK"}
+        """Whether every uniqueness conflict undoes the statement or more, and shows in the trees."""
+        unique = [i for i in self.table.indexes if i.unique]
+        actions = {self.index_action(i) for i in unique} | {self.rowid_action()}
+        return actions <= {"ABORT", "ROLLBACK"} and all(i.meets_at_keys for i in unique)
 
-    def key(self, index: IndexDef, values: Sequence[str], classes: Sequence[int], rowid: str) -> str:
-        """Code of an index key."""
-        return key_code(index, values, classes, rowid, self.source)
+    def key(self, index: IndexDef, row: str, values: Sequence[str], classes: Sequence[int], rowid: str) -> str:
+        """Code of an index key; None for a row that a partial index does not hold."""
+        return stored_key_code(index, row, values, classes, rowid, self.source)
 
     def emit_delete_function(self) -> str:
         """Define ``delete_row(txn, k)``, which removes a row with its index entries; its name."""
@@ -458,6 +477,8 @@ class RowWriter:
         def delete_row(txn: Any, k: int) -> None:
             row = txn.delete(tree_id, k)
             for index_id, key in keys:
-                txn.delete(index_id, key(row, k))
+                entry = key(row, k)
+                if entry is not None:
+                    txn.delete(index_id, entry)
 
         return source.constant(delete_row, "delete_row")

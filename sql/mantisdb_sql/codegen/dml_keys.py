@@ -13,38 +13,53 @@ from typing import Any
 from mantisdb_sql.catalog import IndexDef
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.collation import nocase_key, rtrim_key
-from mantisdb_sql.errors import NotSupported
 from mantisdb_sql.storage import ANY, NULL, TEXT
 
-__all__ = ["KeyFunction", "key_code", "key_function", "probe_code", "value_code"]
+__all__ = ["KeyFunction", "assembled_key", "key_code", "key_function", "probe_code", "stored_key_code", "value_code"]
 
-KeyFunction = Callable[[tuple[Any, ...], int], tuple[Any, ...]]
+KeyFunction = Callable[[tuple[Any, ...], int], "tuple[Any, ...] | None"]
+"""A row and its rowid to its key; None where a partial index does not hold the row."""
 
 
 def value_code(collation: str, code: str, classes: int, source: Source) -> str:
     """Code of one key value: ``code`` through the collation's key function."""
-    if not classes & TEXT or collation == "BINARY":
-        return code
-    if collation == "NOCASE":
+    if collation == "NOCASE" and classes & TEXT:
         return f"{source.constant(nocase_key, 'nocase_key')}({code})"
-    if collation == "RTRIM":
+    if collation == "RTRIM" and classes & TEXT:
         return f"{source.constant(rtrim_key, 'rtrim_key')}({code})"
-    raise NotSupported(f"an index with the collation {collation}")
+    return code
 
 
 def key_code(
     index: IndexDef, values: Sequence[str], classes: Sequence[int], rowid: str, source: Source
 ) -> str:
-    """Code of a row's key, given code and class set of every column; values must be names or subscripts."""
+    """Code of a row's key, given code and class set of every column of the table; values must be names or subscripts.
+
+    Not for indexes that are computed: ``stored_key_code`` is.
+    """
+    assert not index.is_computed, "the key of a computed index has a program"
+    parts = [(values[column.position], classes[column.position]) for column in index.columns]
+    return assembled_key(index, parts, rowid, source)
+
+
+def stored_key_code(
+    index: IndexDef, row: str, values: Sequence[str], classes: Sequence[int], rowid: str, source: Source
+) -> str:
+    """As ``key_code``, of any index, where ``row`` is a name of the row; None where the row is not in the index."""
+    if index.program is None:
+        return key_code(index, values, classes, rowid, source)
+    return f"{source.constant(index.program.key, f'key{index.tree_id}')}({row}, {rowid})"
+
+
+def assembled_key(index: IndexDef, values: Sequence[tuple[str, int]], rowid: str, source: Source) -> str:
+    """Code of a key, given code and class set of every column of the index."""
     parts, nullable = [], []
-    for column in index.columns:
-        code = rowid if column.position < 0 else values[column.position]
-        kinds = ANY if column.position < 0 else classes[column.position]
+    for column, (code, kinds) in zip(index.columns, values, strict=True):
         parts.append(value_code(column.collation, code, kinds, source))
         if kinds & NULL:
             nullable.append(code)
     with_rowid = f"({', '.join([*parts, rowid])})"
-    if not index.unique:
+    if not index.meets_at_keys:
         return with_rowid
     without = f"({', '.join(parts)},)"
     if not nullable:
@@ -52,9 +67,13 @@ def key_code(
     return f"{without} if {' is not None and '.join(nullable)} is not None else {with_rowid}"
 
 
-def probe_code(index: IndexDef, values: Sequence[str], classes: Sequence[int], source: Source) -> str:
+def probe_code(
+    index: IndexDef, row: str, values: Sequence[str], classes: Sequence[int], rowid: str, source: Source
+) -> str:
     """Code of the rowid that has a row's key in a UNIQUE index, or None; a key with a NULL in it is
     nobody's."""
+    if index.program is not None:
+        return f"{source.constant(index.program.other, f'other{index.tree_id}')}(txn, {row}, {rowid})"
     parts, nullable = [], []
     for column in index.columns:
         parts.append(value_code(column.collation, values[column.position], classes[column.position], source))
@@ -66,6 +85,9 @@ def probe_code(index: IndexDef, values: Sequence[str], classes: Sequence[int], s
 
 def key_function(index: IndexDef) -> KeyFunction:
     """``f(row, rowid)`` that makes a row's key."""
+    if index.program is not None:
+        return index.program.key
+    assert not index.is_computed, "the key of a computed index has a program"
     columns = tuple((c.position, c.collation) for c in index.columns)
     return _key_function(columns, index.unique)
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -338,10 +338,17 @@ class InsertEmitter:
 
     # ------------------------------------------------------------------------------------------------- writes
 
-    def _keys(self, columns: list[Stored]) -> list[tuple[IndexDef, str]]:
+    def _keys(self, columns: list[Stored]) -> Iterator[tuple[IndexDef, str, str]]:
+        """Every index with the code of the row's key, and a condition in front of it, under which it has one."""
         codes = [c.code for c in columns]
         classes = [c.classes for c in columns]
-        return [(i, self.writer.key(i, codes, classes, self.writer.rowid)) for i in self.code.table.indexes]
+        for index in self.code.table.indexes:
+            key, guard = self.writer.key(index, self.writer.row, codes, classes, self.writer.rowid), ""
+            if index.where is not None:
+                self.source.line(f"new{index.tree_id} = {key}")
+                key = f"new{index.tree_id}"
+                guard = f"{key} is not None and "
+            yield index, key, guard
 
     def _emit_write(self, columns: list[Stored]) -> None:
         if not self.writer.only_aborts:
@@ -355,20 +362,20 @@ class InsertEmitter:
 
     def _emit_index_inserts(self, columns: list[Stored]) -> None:
         source, writer = self.source, self.writer
-        for index, key in self._keys(columns):
+        for index, key, guard in self._keys(columns):
             entry = f"({index.tree_id}, {key}, {writer.rowid})"
             if index.unique:
                 fail = writer.fail(*writer.unique_message(index), writer.index_action(index))
-                source.line(f"if not txn.insert{entry}: {fail}")
+                source.line(f"if {guard}not txn.insert{entry}: {fail}")
             else:
-                source.line(f"txn.insert_later{entry}")
+                source.line(f"{_if(guard)}txn.insert_later{entry}")
 
     def _emit_plain_insert(self, columns: list[Stored]) -> None:
         source, writer = self.source, self.writer
         source.line(f"txn.insert({writer.table.tree_id}, {writer.rowid}, {writer.row})")
-        for index, key in self._keys(columns):
+        for index, key, guard in self._keys(columns):
             insert = "insert" if index.unique else "insert_later"
-            source.line(f"txn.{insert}({index.tree_id}, {key}, {writer.rowid})")
+            source.line(f"{_if(guard)}txn.{insert}({index.tree_id}, {key}, {writer.rowid})")
 
     def _emit_conflicts(self, columns: list[Stored], done: Sequence[object]) -> None:
         """Look up every unique key, and do what its action says; REPLACE comes last, as its deletions are
@@ -394,7 +401,8 @@ class InsertEmitter:
                     self.source.line(writer.fail(*message, action))
 
     def _probe(self, index: IndexDef, columns: list[Stored]) -> str:
-        return probe_code(index, [c.code for c in columns], [c.classes for c in columns], self.source)
+        codes, classes = [c.code for c in columns], [c.classes for c in columns]
+        return probe_code(index, self.writer.row, codes, classes, self.writer.rowid, self.source)
 
     def _get(self, tree_id: int, key: str) -> str:
         return f"txn.unmerged[{tree_id}].get({key})"
@@ -478,6 +486,10 @@ class InsertEmitter:
             source, self.code.table, n, "ABORT", self.writer.skip, self.writer.changed, self.code.flags, has_slot)
         assert upsert.assignments is not None
         emit_row_update(writer, upsert.assignments, self.code.stored_checks, self.emit)
+
+
+def _if(guard: str) -> str:
+    return f"if {guard.removesuffix(' and ')}: " if guard else ""
 
 
 def _is_atom(code: str) -> bool:

@@ -110,7 +110,7 @@ class _RowUpdate:
         self.writer.emit_profile(sorted(columns.items()))
 
     def _touches(self, index: IndexDef) -> bool:
-        return self.new_rowid is not None or any(c.position in self.new for c in index.columns)
+        return self.new_rowid is not None or not index.reads.isdisjoint(self.new)
 
     def _index_keys(self, index: IndexDef) -> tuple[str, str]:
         width = len(self.table.columns)
@@ -121,13 +121,13 @@ class _RowUpdate:
         kinds = [self.new[i].classes if i in self.new else ANY for i in range(width)]
         if self.table.rowid_alias is not None:
             kinds[self.table.rowid_alias] = INTEGER
-        return (self.writer.key(index, old, [ANY] * width, self.old_rowid),
-                self.writer.key(index, new, kinds, self.writer.rowid))
+        return (self.writer.key(index, self.old, old, [ANY] * width, self.old_rowid),
+                self.writer.key(index, self.writer.row, new, kinds, self.writer.rowid))
 
     def _probe(self, index: IndexDef) -> str:
         codes = [f"{self.writer.row}[{i}]" for i in range(len(self.table.columns))]
         kinds = [self.new[i].classes if i in self.new else ANY for i in range(len(codes))]
-        return probe_code(index, codes, kinds, self.source)
+        return probe_code(index, self.writer.row, codes, kinds, self.writer.rowid, self.source)
 
     def emit_writes(self) -> None:
         """Uniqueness and the writes themselves."""
@@ -137,7 +137,8 @@ class _RowUpdate:
             old, new = self._index_keys(index)
             source.line(f"old{index.tree_id} = {old}")
             source.line(f"new{index.tree_id} = {new}")
-        if self._actions(touched) <= {"ABORT", "ROLLBACK"}:
+        seen = all(index.meets_at_keys for index in touched if index.unique)
+        if seen and self._actions(touched) <= {"ABORT", "ROLLBACK"}:
             self._emit_by_writing(touched)
         else:
             self._emit_after_looking(touched)
@@ -158,16 +159,17 @@ class _RowUpdate:
                 source.line(f"txn.delete({tree_id}, {old_k})")
         for index in touched:
             i = index.tree_id
+            is_new = f"new{i} is not None and " if index.where is not None else ""
             with source.block(f"if old{i} != new{i}:"):
                 insert = f"txn.insert({i}, new{i}, {k})"
                 if index.unique:
                     fail = writer.fail(*writer.unique_message(index), writer.index_action(index))
-                    source.line(f"if not {insert}: {fail}")
+                    source.line(f"if {is_new}not {insert}: {fail}")
                 else:
-                    source.line(insert)
-                source.line(f"txn.delete({i}, old{i})")
+                    source.line(f"{_if_in(index, 'new')}{insert}")
+                source.line(f"{_if_in(index, 'old')}txn.delete({i}, old{i})")
             if self.new_rowid and index.unique:
-                source.line(f"elif {k} != {old_k}: txn.put({i}, new{i}, {k})")
+                source.line(f"elif {is_new}{k} != {old_k}: txn.put({i}, new{i}, {k})")
         if writer.has_slot:
             source.line(f"txn.put_slot({tree_id}, {k}, {writer.row}, leaf, i)")
         elif not self.new_rowid:
@@ -200,8 +202,14 @@ class _RowUpdate:
         source.line(f"txn.put({tree_id}, {k}, {writer.row})")
         for index in touched:
             i = index.tree_id
-            source.line(f"if old{i} != new{i}: txn.delete({i}, old{i})")
-            source.line(f"txn.put({i}, new{i}, {k})")
+            had = f"old{i} is not None and " if index.where is not None else ""
+            source.line(f"if {had}old{i} != new{i}: txn.delete({i}, old{i})")
+            source.line(f"{_if_in(index, 'new')}txn.put({i}, new{i}, {k})")
+
+
+def _if_in(index: IndexDef, which: str) -> str:
+    """The condition in front of a write, where a partial index may have no entry."""
+    return f"if {which}{index.tree_id} is not None: " if index.where is not None else ""
 
 
 def emit_row_update(
@@ -281,7 +289,7 @@ def _bulk_form(code: UpdateCode) -> BulkUpdate | None:
         return None
     if any(p in (-1, table.rowid_alias) for p in positions):
         return None
-    touched = [i for i in table.indexes if any(c.position in positions for c in i.columns)]
+    touched = [i for i in table.indexes if not i.reads.isdisjoint(positions)]
     return None if any(i.unique for i in touched) else BulkUpdate.of(table, positions, touched)
 
 
