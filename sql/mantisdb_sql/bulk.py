@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from mantisdb_sql import bound
 from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.collector import collector_paused
+from mantisdb_sql.errors import SqlError
 from mantisdb_sql.index_entries import index_entries
 from mantisdb_sql.storage import (
     BIG,
@@ -163,7 +164,7 @@ class BulkInsert:
         try:
             with collector_paused():
                 last = self._insert(txn, rows)
-        except Declined:
+        except (Declined, SqlError):  # the expressions of an index may fail
             txn.undo_to(mark)
             return None
         session.last_insert_rowid = last

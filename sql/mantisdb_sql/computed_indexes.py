@@ -182,9 +182,14 @@ def _timeless(name: str, call: Any) -> Callable[..., Any]:
         texts = [arg.lower() if arg.__class__ is str else None for arg in args]
         times = texts[1:] if name == "strftime" else texts
         moments = times if name == "timediff" else times[:1]
-        if not times or any(text in _NOW for text in moments) or any(text in _ZONES for text in times[1:]):
+        if not times or any(text in _NOW for text in moments):
             raise SqlError(f"non-deterministic use of {name}() in an index")
-        return call(0, *args)
+        zone = next((i for i, text in enumerate(texts) if text in _ZONES and i > len(texts) - len(times)), None)
+        if zone is None:
+            return call(0, *args)
+        if call(0, *args[:zone]) is not None:
+            raise SqlError(f"non-deterministic use of {name}() in an index")
+        return None
 
     return timeless
 
