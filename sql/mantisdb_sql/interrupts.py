@@ -4,17 +4,21 @@ Compiled functions look at no flag while they run: a test per row, or per loop, 
 two ways to stop one.
 
 An *interrupt* is an exception that another thread raises in the one that computes, between two bytecodes of its
-(``PyThreadState_SetAsyncExc``). It must never strike elsewhere, in a commit say, so there is a protocol. The
-session says that it computes (``Session.computing``) around the call of a compiled function and no longer. Whoever
-interrupts first counts (``Session.interrupts``) and then, still holding the lock of :class:`Aim`, looks whether it
-computes and raises. Who computes first says that it does no longer, and then looks at the count: where it has
-changed, an exception may be on its way, and :meth:`Session.calm` takes it back, waiting for the lock. In whatever
-order the two threads take these steps, either the exception is not raised or it is taken back.
+(``PyThreadState_SetAsyncExc``). It must never strike elsewhere, in a commit say, so there is a protocol. Interrupts
+are counted (``Session.interrupts``, from 1). Around the call of a compiled function, and no longer, the session
+says in ``Session.computing`` at which count the outermost one began; it is 0 where nothing computes, and negative
+where what computes must not be broken off now. Who interrupts counts first and then raises, if a computation
+that began at a lower count goes on. Who computes sets ``computing`` back first, and then looks at the count: where
+it has changed, an exception may be on its way, and the call of :meth:`Session.calm` is where it arrives at the
+latest. Looking at ``computing`` and raising are one step, since CPython lets no other thread in between two calls.
+
+An exception that strikes a finalizer or a callback of the garbage collector, which happens to run in the thread
+at that moment, ends that and no more; Python reports it as ignored. So it is raised again and again until the
+computation has ended (:meth:`Aim._insist`).
 
 What is interrupted can be dropped as a whole: a query has changed nothing (trees load their nodes in steps that
 leave them whole), and what a change of rows did goes with its transaction, which is rolled back, as in SQLite.
-One call of a C function (a sort) runs to its end first. An interrupt that strikes a finalizer, which the garbage
-collector happens to run in the thread at that moment, ends that, and is lost.
+One call of a C function (a sort) runs to its end first.
 
 A *progress handler* is called by the thread that computes. Statements are compiled apart while there is one: every
 loop in the generated text reports its turns (:func:`watched`).
@@ -24,7 +28,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from threading import Lock, get_ident
+from threading import Lock, Thread, get_ident
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Aim", "Interrupted", "Progress", "watched"]
 
 _STEPS_PER_STATEMENT = 4  # about what SQLite's shortest programs take
+_AGAIN_AFTER_S = 0.01
 
 
 class Interrupted(BaseException):
@@ -49,7 +55,7 @@ class Aim:
     def __init__(self) -> None:
         self._lock = Lock()
         self._thread_id = get_ident()
-        self._set_exception: Callable[[int, type[BaseException] | None], object] | None = None
+        self._set_exception: Callable[[int, type[BaseException]], object] | None = None
 
     def here(self) -> None:
         """It is the caller's thread."""
@@ -59,31 +65,37 @@ class Aim:
         """Count an interrupt, and have Interrupted raised in the thread if the session computes."""
         with self._lock:
             session.interrupts += 1
+            count = session.interrupts
             if self._set_exception is None:
                 self._set_exception = _exception_setter()
-            if session.computing:
-                self._set_exception(self._thread_id, Interrupted)
+        if self._raised(session, count):
+            Thread(target=self._insist, args=(session, count), name="mantisdb-interrupt", daemon=True).start()
 
-    def take_back(self) -> None:
-        """Undo ``strike`` unless Interrupted was raised already."""
-        with self._lock:
-            if self._set_exception is not None:
-                self._set_exception(self._thread_id, None)
+    def _raised(self, session: Session, count: int) -> bool:
+        """Whether a computation goes on that began before so many interrupts; unless it is shielded, raise in it."""
+        raise_in = self._set_exception
+        assert raise_in is not None
+        thread_id = self._thread_id
+        if 0 < session.computing < count:  # no call from here to the next: nobody sets ``computing`` back in between
+            raise_in(thread_id, Interrupted)
+            return True
+        return -count < session.computing < 0
+
+    def _insist(self, session: Session, count: int) -> None:
+        sleep(_AGAIN_AFTER_S)
+        while self._raised(session, count):
+            sleep(_AGAIN_AFTER_S)
 
 
-def _exception_setter() -> Callable[[int, type[BaseException] | None], object]:
+def _exception_setter() -> Callable[[int, type[BaseException]], object]:
+    """The C function itself: a Python function around it would let other threads in before it is called."""
     try:
         from ctypes import c_ulong, py_object, pythonapi
     except ImportError:  # then a statement ends where it looks at the count itself: between batches of rows
         return lambda thread_id, exception: None
     set_exception = pythonapi.PyThreadState_SetAsyncExc
     set_exception.argtypes = (c_ulong, py_object)
-    no_exception = py_object()  # NULL
-
-    def set_or_take_back(thread_id: int, exception: type[BaseException] | None) -> object:
-        return set_exception(thread_id, no_exception if exception is None else exception)
-
-    return set_or_take_back
+    return set_exception
 
 
 class Progress:

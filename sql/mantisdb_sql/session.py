@@ -57,8 +57,8 @@ class Session:
         self.changes = 0
         self.total_changes = 0
         self.last_insert_rowid = 0
-        self.interrupts = 0  # what began at another count than this is to stop
-        self.computing = False  # a compiled function is running: see mantisdb_sql.interrupts
+        self.interrupts = 1  # what began at another count than this is to stop
+        self.computing = 0  # the count at which the compiled function began that runs: see mantisdb_sql.interrupts
         self.aim = Aim()
         self.progress: Progress | None = None
         self.functions = FunctionRegistry()
@@ -238,7 +238,7 @@ class Session:
     def compute(self, since: int, function: Callable[..., T], *arguments: Any) -> T:
         """Call a function that an interrupt may end anywhere, as may one that came after the count of ``since``."""
         outer = self.computing
-        self.computing = True
+        self.computing = outer or since
         try:
             if self.interrupts != since:
                 raise Interrupted
@@ -249,9 +249,7 @@ class Session:
                 self.calm()
 
     def calm(self) -> None:
-        """After ``computing`` was taken back: see to it that no interrupt strikes from now on."""
-        if not self.computing:
-            self.aim.take_back()
+        """After ``computing`` was taken back: an interrupt that is on its way strikes here, on entry, or nowhere."""
 
     def _commit(self, txn: Any) -> None:
         """Commit; that must not be broken off, even where a query's callback asks for it."""
@@ -259,10 +257,11 @@ class Session:
 
     def shielded(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call a function that no interrupt may end, even inside of something that one may."""
-        outer, self.computing = self.computing, False
-        if outer:
-            self.calm()
+        outer = self.computing
         try:
+            if outer > 0:
+                self.computing = -outer
+                self.calm()
             return function(*arguments)
         finally:
             self.computing = outer

@@ -255,7 +255,7 @@ class QueryStatement(Statement):
         trees = (session.database.published if txn is None else txn).trees
         interrupts, outer = session.interrupts, session.computing
         try:
-            session.computing = True
+            session.computing = outer or interrupts
             try:
                 rows = self.prepared.hot(trees, params)
             finally:
@@ -299,7 +299,7 @@ class ChangeStatement(Statement):
         mark = txn.mark()
         interrupts, outer = session.interrupts, session.computing
         try:
-            session.computing = True
+            session.computing = outer or interrupts
             try:
                 result = self.prepared.hot(session, txn, params)
             finally:
