@@ -1,8 +1,8 @@
 """Batch writes: new nodes in place of those where a run of keys belongs.
 
 ``edited`` walks down with an ascending run of keys, splits it among the children, and builds the nodes of
-every level it touched anew from the bottom up. It changes nothing that exists: a batch that is refused leaves
-no trace.
+every level it touched anew from the bottom up. ``rewritten`` does so with every leaf that a function wants to be
+another one. They change nothing that exists: a batch that is refused leaves no trace.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from .nodes import Batch, Leaf, Part, Value, branch_parts, leaf_parts, refill
 
 Edit = Callable[[Leaf, int, int], Batch]
 """Makes a leaf's new content, given the run ``[low:high]`` of the batch that belongs there."""
+Rewrite = Callable[[Leaf], "Batch | None"]
+"""A leaf's new content, which becomes the tree's own; None: the leaf stays."""
 Search = Callable[..., int]
 """bisect_left, or its twin for keys of several classes."""
 
@@ -54,6 +56,25 @@ def edited(
     if not parts:
         return []
     new_separators, new_children = [part[0] for part in parts[1:]], [part[1] for part in parts]
+    refill(new_separators, new_children, on_edge, owner)
+    return branch_parts(list(zip([separator, *new_separators], new_children, strict=True)), on_edge, owner)
+
+
+def rewritten(node: Any, rewrite: Rewrite, separator: Key, on_edge: bool, owner: object | None) -> list[Part]:
+    """The nodes that replace ``node`` once all its leaves are what ``rewrite`` makes of them."""
+    if node.__class__ is Leaf:
+        made = rewrite(node)
+        return [(separator, node)] if made is None else leaf_parts(*made, separator, on_edge, owner)
+    parts: list[Part] = []
+    children = node.children
+    last = len(children) - 1
+    for i, (bound, child) in enumerate(zip([separator, *node.keys], children, strict=True)):
+        parts += rewritten(child, rewrite, bound, on_edge and i == last, owner)
+    if not parts:
+        return []
+    new_separators, new_children = [part[0] for part in parts[1:]], [part[1] for part in parts]
+    if new_children == children:
+        return [(separator, node)]
     refill(new_separators, new_children, on_edge, owner)
     return branch_parts(list(zip([separator, *new_separators], new_children, strict=True)), on_edge, owner)
 

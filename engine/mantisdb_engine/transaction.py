@@ -27,11 +27,14 @@ KeyError; using a transaction that has ended is a UsageError.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import compress
+from operator import not_
 from typing import TYPE_CHECKING, Any, Final
 
 from .errors import CorruptionError, UsageError
 from .keys import Key
+from .nodes import Batch
 from .operations import (
     CLEAR_TREE,
     CREATE_TREE,
@@ -57,6 +60,9 @@ if TYPE_CHECKING:
     from .database import Database
 
 __all__ = ["Commit", "Mark", "Reservation", "Transaction"]
+
+Change = Callable[[list[Key], list[Any]], "tuple[list[int] | None, list[Any]] | None"]
+Choose = Callable[[list[Key], list[Any]], list[bool]]
 
 Mark = int
 """A position in a transaction's list of operations."""
@@ -262,6 +268,62 @@ class Transaction:
         if keys:
             self._operations.append((DELETE_MANY, tree_id, keys, tuple(old)))
         return old
+
+    # -- writing whatever a look at everything finds
+
+    def put_where(self, tree_id: int, change: Change) -> int:
+        """Go through all keys, a run at a time: ``change(keys, values)`` gives the positions of those to change
+        (None: all) and their new values, or None for no change. The number of keys changed.
+
+        If ``change`` raises, nothing has changed. It must not write to the tree."""
+        operations: list[Operation] = []
+        count = 0
+
+        def rewrite(leaf: Leaf) -> Batch | None:
+            nonlocal count
+            keys, values = leaf.keys, leaf.values
+            found = change(keys, values)
+            if found is None:
+                return None
+            positions, new = found
+            count += len(new)
+            if positions is None:
+                operations.append((UPDATE_MANY, tree_id, keys, tuple(new), values))
+                return keys.copy(), new
+            chosen = [keys[i] for i in positions]
+            operations.append((UPDATE_MANY, tree_id, chosen, new, [values[i] for i in positions]))
+            values = values.copy()
+            for i, value in zip(positions, new, strict=True):
+                values[i] = value
+            return keys.copy(), values
+
+        self._merge_into(tree_id)
+        self._own(tree_id).rewrite(rewrite)
+        self._operations += operations
+        return count
+
+    def delete_where(self, tree_id: int, choose: Choose) -> int:
+        """Go through all keys, a run at a time: ``choose(keys, values)`` says of each whether it goes. The number of
+        keys removed. If ``choose`` raises, nothing has changed."""
+        operations: list[Operation] = []
+        count = 0
+
+        def rewrite(leaf: Leaf) -> Batch | None:
+            nonlocal count
+            keys, values = leaf.keys, leaf.values
+            goes = choose(keys, values)
+            if True not in goes:
+                return None
+            doomed = list(compress(keys, goes))
+            operations.append((DELETE_MANY, tree_id, doomed, list(compress(values, goes))))
+            count += len(doomed)
+            stays = list(map(not_, goes))
+            return list(compress(keys, stays)), list(compress(values, stays))
+
+        self._merge_into(tree_id)
+        self._own(tree_id).rewrite(rewrite)
+        self._operations += operations
+        return count
 
     # -- trees
 

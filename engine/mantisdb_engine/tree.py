@@ -25,7 +25,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .batches import Edit, Exists, Search, edited, merged, remaining, replaced
+from .batches import Edit, Exists, Rewrite, Search, edited, merged, remaining, replaced, rewritten
 from .keys import Key, position_after, position_of, sorted_keys
 from .nodes import (
     BRANCH_MAX,
@@ -467,6 +467,21 @@ class Tree:
         self._edit_many(keys, edit)
         self.count -= len(keys)
         return old
+
+    def rewrite(self, rewrite: Rewrite) -> None:
+        """Replace each leaf by what ``rewrite`` makes of it, in one pass, in order: a list of keys, which are all or
+        some of the leaf's, and one of values. If it raises, no change."""
+        removed = 0
+
+        def counted(leaf: Leaf) -> Batch | None:
+            nonlocal removed
+            made = rewrite(leaf)
+            if made is not None:
+                removed += len(leaf.keys) - len(made[0])
+            return made
+
+        self._set_root(rewritten(self.root, counted, MISSING, True, self.owner))
+        self.count -= removed
 
     # -- single writes: paths, splits, rebalancing
 

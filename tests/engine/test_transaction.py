@@ -32,7 +32,7 @@ def random_write(rng: random.Random, txn: Transaction, step: int) -> None:
     tree_id = rng.choice(sorted(txn.trees))
     tree = txn.trees[tree_id]
     existing = [key for keys, _ in tree.scan() for key in keys]
-    match rng.randrange(9):
+    match rng.randrange(11):
         case 0:
             txn.insert(tree_id, rng.randrange(500), step)
         case 1 | 2:
@@ -49,9 +49,83 @@ def random_write(rng: random.Random, txn: Transaction, step: int) -> None:
             txn.delete_many(tree_id, [key for key in existing if rng.random() < 0.5])
         case 7:
             txn.widen(tree_id, 1 << rng.randrange(200))
+        case 8:
+            txn.put_where(tree_id, lambda keys, values: random_change(rng, keys, step))
+        case 9:
+            share = rng.choice((0.01, 0.5, 0.95))
+            txn.delete_where(tree_id, lambda keys, values: [rng.random() < share for _ in keys])
         case _:
             if rng.random() < 0.2:
                 (txn.drop_tree if rng.random() < 0.5 else txn.clear_tree)(tree_id)
+
+
+def random_change(rng: random.Random, keys: list[Any], step: int) -> tuple[list[int] | None, list[Any]] | None:
+    """What ``put_where`` is to do with a run of keys."""
+    match rng.randrange(3):
+        case 0:
+            return None
+        case 1:
+            return None, [(step, key) for key in keys]
+        case _:
+            positions = [i for i in range(len(keys)) if rng.random() < 0.3]
+            return positions, [(step, keys[i]) for i in positions]
+
+
+@pytest.mark.parametrize("size", [0, 1, 40, 128, 129, 3000, 9000])
+def test_a_look_at_everything_changes_what_it_finds(size: int) -> None:
+    database = open_database()
+    txn = database.begin()
+    tree_id = txn.create_tree()
+    txn.insert_many(tree_id, range(size), [str(i) for i in range(size)])
+    txn.commit()
+    before = database.published.trees[tree_id]
+    model = {i: str(i) for i in range(size)}
+    txn = database.begin()
+
+    def mark_thirds(keys: list[Any], values: list[Any]) -> tuple[list[int], list[Any]]:
+        positions = [i for i, k in enumerate(keys) if k % 3 == 0]
+        return positions, [values[i] + "!" for i in positions]
+
+    count = txn.put_where(tree_id, mark_thirds)
+    model |= {k: v + "!" for k, v in model.items() if k % 3 == 0}
+    assert count == len(range(0, size, 3)) and content(txn.trees)[tree_id][0] == model
+    assert txn.put_where(tree_id, lambda keys, values: (None, [v * 2 for v in values]) if keys else None) == size
+    model = {k: v * 2 for k, v in model.items()}
+    assert content(txn.trees)[tree_id][0] == model
+    for share in (7, 2, 1):
+        removed = txn.delete_where(tree_id, lambda keys, values, share=share: [k % share == 0 for k in keys])
+        assert removed == len([k for k in model if k % share == 0])
+        model = {k: v for k, v in model.items() if k % share}
+        assert content(txn.trees)[tree_id][0] == model
+    assert before.count == size and [v for vs in before.values() for v in vs] == [str(i) for i in range(size)]
+    txn.undo_to(0)
+    assert content(txn.trees) == content(database.published.trees)
+    txn.put_where(tree_id, lambda keys, values: (None, [1 for _ in keys]) if keys else None)
+    other = database.begin()
+    other.put(tree_id, size + 5, "new")
+    other.commit()
+    txn.commit()
+    assert content(database.published.trees)[tree_id][0] == dict.fromkeys(range(size), 1) | {size + 5: "new"}
+    assert database.check() == []
+
+
+def test_a_look_that_fails_changes_nothing() -> None:
+    database = open_database()
+    txn = database.begin()
+    tree_id = txn.create_tree()
+    txn.insert_many(tree_id, range(1000), range(1000))
+    mark = txn.mark()
+
+    def fail_late(keys: list[Any], values: list[Any]) -> Any:
+        if keys[0] > 500:
+            raise ZeroDivisionError
+        return None, values
+
+    with pytest.raises(ZeroDivisionError):
+        txn.put_where(tree_id, fail_late)
+    with pytest.raises(ZeroDivisionError):
+        txn.delete_where(tree_id, lambda keys, values: [bool(fail_late(keys, values))] * len(keys))
+    assert txn.mark() == mark and content(txn.trees)[tree_id][0] == {i: i for i in range(1000)}
 
 
 @pytest.mark.parametrize("seed", range(15))
