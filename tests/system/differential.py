@@ -25,7 +25,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,8 +34,8 @@ import rewriting
 import shrink
 import sqlgen
 from sqlgen import Statement
+from sqlgen_script import Script
 
-CHANGES, QUERIES, CHECKS = 30, 60, 8
 TOLERANCE = 1e-12
 LIMIT_S = 20.0
 SHRINK_S = 30.0
@@ -242,10 +242,12 @@ class Pair:
         self.ours = Ours(driver_name, limit_s)
         self.theirs = Oracle(limit_s) if with_oracle else None
         self.counts = counts or Counts()
+        self.made = False  # whether the last statement had its effect on both
 
     def step(self, statement: Statement) -> Difference | None:
         """Run one statement on both; a change that ours does not support is not made on the oracle either."""
         self.counts.statements += 1
+        self.made = False
         try:
             if rewriting.is_check(statement):
                 return self._checked(self.ours.check(statement))
@@ -256,13 +258,15 @@ class Pair:
             self.counts.unsupported[ours.error or ""] += 1
             return None
         if self.theirs is None:
+            self.made = ours.error is None
             return Difference("too slow", "interrupted") if ours.error == "interrupted" else None
         theirs = self.theirs.run(statement)
+        self.made = ours.error is None and theirs.error is None
         self.counts.errors += bool(ours.error and theirs.error)
         if depends_on_order(ours, theirs, statement):
             undecided = bool(ours.error) != bool(theirs.error)
             self.counts.depends_on_order += undecided
-            if undecided and not is_query(statement):
+            if undecided and statement.change:
                 raise Undecided
             return None
         return compare(ours, theirs, statement)
@@ -280,45 +284,6 @@ class Pair:
         self.ours.close()
         if self.theirs is not None:
             self.theirs.close()
-
-
-def script(seed: object, without: frozenset[str] = frozenset()) -> Iterator[Statement]:
-    """A whole script: schema, changes with transaction control between them, queries and checks."""
-    generator = sqlgen.Generator(seed, without)
-    yield from generator.schema()
-    contents = [
-        Statement(f"SELECT {', '.join(keys)}, * FROM {table.name} ORDER BY {', '.join(keys)}", ordered=True)
-        for table in generator.tables
-        if (keys := table.keys)
-    ]
-    depth = 0
-    for number in range(CHANGES):
-        if number % 5 == 4:
-            depth, control = _transaction_step(generator.chance, depth)
-            yield Statement(control)
-        yield generator.change()
-        yield contents[number % len(contents)]
-    if depth:
-        yield Statement(generator.chance.choice(("COMMIT", "ROLLBACK")))
-    yield from contents
-    yield Statement("SELECT type, name, tbl_name, sql FROM sqlite_schema")
-    yield Statement("PRAGMA integrity_check")
-    for _ in range(QUERIES):
-        yield generator.query()
-    for _ in range(CHECKS):
-        yield rewriting.check(generator)
-
-
-def _transaction_step(chance: random.Random, depth: int) -> tuple[int, str]:
-    """(new depth, statement); depth 0 is outside, 1 inside BEGIN, 2 and more inside savepoints."""
-    if depth == 0:
-        return 1, "BEGIN"
-    if depth > 1 and chance.random() < 0.5:
-        action = chance.choice(("RELEASE", "ROLLBACK TO"))
-        return depth - (action == "RELEASE"), f"{action} s{depth}"
-    if depth < 4 and chance.random() < 0.5:
-        return depth + 1, f"SAVEPOINT s{depth + 1}"
-    return 0, chance.choice(("COMMIT", "COMMIT", "ROLLBACK"))
 
 
 @dataclass
@@ -346,12 +311,15 @@ def run_seed(
     """Run one seed's script; after a change that differs the databases do, and it ends."""
     pair, state = Pair(driver_name, counts, with_oracle=with_oracle), []
     failures: list[Failure] = []
+    script = Script(seed, without)
     try:
-        for statement in script(seed, without):
+        for statement in script:
             difference = pair.step(statement)
+            if not pair.made:
+                script.failed()
             if difference:
                 failures.append(Failure(seed, difference, [*state, statement]))
-            if not is_query(statement):
+            if statement.change:
                 state.append(statement)
                 if difference:
                     break
@@ -362,17 +330,13 @@ def run_seed(
     return failures
 
 
-def is_query(statement: Statement) -> bool:
-    """Whether a statement leaves everything as it was."""
-    return statement.sql.startswith(("SELECT", "WITH", "VALUES"))
-
-
 def missing_features(driver_name: str) -> frozenset[str]:
     """What of the generator's features the engine does not support at all."""
     missing = set()
     for name, sql in sqlgen.FEATURES.items():
         engine = Ours(driver_name)
-        engine.run(Statement("CREATE TABLE t (c)"))
+        for table in sqlgen.FEATURES_SCHEMA:
+            engine.run(Statement(table))
         try:
             if engine.run(Statement(sql)).error:
                 missing.add(name)

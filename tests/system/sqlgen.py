@@ -1,39 +1,20 @@
 """Random schemas, rows, changes and queries in the whole of SQLite's query language, as text with bound parameters.
 
-    Generator(seed, without)    ``schema()``, then ``change()`` and ``query()`` in any order
+    Generator(seed, without)    ``schema()``, then ``change()``, ``define()`` and ``query()`` in any order
     FEATURES                    what may be left out, each with a statement that tells whether an engine has it
 
 Everything that SQLite leaves open is avoided, so that a difference is an error: no bare columns beside
 aggregates, LIMIT only under a total order, no functions of time or chance. What may still differ is said with the
-statement (see :class:`Statement`). Queries are made in ``sqlgen_queries``, expressions in ``sqlgen_expressions``.
+statement (see :class:`Statement`). Queries are made in ``sqlgen_queries``, expressions in ``sqlgen_expressions``,
+the schema in ``sqlgen_schema``; ``sqlgen_script`` puts it all together.
 """
 
 from __future__ import annotations
 
 from sqlgen_base import Scope, Statement, Table
-from sqlgen_queries import Queries
+from sqlgen_schema import Schema
 
 __all__ = ["FEATURES", "Generator", "Statement", "Table"]
-
-TYPES = (
-    "INTEGER",
-    "INTEGER",
-    "TEXT",
-    "TEXT",
-    "REAL",
-    "NUMERIC",
-    "BLOB",
-    "",
-    "VARCHAR(10)",
-    "DECIMAL(10,2)",
-    "INT",
-    "FLOAT",
-)
-COLLATIONS = ("", "", "", " COLLATE NOCASE", " COLLATE RTRIM")
-EXACT_TYPES = ("INTEGER", "TEXT", "REAL", "NUMERIC", "VARCHAR(10)", "DECIMAL(10,2)", "INT", "FLOAT")
-"""Types whose affinity leaves no two equal values of different classes, where the collation is BINARY."""
-
-STRICT_TYPES = ("INTEGER", "TEXT", "REAL", "BLOB", "ANY", "INT")
 
 FEATURES = {
     "functions": "SELECT concat(1, 2), concat_ws(1, 2, 3), octet_length(1), unhex('aa'), char(65, 66), iif(1, 2), "
@@ -42,9 +23,18 @@ FEATURES = {
     "dates": "SELECT date(0, '+1 day'), strftime('%s', 0), timediff('2024-01-01', '2023-01-01'), unixepoch(0)",
     "json": "SELECT json('[]'), json_array(1), '{}' -> '$.a', '{}' ->> 'a', json_extract('{}', '$'), "
     "json_patch('{}', '{}'), json_pretty('1'), json_group_array(1), json_group_object('a', 1)",
-    "jsonb": "SELECT json(jsonb('[1]'))",
-    "row values": "SELECT (1, 2) = (3, 4), (1, 2) BETWEEN (1, 2) AND (3, 4), CASE (1, 2) WHEN (1, 2) THEN 1 END",
-    "row values in subqueries": "SELECT (1, 2) IN (SELECT 1, 2)",
+    "jsonb": "SELECT json(jsonb('[1]')), json(jsonb_set('[1]', '$[0]', 2)), json(jsonb_extract('[1]', '$')), "
+    "json(jsonb_array(1))",
+    "row values": "SELECT (1, 2) = (3, 4), (1, 2) BETWEEN (1, 2) AND (3, 4)",
+    "row values in CASE": "SELECT CASE (1, 2) WHEN (1, 2) THEN 1 END",
+    "row values in subqueries": "SELECT (1, 2) IN (SELECT 1, 2), (1, 2) IN (VALUES (1, 2)), (1, 2) = (SELECT 1, 2)",
+    "IN table": "SELECT 1 IN t, (1, 2) IN w, 1 IN generate_series(1, 2) FROM (SELECT 1)".replace(
+        "SELECT", "WITH w AS (SELECT 1, 2) SELECT", 1
+    ),
+    "INDEXED BY": "SELECT c FROM t INDEXED BY sqlite_autoindex_t_1",
+    "pragma tables": "SELECT * FROM pragma_table_info('t'), pragma_table_xinfo('t'), pragma_index_list('t'), "
+    "pragma_index_info('t'), pragma_index_xinfo('t')",
+    "json_array_insert": "SELECT json_array_insert('[1]', '$[0]', 2)",
     "quoted words": 'SELECT "no such column"',
     "escape": "SELECT 'a' LIKE '%' ESCAPE '!'",
     "nested joins": "SELECT a.c, b.c FROM t AS a LEFT JOIN (t AS b JOIN t AS c ON 1) ON 1",
@@ -72,6 +62,12 @@ FEATURES = {
     "expression indexes": "CREATE INDEX expression ON t (c + 1)",
     "unique indexes": "CREATE UNIQUE INDEX uniquely ON t (c)",
     "views": "CREATE VIEW v AS SELECT c, count(*) FROM t GROUP BY c",
+    "ANALYZE": "ANALYZE t",
+    "REINDEX": "REINDEX t",
+    "ADD COLUMN": "ALTER TABLE t ADD COLUMN e TEXT DEFAULT 'x'",
+    "DROP COLUMN": "ALTER TABLE pair DROP COLUMN d",
+    "RENAME COLUMN": "ALTER TABLE t RENAME COLUMN c TO e",
+    "CREATE TABLE AS": "CREATE TABLE copied AS SELECT * FROM t",
     "STRICT": "CREATE TABLE strictly (c INTEGER, d ANY) STRICT",
     "WITHOUT ROWID": "CREATE TABLE keyed (c, d, PRIMARY KEY (d, c)) WITHOUT ROWID",
     "generated columns": "CREATE TABLE made (c, d ANY AS (c + 1), e GENERATED ALWAYS AS (c) STORED)",
@@ -83,102 +79,17 @@ FEATURES = {
     "row values in SET": "UPDATE t SET (c, rowid) = (SELECT 1, 2) WHERE 0",
     "WITH in changes": "WITH w AS (SELECT 1 AS x) DELETE FROM t WHERE c IN (SELECT x FROM w)",
 }
-"""Each may be left out. The statement, on a table ``t (c)``, tells whether an engine has it."""
+"""Each may be left out. The statement, after :data:`FEATURES_SCHEMA`, tells whether an engine has it."""
+
+FEATURES_SCHEMA = ("CREATE TABLE t (c UNIQUE)", "CREATE TABLE pair (c, d)")
 
 
-class Generator(Queries):
-    """A stream of statements from a seed: ``schema()``, then ``change()`` and ``query()`` in any order."""
+class Generator(Schema):
+    """A stream of statements from a seed."""
 
     def __init__(self, seed: object, without: frozenset[str] = frozenset()) -> None:
         super().__init__(seed, without)
         self._keys = 0
-
-    # -- schema and rows -------------------------------------------------------------------------------------
-
-    def schema(self) -> list[Statement]:
-        """CREATE statements for two to four tables with some indexes, and for views."""
-        statements = []
-        for number in range(self.chance.randint(2, 4)):
-            statements.append(self._create_table(f"t{number}"))
-            indexes = self.chance.choice((0, 1, 1, 2))
-            statements += [self._create_index(self.tables[-1], f"i{number}{n}") for n in range(indexes)]
-        self.share = 0.0
-        if self.maybe(0.4, "views"):
-            statements += [self._create_view(f"v{n}") for n in range(self.chance.randint(1, 2))]
-        self.share = 0.5
-        return statements
-
-    def _create_table(self, name: str) -> Statement:
-        chance = self.chance
-        strict = self.maybe(0.08, "STRICT")
-        table = Table(name, [f"c{n}" for n in range(chance.randint(2, 5))])
-        if chance.random() < 0.6:
-            table.rowid_column = table.columns[0]
-        parts = [self._column(table, column, strict) for column in table.columns]
-        ending = ["STRICT"] if strict else []
-        if table.rowid_column is None and chance.random() < 0.3:
-            chosen = chance.sample(table.columns, chance.randint(1, 2))
-            parts.append(f"PRIMARY KEY ({', '.join(chosen)})")
-            table.unique += chosen
-            if self.maybe(0.5, "WITHOUT ROWID"):
-                ending.append("WITHOUT ROWID")
-                table.keys = chosen
-        if chance.random() < 0.15:
-            parts.append(f"CHECK ({table.columns[-1]} IS NOT 'forbidden')")
-        if len(table.columns) > 2 and self.maybe(0.12, "generated columns"):
-            parts.insert(len(table.columns), self._generated_column(table))
-        self.tables.append(table)
-        return Statement(f"CREATE TABLE {name} ({', '.join(parts)}) {', '.join(ending)}".rstrip())
-
-    def _column(self, table: Table, column: str, strict: bool) -> str:
-        chance = self.chance
-        kind, collation = chance.choice(STRICT_TYPES if strict else TYPES), chance.choice(COLLATIONS)
-        if column == table.rowid_column:
-            table.exact.append(column)
-            return f"{column} INTEGER PRIMARY KEY"
-        if kind in EXACT_TYPES and not collation:
-            table.exact.append(column)
-        text = f"{column} {kind}{collation}"
-        if chance.random() < 0.12:
-            text += " UNIQUE"
-            table.unique.append(column)
-        elif chance.random() < 0.15:
-            text += " NOT NULL"
-        if chance.random() < 0.2 and not strict:
-            text += f" DEFAULT {self.literal(self.value())}"
-        return text
-
-    def _generated_column(self, table: Table) -> str:
-        form = self.chance.choice(("length({0})", "{0} || '-' || {1}", "coalesce({0}, {1})", "typeof({1})"))
-        stored = self.chance.choice(("", " STORED", " VIRTUAL"))
-        name, text = f"g{len(table.columns)}", form.format(*table.columns[-2:])
-        kind = self.chance.choice(("", "", " TEXT", " INTEGER")) if "STRICT" in self.without else " ANY"
-        table.generated.append(name)
-        table.unique.append(name)
-        table.columns.append(name)
-        return f"{name}{kind} GENERATED ALWAYS AS ({text}){stored}"
-
-    def _create_index(self, table: Table, name: str) -> Statement:
-        chosen = self.chance.sample(table.columns, self.chance.randint(1, min(3, len(table.columns))))
-        if self.maybe(0.15, "expression indexes"):
-            form = self.chance.choice(("lower({})", "length({})", "({} + 1)", "coalesce({}, 0)"))
-            chosen[0] = form.format(chosen[0])
-        parts = [c + self.chance.choice(COLLATIONS) + self.chance.choice(("", "", " DESC")) for c in chosen]
-        where = ""
-        if self.maybe(0.15, "partial indexes"):
-            column = self.chance.choice(table.columns)
-            where = f" WHERE {column} {self.chance.choice(('IS NOT NULL', '> 1', 'IS NULL', '= 0'))}"
-        unique = ""
-        if "(" not in chosen[0] and self.maybe(0.12, "unique indexes"):
-            unique = "UNIQUE "
-            table.unique += chosen
-        return Statement(f"CREATE {unique}INDEX {name} ON {table.name} ({', '.join(parts)}){where}")
-
-    def _create_view(self, name: str) -> Statement:
-        text, columns, keys = self.inner_table(1)
-        listed = f" ({', '.join(columns)})" if self.chance.random() < 0.3 else ""
-        self.views.append(Table(name, columns, exact=keys or [], keys=keys))
-        return self.finish(f"CREATE VIEW {name}{listed} AS {text}")
 
     # -- changes ---------------------------------------------------------------------------------------------
 
@@ -190,7 +101,7 @@ class Generator(Queries):
             if self.maybe(0.12, "RETURNING"):
                 items = [self.chance.choice((*table.columns, "*")), self.expression(self._scope(table, False), 1)]
                 text += f" RETURNING {', '.join(items[: self.chance.randint(1, 2)])}"
-            return self.finish(text)
+            return self.finish(text, change=True)
         finally:
             self.changing = None
 

@@ -33,6 +33,7 @@ class Statement:
     loose    1 and 1.0, 'a' and 'A' may stand for each other: SQLite may show any member of a group of equals
     eager    everything is evaluated, in one order: an error of one side only is a difference
     worded   an error must have the same text
+    change   the contents, the schema or the transaction may be others afterwards
     """
 
     sql: str
@@ -41,6 +42,7 @@ class Statement:
     loose: bool = False
     eager: bool = False
     worded: bool = False
+    change: bool = False
 
 
 @dataclass
@@ -52,6 +54,10 @@ class Table:
     exact         columns in which equal values are the same value
     generated     columns that no INSERT names
     keys          what numbers the rows: the rowid, a primary key, or nothing
+    indexes       the indexes that CREATE INDEX made
+    whole         those of them that hold every row
+    fixed         columns that something else names: an index, a constraint, a generated column
+    strict        whether columns take only values of their type
     """
 
     name: str
@@ -61,6 +67,10 @@ class Table:
     exact: list[str] = field(default_factory=list)
     generated: list[str] = field(default_factory=list)
     keys: list[str] | None = field(default_factory=lambda: ["rowid"])
+    indexes: list[str] = field(default_factory=list)
+    whole: list[str] = field(default_factory=list)
+    fixed: set[str] = field(default_factory=set)
+    strict: bool = False
 
 
 @dataclass

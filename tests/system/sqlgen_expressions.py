@@ -18,7 +18,7 @@ FUNCTIONS = (
 TEXT_FUNCTIONS = (
     ("concat", 2), ("concat_ws", 3), ("octet_length", 1), ("unhex", 1), ("unhex", 2), ("char", 2), ("if", 2), ("if", 3),
     ("iif", 2), ("iif", 5), ("like", 2), ("glob", 2), ("unistr_quote", 1), ("zeroblob", 0), ("round", 2),
-    ("likelihood", 1), ("abs", 1),
+    ("likelihood", 1), ("abs", 1), ("unistr", 1), ("trim", 2), ("length", 1),
 )  # fmt: skip
 MATHEMATICS = (
     "ceil", "floor", "trunc", "exp", "ln", "log", "log10", "log2", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan",
@@ -237,7 +237,12 @@ class Expressions(Base):
             return f"json_object({', '.join(pairs[: chance.randint(0, 2)])})"
         inner = self.document(scope, depth - 1)
         if kind < 0.85:
-            name = chance.choice(("json_set", "json_insert", "json_replace"))
+            names: tuple[str, ...] = ("json_set", "json_insert", "json_replace")
+            if "jsonb" not in self.without:
+                names += ("jsonb_set", "jsonb_insert", "jsonb_replace")
+            if "json_array_insert" not in self.without:
+                names += ("json_array_insert",)
+            name = chance.choice(names)
             return f"{name}({inner}, {self._path()}, {self._json_value(scope, depth - 1)})"
         return chance.choice(
             (
@@ -246,7 +251,7 @@ class Expressions(Base):
                 f"json_patch({inner}, {self.document(scope, depth - 1)})",
                 f"json_quote({self._json_value(scope, depth - 1)})",
                 f"({inner} -> {self._path()})",
-                f"jsonb({inner})" if "jsonb" not in self.without else f"json({inner})",
+                *((f"jsonb({inner})", f"jsonb_remove({inner}, {self._path()})") * ("jsonb" not in self.without)),
             )
         )
 
@@ -275,6 +280,9 @@ class Expressions(Base):
                 f"json_valid({self.leaf(scope)})",
                 f"json_valid({inner}, {self.chance.randint(1, 15)})",
                 f"json_pretty({inner})",
+                f"json_pretty({inner}, {self.bound(chr(9))})",
+                f"json(jsonb_extract({inner}, {self._path()}))" if "jsonb" not in self.without else f"json({inner})",
+                f"jsonb_array({self._json_value(scope, 0)})" if "jsonb" not in self.without else inner,
                 f"json_error_position({self.bound(self.chance.choice(MALFORMED))})",
                 f"json({inner})",
                 inner,
@@ -289,14 +297,34 @@ class Expressions(Base):
         kind = self.chance.random()
         if kind < 0.7:
             operator = self.chance.choice(("=", "<>", "<", "<=", ">", ">=", "IS", "IS NOT"))
+            if self.maybe(0.2, "row values in subqueries"):
+                rows[1] = f"({self.inner_select(scope, width, min(depth, 1), one_row=True)})"
             return f"({rows[0]} {operator} {rows[1]})"
-        if kind < 0.85:
+        if kind < 0.85 or "row values in CASE" in self.without:
             return f"({rows[0]} {self.chance.choice(('', 'NOT '))}BETWEEN {rows[1]} AND {rows[2]})"
         return f"CASE {rows[0]} WHEN {rows[1]} THEN {self.leaf(scope)} ELSE {self.leaf(scope)} END"
 
     def _row_in(self, scope: Scope, depth: int) -> str:
         row = f"({self.expression(scope, depth - 1)}, {self.expression(scope, depth - 1)})"
-        return f"({row} {self.chance.choice(('IN', 'NOT IN'))} ({self.inner_select(scope, 2, min(depth, 2))}))"
+        operator = self.chance.choice(("IN", "NOT IN"))
+        kind = self.chance.random()
+        if kind < 0.15:
+            rows = ", ".join(f"({self.constant()}, {self.leaf(scope)})" for _ in range(self.chance.randint(1, 3)))
+            return f"({row} {operator} (VALUES {rows}))"
+        pairs = [name for name, width in self.named_tables() if width == 2]
+        if kind < 0.35 and pairs and "IN table" not in self.without:
+            return f"({row} {operator} {self.chance.choice(pairs)})"
+        return f"({row} {operator} ({self.inner_select(scope, 2, min(depth, 2))}))"
+
+    def _in_table(self, scope: Scope, depth: int) -> str:
+        """x IN a table, view or WITH of one column, or IN a table function."""
+        operator = self.chance.choice(("IN", "NOT IN"))
+        single = [name for name, width in self.named_tables() if width == 1]
+        if single and self.chance.random() < 0.7:
+            return f"({self.expression(scope, depth)} {operator} {self.chance.choice(single)})"
+        if "generate_series" in self.without:
+            return self._in_list(scope, depth)
+        return f"({self.expression(scope, depth)} {operator} generate_series({self.chance.randint(-2, 2)}, 4))"
 
     def _subquery(self, scope: Scope, depth: int) -> str:
         """EXISTS, IN or a scalar; the inner query may refer to the outer rows."""
@@ -314,6 +342,10 @@ class Expressions(Base):
 
     def inner_select(self, outer: Scope, width: int, depth: int, *, one_row: bool = False) -> str:
         """A query inside an expression, of so many columns; made by the queries' part of the generator."""
+        raise NotImplementedError
+
+    def named_tables(self) -> list[tuple[str, int]]:
+        """Name and number of columns of what IN may name; made by the queries' part of the generator."""
         raise NotImplementedError
 
 
@@ -342,4 +374,5 @@ _SHAPES: tuple[Shape, ...] = (
     ("row values", Expressions._row_values),
     ("row values in subqueries", Expressions._row_in),
     ("quoted words", Expressions._quoted_word),
+    ("IN table", Expressions._in_table),
 )

@@ -42,6 +42,16 @@ INVALID = (
 )  # fmt: skip
 
 
+PRAGMA_TABLES = {
+    "table_info": (("cid", "name", "type", "notnull", "dflt_value", "pk"), "cid"),
+    "table_xinfo": (("cid", "name", "type", "notnull", "dflt_value", "pk", "hidden"), "cid"),
+    "index_list": (("seq", "name", "unique", "origin", "partial"), "seq"),
+    "index_info": (("seqno", "cid", "name"), "seqno"),
+    "index_xinfo": (("seqno", "cid", "name", "desc", "coll", "key"), "seqno"),
+}
+"""Name -> its columns, and the one that numbers its rows."""
+
+
 @dataclass
 class Source:
     """Something in FROM: its text, and what it shows."""
@@ -57,6 +67,11 @@ class Queries(Expressions):
     def __init__(self, seed: object, without: frozenset[str] = frozenset()) -> None:
         super().__init__(seed, without)
         self._ctes: list[tuple[str, list[str], list[str] | None]] = []
+
+    def finish(self, sql: str, **how: bool) -> Statement:
+        """The statement, see :meth:`Base.finish`; tables of its WITH are gone with it."""
+        self._ctes = []
+        return super().finish(sql, **how)
 
     def query(self) -> Statement:
         """One query as a statement."""
@@ -81,14 +96,17 @@ class Queries(Expressions):
         """(FROM text, what it makes visible with its keys, without the outer references)."""
         source = self._source(outer, depth)
         text, scope, names = source.text, source.scope, source.names
+        twice: set[str] = set()  # names that stand for columns of several tables: an error where they are common
         for number in range(self.chance.choice((1, 1, 1, 2, 2, 3, 4)) - 1 if most > 1 else 0):
             new = self._source(outer, depth if number < 2 else 0)
             if number == 0 and self.maybe(0.06, "nested joins"):
                 new = self._nested(new, outer)
-            joined, shared = self._join(scope, names, new, outer)
+            usable = [] if twice & set(new.names) and self.chance.random() < 0.95 else names
+            joined, shared = self._join(scope, usable, new, outer)
             text += joined
             scope = _beside(scope, new.scope)
-            scope.references += shared
+            scope.references = [name for name in scope.references if name not in new.names] + shared
+            twice.update(name for name in new.names if name in names and name not in shared)
             names = [*names, *(name for name in new.names if name not in names)]
         return text, scope
 
@@ -144,6 +162,8 @@ class Queries(Expressions):
     def _table(self, table: Table) -> Source:
         alias = self.alias()
         hint = " NOT INDEXED" if self.chance.random() < 0.05 and table not in self.views else ""
+        if not hint and table.whole and self.maybe(0.08, "INDEXED BY"):
+            hint = f" INDEXED BY {self.chance.choice(table.whole)}"
         scope = Scope(
             [f"{alias}.{column}" for column in table.columns],
             [f"{alias}.{column}" for column in table.exact],
@@ -163,6 +183,8 @@ class Queries(Expressions):
             low, step = self.chance.randint(-3, 3), self.chance.choice((1, 1, 2, -1))
             text = f"generate_series({low}, {low + self.chance.randint(-1, 6)}, {step}) AS {alias}"
             return Source(text, Scope([f"{alias}.value"], [f"{alias}.value"], [f"{alias}.value"]), ["value"])
+        if self.maybe(0.2, "pragma tables"):
+            return self._pragma_table(alias)
         name = self.chance.choice(("json_each", "json_tree"))
         path = f", {self._path()}" if self.chance.random() < 0.2 else ""
         columns = ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"]
@@ -170,6 +192,16 @@ class Queries(Expressions):
         scope.keys = [f"{alias}.id"]
         document = self.document(outer or Scope([]), min(depth, 1))
         return Source(f"{name}({document}{path}) AS {alias}", scope, columns)
+
+    def _pragma_table(self, alias: str) -> Source:
+        """A pragma as a table: what the schema says of a table or an index."""
+        table = self.chance.choice(self.tables)
+        name = self.chance.choice([*(name for name in PRAGMA_TABLES if "index_" not in name or table.indexes)])
+        named = self.chance.choice(table.indexes) if "index_" in name and "list" not in name else table.name
+        columns, key = PRAGMA_TABLES[name]
+        listed = [f'"{column}"' if column in ("notnull", "unique") else column for column in columns]
+        scope = Scope([f"{alias}.{column}" for column in listed], [f"{alias}.{key}"], [f"{alias}.{key}"])
+        return Source(f"pragma_{name}({self.bound(named)}) AS {alias}", scope, list(columns))
 
     def _values(self) -> Source:
         alias = self.alias()
@@ -523,14 +555,21 @@ class Queries(Expressions):
         ends = ["UNBOUNDED FOLLOWING", "CURRENT ROW"]
         if offsets:
             number = chance.randint(0, 3)
-            starts += [f"{number} PRECEDING", f"{number} FOLLOWING"]
-            ends += [f"{chance.randint(0, 3)} PRECEDING", f"{number + chance.randint(0, 2)} FOLLOWING"]
+            write = self.bound if chance.random() < 0.4 else str
+            starts += [f"{write(number)} PRECEDING", f"{write(number)} FOLLOWING"]
+            ends += [f"{write(chance.randint(0, 3))} PRECEDING", f"{write(number + chance.randint(0, 2))} FOLLOWING"]
         start, end = chance.choice(starts), chance.choice(ends)
         text = f"{mode} {start}" if chance.random() < 0.2 else f"{mode} BETWEEN {start} AND {end}"
         exclude = chance.choice(
             ("", "", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES", " EXCLUDE NO OTHERS")
         )
         return text + exclude
+
+    def named_tables(self) -> list[tuple[str, int]]:
+        """Name and number of columns of what ``x IN name`` may name."""
+        shown = self.readable() + (self.views if self.changing is None else [])
+        tables = [(table.name, len(table.columns)) for table in shown]
+        return tables + [(name, len(columns)) for name, columns, _ in self._ctes]
 
     # -- selects inside expressions --------------------------------------------------------------------------
 

@@ -120,9 +120,7 @@ UNROUNDED = (
 
 
 @pytest.mark.parametrize("sql", UNROUNDED)
-def test_float_sums_are_the_newest_sqlites_to_the_last_bit(
-    chinook: Any, chinook_script: str, sql: str
-) -> None:
+def test_float_sums_are_the_newest_sqlites_to_the_last_bit(chinook: Any, chinook_script: str, sql: str) -> None:
     """SQLite adds floats with compensation since 3.43; the reference is the newest one, which apsw
     bundles."""
     apsw = pytest.importorskip("apsw")

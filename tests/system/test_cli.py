@@ -46,23 +46,17 @@ def test_sql_reads_standard_input(
     assert capsys.readouterr().out.split() == ["two", "---", "2"]
 
 
-def test_an_error_goes_to_standard_error_with_status_1(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_error_goes_to_standard_error_with_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["sql", str(tmp_path / "a.db"), "SELECT * FROM missing"]) == 1
     assert "no such table: missing" in capsys.readouterr().err
 
 
-def test_check_does_not_create_what_it_should_check(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_check_does_not_create_what_it_should_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["check", str(tmp_path / "missing.db")]) == 1
     assert not (tmp_path / "missing.db").exists()
 
 
-def test_check_refuses_a_file_that_is_not_a_database(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_check_refuses_a_file_that_is_not_a_database(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "letter.txt"
     path.write_text("Dear reader, " * 1000)
     assert cli.main(["check", str(path)]) == 1

@@ -17,6 +17,7 @@ SAMPLE = 60
 CORPUS = sqllogictest.corpus()
 FILES = [path.relative_to(CORPUS).as_posix() for path in sqllogictest.files(CORPUS)]
 
+
 @pytest.mark.parametrize("name", FILES or ["nothing"])
 def test_the_records_of_a_file_get_their_answers(driver: ModuleType, seed: int, long_mode: bool, name: str) -> None:
     if not FILES:

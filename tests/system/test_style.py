@@ -68,17 +68,13 @@ def test_no_function_is_longer_than_the_limit() -> None:
 
 def test_no_file_is_longer_than_the_limit() -> None:
     found = {
-        path: text.count("\n")
-        for path, text in _files()
-        if text.count("\n") > FILE_LINES and not _is_generated(text)
+        path: text.count("\n") for path, text in _files() if text.count("\n") > FILE_LINES and not _is_generated(text)
     }
     _check_ratchet(found, LONGER_FILES)
 
 
 def test_every_module_says_what_it_is() -> None:
-    silent = [
-        path for path, text in _files() if text.strip() and ast.get_docstring(ast.parse(text, path)) is None
-    ]
+    silent = [path for path, text in _files() if text.strip() and ast.get_docstring(ast.parse(text, path)) is None]
     assert not silent
 
 

@@ -1,0 +1,225 @@
+"""Random schemas, and what changes them between other statements.
+
+What is made here is kept in :attr:`Base.tables` and :attr:`Base.views`, as if no statement ever failed: ``remember()``
+before a statement and ``restore()`` after it take it back.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+
+from sqlgen_base import Statement, Table
+from sqlgen_queries import Queries
+
+TYPES = (
+    "INTEGER", "INTEGER", "TEXT", "TEXT", "REAL", "NUMERIC", "BLOB", "", "VARCHAR(10)", "DECIMAL(10,2)", "INT", "FLOAT",
+)  # fmt: skip
+COLLATIONS = ("", "", "", " COLLATE NOCASE", " COLLATE RTRIM")
+EXACT_TYPES = ("INTEGER", "TEXT", "REAL", "NUMERIC", "VARCHAR(10)", "DECIMAL(10,2)", "INT", "FLOAT")
+"""Types whose affinity leaves no two equal values of different classes, where the collation is BINARY."""
+
+STRICT_TYPES = ("INTEGER", "TEXT", "REAL", "BLOB", "ANY", "INT")
+
+
+class Schema(Queries):
+    """CREATE, ALTER and DROP of tables, indexes and views."""
+
+    def __init__(self, seed: object, without: frozenset[str] = frozenset()) -> None:
+        super().__init__(seed, without)
+        self._made = 0
+
+    def remember(self) -> tuple[list[Table], list[Table]]:
+        """What there is, for :meth:`restore`."""
+        return copy.deepcopy((self.tables, self.views))
+
+    def restore(self, memory: tuple[list[Table], list[Table]]) -> None:
+        """Take back what was made since."""
+        self.tables, self.views = copy.deepcopy(memory)
+
+    def schema(self) -> Iterator[Statement]:
+        """CREATE statements for two to four tables with some indexes, and for views."""
+        wanted, number = self.chance.randint(2, 4), 0
+        while len(self.tables) < wanted:
+            yield self._create_table(f"t{number}")
+            if self.tables and self.tables[-1].name == f"t{number}":
+                for n in range(self.chance.choice((0, 1, 1, 2))):
+                    yield self._create_index(self.tables[-1], f"i{number}{n}")
+            number += 1
+        if self.maybe(0.4, "views"):
+            for n in range(self.chance.randint(1, 2)):
+                yield self._create_view(f"v{n}")
+
+    def _create_table(self, name: str) -> Statement:
+        chance = self.chance
+        strict = self.maybe(0.08, "STRICT")
+        table = Table(name, [f"c{n}" for n in range(chance.randint(2, 5))], strict=strict)
+        if chance.random() < 0.6:
+            table.rowid_column = table.columns[0]
+        parts = [self._column(table, column, strict) for column in table.columns]
+        ending = ["STRICT"] if strict else []
+        if table.rowid_column is None and chance.random() < 0.3:
+            chosen = chance.sample(table.columns, chance.randint(1, 2))
+            parts.append(f"PRIMARY KEY ({', '.join(chosen)})")
+            table.unique += chosen
+            table.fixed.update(chosen)
+            if self.maybe(0.5, "WITHOUT ROWID"):
+                ending.append("WITHOUT ROWID")
+                table.keys = chosen
+        if chance.random() < 0.15:
+            parts.append(f"CHECK ({table.columns[-1]} IS NOT 'forbidden')")
+            table.fixed.add(table.columns[-1])
+        if len(table.columns) > 2 and self.maybe(0.12, "generated columns"):
+            parts.insert(len(table.columns), self._generated_column(table))
+        self.tables.append(table)
+        return Statement(f"CREATE TABLE {name} ({', '.join(parts)}) {', '.join(ending)}".rstrip())
+
+    def _column(self, table: Table, column: str, strict: bool) -> str:
+        chance = self.chance
+        kind, collation = chance.choice(STRICT_TYPES if strict else TYPES), chance.choice(COLLATIONS)
+        if column == table.rowid_column:
+            table.exact.append(column)
+            table.fixed.add(column)
+            return f"{column} INTEGER PRIMARY KEY"
+        if kind in EXACT_TYPES and not collation:
+            table.exact.append(column)
+        text = f"{column} {kind}{collation}"
+        if chance.random() < 0.12:
+            text += " UNIQUE"
+            table.unique.append(column)
+            table.fixed.add(column)
+        elif chance.random() < 0.15:
+            text += " NOT NULL"
+        if chance.random() < 0.2 and not strict:
+            text += f" DEFAULT {self.literal(self.value())}"
+        return text
+
+    def _generated_column(self, table: Table) -> str:
+        form = self.chance.choice(("length({0})", "{0} || '-' || {1}", "coalesce({0}, {1})", "typeof({1})"))
+        stored = self.chance.choice(("", " STORED", " VIRTUAL"))
+        name, text = f"g{len(table.columns)}", form.format(*table.columns[-2:])
+        kind = self.chance.choice(("", "", " TEXT", " INTEGER")) if "STRICT" in self.without else " ANY"
+        table.fixed.update((*table.columns[-2:], name))
+        table.generated.append(name)
+        table.unique.append(name)
+        table.columns.append(name)
+        return f"{name}{kind} GENERATED ALWAYS AS ({text}){stored}"
+
+    def _create_index(self, table: Table, name: str) -> Statement:
+        chosen = self.chance.sample(table.columns, self.chance.randint(1, min(3, len(table.columns))))
+        if self.maybe(0.15, "expression indexes"):
+            form = self.chance.choice(("lower({})", "length({})", "({} + 1)", "coalesce({}, 0)"))
+            table.fixed.add(chosen[0])
+            chosen[0] = form.format(chosen[0])
+        parts = [c + self.chance.choice(COLLATIONS) + self.chance.choice(("", "", " DESC")) for c in chosen]
+        where = ""
+        if self.maybe(0.15, "partial indexes"):
+            column = self.chance.choice(table.columns)
+            table.fixed.add(column)
+            where = f" WHERE {column} {self.chance.choice(('IS NOT NULL', '> 1', 'IS NULL', '= 0'))}"
+        unique = ""
+        if "(" not in chosen[0] and self.maybe(0.12, "unique indexes"):
+            unique = "UNIQUE "
+            table.unique += chosen
+        table.fixed.update(chosen)
+        table.indexes.append(name)
+        table.whole += [name] if not where else []
+        return Statement(f"CREATE {unique}INDEX {name} ON {table.name} ({', '.join(parts)}){where}")
+
+    def _create_view(self, name: str) -> Statement:
+        self.share = 0.0
+        text, columns, keys = self.inner_table(1)
+        listed = f" ({', '.join(columns)})" if self.chance.random() < 0.3 else ""
+        self.views.append(Table(name, columns, exact=keys or [], keys=keys))
+        return self.finish(f"CREATE VIEW {name}{listed} AS {text}")
+
+    # -- changes of the schema -------------------------------------------------------------------------------
+
+    def define(self) -> Statement:
+        """A statement that changes the schema, or what is kept beside it."""
+        self.share = 0.0
+        makes = [
+            ("", self._new_index), ("", self._new_index), ("", self._drop_index), ("ANALYZE", self._analyze),
+            ("REINDEX", self._reindex), ("ADD COLUMN", self._add_column), ("DROP COLUMN", self._drop_column),
+            ("RENAME COLUMN", self._rename_column), ("CREATE TABLE AS", self._create_table_as),
+            ("", self._new_table), ("", self._drop_table),
+        ]  # fmt: skip
+        usable = [make for feature, make in makes if feature not in self.without]
+        text = None
+        while text is None:
+            text = self.chance.choice(usable)()
+        return self.finish(text, change=True)
+
+    def _name(self, letter: str) -> str:
+        self._made += 1
+        return f"{letter}9{self._made}"
+
+    def _new_index(self) -> str | None:
+        return self._create_index(self.chance.choice(self.tables), self._name("i")).sql
+
+    def _drop_index(self) -> str | None:
+        table = self.chance.choice(self.tables)
+        if not table.indexes:
+            return None
+        name = table.indexes.pop(self.chance.randrange(len(table.indexes)))
+        table.whole = [other for other in table.whole if other != name]
+        return f"DROP INDEX {name}"
+
+    def _analyze(self) -> str | None:
+        return f"ANALYZE {self.chance.choice(['', *(table.name for table in self.tables)])}".strip()
+
+    def _reindex(self) -> str | None:
+        return f"REINDEX {self.chance.choice(['', *(table.name for table in self.tables)])}".strip()
+
+    def _new_table(self) -> str | None:
+        return self._create_table(self._name("t")).sql if len(self.tables) < 5 else None
+
+    def _drop_table(self) -> str | None:
+        if self.views or len(self.tables) < 4:
+            return None
+        return f"DROP TABLE {self.tables.pop().name}"
+
+    def _add_column(self) -> str | None:
+        table, name = self.chance.choice(self.tables), self._name("c")
+        if len(table.columns) > 6:
+            return None
+        table.columns.append(name)
+        kind = self.chance.choice(("INTEGER", "TEXT", "REAL", "BLOB"))
+        default = "" if table.strict else self.chance.choice(("", f" DEFAULT {self.literal(self.value())}"))
+        return f"ALTER TABLE {table.name} ADD COLUMN {name} {kind}{default}"
+
+    def _free(self) -> tuple[Table, str] | None:
+        """A column that nothing else names, of a table with others."""
+        if self.views:
+            return None
+        table = self.chance.choice(self.tables)
+        free = [column for column in table.columns if column not in table.fixed]
+        return (table, self.chance.choice(free)) if free and len(table.columns) > 2 else None
+
+    def _drop_column(self) -> str | None:
+        found = self._free()
+        if found is None:
+            return None
+        table, column = found
+        table.columns.remove(column)
+        table.exact = [other for other in table.exact if other != column]
+        return f"ALTER TABLE {table.name} DROP COLUMN {column}"
+
+    def _rename_column(self) -> str | None:
+        found = self._free()
+        if found is None:
+            return None
+        (table, column), name = found, self._name("c")
+        table.columns[table.columns.index(column)] = name
+        table.exact = [name if other == column else other for other in table.exact]
+        return f"ALTER TABLE {table.name} RENAME COLUMN {column} TO {name}"
+
+    def _create_table_as(self) -> str | None:
+        if len(self.tables) > 4:
+            return None
+        text, columns, keys = self.inner_table(1)
+        name = self._name("t")
+        if keys is None or " ORDER BY " in text:
+            return None
+        self.tables.append(Table(name, columns))
+        return f"CREATE TABLE {name} AS {text} ORDER BY {', '.join(keys)}"
