@@ -44,9 +44,10 @@ ORDER_DEPENDENT = (
     "JSON path error", "ESCAPE expression must be", "LIKE or GLOB pattern too complex", "argument of ntile",
     "second argument to nth_value", "argument to percentile", "argument to median", "must be TEXT",
     "frame starting offset", "frame ending offset", "needs an odd number", "datatype mismatch", "FLAGS parameter",
+    "no query solution",
 )  # fmt: skip
-"""Errors of values, which depend on which rows and terms are reached, and so on the plan: one side may have them
-alone, except where everything is evaluated (``Statement.eager``)."""
+"""Errors of values, which depend on which rows and terms are reached, and of hints, all of them matters of the plan:
+one side may have them alone, except where everything is evaluated (``Statement.eager``)."""
 
 
 @dataclass
@@ -147,7 +148,7 @@ class Oracle(Engine):
         import apsw.ext
 
         self._errors = (apsw.Error, UnicodeDecodeError, TypeError)  # TypeError: generate_series without its ends
-        super().__init__(apsw.Connection(":memory:"), limit_s)
+        super().__init__(apsw.Connection(":memory:", statementcachesize=0), limit_s)
         apsw.ext.make_virtual_module(self._connection, "generate_series", apsw.ext.generate_series)
 
     def run(self, statement: Statement) -> Outcome:

@@ -38,7 +38,7 @@ class Script:
         yield from self._changes()
         self._before = self._generator.remember()
         yield from self._contents()
-        yield Statement("SELECT type, name, tbl_name, sql FROM sqlite_schema")
+        yield Statement("SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_stat*'")
         yield Statement("PRAGMA integrity_check")
         for _ in range(QUERIES):
             yield self._generator.query()
