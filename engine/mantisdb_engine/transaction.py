@@ -302,8 +302,8 @@ class Transaction:
         self._operations += operations
         return count
 
-    def delete_where(self, tree_id: int, choose: Choose) -> int:
-        """Go through all keys, a run at a time: ``choose(keys, values)`` says of each whether it goes. The number of
+    def keep_where(self, tree_id: int, choose: Choose) -> int:
+        """Go through all keys, a run at a time: ``choose(keys, values)`` says of each whether it stays. The number of
         keys removed. If ``choose`` raises, nothing has changed."""
         operations: list[Operation] = []
         count = 0
@@ -311,13 +311,13 @@ class Transaction:
         def rewrite(leaf: Leaf) -> Batch | None:
             nonlocal count
             keys, values = leaf.keys, leaf.values
-            goes = choose(keys, values)
-            if True not in goes:
+            stays = choose(keys, values)
+            if False not in stays:
                 return None
+            goes = list(map(not_, stays))
             doomed = list(compress(keys, goes))
             operations.append((DELETE_MANY, tree_id, doomed, list(compress(values, goes))))
             count += len(doomed)
-            stays = list(map(not_, goes))
             return list(compress(keys, stays)), list(compress(values, stays))
 
         self._merge_into(tree_id)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from operator import itemgetter, lt, ne, or_
+from operator import itemgetter, lt, ne, not_, or_
 from typing import Any
 
 from mantisdb_sql.bulk import Declined, column_bits, stored_column
@@ -22,10 +22,13 @@ from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.index_entries import index_entries
 from mantisdb_sql.storage import CLASS_BITS, NULL
 
-__all__ = ["MANY_ROWS", "BulkUpdate"]
+__all__ = ["MANY_ROWS", "BulkUpdate", "move_entries", "remove_entries"]
 
 MANY_ROWS = 16
 """From how many rows on it is worth while."""
+
+_FEW_ENTRIES = 8
+"""Where one entry in so many goes, they are found by a look at all of an index, else by their keys."""
 
 _ROWID, _ROW = itemgetter(0), itemgetter(1)
 Row = tuple[Any, ...]
@@ -63,7 +66,7 @@ class BulkUpdate:
                 txn.widen(tree_id, flags)
             new_rows = self.make(rows, *columns)
             for index in self.touched:
-                _move_entries(txn, index, rowids, rows, new_rows)
+                move_entries(txn, index, rowids, rows, new_rows)
             txn.put_many(tree_id, rowids, new_rows)
             return len(rows)
 
@@ -92,8 +95,8 @@ def _row_maker(width: int, positions: Sequence[int]) -> Callable[..., list[Row]]
     return source.compile("make", "rows of an UPDATE")
 
 
-def _move_entries(txn: Any, index: IndexDef, rowids: list[int], rows: list[Row], new_rows: list[Row]) -> None:
-    """Replace the entries of rows whose key changes."""
+def move_entries(txn: Any, index: IndexDef, rowids: list[int], rows: list[Row], new_rows: list[Row]) -> None:
+    """Replace the entries of rows whose key changes; rowids ascend."""
     positions = [position for position in index.reads if position >= 0]
     differ = [map(ne, map(itemgetter(p), rows), map(itemgetter(p), new_rows)) for p in positions]
     changed = list(differ[0])
@@ -102,9 +105,21 @@ def _move_entries(txn: Any, index: IndexDef, rowids: list[int], rows: list[Row],
     ids = list(compress(rowids, changed))
     if not ids:
         return
-    old, new = list(compress(rows, changed)), list(compress(new_rows, changed))
-    before = index_entries(index, lambda position: list(map(itemgetter(position), old)), ids, old)
+    remove_entries(txn, index, ids, list(compress(rows, changed)))
+    new = list(compress(new_rows, changed))
     after = index_entries(index, lambda position: list(map(itemgetter(position), new)), ids, new)
-    assert before is not None and after is not None
-    txn.delete_many(index.tree_id, before[0])
+    assert after is not None, "a unique index among those that need no look"
     txn.insert_many_later(index.tree_id, *after)
+
+
+def remove_entries(txn: Any, index: IndexDef, rowids: list[int], rows: list[Row]) -> None:
+    """Remove the entries of rows; rowids ascend."""
+    if not rowids:
+        return
+    if len(rowids) * _FEW_ENTRIES < txn.unmerged[index.tree_id].count:
+        entries = index_entries(index, lambda position: list(map(itemgetter(position), rows)), rowids, rows)
+        assert entries is not None, "two rows with one key in a unique index"
+        txn.delete_many(index.tree_id, entries[0])
+        return
+    goes = set(rowids).__contains__
+    txn.keep_where(index.tree_id, lambda _, entries: list(map(not_, map(goes, entries))))

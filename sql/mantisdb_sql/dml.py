@@ -29,12 +29,14 @@ from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
 from mantisdb_sql.codegen.dml import ChangeContext, Point, emit_parameters, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
 from mantisdb_sql.codegen.insert import InsertCode, InsertEmitter, UpsertCode
+from mantisdb_sql.codegen.prelude import most_rows
 from mantisdb_sql.codegen.source import Source as Code
-from mantisdb_sql.codegen.update import Assignment, UpdateCode, emit_update
+from mantisdb_sql.codegen.sweep import Sweep, may_sweep
+from mantisdb_sql.codegen.update import Assignment, UpdateCode, emit_update, touched_indexes
 from mantisdb_sql.computed_indexes import bind_indexes, index_terms, row_source
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
-from mantisdb_sql.plan import ColumnInfo, Join, Output, Query, RowidGet, Select, Source, references
+from mantisdb_sql.plan import ColumnInfo, FullScan, Join, Output, Query, RowidGet, Select, Source, Step, references
 from mantisdb_sql.planner import plan_query
 from mantisdb_sql.schema import SYSTEM_TABLES
 from mantisdb_sql.scope import ROWID_NAMES, Scope
@@ -569,20 +571,35 @@ class _RowChange(_Change):
                 raise NotSupported(f"{part.upper()} on {self.node.key.upper()}")
         return rows
 
-    def point(self, rows: _Rows, exprs: Sequence[Expr]) -> Point | None:
-        """The point form, where the plan is to look up one rowid that is an INTEGER parameter."""
-        if len(rows.joins) != 1 or not rows.where or any(_has_query(e) for e in (*exprs, *rows.where)):
+    def step(self, rows: _Rows, exprs: Sequence[Expr]) -> Step | None:
+        """How the plan is to find the rows, where that is one step, and no subquery is about."""
+        if len(rows.joins) != 1 or any(_has_query(e) for e in (*exprs, *rows.where)):
             return None
         query = rows.scope.query
         query.body = select = Select(joins=list(rows.joins), where=list(rows.where))
         plan_query(query, self.context)
-        access = select.steps[0].access if len(select.steps) == 1 else None
-        if not isinstance(access, RowidGet) or select.constant_filters:
+        return select.steps[0] if len(select.steps) == 1 and not select.constant_filters else None
+
+    def sweep(self, step: Step | None, rows: _Rows, exprs: Sequence[Expr]) -> Sweep | None:
+        """The form for a look at the whole table, where nothing that is evaluated can run a statement."""
+        if step is None or not isinstance(step.access, FullScan):
             return None
-        key = access.key.expr
+        evaluated = [*step.filters, *exprs]
+        self.inline += evaluated
+        if not self.is_closed():
+            del self.inline[len(self.inline) - len(evaluated) :]
+            return None
+        tree = self.context.trees[self.table.tree_id]
+        return Sweep(rows.source.number, self.table.tree_id, list(step.filters), tree.flags, most_rows(tree.count))
+
+    def point(self, step: Step | None, rows: _Rows, exprs: Sequence[Expr]) -> Point | None:
+        """The point form, where the plan is to look up one rowid that is an INTEGER parameter."""
+        if step is None or not isinstance(step.access, RowidGet):
+            return None
+        key = step.access.key.expr
         if not isinstance(key, bound.Parameter) or key.classes & ~INTEGER:
             return None
-        filters = list(select.steps[0].filters)
+        filters = list(step.filters)
         reads = any(source == rows.source.number for e in (*exprs, *filters) for source, _ in references(e))
         flags = self.context.trees[self.table.tree_id].flags if reads else None
         self.inline += [key, *filters, *exprs]
@@ -611,6 +628,10 @@ class _RowChange(_Change):
         """EXPLAIN QUERY PLAN of the point form."""
         return f"SEARCH {self.alias} USING INTEGER PRIMARY KEY (rowid=?)"
 
+    def explain_sweep(self) -> str:
+        """EXPLAIN QUERY PLAN of a look at the whole table."""
+        return f"SCAN {self.alias}"
+
 
 class _Update(_RowChange):
     node: exp.Update
@@ -623,10 +644,12 @@ class _Update(_RowChange):
         del self.inline[before:]  # the query evaluates them
         exprs = [a.expr for a in assignments if a.expr is not None]
         action = self.node.meta.get("conflict")
-        point = self.point(rows, exprs)
+        step = self.step(rows, exprs)
+        point = self.point(step, rows, exprs) if rows.where else None
+        sweep = self.sweep(step, rows, exprs) if self._is_simple(assignments, action) else None
         compiled = None
         values = assignments
-        if point is None:
+        if point is None and sweep is None:
             compiled = self.query(rows, exprs)
             values = [Assignment(a.position, None, f"x{i}", a.classes) for i, a in enumerate(assignments)]
         written = row_source(self.binder.next_source(), self.table, self.alias, self._classes(values))
@@ -636,11 +659,21 @@ class _Update(_RowChange):
             table=self.table, number=written.number, action=action, query=compiled, assignments=values,
             checks=self.checks(written), distinct=len(rows.joins) > 1,
             defaults=self.defaults(not_null) if action == "REPLACE" or not_null else {},
-            returning=None if outputs is None else [o.expr for o in outputs], point=point,
+            returning=None if outputs is None else [o.expr for o in outputs], point=point, sweep=sweep,
             flags=self.context.trees[self.table.tree_id].flags, is_closed=self.is_closed(),
         )
-        explain = compiled.explain if compiled is not None else self.explain_point
+        explain = self.explain_point if point is not None else self.explain_sweep
+        if compiled is not None:
+            explain = compiled.explain
         return self.assemble(lambda source, emitter: emit_update(code, source, emitter), outputs, explain)
+
+    def _is_simple(self, assignments: list[Assignment], action: str | None) -> bool:
+        """Whether rows can be changed without a look at others, and nothing but their number is asked for."""
+        positions = [a.position for a in assignments]
+        touched = touched_indexes(self.table, positions)
+        if self.node.args.get("returning") is not None or not may_sweep(self.table, positions, touched, action):
+            return False
+        return not any(_names_rowid(check.expression, self.table) for check in self.table.checks)
 
     def _classes(self, values: list[Assignment]) -> list[int]:
         flags = self.context.trees[self.table.tree_id].flags
@@ -665,16 +698,22 @@ class _Delete(_RowChange):
         if outputs is None and self.node.args.get("where") is None:
             code = DeleteCode(self.table, None)
             return self.assemble(lambda source, emitter: emit_delete(code, source, emitter), None, lambda: "")
-        point = self.point(rows, []) if outputs is None else None
-        if point is not None:
-            code = DeleteCode(self.table, None, point=point)
-            return self.assemble(
-                lambda source, emitter: emit_delete(code, source, emitter), None, self.explain_point)
+        step = self.step(rows, []) if outputs is None else None
+        point, sweep = self.point(step, rows, []), self.sweep(step, rows, [])
+        if point is not None or sweep is not None:
+            code = DeleteCode(self.table, None, point=point, sweep=sweep)
+            explain = self.explain_sweep if point is None else self.explain_point
+            return self.assemble(lambda source, emitter: emit_delete(code, source, emitter), None, explain)
         compiled = self.query(rows, [o.expr for o in outputs or ()], with_row=bool(self.table.indexes))
         code = DeleteCode(self.table, compiled, 0 if outputs is None else len(outputs))
         return self.assemble(
             lambda source, emitter: emit_delete(code, source, emitter), outputs, compiled.explain
         )
+
+
+def _names_rowid(node: Any, table: TableDef) -> bool:
+    names = {column.name.lower() for column in node.find_all(exp.Column)}
+    return any(name in ROWID_NAMES and table.position(name) is None for name in names)
 
 
 def constant_value(session: Session, trees: Any, catalog: Catalog, column: ColumnDef) -> Any:

@@ -4,9 +4,9 @@ A literal is lifted where it is nothing but a value: in WHERE, ON, LIMIT and OFF
 in SET. It stays a constant where it means more: in result columns (their text is the column's name), in ORDER
 BY and GROUP BY (1 is a column's number, and expressions there are matched with result columns), in RETURNING,
 conflict targets, window definitions; as a LIKE or GLOB pattern, which is compiled; and a REAL behind a minus
-sign, as -9223372036854775808 is an INTEGER although 9223372036854775808 is none; the probability in likelihood().
-Whatever is not known to be
-safe is a constant.
+sign, as -9223372036854775808 is an INTEGER although 9223372036854775808 is none; the divisors of / and %, and
+what a remainder is compared with, as the code for a known divisor is much quicker; the probability in
+likelihood(). Whatever is not known to be safe is a constant.
 """
 
 from __future__ import annotations
@@ -119,6 +119,10 @@ def _values(nodes: list[exp.Expr]) -> Iterator[exp.Literal]:
         elif isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal):
             if node.this.this.isdecimal() and len(node.this.this) < 19:
                 yield node.this
+        elif isinstance(node, exp.Mod | exp.Div):
+            stack.append(node.this)
+        elif isinstance(node, exp.EQ | exp.NEQ) and isinstance(node.this, exp.Mod):
+            stack.append(node.this.this)
         elif isinstance(node, exp.Subquery | exp.Exists):
             yield from _query(node.this)
         elif isinstance(node, exp.Anonymous) and str(node.this).lower() == "likelihood":

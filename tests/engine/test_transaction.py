@@ -53,7 +53,7 @@ def random_write(rng: random.Random, txn: Transaction, step: int) -> None:
             txn.put_where(tree_id, lambda keys, values: random_change(rng, keys, step))
         case 9:
             share = rng.choice((0.01, 0.5, 0.95))
-            txn.delete_where(tree_id, lambda keys, values: [rng.random() < share for _ in keys])
+            txn.keep_where(tree_id, lambda keys, values: [rng.random() > share for _ in keys])
         case _:
             if rng.random() < 0.2:
                 (txn.drop_tree if rng.random() < 0.5 else txn.clear_tree)(tree_id)
@@ -93,7 +93,7 @@ def test_a_look_at_everything_changes_what_it_finds(size: int) -> None:
     model = {k: v * 2 for k, v in model.items()}
     assert content(txn.trees)[tree_id][0] == model
     for share in (7, 2, 1):
-        removed = txn.delete_where(tree_id, lambda keys, values, share=share: [k % share == 0 for k in keys])
+        removed = txn.keep_where(tree_id, lambda keys, values, share=share: [k % share != 0 for k in keys])
         assert removed == len([k for k in model if k % share == 0])
         model = {k: v for k, v in model.items() if k % share}
         assert content(txn.trees)[tree_id][0] == model
@@ -124,7 +124,7 @@ def test_a_look_that_fails_changes_nothing() -> None:
     with pytest.raises(ZeroDivisionError):
         txn.put_where(tree_id, fail_late)
     with pytest.raises(ZeroDivisionError):
-        txn.delete_where(tree_id, lambda keys, values: [bool(fail_late(keys, values))] * len(keys))
+        txn.keep_where(tree_id, lambda keys, values: [bool(fail_late(keys, values))] * len(keys))
     assert txn.mark() == mark and content(txn.trees)[tree_id][0] == {i: i for i in range(1000)}
 
 

@@ -17,7 +17,7 @@ from mantisdb_sql.storage import BLOB, INT_MAX, INTEGER, NULL, NUMBER, REAL, SMA
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.expressions import Emitter
 
-__all__ = ["emit_binary", "emit_cast", "emit_unary"]
+__all__ = ["constant_divisor", "emit_binary", "emit_cast", "emit_unary"]
 
 _GENERAL: dict[str, Callable[..., Any]] = {
     "+": values.add,
@@ -93,14 +93,15 @@ def _integer_sum(emitter: Emitter, e: bound.Binary) -> Callable[[str, str], str]
     return lambda a, b: f"{emitter.library(_CHECKED[e.op])}({a}, {b})"
 
 
-def _constant_divisor(e: Expr) -> int | None:
+def constant_divisor(e: Expr) -> int | None:
+    """A positive integer that is written as such, or None."""
     if isinstance(e, bound.Literal) and isinstance(e.value, int) and e.value > 0:
         return e.value
     return None
 
 
 def _integer_division(emitter: Emitter, e: bound.Binary) -> Callable[[str, str], str]:
-    divisor = _constant_divisor(e.right)
+    divisor = constant_divisor(e.right)
     op = "//" if e.op == "/" else "%"
     if divisor is None:
         return _quotient(emitter, op, emitter.library(values.int_divide if e.op == "/" else values.int_remainder))
@@ -129,7 +130,7 @@ def _integer_bits(emitter: Emitter, e: bound.Binary) -> Callable[[str, str], str
 
 
 def _integer_shift(emitter: Emitter, e: bound.Binary) -> Callable[[str, str], str]:
-    places = _constant_divisor(e.right)
+    places = constant_divisor(e.right)
     if e.op == ">>" and places is not None and places < 64:
         return lambda a, b: f"({a} >> {b})"
     return lambda a, b: f"{emitter.library(_GENERAL[e.op])}({a}, {b})"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mantisdb_sql import bound, values
 from mantisdb_sql.bound import Expr
+from mantisdb_sql.codegen.arithmetic import constant_divisor
 from mantisdb_sql.storage import BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT, Affinity, class_of
 
 if TYPE_CHECKING:
@@ -78,11 +79,26 @@ def side(emitter: Emitter, e: Expr, affinity: Affinity | None) -> Side:
 
 def emit_compare(emitter: Emitter, e: bound.Compare, wanted: bool | None) -> str:
     """The comparison as a test for ``wanted``, or its value when that is None."""
+    if wanted is not None and (test := _divisibility(emitter, e, wanted)) is not None:
+        return test
     left, right = side(emitter, e.left, e.left_affinity), side(emitter, e.right, e.right_affinity)
     op = _OPPOSITE[e.op] if wanted is False else e.op
     left, right = _as_real(emitter, left, e.left, right), _as_real(emitter, right, e.right, left)
     operands = _Operands(left, right, e.left, e.right)
     return compare_sides(emitter, op, operands, e.using, value=wanted is None)
+
+
+def _divisibility(emitter: Emitter, e: bound.Compare, wanted: bool) -> str | None:
+    """``x % 7 = 0`` of an integer: the sign, which SQLite's remainder has of the dividend, does not matter."""
+    division, zero = e.left, e.right
+    if e.op not in ("=", "<>") or not isinstance(zero, bound.Literal) or zero.value.__class__ is not int or zero.value:
+        return None
+    if not isinstance(division, bound.Binary) or division.op != "%" or emitter.classes(division.left) & ~INTEGER:
+        return None
+    if constant_divisor(division.right) is None:
+        return None
+    op = "==" if (e.op == "=") is wanted else "!="
+    return f"({emitter.part(division.left)} % {emitter.part(division.right)} {op} 0)"
 
 
 def _as_real(emitter: Emitter, own: Side, e: Expr, other: Side) -> Side:

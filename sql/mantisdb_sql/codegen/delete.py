@@ -5,7 +5,8 @@
         txn.delete(5, k)
         txn.delete(6, (r[1], k))
 
-Many rows are removed in sorted runs. DELETE without WHERE clears the trees.
+Many rows are removed in sorted runs, and in one pass where the whole table is looked at
+(:mod:`mantisdb_sql.codegen.sweep`). DELETE without WHERE clears the trees.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from operator import itemgetter, lt
 from typing import Any
 
 from mantisdb_engine.tree import MISSING
+from mantisdb_sql.bulk_update import remove_entries
 from mantisdb_sql.catalog import TableDef
 from mantisdb_sql.codegen.dml import Point, emit_point, found_rows
 from mantisdb_sql.codegen.dml_keys import stored_key_code
 from mantisdb_sql.codegen.source import Source
+from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_delete
 from mantisdb_sql.collector import collector_paused
-from mantisdb_sql.index_entries import index_entries
 from mantisdb_sql.storage import ANY
 
 __all__ = ["DeleteCode", "emit_delete"]
@@ -39,6 +41,7 @@ class DeleteCode:
     query: Any
     returned: int | None = None
     point: Point | None = None  # then ``query`` is None
+    sweep: Sweep | None = None  # then ``query`` is None
 
 
 def delete_many(txn: Any, found: Sequence[tuple[Any, ...]], table: TableDef) -> None:
@@ -52,9 +55,7 @@ def delete_many(txn: Any, found: Sequence[tuple[Any, ...]], table: TableDef) -> 
         if table.indexes:
             rows = list(map(_ROW, found))
             for index in table.indexes:
-                entries = index_entries(index, lambda position: list(map(itemgetter(position), rows)), rowids, rows)
-                assert entries is not None, "two rows with one key in a unique index"
-                txn.delete_many(index.tree_id, entries[0])
+                remove_entries(txn, index, rowids, rows)
 
 
 def _emit_point_delete(code: DeleteCode, point: Point, source: Source, emitter: Any) -> None:
@@ -86,6 +87,9 @@ def emit_delete(code: DeleteCode, source: Source, emitter: Any) -> None:
     table = code.table
     if code.point is not None:
         _emit_point_delete(code, code.point, source, emitter)
+        return
+    if code.sweep is not None:
+        emit_sweep_delete(code.sweep, table, source, emitter)
         return
     if code.query is None:
         source.line(f"n = txn.unmerged[{table.tree_id}].count")

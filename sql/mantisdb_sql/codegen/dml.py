@@ -140,7 +140,10 @@ def has_rows(query: Any, trees: Any, params: Sequence[Any]) -> bool:
 
 class ChangeContext(ExpressionContext):
     """Expressions inside ``run(session, txn, params)``; a subquery runs as a function of its own, if it reads
-    no row."""
+    no row.
+
+    named  texts in place of those of columns, by source and position
+    """
 
     def __init__(self, context: CompileContext, source: Source, compile_query: Callable[..., Any]) -> None:
         super().__init__()
@@ -148,6 +151,11 @@ class ChangeContext(ExpressionContext):
         self._context = context
         self._source = source
         self._compile = compile_query
+        self.named: dict[tuple[int, int], str] = {}
+
+    def column(self, node: bound.Column) -> str:
+        """See :class:`ExpressionContext`."""
+        return self.named.get((node.source, node.position)) or super().column(node)
 
     def prepared(self, text: str, source: Source) -> str:
         """Evaluated in place: rows may be written between two uses."""

@@ -16,6 +16,11 @@ from mantisdb_sql.errors import StalePlan
 _GROWTH, _SMALL_TABLE = 8, 512
 
 
+def most_rows(count: int) -> int:
+    """How many rows a table that has ``count`` may have for a plan to be good."""
+    return max(_SMALL_TABLE, count * _GROWTH)
+
+
 def emit_prelude(
     code: Source,
     context: CompileContext,
@@ -36,7 +41,7 @@ def emit_prelude(
         if tree_id in profiled:
             checks.append(f"t{tree_id}.flags != {context.trees[tree_id].flags}")
         if tree_id in sized:
-            checks.append(f"t{tree_id}.count > {max(_SMALL_TABLE, context.trees[tree_id].count * _GROWTH)}")
+            checks.append(f"t{tree_id}.count > {most_rows(context.trees[tree_id].count)}")
         if checks:
             code.line(f"if {' or '.join(checks)}: raise {stale}")
     elsewhere = ""

@@ -12,7 +12,9 @@ first write (an UPDATE must not meet rows that it has changed itself). Each row 
             txn.delete(6, (o0[1],))
         txn.put(5, k0, r0)
 
-Many rows are changed column by column where no row can fail (:mod:`mantisdb_sql.bulk_update`). Otherwise rows
+Where the whole table has to be looked at, and rows can be changed without a look at each other, that is one pass
+(:mod:`mantisdb_sql.codegen.sweep`). Many rows that were found otherwise are changed column by column where no row can
+fail (:mod:`mantisdb_sql.bulk_update`). In all other cases rows
 are checked against each other as they are at that moment, in the order of the scan, as SQLite does it.
 """
 
@@ -28,10 +30,11 @@ from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.codegen.dml import Point, RowWriter, Stored, emit_point, emit_stored, found_rows, mismatch
 from mantisdb_sql.codegen.dml_keys import probe_code
 from mantisdb_sql.codegen.source import Source
+from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_update
 from mantisdb_sql.errors import NotSupported
 from mantisdb_sql.storage import ANY, INTEGER
 
-__all__ = ["Assignment", "UpdateCode", "emit_row_update", "emit_update"]
+__all__ = ["Assignment", "UpdateCode", "emit_row_update", "emit_update", "touched_indexes"]
 
 
 @dataclass(slots=True)
@@ -247,6 +250,7 @@ class UpdateCode:
     defaults: dict[int, Expr] = field(default_factory=dict)
     returning: list[Expr] | None = None
     point: Point | None = None  # then ``query`` is None, and the assignments have their expressions
+    sweep: Sweep | None = None  # likewise
     flags: int = 0
     is_closed: bool = False
 
@@ -289,8 +293,20 @@ def _bulk_form(code: UpdateCode) -> BulkUpdate | None:
         return None
     if any(p in (-1, table.rowid_alias) for p in positions):
         return None
-    touched = [i for i in table.indexes if not i.reads.isdisjoint(positions)]
+    touched = touched_indexes(table, positions)
     return None if any(i.unique for i in touched) else BulkUpdate.of(table, positions, touched)
+
+
+def _emit_sweep_update(code: UpdateCode, sweep: Sweep, source: Source, emitter: Any) -> None:
+    writer = RowWriter(source, code.table, code.number, code.action, "", "0", code.flags)
+    values = [(a.position, a.expr) for a in code.assignments if a.expr is not None]
+    touched = touched_indexes(code.table, [a.position for a in code.assignments])
+    emit_sweep_update(sweep, writer, values, code.checks, touched, emitter)
+
+
+def touched_indexes(table: TableDef, positions: Sequence[int]) -> list[IndexDef]:
+    """The indexes that read one of the columns."""
+    return [index for index in table.indexes if not index.reads.isdisjoint(positions)]
 
 
 def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
@@ -299,6 +315,9 @@ def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
     counted = code.returning is None
     if code.point is not None:
         _emit_point_update(code, code.point, source, emitter)
+        return
+    if code.sweep is not None:
+        _emit_sweep_update(code, code.sweep, source, emitter)
         return
     found = source.constant(found_rows, "found_rows")
     source.line(f"rows = {found}({source.constant(code.query)}, txn, params)")

@@ -1,0 +1,219 @@
+"""The generated code of UPDATE and DELETE where the whole table has to be looked at: one pass over its leaves.
+
+A function that is given the rowids and rows of a leaf says what becomes of them, and the engine builds the leaf anew
+(``Transaction.put_where`` and ``keep_where``). For ``UPDATE t SET b = b + 1 WHERE c > 5``:
+
+    if txn.unmerged[5].flags != 8322: raise StalePlan     # the expressions are compiled for this column profile
+    bits = 0
+    def change(keys, rows):
+        nonlocal bits
+        at = [i for i, r0 in enumerate(rows) if (r0[2] > 5)]
+        if not at: return None
+        rows = [rows[i] for i in at]
+        new = [(r0[0], (r0[1] + 1), r0[2], ) for r0 in rows]
+        bits |= column_bits([r1[1] for r1 in new]) << 6   # where the profile may not cover the new values
+        return at, new
+    n = swept(txn.put_where, 5, change)
+
+Rows are looked at while the tree is what it was: the engine puts the new leaves in place last. So there must be nothing
+that reads the table besides the row itself, and nothing that can run a statement. A row that breaks NOT NULL or CHECK
+raises, and nothing has changed; unique indexes, new rowids and OR clauses need a look at one row after the other, and
+are not for this module.
+
+Indexes follow when the pass has ended: ``ids``, ``before`` and ``after`` collect the rows that changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mantisdb_sql.bound import Expr
+from mantisdb_sql.bulk import column_bits
+from mantisdb_sql.bulk_update import move_entries, remove_entries
+from mantisdb_sql.catalog import IndexDef, TableDef
+from mantisdb_sql.codegen.dml import RowWriter, Stored, emit_stored
+from mantisdb_sql.codegen.source import Source
+from mantisdb_sql.collector import collector_paused
+from mantisdb_sql.errors import StalePlan
+from mantisdb_sql.plan import references
+from mantisdb_sql.storage import CLASS_BITS, NULL, profile_classes
+
+__all__ = ["Sweep", "emit_sweep_delete", "emit_sweep_update", "may_sweep"]
+
+
+@dataclass(slots=True)
+class Sweep:
+    """The rows of a table that pass ``filters``; ``number`` is the table's source there, ``flags`` the column profile
+    that the expressions were bound for, ``most_rows`` how many rows the table may have for the plan to be good."""
+
+    number: int
+    tree_id: int
+    filters: list[Expr]
+    flags: int
+    most_rows: int
+
+
+def may_sweep(table: TableDef, positions: Sequence[int], touched: Sequence[IndexDef], action: str | None) -> bool:
+    """Whether rows can get new values in these columns without a look at other rows."""
+    if action not in (None, "ABORT") or any(p in (-1, table.rowid_alias) for p in positions):
+        return False
+    conflicts = {table.columns[p].not_null_conflict for p in positions if table.columns[p].not_null}
+    return conflicts <= {None, "ABORT"} and not any(index.unique for index in touched)
+
+
+def swept(sweep: Callable[..., int], tree_id: int, function: Callable[..., Any]) -> int:
+    """One pass."""
+    with collector_paused():
+        return sweep(tree_id, function)
+
+
+def _emit_start(sweep: Sweep, source: Source) -> None:
+    tree = f"txn.unmerged[{sweep.tree_id}]"
+    stale = source.constant(StalePlan, "StalePlan")
+    source.line(f"if {tree}.flags != {sweep.flags} or {tree}.count > {sweep.most_rows}: raise {stale}")
+
+
+def _filter(sweep: Sweep, table: TableDef, emitter: Any) -> tuple[str, str, str]:
+    """The condition, and what its loop goes over: names and lists."""
+    k, r = f"k{sweep.number}", f"r{sweep.number}"
+    reads = {position for e in sweep.filters for _, position in references(e)}
+    if reads <= {-1, table.rowid_alias}:
+        emitter.context.named[sweep.number, table.rowid_alias] = k
+        names, lists = k, "keys"
+    elif -1 in reads:
+        names, lists = f"{k}, {r}", "zip(keys, rows)"
+    else:
+        names, lists = r, "rows"
+    condition = " and ".join(emitter.true(e) for e in sweep.filters)
+    emitter.context.named.clear()
+    return condition, names, lists
+
+
+# ----------------------------------------------------------------------------------------------------- UPDATE
+
+
+class SweepUpdate:
+    """Writes the body of ``run`` for one UPDATE.
+
+    writer   of the new rows: their source is the one that CHECK constraints read
+    values   (position, expression) per column that is set
+    checks   the CHECK constraints, as (expression, name)
+    touched  the indexes that hold a column that is set
+    """
+
+    def __init__(
+        self, sweep: Sweep, writer: RowWriter, values: Sequence[tuple[int, Expr]],
+        checks: Sequence[tuple[Expr, str]], touched: Sequence[IndexDef], emitter: Any,
+    ) -> None:
+        self.sweep, self.writer, self.checks, self.touched, self.emit = sweep, writer, checks, touched, emitter
+        self.source = source = writer.source
+        columns = writer.table.columns
+        self.new = {
+            p: emit_stored(emitter.value(e), e.classes, columns[p].affinity, source) for p, e in values
+        }
+        self.reads_rowid = any(position == -1 for _, e in values for _, position in references(e))
+        self.rare = {p: v.classes & ~profile_classes(sweep.flags, p) for p, v in self.new.items()}
+
+    def emit_all(self) -> None:
+        """The statement after its prelude."""
+        source, sweep = self.source, self.sweep
+        _emit_start(sweep, source)
+        if self.touched:
+            source.line("ids, before, after = [], [], []")
+        if any(self.rare.values()):
+            source.line("bits = 0")
+        with source.block("def change(keys, rows):"):
+            self._emit_change()
+        source.line(f"n = {source.constant(swept, 'swept')}(txn.put_where, {sweep.tree_id}, change)")
+        if any(self.rare.values()):
+            source.line(f"txn.widen({sweep.tree_id}, bits)")
+        for index in self.touched:
+            move = source.constant(move_entries, "move_entries")
+            source.line(f"{move}(txn, {source.constant(index)}, ids, before, after)")
+        source.line("return n")
+
+    def _emit_change(self) -> None:
+        source, sweep, n = self.source, self.sweep, self.sweep.number
+        if any(self.rare.values()):
+            source.line("nonlocal bits")
+        at = "None"
+        if sweep.filters:
+            at = "at"
+            condition, names, lists = _filter(sweep, self.writer.table, self.emit)
+            names = f"({names})" if "," in names else names
+            source.line(f"at = [i for i, {names} in enumerate({lists}) if {condition}]")
+            source.line("if not at: return None")
+            source.line("rows = [rows[i] for i in at]")
+            if self.reads_rowid or self.touched:
+                source.line("keys = [keys[i] for i in at]")
+        else:
+            source.line("if not rows: return None")
+        items = "".join(
+            f"{self.new[p].code}, " if p in self.new else f"r{n}[{p}], "
+            for p in range(len(self.writer.table.columns)))
+        loop = f"k{n}, r{n} in zip(keys, rows)" if self.reads_rowid else f"r{n} in rows"
+        source.line(f"new = [({items}) for {loop}]")
+        self._emit_proof()
+        if self.touched:
+            source.line("ids.extend(keys)")
+            source.line("before.extend(rows)")
+            source.line("after.extend(new)")
+        source.line(f"return {at}, new")
+
+    def _emit_proof(self) -> None:
+        """NOT NULL, CHECK, and what the column profile does not cover."""
+        source, row = self.source, self.writer.row
+        tests = []
+        for position, rare in self.rare.items():
+            column = f"[{row}[{position}] for {row} in new]"
+            if rare == NULL:
+                source.line(f"if None in {column}: bits |= {NULL << position * CLASS_BITS}")
+            elif rare:
+                bits = source.constant(column_bits, "column_bits")
+                source.line(f"bits |= {bits}({column}) << {position * CLASS_BITS}")
+            if self.writer.table.columns[position].not_null and self.new[position].classes & NULL:
+                tests.append(f"None in {column}")
+        violated = [(self.emit.false(e), name) for e, name in self.checks]
+        tests += [f"any([{code} for {row} in new])" for code, _ in violated]
+        if not tests:
+            return
+        with source.block(f"if {' or '.join(tests)}:"), source.block(f"for {row} in new:"):
+            columns = []
+            for position, stored in self.new.items():
+                source.line(f"v{position} = {row}[{position}]")
+                columns.append((position, Stored(f"v{position}", stored.classes)))
+            self.writer.emit_not_null(sorted(columns, key=lambda pair: pair[0]), {})
+            self.writer.emit_checks(violated)
+
+
+def emit_sweep_update(
+    sweep: Sweep, writer: RowWriter, values: Sequence[tuple[int, Expr]], checks: Sequence[tuple[Expr, str]],
+    touched: Sequence[IndexDef], emitter: Any,
+) -> None:
+    """Emit the body of ``run``: see :class:`SweepUpdate`."""
+    SweepUpdate(sweep, writer, values, checks, touched, emitter).emit_all()
+
+
+# ----------------------------------------------------------------------------------------------------- DELETE
+
+
+def emit_sweep_delete(sweep: Sweep, table: TableDef, source: Source, emitter: Any) -> None:
+    """Emit the body of ``run``."""
+    _emit_start(sweep, source)
+    if table.indexes:
+        source.line("ids, before = [], []")
+    condition, names, lists = _filter(sweep, table, emitter)
+    with source.block("def stays(keys, rows):"):
+        source.line(f"stays = [not ({condition}) for {names} in {lists}]")
+        if table.indexes:
+            with source.block("if False in stays:"):
+                source.line("ids.extend([k for k, stay in zip(keys, stays) if not stay])")
+                source.line("before.extend([r for r, stay in zip(rows, stays) if not stay])")
+        source.line("return stays")
+    source.line(f"n = {source.constant(swept, 'swept')}(txn.keep_where, {sweep.tree_id}, stays)")
+    for index in table.indexes:
+        remove = source.constant(remove_entries, "remove_entries")
+        source.line(f"{remove}(txn, {source.constant(index)}, ids, before)")
+    source.line("return n")
