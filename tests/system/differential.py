@@ -44,7 +44,7 @@ ORDER_DEPENDENT = (
     "JSON path error", "ESCAPE expression must be", "LIKE or GLOB pattern too complex", "argument of ntile",
     "second argument to nth_value", "argument to percentile", "argument to median", "must be TEXT",
     "frame starting offset", "frame ending offset", "needs an odd number", "datatype mismatch", "FLAGS parameter",
-    "no query solution",
+    "no query solution", "not an array element",
 )  # fmt: skip
 """Errors of values, which depend on which rows and terms are reached, and of hints, all of them matters of the plan:
 one side may have them alone, except where everything is evaluated (``Statement.eager``)."""

@@ -66,6 +66,8 @@ class Schema(Queries):
             if self.maybe(0.5, "WITHOUT ROWID"):
                 ending.append("WITHOUT ROWID")
                 table.keys = chosen
+            elif len(chosen) == 1 and any(part.startswith(f"{chosen[0]} INTEGER") for part in parts):
+                table.rowid_column = chosen[0]
         if chance.random() < 0.15:
             parts.append(f"CHECK ({table.columns[-1]} IS NOT 'forbidden')")
             table.fixed.add(table.columns[-1])
