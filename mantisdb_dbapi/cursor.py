@@ -253,14 +253,14 @@ class Cursor:
 
     def _run_chunk(self, connection: Connection, plan: Prepared, chunk: list[Parameters]) -> int:
         names, statement = plan.statement.parameters, plan.statement
-        if (
-            connection._trace_callback is None
-            and not connection._binds_slowly
-            and plan.parameter_count >= 0
-            and set(map(type, chunk)) <= _SEQUENCES
-            and set(map(len, chunk)) == {len(names)}
-        ):
-            return self._run_plain(connection, plan, chunk)
+        if connection._trace_callback is None and not connection._binds_slowly and plan.parameter_count >= 0:
+            kinds = set(map(type, chunk))
+            if kinds <= _SEQUENCES:
+                rows = chunk if kinds == {tuple} else list(map(tuple, chunk))
+                if statement.run_batch(rows):
+                    return int(connection._session.changes)
+                if set(map(len, chunk)) == {len(names)}:
+                    return self._run_plain(connection, plan, chunk)
         total = 0
         for parameters in chunk:
             values = bind(names, parameters, connection._length_limit)
@@ -271,10 +271,8 @@ class Cursor:
         return total
 
     def _run_plain(self, connection: Connection, plan: Prepared, chunk: list[Sequence[Any]]) -> int:
-        """Run for rows of the right length; in one go where the statement can."""
+        """Run for rows of the right length, one by one."""
         session = connection._session
-        if plan.statement.run_batch(chunk):
-            return int(session.changes)
         total = 0
         run = plan.run
         for parameters in chunk:

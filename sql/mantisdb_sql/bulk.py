@@ -55,6 +55,7 @@ _CONVERT = {
 }
 
 Column = Sequence[Any]
+Row = tuple[Any, ...]
 
 
 class Declined(Exception):
@@ -156,8 +157,8 @@ class BulkInsert:
 
     # ------------------------------------------------------------------------------------------------ running
 
-    def insert_rows(self, session: Any, txn: Any, rows: Sequence[Sequence[Any]]) -> int | None:
-        """Insert all rows; None, and nothing changed, where that cannot be done in one go."""
+    def insert_rows(self, session: Any, txn: Any, rows: Sequence[Row]) -> int | None:
+        """Insert all rows, which are tuples; None, and nothing changed, where that cannot be done in one go."""
         if not rows:
             return 0
         mark = txn.mark()
@@ -170,22 +171,19 @@ class BulkInsert:
         session.last_insert_rowid = last
         return len(rows)
 
-    def _insert(self, txn: Any, rows: Sequence[Sequence[Any]]) -> int:
-        if set(map(len, rows)) != {self.as_given}:
+    def _insert(self, txn: Any, rows: Sequence[Row]) -> int:
+        try:
+            given: list[Column] = list(zip(*rows, strict=True))
+        except ValueError:
+            raise Declined from None  # rows of different widths
+        if len(given) != self.as_given:
             raise Declined
-        given: list[Column] = [list(map(itemgetter(i), rows)) for i in range(self.as_given)]
-        rowids, explicit = self._rowids(txn, given, len(rows))
-        columns, changed, flags = self._columns(given, rowids, explicit, len(rows))
-        stored: Sequence[tuple[Any, ...]]
-        if changed or not self.straight:
-            stored = list(zip(*columns, strict=True))
-        elif rows[0].__class__ is not tuple or set(map(type, rows)) != {tuple}:
-            stored = list(map(tuple, rows))
-        else:
-            stored = rows  # type: ignore[assignment]
+        rowids, explicit, ascend = self._rowids(txn, given, len(rows))
+        columns, changed, flags = self._columns(given, rowids, explicit, ascend, len(rows))
+        stored = list(zip(*columns, strict=True)) if changed or not self.straight else rows
         tree_id = self.table.tree_id
         last: int = rowids[-1]
-        if explicit and not all(map(lt, rowids, rowids[1:])):
+        if not ascend:
             pairs = sorted(zip(rowids, stored, strict=True), key=_first)
             rowids, stored = [k for k, _ in pairs], [row for _, row in pairs]
             if not all(map(lt, rowids, rowids[1:])):
@@ -205,23 +203,26 @@ class BulkInsert:
                 raise Declined
         return last
 
-    def _rowids(self, txn: Any, given: list[Column], count: int) -> tuple[Sequence[int], bool]:
+    def _rowids(self, txn: Any, given: list[Column], count: int) -> tuple[Sequence[int], bool, bool]:
+        """The rowids, whether they were given, and whether they ascend."""
         if self.rowid_position is not None:
             explicit = given[self.rowid_position]
             kinds = set(map(type, explicit))
             if kinds == {int}:
-                if min(explicit) < INT_MIN or max(explicit) > INT_MAX:
+                ascend = all(map(lt, explicit, explicit[1:]))
+                low, high = _ends(explicit, ascend)
+                if low < INT_MIN or high > INT_MAX:
                     raise Declined
-                return explicit, True
+                return explicit, True, ascend
             if kinds != {type(None)}:
                 raise Declined
         first = txn.next_key(self.table.tree_id, count)
         if first + count - 1 > INT_MAX:
             raise Declined
-        return range(first, first + count), False
+        return range(first, first + count), False, True
 
     def _columns(
-        self, given: list[Column], rowids: Sequence[int], explicit: bool, count: int,
+        self, given: list[Column], rowids: Sequence[int], explicit: bool, ascend: bool, count: int,
     ) -> tuple[list[Column], bool, int]:
         """The table's columns as stored; whether they differ from the given ones; their profile."""
         table, changed, flags = self.table, False, 0
@@ -230,7 +231,8 @@ class BulkInsert:
             if i == table.rowid_alias:
                 column: Column = rowids
                 changed = changed or not explicit
-                bits = SMALL if max(rowids) < SMALL_LIMIT and min(rowids) > -SMALL_LIMIT else SMALL | BIG
+                low, high = _ends(rowids, ascend)
+                bits = SMALL if low > -SMALL_LIMIT and high < SMALL_LIMIT else SMALL | BIG
             else:
                 column = given[position] if position is not None else list(repeat(constant, count))
                 bits = column_bits(column)
@@ -242,6 +244,10 @@ class BulkInsert:
             flags |= bits << i * CLASS_BITS
             columns.append(column)
         return columns, changed, flags
+
+
+def _ends(rowids: Sequence[int], ascend: bool) -> tuple[int, int]:
+    return (rowids[0], rowids[-1]) if ascend else (min(rowids), max(rowids))
 
 
 def _is_common(index: IndexDef) -> bool:

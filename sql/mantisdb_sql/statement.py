@@ -232,8 +232,9 @@ class Statement:
         """Execute once per parameter row; the number of changed rows."""
         raise SqlError("executemany() can only execute DML statements.")
 
-    def run_batch(self, chunk: list[Sequence[Any]]) -> bool:
-        """Run for many parameter rows at once; False, and nothing changed, where it has to go row by row."""
+    def run_batch(self, chunk: list[tuple[Any, ...]]) -> bool:
+        """Run for many parameter rows at once; False, and nothing changed, where it has to go row by row (as where
+        they are not as wide as they should be)."""
         return False
 
     def explain(self) -> str:
@@ -370,14 +371,14 @@ class ChangeStatement(Statement):
         session = self.session
         before = session.total_changes
         rows = iter(rows)
-        while chunk := list(islice(rows, CHUNK_ROWS)):
+        while chunk := list(map(tuple, islice(rows, CHUNK_ROWS))):
             if not self.run_batch(chunk):
                 run = self.run
                 for row in chunk:
                     run(row)
         return session.total_changes - before
 
-    def run_batch(self, chunk: list[Sequence[Any]]) -> bool:
+    def run_batch(self, chunk: list[tuple[Any, ...]]) -> bool:
         """Insert a batch as a batch; False, and nothing changed, where it has to go row by row."""
         prepared, session = self.prepared, self.session
         width = len(self.parameters)
@@ -388,7 +389,7 @@ class ChangeStatement(Statement):
             bulk = prepared.bulk(session, txn.unmerged, width + len(self._literals))
             return None if bulk is None else bulk.insert_rows(session, txn, rows)
 
-        rows: list[Sequence[Any]] = chunk
+        rows = chunk
         if self._literals:
             rows = [(*row, *self._literals) for row in chunk]
         count = session.write(body)
@@ -421,7 +422,7 @@ class RowsStatement(ChangeStatement):
         """See :meth:`Statement.run`."""
         return self._run_slowly(params)
 
-    def run_batch(self, chunk: list[Sequence[Any]]) -> bool:
+    def run_batch(self, chunk: list[tuple[Any, ...]]) -> bool:
         """There are no parameters to batch."""
         return False
 

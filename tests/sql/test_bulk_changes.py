@@ -51,8 +51,10 @@ def value(rng: random.Random) -> Any:
 
 def expression(rng: random.Random) -> str:
     column = rng.choice("abc")
-    forms = ("{0} + 1", "{0} || 'x'", "NULL", "-{0}", "id * 2", "{0} * 1.0", "lower({0})", "{0}",
-             "coalesce({0}, 'none')", "{0} > 3", "'T' || id", "3000000000 + id", "CAST({0} AS TEXT)", "CASE WHEN id % 3 THEN {0} END", "x'00'")
+    forms = (
+        "{0} + 1", "{0} || 'x'", "NULL", "-{0}", "id * 2", "{0} * 1.0", "lower({0})", "{0}", "{0} > 3", "'T' || id",
+        "x'00'", "3000000000 + id", "CAST({0} AS TEXT)", "CASE WHEN id % 3 THEN {0} END", "coalesce({0}, 'none')",
+    )
     return rng.choice(forms).format(column)
 
 
