@@ -260,7 +260,7 @@ class Database:
                 state, newest = self._head
                 base = transaction._base
                 trees = transaction.trees if base is newest else self._caught_up(transaction, state)
-                commit = newest.next = Commit(transaction._operations, transaction.barrier)
+                commit = newest.next = Commit(transaction.operations, transaction.barrier)
                 self.published = state = State(trees, state.sequence + 1)
                 self._current = self._head = (state, commit)
             return
@@ -288,7 +288,7 @@ class Database:
             raise ReadOnlyError(storage.read_only_reason)
         trees = self._trees_to_commit(transaction)
         try:
-            lsn = storage.append(transaction._operations, self._head[0].sequence + 1)
+            lsn = storage.append(transaction.operations, self._head[0].sequence + 1)
             self._pending.append(self._advance(transaction, trees, lsn))
         except BaseException as error:
             if not isinstance(error, UsageError) and getattr(error, "in_doubt", True):
@@ -310,11 +310,11 @@ class Database:
         while commit is not None:
             missed.append(commit)
             commit = commit.next
-        operations = transaction._operations
+        operations = transaction.operations
         _refuse_conflicts(transaction, missed)
         if sum([size_of(commit.operations) for commit in missed]) < size_of(operations):
             transaction.freeze()
-            trees, owner = transaction.trees.copy(), transaction._owner
+            trees, owner = transaction.trees.copy(), transaction.owner
             for commit in missed:
                 apply(trees, commit.operations, owner)
         else:
@@ -325,7 +325,7 @@ class Database:
     def _advance(self, transaction: Transaction, trees: dict[int, Tree], lsn: int) -> tuple[State, Commit]:
         """Make ``trees`` the head."""
         state, newest = self._head
-        commit = Commit(transaction._operations, transaction.barrier)
+        commit = Commit(transaction.operations, transaction.barrier)
         newest.next = commit
         self._head = head = (State(trees, state.sequence + 1, lsn), commit)
         return head
@@ -379,7 +379,7 @@ class Database:
 def _refuse_conflicts(transaction: Transaction, missed: list[Commit]) -> None:
     if transaction.barrier or any(commit.barrier for commit in missed):
         raise ConflictError("the schema and other data changed at the same time")
-    mine = WriteSet(transaction._operations)
+    mine = WriteSet(transaction.operations)
     for commit in missed:
         if problem := mine.conflict(commit.write_set):
             raise ConflictError(f"a concurrent transaction committed first: {problem}")

@@ -109,11 +109,15 @@ class Transaction:
     unmerged  the same without the entries that wait to be merged
     barrier   True: the commit conflicts with every concurrent transaction that writes
     is_open   neither committed nor aborted yet
+
+    For compiled statements, which write one row with as few calls as can be, there is more: ``own(tree_id)`` is a tree
+    to write into, and so is ``unmerged[tree_id]`` where its owner is ``owner``. Whoever writes there appends the
+    operation to ``operations``, and lets no entries wait for that tree.
     """
 
     __slots__ = (
-        "_base", "_database", "_is_shared", "_operations", "_owner", "_replaced", "_reservation", "_waiting",
-        "barrier", "is_open", "unmerged",
+        "_base", "_database", "_is_shared", "_replaced", "_reservation", "_waiting",
+        "barrier", "is_open", "operations", "owner", "unmerged",
     )
 
     def __init__(self, database: Database, trees: dict[int, Tree], base: Commit) -> None:
@@ -122,8 +126,8 @@ class Transaction:
         self.is_open = True
         self._database = database
         self._base = base
-        self._owner = object()
-        self._operations: list[Operation] = []
+        self.owner = object()
+        self.operations: list[Operation] = []
         # whether ``trees`` is somebody else's dict too, and must be copied before it is changed
         self._is_shared = True
         # what DROP_TREE and CLEAR_TREE replaced, by position in the list of operations
@@ -142,17 +146,17 @@ class Transaction:
     @property
     def has_writes(self) -> bool:
         """Whether there is anything to commit."""
-        return bool(self._operations)
+        return bool(self.operations)
 
     # -- writing keys
 
     def insert(self, tree_id: int, key: Key, value: Any) -> bool:
         """Add a key; False, and nothing changed, if it exists."""
         tree = self.unmerged[tree_id]
-        if tree.owner is not self._owner:
-            tree = self._own(tree_id)
+        if tree.owner is not self.owner:
+            tree = self.own(tree_id)
         if tree.insert(key, value):
-            self._operations.append((INSERT, tree_id, key, value))
+            self.operations.append((INSERT, tree_id, key, value))
             return True
         return False
 
@@ -162,18 +166,18 @@ class Transaction:
         if waiting is None:
             waiting = self._wait(tree_id)
         waiting.add(key, value)
-        self._operations.append((INSERT, tree_id, key, value))
+        self.operations.append((INSERT, tree_id, key, value))
 
     def insert_many_later(self, tree_id: int, keys: list[Key], values: list[Any]) -> None:
         """As ``insert_later``, for keys that are known to ascend."""
         if not keys:
             return
         self._wait(tree_id).add_run(keys, values)
-        self._operations.append((INSERT_MANY, tree_id, tuple(keys), tuple(values)))
+        self.operations.append((INSERT_MANY, tree_id, tuple(keys), tuple(values)))
 
     def _wait(self, tree_id: int) -> Waiting:
         if self._waiting is None:
-            self._own(tree_id)  # refuses where no write is possible
+            self.own(tree_id)  # refuses where no write is possible
             self._waiting = {}
         return self._waiting.setdefault(tree_id, Waiting())
 
@@ -186,7 +190,7 @@ class Transaction:
         if self._waiting is None or tree_id not in self._waiting:
             return
         keys, values = self._waiting[tree_id].sorted()
-        if self._own(tree_id).insert_sorted(keys, values) is not None:
+        if self.own(tree_id).insert_sorted(keys, values) is not None:
             raise CorruptionError(f"tree {tree_id} holds a key that was to be new")
         del self._waiting[tree_id]
 
@@ -195,42 +199,25 @@ class Transaction:
         if self._waiting:
             self._merge_into(tree_id)
         tree = self.unmerged[tree_id]
-        if tree.owner is not self._owner:
-            tree = self._own(tree_id)
+        if tree.owner is not self.owner:
+            tree = self.own(tree_id)
         old = tree.put(key, value)
         if old is MISSING:
-            self._operations.append((INSERT, tree_id, key, value))
+            self.operations.append((INSERT, tree_id, key, value))
         else:
-            self._operations.append((UPDATE, tree_id, key, value, old))
+            self.operations.append((UPDATE, tree_id, key, value, old))
         return old
-
-    def slot(self, tree_id: int, key: int) -> tuple[Leaf, int]:
-        """``Tree.slot``: for ``put_slot``, to read and write a value with one search."""
-        tree = self.unmerged[tree_id]
-        if tree.owner is not self._owner:
-            tree = self._own(tree_id)
-        return tree.slot(key)
-
-    def put_slot(self, tree_id: int, key: int, value: Any, leaf: Leaf, i: int) -> None:
-        """As ``put``, where ``slot`` found the key; the tree must not have been written to since."""
-        if i >= 0:
-            values = leaf.values
-            self._operations.append((UPDATE, tree_id, key, value, values[i]))
-            values[i] = value
-        else:
-            self.unmerged[tree_id].add_at(leaf, -1 - i, key, value)
-            self._operations.append((INSERT, tree_id, key, value))
 
     def delete(self, tree_id: int, key: Key) -> Any:
         """Remove a key; its old value, or MISSING if there is none."""
         if self._waiting:
             self._merge_into(tree_id)
         tree = self.unmerged[tree_id]
-        if tree.owner is not self._owner:
-            tree = self._own(tree_id)
+        if tree.owner is not self.owner:
+            tree = self.own(tree_id)
         old = tree.delete(key)
         if old is not MISSING:
-            self._operations.append((DELETE, tree_id, key, old))
+            self.operations.append((DELETE, tree_id, key, old))
         return old
 
     def insert_many(self, tree_id: int, keys: Sequence[Key], values: Sequence[Any]) -> int | None:
@@ -238,35 +225,35 @@ class Transaction:
         """
         self._merge_into(tree_id)
         keys, values = tuple(keys), tuple(values)
-        index = self._own(tree_id).insert_many(keys, values)
+        index = self.own(tree_id).insert_many(keys, values)
         if index is None and keys:
-            self._operations.append((INSERT_MANY, tree_id, keys, values))
+            self.operations.append((INSERT_MANY, tree_id, keys, values))
         return index
 
     def insert_sorted(self, tree_id: int, keys: list[Key], values: list[Any]) -> int | None:
         """As ``insert_many``, for keys that are known to ascend."""
         self._merge_into(tree_id)
-        index = self._own(tree_id).insert_sorted(keys, values)
+        index = self.own(tree_id).insert_sorted(keys, values)
         if index is None and keys:
-            self._operations.append((INSERT_MANY, tree_id, tuple(keys), tuple(values)))
+            self.operations.append((INSERT_MANY, tree_id, tuple(keys), tuple(values)))
         return index
 
     def put_many(self, tree_id: int, keys: Sequence[Key], values: Sequence[Any]) -> list[Any]:
         """Set the values of strictly ascending keys that all exist; the old values."""
         self._merge_into(tree_id)
         keys, values = tuple(keys), tuple(values)
-        old = self._own(tree_id).put_many(keys, values)
+        old = self.own(tree_id).put_many(keys, values)
         if keys:
-            self._operations.append((UPDATE_MANY, tree_id, keys, values, tuple(old)))
+            self.operations.append((UPDATE_MANY, tree_id, keys, values, tuple(old)))
         return old
 
     def delete_many(self, tree_id: int, keys: Sequence[Key]) -> list[Any]:
         """Remove strictly ascending keys that all exist; their old values."""
         self._merge_into(tree_id)
         keys = tuple(keys)
-        old = self._own(tree_id).delete_many(keys)
+        old = self.own(tree_id).delete_many(keys)
         if keys:
-            self._operations.append((DELETE_MANY, tree_id, keys, tuple(old)))
+            self.operations.append((DELETE_MANY, tree_id, keys, tuple(old)))
         return old
 
     # -- writing whatever a look at everything finds
@@ -298,8 +285,8 @@ class Transaction:
             return keys.copy(), values
 
         self._merge_into(tree_id)
-        self._own(tree_id).rewrite(rewrite)
-        self._operations += operations
+        self.own(tree_id).rewrite(rewrite)
+        self.operations += operations
         return count
 
     def keep_where(self, tree_id: int, choose: Choose) -> int:
@@ -321,8 +308,8 @@ class Transaction:
             return list(compress(keys, stays)), list(compress(values, stays))
 
         self._merge_into(tree_id)
-        self._own(tree_id).rewrite(rewrite)
-        self._operations += operations
+        self.own(tree_id).rewrite(rewrite)
+        self.operations += operations
         return count
 
     # -- trees
@@ -331,8 +318,8 @@ class Transaction:
         """Make an empty tree; its id."""
         self._own_trees()
         tree_id = self._database.new_tree_id()
-        self.unmerged[tree_id] = Tree.empty(self._owner)
-        self._operations.append((CREATE_TREE, tree_id))
+        self.unmerged[tree_id] = Tree.empty(self.owner)
+        self.operations.append((CREATE_TREE, tree_id))
         return tree_id
 
     def drop_tree(self, tree_id: int) -> None:
@@ -340,7 +327,7 @@ class Transaction:
         self._merge_into(tree_id)
         self._own_trees()
         self._note_replaced(self.unmerged.pop(tree_id))
-        self._operations.append((DROP_TREE, tree_id))
+        self.operations.append((DROP_TREE, tree_id))
 
     def clear_tree(self, tree_id: int) -> None:
         """Remove all keys of a tree, which keeps its flags."""
@@ -348,20 +335,20 @@ class Transaction:
         self._own_trees()
         old = self.unmerged[tree_id]
         self._note_replaced(old)
-        self.unmerged[tree_id] = Tree.empty(self._owner, old.flags)
-        self._operations.append((CLEAR_TREE, tree_id))
+        self.unmerged[tree_id] = Tree.empty(self.owner, old.flags)
+        self.operations.append((CLEAR_TREE, tree_id))
 
     def _note_replaced(self, tree: Tree) -> None:
         if self._replaced is None:
             self._replaced = {}
-        self._replaced[len(self._operations)] = tree
+        self._replaced[len(self.operations)] = tree
 
     def widen(self, tree_id: int, bits: int) -> None:
         """Add bits to a tree's flags. This never conflicts, except with dropping the tree."""
         new_bits = bits & ~self.unmerged[tree_id].flags
         if new_bits:
-            self._own(tree_id).flags |= new_bits
-            self._operations.append((WIDEN, tree_id, bytes_of(new_bits)))
+            self.own(tree_id).flags |= new_bits
+            self.operations.append((WIDEN, tree_id, bytes_of(new_bits)))
 
     def next_key(self, tree_id: int, count: int = 1) -> int:
         """The first of ``count`` new integer keys.
@@ -377,17 +364,17 @@ class Transaction:
 
     def mark(self) -> Mark:
         """The present position, for ``undo_to``."""
-        return len(self._operations)
+        return len(self.operations)
 
     def undo_to(self, mark: Mark) -> None:
         """Take back everything after the mark. Trees that this touches get new handles."""
-        operations = self._operations
+        operations = self.operations
         if len(operations) == mark:
             return
         self._merge()
         self._own_trees()
         for tree_id in {op[1] for op in operations[mark:]} & self.unmerged.keys():
-            self.unmerged[tree_id] = self.unmerged[tree_id].for_owner(self._owner)
+            self.unmerged[tree_id] = self.unmerged[tree_id].for_owner(self.owner)
         while len(operations) > mark:
             self._undo(operations[-1])
             operations.pop()
@@ -395,20 +382,20 @@ class Transaction:
     def _undo(self, op: Operation) -> None:
         kind, tree_id = op[0], op[1]
         if kind <= DELETE_MANY:
-            apply(self.unmerged, (inverse(op),), self._owner)
+            apply(self.unmerged, (inverse(op),), self.owner)
         elif kind == WIDEN:
             self.unmerged[tree_id].flags &= ~bits_of(op[2])
         elif kind == CREATE_TREE:
             del self.unmerged[tree_id]
         else:
             assert self._replaced is not None
-            old = self._replaced.pop(len(self._operations) - 1)
-            self.unmerged[tree_id] = old.for_owner(self._owner)
+            old = self._replaced.pop(len(self.operations) - 1)
+            self.unmerged[tree_id] = old.for_owner(self.owner)
 
     def freeze(self) -> None:
         """Leave all trees and nodes seen so far as they are: later writes copy what they change."""
         if self.is_open:
-            self._owner = object()
+            self.owner = object()
             self._is_shared = True
 
     def _own_trees(self) -> None:
@@ -418,13 +405,13 @@ class Transaction:
             self.unmerged = self.unmerged.copy()
             self._is_shared = False
 
-    def _own(self, tree_id: int) -> Tree:
+    def own(self, tree_id: int) -> Tree:
         """The tree's handle of this transaction, made if need be."""
         if self._is_shared or not self.is_open:
             self._own_trees()
         tree = self.unmerged[tree_id]
-        if tree.owner is not self._owner:
-            tree = self.unmerged[tree_id] = tree.for_owner(self._owner)
+        if tree.owner is not self.owner:
+            tree = self.unmerged[tree_id] = tree.for_owner(self.owner)
         return tree
 
     # -- the end
@@ -436,7 +423,7 @@ class Transaction:
         if not self.is_open:
             raise UsageError("the transaction has ended")
         try:
-            if self._operations:
+            if self.operations:
                 self._database.commit(self)
         finally:
             self._end()
@@ -448,10 +435,10 @@ class Transaction:
 
     def _end(self) -> None:
         self.is_open = False
-        self._owner = _ENDED
+        self.owner = _ENDED
         self._base = _NO_COMMIT
         self._reservation = None
-        self._operations = []
+        self.operations = []
         self._replaced = None
         self._waiting = None
 

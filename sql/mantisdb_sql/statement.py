@@ -297,7 +297,7 @@ class ChangeStatement(Statement):
         txn = session.transaction
         if txn is None or session.must_freeze:
             return self._run_slowly(params)
-        mark = txn.mark()
+        mark = len(txn.operations)
         interrupts, outer = session.interrupts, session.computing
         try:
             session.computing = outer or interrupts

@@ -95,7 +95,7 @@ def test_random_transactions_equal_their_serial_application(seed: int) -> None:
                 writes[key] = (step,)
         else:
             txn, writes, began = open_ones.pop(rng.randrange(len(open_ones)))
-            written = {op_key for op in txn._operations for op_key in (op[2] if 4 <= op[0] <= 6 else [op[2]])}
+            written = {op_key for op in txn.operations for op_key in (op[2] if 4 <= op[0] <= 6 else [op[2]])}
             overlaps = any(written & other for other in commits[began:])
             if rng.random() < 0.1:
                 txn.abort()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mantisdb_engine import MISSING, CorruptionError, Transaction, UsageError, open_database
-from mantisdb_engine.operations import bits_of, bytes_of
+from mantisdb_engine.operations import INSERT, UPDATE, bits_of, bytes_of
 
 Content = dict[int, tuple[dict[Any, Any], int]]
 
@@ -273,10 +273,16 @@ def test_a_slot_reads_and_writes_with_one_search() -> None:
     txn = database.begin()
     before = database.published.trees[tree_id]
     for key in range(-3, 2005):
-        leaf, i = txn.slot(tree_id, key)
+        tree = txn.own(tree_id)
+        leaf, i = tree.slot(key)
         assert (i >= 0) == (key % 2 == 0 and 0 <= key < 2000)
-        assert i < 0 or leaf.values[i] == key // 2
-        txn.put_slot(tree_id, key, -key, leaf, i)
+        if i < 0:
+            tree.add_at(leaf, -1 - i, key, -key)
+            txn.operations.append((INSERT, tree_id, key, -key))
+        else:
+            txn.operations.append((UPDATE, tree_id, key, -key, key // 2))
+            assert leaf.values[i] == key // 2
+            leaf.values[i] = -key
     tree = txn.trees[tree_id]
     assert tree.check() == [] and tree.count == 2008
     assert [tree.get(key) for key in range(-3, 2005)] == [-key for key in range(-3, 2005)]

@@ -59,8 +59,10 @@ __all__ = [
     "RowWriter",
     "Stored",
     "action_of",
+    "emit_own",
     "emit_parameters",
     "emit_point",
+    "emit_slot",
     "emit_stored",
     "found_rows",
     "stored_classes",
@@ -299,17 +301,29 @@ class Point:
     flags: int | None
 
 
+def emit_own(source: Source, tree_id: int) -> None:
+    """Name ``tree``, to be written into; what is done there has to be noted in ``txn.operations``."""
+    source.line(f"tree = txn.unmerged[{tree_id}]")
+    source.line(f"if tree.owner is not txn.owner: tree = txn.own({tree_id})")
+
+
+def emit_slot(source: Source, tree_id: int, key: str) -> None:
+    """Name ``tree`` and the place of a key in it, ``leaf, i``: i < 0 where there is none."""
+    emit_own(source, tree_id)
+    source.line(f"leaf, i = tree.slot({key})")
+
+
 def emit_point(point: Point, source: Source, emitter: Any, nothing: str, as_slot: bool = False) -> None:
     """Find the row: ``r{n}`` and ``k{n}``; ``nothing`` is the statement for when there is none.
 
-    ``as_slot``: with its slot ``leaf, i``, for ``txn.put_slot``.
+    ``as_slot``: with its slot ``leaf, i``, to write it there.
     """
     row, key = f"r{point.number}", f"p{point.key.index}"
     if point.flags is not None:
         stale = source.constant(StalePlan, "StalePlan")
         source.line(f"if txn.unmerged[{point.tree_id}].flags != {point.flags}: raise {stale}")
     if as_slot:
-        source.line(f"leaf, i = txn.slot({point.tree_id}, {key})")
+        emit_slot(source, point.tree_id, key)
         source.line(f"if i < 0: {nothing}")
         source.line(f"{row} = leaf.values[i]")
     else:
@@ -354,6 +368,7 @@ class RowWriter:
     changed   code of the number of rows changed so far, for FAIL
     flags     the table's column profile as it is now
     has_slot  the row's slot is known: ``leaf, i``
+    is_profiled  the plan has looked whether the profile is still that
     """
 
     def __init__(
@@ -362,6 +377,7 @@ class RowWriter:
     ) -> None:
         self.flags = flags
         self.has_slot = has_slot
+        self.is_profiled = False
         self.source = source
         self.table = table
         self.number = number
@@ -436,7 +452,7 @@ class RowWriter:
             tests += class_tests(code, stored.classes, common)
         source, tree_id = self.source, self.table.tree_id
         widen = source.constant(widen_for_row, "widen_for_row")
-        if bits:
+        if bits and not (self.is_profiled and bits & self.flags == bits):
             tests.insert(0, f"txn.unmerged[{tree_id}].flags & {bits} != {bits}")
         if tests:
             with source.block(f"if {' or '.join(tests)}:"):

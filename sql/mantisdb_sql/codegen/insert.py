@@ -26,12 +26,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mantisdb_engine.operations import INSERT
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.codegen.dml import (
     RowWriter,
     Stored,
     disk_full,
+    emit_own,
+    emit_slot,
     emit_stored,
     mismatch,
     widen_for_row,
@@ -355,9 +358,11 @@ class InsertEmitter:
             self._emit_conflicts(columns, [])
             self._emit_plain_insert(columns)
             return
-        source, writer = self.source, self.writer
+        source, writer, tree_id = self.source, self.writer, self.writer.table.tree_id
         fail = writer.fail(*writer.rowid_message(), writer.rowid_action())
-        source.line(f"if not txn.insert({writer.table.tree_id}, {writer.rowid}, {writer.row}): {fail}")
+        emit_own(source, tree_id)
+        source.line(f"if not tree.insert({writer.rowid}, {writer.row}): {fail}")
+        source.line(f"txn.operations.append(({INSERT}, {tree_id}, {writer.rowid}, {writer.row}))")
         self._emit_index_inserts(columns)
 
     def _emit_index_inserts(self, columns: list[Stored]) -> None:
@@ -456,9 +461,10 @@ class InsertEmitter:
     def _emit_slot_upsert(self, columns: list[Stored]) -> None:
         source, writer, upsert = self.source, self.writer, self.code.upserts[0]
         n, tree_id = self.code.target_number, writer.table.tree_id
-        source.line(f"leaf, i = txn.slot({tree_id}, {writer.rowid})")
+        emit_slot(source, tree_id, writer.rowid)
         with source.block("if i < 0:"):
-            source.line(f"txn.put_slot({tree_id}, {writer.rowid}, {writer.row}, leaf, i)")
+            source.line(f"tree.add_at(leaf, -1 - i, {writer.rowid}, {writer.row})")
+            source.line(f"txn.operations.append(({INSERT}, {tree_id}, {writer.rowid}, {writer.row}))")
             self._emit_index_inserts(columns)
             source.line(f"k{n}, r{n} = {writer.rowid}, {writer.row}")
             source.line(f"session.last_insert_rowid = k{n}")

@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mantisdb_engine.operations import UPDATE
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk_update import MANY_ROWS, BulkUpdate
 from mantisdb_sql.catalog import IndexDef, TableDef
@@ -174,7 +175,8 @@ class _RowUpdate:
             if self.new_rowid and index.unique:
                 source.line(f"elif {is_new}{k} != {old_k}: txn.put({i}, new{i}, {k})")
         if writer.has_slot:
-            source.line(f"txn.put_slot({tree_id}, {k}, {writer.row}, leaf, i)")
+            source.line(f"leaf.values[i] = {writer.row}")
+            source.line(f"txn.operations.append(({UPDATE}, {tree_id}, {k}, {writer.row}, {self.old}))")
         elif not self.new_rowid:
             source.line(f"txn.put({tree_id}, {k}, {writer.row})")
 
@@ -271,6 +273,7 @@ def _emit_point_update(code: UpdateCode, point: Point, source: Source, emitter: 
     writer = RowWriter(source, code.table, code.number, code.action, nothing, "0", code.flags)
     moves = any(a.position in (-1, code.table.rowid_alias) for a in code.assignments)
     writer.has_slot = code.is_closed and writer.only_aborts and not moves
+    writer.is_profiled = point.flags is not None
     emit_point(point, source, emitter, nothing, writer.has_slot)
     source.line(f"k{code.number}, r{code.number} = k{point.number}, r{point.number}")
     emit_row_update(writer, code.assignments, code.checks, emitter, _default_codes(code, source, emitter))
