@@ -26,6 +26,7 @@ SCHEMA = (
     "CREATE TABLE c(name TEXT, part TEXT)",
     "CREATE TABLE m(id INTEGER PRIMARY KEY, city TEXT)",
     "CREATE TABLE none(id INTEGER PRIMARY KEY, price REAL, few INT, name TEXT)",
+    "CREATE TABLE narrow(id INTEGER PRIMARY KEY, many INT, price REAL, any, name TEXT)",
 )
 
 
@@ -57,6 +58,7 @@ class Pair:
             "t": [row(chance, n) for n in range(1, ROWS + 1)],
             "c": [(f"name {n}", f"part {n % 3}") for n in range(6)] + [(None, "none"), ("name 2", "twice")],
             "m": [(n, f"city {n % 9}") for n in range(380)],
+            "narrow": [(n, n % 390, row(chance, n)[1], row(chance, n)[9], f"name {n % 7}") for n in range(ROWS)],
         }
         for name, rows in tables.items():
             insert = f"INSERT INTO {name} VALUES({','.join('?' * len(rows[0]))})"
@@ -133,6 +135,25 @@ def test_filters_take_any_class_of_parameter(pair: Pair, number: Any) -> None:
         pair.check(f"SELECT count(*), sum(price) FROM t WHERE ? {op} {column} AND few < ?", (number, 3))
     pair.check("SELECT count(*) FROM t WHERE price BETWEEN ? AND 70", (number,))
     pair.check("SELECT id, price * 2 FROM t WHERE price BETWEEN 3 AND ? AND few % 2 = 0", (number,))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    (
+        "SELECT id, price * 2, name FROM narrow WHERE many > 7 AND id % 2 = 0",
+        "SELECT id, any || name, many FROM narrow WHERE any > ? AND price < 90",
+        "SELECT DISTINCT many % 5, any, id > 5, name FROM narrow WHERE price > 3 AND id <> 0",
+        "SELECT many + id, price, name FROM narrow WHERE price > 3 ORDER BY id + many, price LIMIT 9",
+        "SELECT many, name, id FROM narrow WHERE id BETWEEN 100 AND 900 AND price * id > ? LIMIT 7",
+        "SELECT n.id, n.any, part, city FROM narrow n JOIN c ON c.name = n.name JOIN m ON m.id = many WHERE price > 5",
+        "SELECT id, any, (SELECT max(city) FROM m WHERE m.id < n.many) FROM narrow n WHERE price > 50 AND many < 20",
+        "SELECT n.id, x.id, n.price + x.price FROM narrow n JOIN narrow x ON x.many = n.id WHERE n.many > 3 AND x.any > 0",
+        "SELECT id, price, any FROM narrow WHERE many > 3 UNION ALL SELECT many, id, name FROM narrow WHERE id < 9",
+        "SELECT rowid, id, price * many, name FROM narrow WHERE many < 300 AND any IS NOT NULL",
+    ),
+)
+def test_rows_of_narrow_tables_that_are_read_whole(pair: Pair, sql: str) -> None:
+    pair.check(sql, (5,) if "?" in sql else ())
 
 
 TERMS = (

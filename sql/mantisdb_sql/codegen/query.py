@@ -45,6 +45,7 @@ from mantisdb_sql.codegen.rows import (
 )
 from mantisdb_sql.codegen.scan import ScanWriter, is_streamed, look_up
 from mantisdb_sql.codegen.source import Source as Code
+from mantisdb_sql.codegen.unpacking import unpack
 from mantisdb_sql.codegen.windows import WindowWriter
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.effects import is_quiet, is_repeatable
@@ -278,9 +279,10 @@ class QueryWriter:
         step = select.steps[0]
         if (step.rows_estimate < STREAM_ROWS and not is_streamed(step)) or not _gives_batches(select):
             return False
+        n = step.source.number
+        self._unpack(select, [])
         clauses = ScanWriter(self, body).steps(select.steps)
         head = self.head(select)
-        n = step.source.number
         self.streams = True
         first = clauses[0]
         assert isinstance(first, For)
@@ -334,6 +336,7 @@ class QueryWriter:
         elif select.grouping is not None:
             text = GroupWriter(self, select, out, [term.descending for term in query.order]).rows(extras)
         else:
+            self._unpack(select, extras)
             clauses = ScanWriter(self, out).steps(select.steps)
             if window and not order and not select.distinct and clauses:
                 text = f"({comprehension(self.head(select, extras), clauses)})"
@@ -398,6 +401,15 @@ class QueryWriter:
                 if source.number == first.source and source.width == len(exprs):
                     return f"r{first.source}"
         return f"({', '.join(self.emit.value(e) for e in exprs)},)"
+
+    def _unpack(self, select: Select, extras: Sequence[Expr]) -> None:
+        """Take rows apart where conditions, later joins or computed results read their columns."""
+        outputs = [output.expr for output in select.outputs]
+        plain = all(isinstance(e, bound.Column) for e in outputs)
+        if plain and len(select.steps) == 1 and not select.steps[0].filters:
+            return
+        if not self.head(select).isidentifier():
+            unpack(self, select, [*outputs, *extras])
 
     def _is_collated(self, select: Select) -> bool:
         """Whether equal result rows need not be equal in Python."""

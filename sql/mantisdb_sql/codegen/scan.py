@@ -28,6 +28,7 @@ from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.group_join import GroupJoinWriter
 from mantisdb_sql.codegen.recursion import RecursionWriter
 from mantisdb_sql.codegen.rows import rowid_keys, search_keys
+from mantisdb_sql.codegen.unpacking import row_target
 from mantisdb_sql.effects import group_is_quiet, is_quiet, is_quiet_condition
 from mantisdb_sql.errors import StalePlan
 from mantisdb_sql.functions.table_functions import called_once
@@ -165,7 +166,8 @@ class ScanWriter:
         n = step.source.number
         if step.source.uses_rowid:
             return [For(f"i{n}, b{n}", iterable), For(f"k{n}, r{n}", f"zip(i{n}, b{n})")]
-        return [For(f"_, b{n}" if pairs else f"b{n}", iterable), For(f"r{n}", f"b{n}")]
+        rows = row_target(self.writer, step.source)
+        return [For(f"_, b{n}" if pairs else f"b{n}", iterable), For(rows, f"b{n}")]
 
     def key(self, key: Key) -> tuple[str, int]:
         """Text of a search key and its classes."""
