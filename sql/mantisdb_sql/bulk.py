@@ -116,6 +116,8 @@ def stored_column(column: Column, bits: int, affinity: Affinity) -> tuple[Column
             return [0.0 if v == 0.0 else v for v in column], bits
     else:
         needs = bits & (REAL | TEXT) if affinity is not Affinity.BLOB else 0
+        if bits == REAL and True not in map(float.is_integer, column):
+            needs = 0
     if not needs:
         return column, bits
     column = list(map(_CONVERT[affinity], column))

@@ -18,6 +18,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
+from mantisdb_sql.collector import collector_paused
+
 __all__ = ["LiteralRows", "literal_rows"]
 
 _S = r"[ \t\n\f\r]"
@@ -27,11 +31,11 @@ _HEADER = re.compile(
     rf"""(?:\({_S}*+{_NAME}(?:{_S}*+,{_S}*+{_NAME})*+{_S}*+\){_S}*+)?\bVALUES{_S}*+(?=\()""",
     re.IGNORECASE | re.ASCII,
 )
-_REGION = re.compile(r"[^';]*+(?:'[^']*+'[^';]*+)*+(?:;|\Z)")
 _PLAIN = re.compile(r"[0-9.,()\-eENULnul \t\n\r']*+")
 _AS_JSON = str.maketrans("()NUL", "[]nul")
 _AS_ZEROS = str.maketrans("123456789", "0" * 9)
 _MINUS_ZERO = re.compile(r"-0(?!\.[0-9]*[1-9])")  # as an INTEGER it is 0, as a REAL it has a sign
+_decode = msgspec.json.Decoder(list[tuple[Any, ...]]).decode
 _TOO_LONG = "0" * 19  # such an integer may be beyond 64 bits
 
 
@@ -48,17 +52,33 @@ class LiteralRows:
 def literal_rows(sql: str, start: int = 0) -> LiteralRows | None:
     """The statement at ``start`` as data, or None where it is not two or more rows of plain literals."""
     header = _HEADER.match(sql, start)
-    region = _REGION.match(sql, header.end()) if header else None
-    if header is None or region is None:
+    end = _end(sql, header.end()) if header else None
+    if header is None or end is None:
         return None
-    rows = _rows(region.group().rstrip(";"))
+    rows = _rows(sql[header.end() : end])
     if rows is None:
         return None
     template = f"{sql[start : header.end()]}({', '.join('?' * len(rows[0]))})"
-    return LiteralRows(template, list(map(tuple, rows)), region.end())
+    return LiteralRows(template, rows, min(end + 1, len(sql)))
 
 
-def _rows(text: str) -> list[list[Any]] | None:
+def _end(sql: str, start: int) -> int | None:
+    """The offset of the semicolon, outside of strings, that ends the statement, or the end of the text."""
+    apostrophes = 0
+    while True:
+        stop = sql.find(";", start)
+        at_end = stop < 0
+        if at_end:
+            stop = len(sql)
+        apostrophes += sql.count("'", start, stop)
+        if apostrophes % 2 == 0:
+            return stop
+        if at_end:
+            return None
+        start = stop + 1
+
+
+def _rows(text: str) -> list[tuple[Any, ...]] | None:
     gaps, strings = _apart(text)
     if len(gaps) != len(strings) + 1:
         return None
@@ -74,14 +94,23 @@ def _rows(text: str) -> list[list[Any]] | None:
     return rows if len(set(map(len, rows))) == 1 and rows[0] else None
 
 
-def _read_json(lists: str) -> list[Any] | None:
+def _read_json(lists: str) -> list[tuple[Any, ...]] | None:
+    with collector_paused():
+        try:
+            return _decode(f"[{lists}]")
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            return _read_loosely(lists)
+
+
+def _read_loosely(lists: str) -> list[tuple[Any, ...]] | None:
+    """As the JSON of the standard library allows it: with control characters in strings."""
     import json  # not before the first such statement
 
     try:
         read: list[Any] = json.loads(f"[{lists}]", strict=False)
     except (ValueError, RecursionError):
         return None
-    return read if all(row.__class__ is list for row in read) else None
+    return list(map(tuple, read)) if all(row.__class__ is list for row in read) else None
 
 
 def _apart(text: str) -> tuple[list[str], list[str]]:
