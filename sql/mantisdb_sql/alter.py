@@ -22,7 +22,7 @@ from mantisdb_sql.dml import check_definition, constant_value, find_violation
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.parser import parse_statement
 from mantisdb_sql.schema import SYSTEM_TABLES, define_index, define_table
-from mantisdb_sql.storage import CLASS_BITS
+from mantisdb_sql.storage import CLASS_BITS, class_of
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -205,11 +205,16 @@ def _add_column(session: Session, txn: Any, catalog: Catalog, table: TableDef, c
         raise SqlError("Cannot add a PRIMARY KEY column")
     if any(isinstance(kind, exp.UniqueColumnConstraint) for kind in kinds):
         raise SqlError("Cannot add a UNIQUE column")
-    extended = define_table(_parsed(sql), table.name, table.tree_id)
+    try:
+        extended = define_table(_parsed(sql), table.name, table.tree_id)
+    except SqlError as error:
+        raise SqlError(f"error in table {table.name} after add column: {error}", error.code_name) from None
     added = extended.columns[-1]
     default = _constant_default(session, txn, catalog, extended)
     if added.not_null and default is None:
         raise SqlError("Cannot add a NOT NULL column with default value NULL")
+    if default is not None and not class_of(default) & extended.allowed_classes(len(extended.columns) - 1):
+        raise SqlError("type mismatch on DEFAULT")
     check_definition(session, txn.trees, catalog, extended)
     _rewrite(txn, key, (*row[:4], sql))
     _extend_rows(txn, table, default)

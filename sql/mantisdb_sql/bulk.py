@@ -241,7 +241,7 @@ class BulkInsert:
                 stored, bits = stored_column(column, bits, table.columns[i].affinity)
                 changed = changed or stored is not column
                 column = stored
-            if bits & NULL and table.columns[i].not_null:
+            if (bits & NULL and table.columns[i].not_null) or bits & ~NULL & ~table.allowed_classes(i):
                 raise Declined
             flags |= bits << i * CLASS_BITS
             columns.append(column)

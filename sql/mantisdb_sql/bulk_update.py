@@ -77,7 +77,7 @@ class BulkUpdate:
             column = self.table.columns[position]
             values = list(map(itemgetter(i), found))
             stored, bits = stored_column(values, column_bits(values), column.affinity)
-            if bits & NULL and column.not_null:
+            if (bits & NULL and column.not_null) or bits & ~NULL & ~self.table.allowed_classes(position):
                 raise Declined
             columns.append(stored)
             flags |= bits << position * CLASS_BITS

@@ -11,12 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_sql.storage import Affinity
+from mantisdb_sql.storage import ANY, BLOB, INTEGER, REAL, TEXT, Affinity
 
 if TYPE_CHECKING:
     from mantisdb_sql.computed_indexes import IndexProgram
 
 SCHEMA_TREE = 1
+_STRICT_CLASSES = {"INT": INTEGER, "INTEGER": INTEGER, "REAL": REAL, "TEXT": TEXT, "BLOB": BLOB, "ANY": ANY}
 EXPRESSION = -2  # the position of an index column that is none of the table's
 BUILT_IN_COLLATIONS = ("BINARY", "NOCASE", "RTRIM")
 
@@ -126,6 +127,11 @@ class TableDef:
     primary_key_conflict: str | None = None
     sql: str = ""
     positions: dict[str, int] = field(default_factory=dict)  # column name in lower case -> position
+    strict: bool = False
+
+    def allowed_classes(self, position: int) -> int:
+        """The classes that the table's kind lets a column hold, NULL aside."""
+        return _STRICT_CLASSES[self.columns[position].declared_type or ""] if self.strict else ANY
 
     def position(self, name: str) -> int | None:
         """The position of a column by name (ASCII case does not matter), or None."""

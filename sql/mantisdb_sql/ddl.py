@@ -153,9 +153,8 @@ def _create_table(session: Session, txn: Any, node: exp.Create, sql: str) -> Non
         raise SqlError(f"view {_typed(target.this)} already exists")
     if name.lower() in catalog.indexes:
         raise SqlError(f"there is already an index named {name}")
-    for flag, construct in (("without_rowid", "WITHOUT ROWID"), ("strict", "a STRICT table")):
-        if node.meta.get(flag):
-            raise NotSupported(construct)
+    if node.meta.get("without_rowid"):
+        raise NotSupported("WITHOUT ROWID")
     start_schema_change(txn)
     if isinstance(schema, exp.Schema):
         _create_from_columns(session, txn, catalog, node, name)

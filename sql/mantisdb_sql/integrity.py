@@ -77,6 +77,8 @@ def _check_row(table: TableDef, k: Any, row: Any) -> list[str]:
     for value, column in zip(row, table.columns, strict=True):
         if value is None and column.not_null:
             problems.append(f"NULL value in {table.name}.{column.name}")
+        if value is not None and not class_of(value) & table.allowed_classes(table.positions[column.name.lower()]):
+            problems.append(f"non-{column.declared_type} value in {table.name}.{column.name}")
         if value is not None and value.__class__ not in (int, float, str, bytes):
             problems.append(f"row {k} of {table.name} holds a {type(value).__name__}")
     return problems

@@ -282,7 +282,7 @@ def _column_rows(table: TableDef) -> Iterable[tuple[Any, ...]]:
 def _table_list(session: Session, value: str | None) -> Answer:
     columns = ("schema", "name", "type", "ncol", "wr", "strict")
     tables = [t for name, t in session.catalog().tables.items() if name not in SYSTEM_TABLES]
-    rows = [("main", t.name, "table", len(t.columns), 0, 0) for t in reversed(tables)]
+    rows = [("main", t.name, "table", len(t.columns), 0, int(t.strict)) for t in reversed(tables)]
     rows += [("main", "sqlite_schema", "table", 5, 0, 0), ("temp", "sqlite_temp_schema", "table", 5, 0, 0)]
     if value is not None:
         rows = [row for row in rows if row[1].lower() == value.lower()]

@@ -32,7 +32,7 @@ from mantisdb_sql.catalog import (
     ViewDef,
 )
 from mantisdb_sql.errors import NotSupported, SqlError
-from mantisdb_sql.storage import affinity_of_type
+from mantisdb_sql.storage import Affinity, affinity_of_type
 
 __all__ = [
     "SCHEMA_COLUMNS", "SETTINGS_TREE", "SYSTEM_TABLES", "add_index", "build_catalog", "define_index",
@@ -152,7 +152,23 @@ def define_table(create: exp.Create, name: str, tree_id: int) -> TableDef:
             primary_keys += _column_constraints(table, node, primary_keys)
         else:
             primary_keys += _table_constraint(table, node, primary_keys)
+    if create.meta.get("strict"):
+        _be_strict(table)
     return table
+
+
+def _be_strict(table: TableDef) -> None:
+    """Make it a STRICT table (https://www.sqlite.org/stricttables.html)."""
+    table.strict = True
+    for position, column in enumerate(table.columns):
+        if column.declared_type is None:
+            raise SqlError(f"missing datatype for {table.name}.{column.name}")
+        if column.declared_type not in _STANDARD_TYPES:
+            raise SqlError(f'unknown datatype for {table.name}.{column.name}: "{column.declared_type}"')
+        if column.declared_type == "ANY":
+            column.affinity = Affinity.BLOB
+        if column.primary_key and position != table.rowid_alias:
+            column.not_null = True
 
 
 def _add_column(table: TableDef, node: exp.ColumnDef) -> None:

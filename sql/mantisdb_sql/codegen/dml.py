@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
@@ -114,6 +114,14 @@ def unique_message(table: TableDef, index: IndexDef) -> str:
         return f"UNIQUE constraint failed: index '{index.name}'"
     names = (table.columns[column.position].name for column in index.columns)
     return "UNIQUE constraint failed: " + ", ".join(f"{table.name}.{name}" for name in names)
+
+
+def refuse_type(value: Any, declared: str, column: str) -> NoReturn:
+    """Refuse a value that a STRICT table's column cannot hold."""
+    kind = {int: "INT", float: "REAL", str: "TEXT", bytes: "BLOB"}[value.__class__]
+    raise ConstraintError(
+        f"cannot store {kind} value in {declared} column {column}", "SQLITE_CONSTRAINT_DATATYPE"
+    )
 
 
 def mismatch() -> SqlError:
@@ -354,6 +362,17 @@ def class_tests(code: str, classes: int, common: int) -> list[str]:
     return [test.format(code) for kind, test in _CLASS_TESTS.items() if rare & kind]
 
 
+_TYPE_NAMES = {NULL: "None", SMALL: "int", BIG: "int", REAL: "float", TEXT: "str", BLOB: "bytes"}
+
+
+def type_test(code: str, wrong: int, right: int) -> str:
+    """A test that is true for values of the classes ``wrong`` and false for those of ``right``."""
+    if not right:
+        return "True"
+    kinds = sorted({name for kind, name in _TYPE_NAMES.items() if wrong & kind})
+    return " or ".join(f"{code}.__class__ is {kind}" for kind in kinds)
+
+
 def action_of(statement: str | None, constraint: str | None) -> str:
     """What happens when a constraint fails."""
     return statement or constraint or "ABORT"
@@ -419,6 +438,20 @@ class RowWriter:
                 self._refuse_null(position, stored, "ABORT" if action == "REPLACE" else action)
         for position, stored in replaced:
             self._refuse_null(position, stored, "ABORT")
+
+    def emit_types(self, columns: Iterable[tuple[int, Stored]]) -> None:
+        """The types of a STRICT table's columns; what comes of a value is ABORT always."""
+        for position, stored in columns:
+            wrong = stored.classes & ~NULL & ~self.table.allowed_classes(position)
+            if not wrong or position == self.table.rowid_alias:
+                continue
+            refuse = self.source.constant(refuse_type, "refuse_type")
+            column = self.table.columns[position]
+            code = f"({stored.code})" if stored.code.isdigit() else stored.code
+            test = type_test(code, wrong, stored.classes & ~wrong)
+            name = f"{self.table.name}.{column.name}"
+            self.source.line(f"if {test}: {refuse}({stored.code}, {column.declared_type!r}, {name!r})")
+            stored.classes &= ~wrong
 
     def _refuse_null(self, position: int, stored: Stored, action: str) -> None:
         with self.source.block(f"if {stored.code} is None:"):

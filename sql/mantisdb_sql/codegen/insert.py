@@ -216,6 +216,7 @@ class InsertEmitter:
             if column.not_null and stored.classes & NULL and position in defaults:
                 self._settle(columns, position, force=True)
         writer.emit_not_null(list(enumerate(columns)), defaults)
+        writer.emit_types(enumerate(columns))
         source.line(f"{writer.row} = {self._tuple(columns)}")
         writer.emit_checks([(self.emit.false(e), name) for e, name in self.code.checks])
         if alias is not None:

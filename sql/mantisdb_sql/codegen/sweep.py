@@ -33,7 +33,7 @@ from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk import column_bits
 from mantisdb_sql.bulk_update import move_entries, remove_entries
 from mantisdb_sql.catalog import IndexDef, TableDef
-from mantisdb_sql.codegen.dml import RowWriter, Stored, emit_stored
+from mantisdb_sql.codegen.dml import RowWriter, Stored, emit_stored, type_test
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.errors import StalePlan
@@ -173,6 +173,10 @@ class SweepUpdate:
             elif rare:
                 bits = source.constant(column_bits, "column_bits")
                 source.line(f"bits |= {bits}({column}) << {position * CLASS_BITS}")
+            wrong = self.new[position].classes & ~NULL & ~self.writer.table.allowed_classes(position)
+            if wrong:
+                value = f"{row}[{position}]"
+                tests.append(f"any([{type_test(value, wrong, self.new[position].classes & ~wrong)} for {row} in new])")
             if self.writer.table.columns[position].not_null and self.new[position].classes & NULL:
                 tests.append(f"None in {column}")
         violated = [(self.emit.false(e), name) for e, name in self.checks]
@@ -184,7 +188,9 @@ class SweepUpdate:
             for position, stored in self.new.items():
                 source.line(f"v{position} = {row}[{position}]")
                 columns.append((position, Stored(f"v{position}", stored.classes)))
-            self.writer.emit_not_null(sorted(columns, key=lambda pair: pair[0]), {})
+            columns.sort(key=lambda pair: pair[0])
+            self.writer.emit_not_null(columns, {})
+            self.writer.emit_types(columns)
             self.writer.emit_checks(violated)
 
 

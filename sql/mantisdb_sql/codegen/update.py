@@ -224,6 +224,7 @@ def emit_row_update(
     """Emit the update of the current row ``r{n}``/``k{n}``, which are the new row and rowid afterwards."""
     update = _RowUpdate(writer, assignments, emitter)
     writer.emit_not_null(sorted(update.new.items()), defaults or {})
+    writer.emit_types(sorted(update.new.items()))
     update.emit_new_row()
     writer.emit_checks([(emitter.false(e), name) for e, name in checks])
     update.emit_profile()
