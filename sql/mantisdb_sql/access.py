@@ -1,57 +1,57 @@
 """Access paths: how the rows of one source can be found, given what is known when it is visited.
 
-A conjunct serves a path if it compares a column (or the rowid) of the source with something that does not
-depend on the source, and if the order of the index is the order of the comparison: the same collation, and no
-conversion of the column's values (https://www.sqlite.org/optoverview.html). Costs are microseconds, roughly;
-rows are guesses of statistics.py.
+search_terms.py says what conditions mean for trees; a term serves an index if the order of the index is the order of
+the comparison: the same collation, and no conversion of the subject's values
+(https://www.sqlite.org/optoverview.html). The paths of an index are its longest prefix of equalities, among which may
+be NULL (``IS``) and lists of values (``IN``), and what may come after each prefix: a range, or what LIKE and GLOB say
+of the beginning of a text. An OR whose branches can all be searched for is one path: the union of what they find.
+
+LIKE serves an index where the column holds no numbers and the pattern is known before the source is visited. The
+index must be NOCASE for LIKE, and BINARY for GLOB and for LIKE under ``PRAGMA case_sensitive_like``.
+
+Costs are microseconds, roughly; rows are guesses of statistics.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
-from mantisdb_sql.catalog import IndexDef
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.index_views import IndexViews
+from mantisdb_sql.like import literal_prefix
 from mantisdb_sql.plan import (
     Access,
-    Bound,
     DerivedScan,
     FullScan,
     FunctionScan,
     HashLookup,
     IndexRange,
     Key,
+    MultiIndexOr,
     RowidGet,
     RowidIn,
     RowidRange,
     Source,
     sources_of,
 )
+from mantisdb_sql.search_terms import Assumed, IndexView, Term, TermFinder, end_of, fits, place_in, range_of
 from mantisdb_sql.statistics import RANGE_SHARE, Statistics
-from mantisdb_sql.storage import NUMBER, Affinity
+from mantisdb_sql.storage import NUMBER
+
+if TYPE_CHECKING:
+    from mantisdb_sql.context import CompileContext
 
 SCAN_COST, GET_COST, FETCH_COST, RANGE_COST = 0.03, 0.7, 0.6, 2.0
 BUILD_COST, PROBE_COST = 0.2, 0.06
 ROW_COST, FILTER_COST = 0.03, 0.04
 CALL_COST = 1.0  # a row of a table-valued function
-
-_SWAPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-
-
-@dataclass(slots=True, eq=False)
-class Term:
-    """``column op other``, as a conjunct (or one half of a BETWEEN) gives it. Position -1 is the rowid."""
-
-    conjunct: Expr
-    position: int
-    op: str
-    other: Expr
-    column_affinity: Affinity | None
-    other_affinity: Affinity | None
-    using: str
-    column: Expr
+_UNION_COST = 0.1  # a row that one of several searches finds
+_MAX_BRANCHES = 30
+_LIST_SIZE = 20.0  # rows of a subquery, before it is planned
 
 
 @dataclass(slots=True, eq=False)
@@ -66,12 +66,30 @@ class Candidate:
     used: list[Expr] = field(default_factory=list)
 
 
+@dataclass(slots=True, eq=False)
+class _Search:
+    """What there is to search with: the source, its terms by place, and all conditions on it."""
+
+    source: Source
+    terms: dict[int, list[Term]]
+    conjuncts: list[Expr]
+    total: float
+    local: set[int]
+    unknown: set[int]
+
+
 class AccessFinder:
     """Finds the paths of a source."""
 
-    def __init__(self, statistics: Statistics, hashable: Callable[[str], bool]) -> None:
-        self.statistics = statistics
-        self.hashable = hashable
+    def __init__(self, context: CompileContext) -> None:
+        assert context.statistics is not None
+        self.context = context
+        self.statistics: Statistics = context.statistics
+        self.views = IndexViews(context)
+
+    def hashable(self, collation: str) -> bool:
+        """Whether equal texts have equal keys."""
+        return self.context.functions.collation(collation).hashable
 
     def candidates(
         self,
@@ -81,145 +99,223 @@ class AccessFinder:
         conjuncts: list[Expr],
         kept: float = 1.0,
         filter_cost: float = 0.0,
-    ) -> Iterable[Candidate]:
+    ) -> list[Candidate]:
         """Every path; ``available`` are the sources visited before, ``local`` all of this SELECT; ``kept`` is the
         share of rows that conditions on this source alone leave, ``filter_cost`` what they cost per row."""
         total = self.statistics.rows(source)
-        unknown = local - available
-        if source.function is not None:
-            yield Candidate(FunctionScan(), 0.0, 1.0 + total * (CALL_COST + filter_cost), total)
-        elif source.table is None:
-            yield Candidate(DerivedScan(), total * 0.1, total * (SCAN_COST + filter_cost), total)
-        else:
-            yield Candidate(FullScan(), 0.0, total * (SCAN_COST + filter_cost) + 0.5, total)
+        scan = self._scan(source, total, filter_cost)
         if source.recursive:
-            return
-        terms = [term for conjunct in conjuncts for term in terms_of(conjunct, source, unknown)]
+            return [scan]
+        search = self._search(source, conjuncts, total, local, local - available)
+        if source.table is not None and source.indexed:
+            return self._by_hint(search)
+        found = [scan]
         if source.table is not None:
-            yield from self._rowid_paths(source, terms, conjuncts, unknown, total)
-            for index in source.table.indexes:
-                if index.where is None:
-                    yield from self._index_paths(source, index, terms, conjuncts, unknown, total)
-        yield from self._hash_path(source, terms, total, kept, filter_cost)
+            found += self._searches(search)
+            found += self._unions(search)
+        terms = [term for terms in search.terms.values() for term in terms]
+        return found + list(self._hash_path(source, terms, total, kept, filter_cost))
+
+    def _scan(self, source: Source, total: float, filter_cost: float) -> Candidate:
+        if source.function is not None:
+            return Candidate(FunctionScan(), 0.0, 1.0 + total * (CALL_COST + filter_cost), total)
+        if source.table is None:
+            return Candidate(DerivedScan(), total * 0.1, total * (SCAN_COST + filter_cost), total)
+        return Candidate(FullScan(), 0.0, total * (SCAN_COST + filter_cost) + 0.5, total)
+
+    def _search(
+        self, source: Source, conjuncts: list[Expr], total: float, local: set[int], unknown: set[int]
+    ) -> _Search:
+        views = self.views.of(source) if source.table is not None else []
+        expressions = [item for view in views for item in view.expressions]
+        finder = TermFinder(source, unknown, expressions, self.context.parameters)
+        terms: dict[int, list[Term]] = {}
+        for conjunct in conjuncts:
+            for term in finder.terms(conjunct):
+                terms.setdefault(term.place, []).append(term)
+        return _Search(source, terms, conjuncts, total, local, unknown)
+
+    def _by_hint(self, search: _Search) -> list[Candidate]:
+        """The paths of INDEXED BY, or else the whole index."""
+        found: list[Candidate] = []
+        for view in self.views.of(search.source):
+            found += self._index_paths(search, view)
+            if not view.where:
+                cost = RANGE_COST + search.total * FETCH_COST
+                found.append(Candidate(IndexRange(view.index, []), 0.0, cost, search.total))
+        if not found:
+            raise SqlError("no query solution")
+        return found
+
+    def _searches(self, search: _Search) -> Iterator[Candidate]:
+        """Every path that looks for something in the table's tree or in an index."""
+        if search.terms:
+            yield from self._rowid_paths(search)
+        for view in self.views.of(search.source):
+            if search.terms or view.where:
+                yield from self._index_paths(search, view)
 
     # -------------------------------------------------------------------------------------------------- rowid
 
-    def _rowid_paths(
-        self, source: Source, terms: list[Term], conjuncts: list[Expr], unknown: set[int], total: float
-    ) -> Iterable[Candidate]:
-        assert source.table is not None
-        own = [
-            t for t in terms if t.position in (-1, source.table.rowid_alias) and _fits(t, Affinity.INTEGER)
-        ]
+    def _rowid_paths(self, search: _Search) -> Iterator[Candidate]:
+        table = search.source.table
+        assert table is not None
+        own = list(search.terms.get(-1, ()))
+        if table.rowid_alias is not None:
+            own += search.terms.get(table.rowid_alias, ())
+        own = [term for term in own if fits(term, term.using)]
         for term in own:
             if term.op == "=":
-                yield Candidate(
-                    RowidGet(Key(term.other, term.other_affinity)),
-                    0.0,
-                    GET_COST,
-                    min(1.0, total),
-                    [term.conjunct],
-                )
+                access = RowidGet(Key(term.other, term.other_affinity))
+                yield Candidate(access, 0.0, GET_COST, min(1.0, search.total), [term.conjunct])
                 return
-        for conjunct in conjuncts:
-            node = membership(conjunct, source, unknown)
-            if node is not None and _position_of(_operand(node)) in (-1, source.table.rowid_alias):
-                count = float(len(node.items)) if isinstance(node, bound.InList) else 20.0
-                yield Candidate(RowidIn(node), 0.0, 1.0 + count * GET_COST, min(count, total), [conjunct])
-        low, high, used = _range_of(own)
-        if used:
-            share = 0.02 if low is not None and high is not None else RANGE_SHARE
-            rows = total * share
-            yield Candidate(RowidRange(low, high), 0.0, RANGE_COST + rows * SCAN_COST, rows, used)
+        for term in own:
+            if term.members is not None:
+                count = self._count(term)
+                cost = 1.0 + count * GET_COST
+                yield Candidate(RowidIn(term.members), 0.0, cost, min(count, search.total), [term.conjunct])
+        low, high, used = range_of([term for term in own if not term.rest])
+        if low is not None or high is not None:
+            rows = search.total * (0.02 if low is not None and high is not None else RANGE_SHARE)
+            access_range = RowidRange(end_of(low, [], search.source), end_of(high, [], search.source))
+            yield Candidate(access_range, 0.0, RANGE_COST + rows * SCAN_COST, rows, used)
+
+    def _count(self, term: Term) -> float:
+        """How many values an IN looks for."""
+        if isinstance(term.members, bound.InList):
+            return float(len(term.members.items))
+        assert term.members is not None
+        return _LIST_SIZE if term.members.query.planned is None else max(1.0, term.members.query.rows_estimate)
 
     # ------------------------------------------------------------------------------------------------ indexes
 
-    def _index_paths(
-        self,
-        source: Source,
-        index: IndexDef,
-        terms: list[Term],
-        conjuncts: list[Expr],
-        unknown: set[int],
-        total: float,
-    ) -> Iterable[Candidate]:
-        assert source.table is not None
+    def _index_paths(self, search: _Search, view: IndexView) -> Iterator[Candidate]:
+        assumed: Assumed = []
+        used = self.views.covered(view, search.conjuncts, assumed)
+        if used is None:
+            return
+        index = view.index
         prefix: list[Key] = []
-        used: list[Expr] = []
-        for column in index.columns:
-            usable = (
-                [
-                    t
-                    for t in terms
-                    if column.expression is None
-                    and t.position == column.position
-                    and t.using == column.collation
-                    and _fits(t, source.columns[t.position].affinity)
-                ]
-                if column.position >= 0 and column.collation in ("BINARY", "NOCASE", "RTRIM")
-                else []
+        searches = 1.0
+        columns = list(view.columns)
+        for at, (place, collation) in enumerate(columns):
+            usable = [term for term in search.terms.get(place, ()) if fits(term, collation)]
+            equal = next((term for term in usable if term.op == "="), None) or next(
+                (term for term in usable if term.op == "IS"), None
             )
-            equal = next((t for t in usable if t.op == "="), None)
-            if equal is not None:
-                prefix.append(Key(equal.other, equal.other_affinity, column.collation))
-                used.append(equal.conjunct)
-                continue
-            yield from self._index_tail(source, index, prefix, used, usable, conjuncts, unknown, total)
-            break
-        else:
-            rows = self.statistics.rows_per_prefix(source, index, len(prefix))
-            if index.unique:
-                yield Candidate(
-                    IndexRange(index, prefix, covers_unique=True), 0.0, 2 * GET_COST, min(1.0, total), used
-                )
-            else:
-                yield Candidate(IndexRange(index, prefix), 0.0, RANGE_COST + rows * FETCH_COST, rows, used)
+            if equal is None:
+                if usable or place >= 0:
+                    yield from self._tails(search, view, prefix, used, assumed, searches, usable)
+                if prefix or view.where:
+                    yield self._by_prefix(search, view, prefix, used, assumed, searches)
+                equal = next((term for term in usable if term.members is not None), None)
+                if equal is None:
+                    return
+                searches *= self._count(equal)
+            prefix = [*prefix, equal.key()]
+            used = [*used, equal.conjunct]
+            assumed = [*assumed, *equal.assumed]
+            if at + 1 == len(columns) == len(index.columns) and index.unique:
+                yield self._by_unique(search, view, prefix, used, assumed, searches)
+                return
+        if prefix or view.where:
+            yield self._by_prefix(search, view, prefix, used, assumed, searches)
 
-    def _index_tail(
-        self,
-        source: Source,
-        index: IndexDef,
-        prefix: list[Key],
-        used: list[Expr],
-        usable: list[Term],
-        conjuncts: list[Expr],
-        unknown: set[int],
-        total: float,
-    ) -> Iterable[Candidate]:
-        """Paths that end in a range, an IN list or just the prefix."""
-        position = len(prefix)
-        rows = self.statistics.rows_per_prefix(source, index, position)
-        low, high, in_range = _range_of(usable, index.columns[position].collation)
-        if in_range:
-            rows *= 0.01 if low is not None and high is not None else 0.1
-            yield Candidate(
-                IndexRange(index, list(prefix), low, high),
-                0.0,
-                RANGE_COST + rows * FETCH_COST,
-                rows,
-                used + in_range,
+    def _by_prefix(
+        self, search: _Search, view: IndexView, prefix: list[Key], used: list[Expr], assumed: Assumed, searches: float
+    ) -> Candidate:
+        rows = searches * self.statistics.rows_per_prefix(search.source, view, len(prefix))
+        cost = searches * RANGE_COST + rows * FETCH_COST
+        return Candidate(
+            IndexRange(view.index, list(prefix), assumed=assumed), 0.0, cost, min(rows, search.total), list(used)
+        )
+
+    def _by_unique(
+        self, search: _Search, view: IndexView, prefix: list[Key], used: list[Expr], assumed: Assumed, searches: float
+    ) -> Candidate:
+        if searches != 1.0 or any(key.nulls or key.members is not None for key in prefix):
+            found = self._by_prefix(search, view, prefix, used, assumed, searches)
+            found.rows = min(found.rows, searches)
+            return found
+        access = IndexRange(view.index, prefix, covers_unique=True, assumed=assumed)
+        return Candidate(access, 0.0, 2 * GET_COST, min(1.0, search.total), used)
+
+    def _tails(
+        self, search: _Search, view: IndexView, prefix: list[Key], used: list[Expr], assumed: Assumed,
+        searches: float, usable: list[Term],
+    ) -> Iterator[Candidate]:
+        """Paths that end in a range, or in the beginning of a text."""
+        entries = searches * self.statistics.rows_per_prefix(search.source, view, len(prefix))
+        low, high, superfluous = range_of(usable)
+        if low is not None or high is not None:
+            following = list(view.columns)[len(prefix) + 1 :]
+            rows = entries * (0.01 if low is not None and high is not None else 0.1)
+            access = IndexRange(
+                view.index,
+                list(prefix),
+                end_of(low, following, search.source),
+                end_of(high, following, search.source),
+                assumed=[*assumed, *(low.assumed if low else ()), *(high.assumed if high else ())],
             )
-        elif prefix:
-            yield Candidate(
-                IndexRange(index, list(prefix)), 0.0, RANGE_COST + rows * FETCH_COST, rows, list(used)
-            )
-        column = index.columns[position]
-        for conjunct in conjuncts:
-            node = membership(conjunct, source, unknown)
-            if node is None or column.position < 0 or _position_of(_operand(node)) != column.position:
-                continue
-            using = node.using if isinstance(node, bound.InList) else node.using[0]
-            if using != column.collation or column.collation not in ("BINARY", "NOCASE", "RTRIM"):
-                continue
-            count = float(len(node.items)) if isinstance(node, bound.InList) else 20.0
-            found = count * self.statistics.rows_per_prefix(source, index, position + 1)
-            yield Candidate(
-                IndexRange(index, list(prefix), in_list=node),
-                0.0,
-                count * RANGE_COST + found * FETCH_COST,
-                min(found, total),
-                [*used, conjunct],
-            )
+            yield Candidate(access, 0.0, searches * RANGE_COST + rows * FETCH_COST, rows, [*used, *superfluous])
+        place, collation = list(view.columns)[len(prefix)]
+        for conjunct in search.conjuncts:
+            if isinstance(conjunct, bound.Like) and self._serves(conjunct, search, place, collation):
+                rows = entries * 0.02
+                access = IndexRange(view.index, list(prefix), like=conjunct, assumed=assumed)
+                yield Candidate(access, 0.0, searches * RANGE_COST + rows * FETCH_COST, rows, list(used))
+
+    def _serves(self, like: bound.Like, search: _Search, place: int, collation: str) -> bool:
+        """Whether a LIKE or GLOB says how the texts of an index's column begin."""
+        if like.negated or place_in(like.operand, search.source) != place or like.operand.classes & NUMBER:
+            return False
+        if collation != ("BINARY" if like.op == "GLOB" or like.case_sensitive else "NOCASE"):
+            return False
+        values = []
+        for part in (like.pattern, like.escape):
+            if isinstance(part, bound.Literal):
+                values.append(part.value)
+            elif isinstance(part, bound.Parameter) and part.index < len(self.context.parameters):
+                values.append(self.context.parameters[part.index])
+            elif part is not None:
+                return False
+            else:
+                values.append(None)
+        return bool(literal_prefix(values[0], like.op, values[1]))
+
+    # ----------------------------------------------------------------------------------------------------- OR
+
+    def _unions(self, search: _Search) -> Iterator[Candidate]:
+        """ORs of which every branch can be searched for."""
+        for conjunct in search.conjuncts:
+            if isinstance(conjunct, bound.Or) and len(conjunct.terms) <= _MAX_BRANCHES:
+                found = self._union(search, conjunct)
+                if found is not None:
+                    yield found
+
+    def _union(self, search: _Search, node: bound.Or) -> Candidate | None:
+        branches: list[Candidate] = []
+        exact = True
+        others = [conjunct for conjunct in search.conjuncts if conjunct is not node]
+        for term in node.terms:
+            parts = list(term.terms) if isinstance(term, bound.And) else [term]
+            inner = self._search(search.source, [*parts, *others], search.total, search.local, search.unknown)
+            found = [c for c in self._searches(inner) if any(part in c.used or _is_like(c, part) for part in parts)]
+            if not found:
+                return None
+            best = min(found, key=lambda candidate: candidate.cost)
+            exact = exact and all(part in best.used for part in parts)
+            branches.append(best)
+        rows = sum(branch.rows for branch in branches)
+        accesses = [branch.access for branch in branches]
+        cost = sum(branch.cost for branch in branches) + rows * _UNION_COST
+        return Candidate(
+            MultiIndexOr(accesses),  # type: ignore[arg-type]
+            0.0,
+            cost,
+            min(rows, search.total),
+            [node] if exact else [],
+        )
 
     # -------------------------------------------------------------------------------------------- hash tables
 
@@ -227,11 +323,15 @@ class AccessFinder:
         self, source: Source, terms: list[Term], total: float, kept: float, filter_cost: float
     ) -> Iterable[Candidate]:
         # What it is compared with is a source visited before, or one of an enclosing query.
-        linked = {t.position: t for t in terms if t.op == "=" and self.hashable(t.using) and sources_of(t.other)}
+        linked = {
+            t.place: t
+            for t in terms
+            if t.place >= -1 and t.op == "=" and self.hashable(t.using) and sources_of(t.other)
+        }
         equalities = list(linked.values())
         if not equalities:
             return
-        build = [Key(t.column, t.column_affinity, t.using) for t in equalities]
+        build = [Key(t.subject, t.affinity, t.using) for t in equalities]
         probe = [Key(t.other, t.other_affinity, t.using) for t in equalities]
         inner: Access = FullScan() if source.table is not None else DerivedScan()
         if source.function is not None:
@@ -239,11 +339,11 @@ class AccessFinder:
                 return
             inner = FunctionScan()
         unique = source.table is not None and any(
-            t.column_affinity is None
-            and (t.position in (-1, source.table.rowid_alias) or _is_unique(source, t.position, t.using))
+            t.affinity is None
+            and (t.place in (-1, source.table.rowid_alias) or _is_unique(source, t.place, t.using))
             for t in equalities
         )
-        positions = tuple(sorted({t.position for t in equalities}))
+        positions = tuple(sorted({t.place for t in equalities}))
         rows = 1.0 if unique else total / self.statistics.distinct(source, positions)
         yield Candidate(
             HashLookup(build, probe, inner, unique=unique),
@@ -252,6 +352,12 @@ class AccessFinder:
             rows,
             [t.conjunct for t in equalities],
         )
+
+
+def _is_like(candidate: Candidate, part: Expr) -> bool:
+    """Whether a path searches for what ``part`` says, though it must be checked again."""
+    access = candidate.access
+    return isinstance(access, IndexRange) and access.like is part
 
 
 def _is_unique(source: Source, position: int, using: str) -> bool:
@@ -263,112 +369,4 @@ def _is_unique(source: Source, position: int, using: str) -> bool:
         and index.columns[0].position == position
         and index.columns[0].collation == using
         for index in source.table.indexes
-    )
-
-
-def terms_of(conjunct: Expr, source: Source, unknown: set[int]) -> Iterable[Term]:
-    """The searchable comparisons of ``conjunct``; what they compare with must not read ``unknown``
-    sources."""
-    if isinstance(conjunct, bound.Between) and not conjunct.negated:
-        halves: list[bound.Compare] = [conjunct.low, conjunct.high]
-    elif isinstance(conjunct, bound.Compare) and conjunct.op in _SWAPPED:
-        halves = [conjunct]
-    else:
-        return
-    for half in halves:
-        position = _position_in(half.left, source)
-        if position is not None and not sources_of(half.right) & unknown:
-            yield Term(
-                conjunct,
-                position,
-                half.op,
-                half.right,
-                half.left_affinity,
-                half.right_affinity,
-                half.using,
-                half.left,
-            )
-        position = _position_in(half.right, source)
-        if position is not None and not sources_of(half.left) & unknown:
-            yield Term(
-                conjunct,
-                position,
-                _SWAPPED[half.op],
-                half.left,
-                half.right_affinity,
-                half.left_affinity,
-                half.using,
-                half.right,
-            )
-
-
-def membership(conjunct: Expr, source: Source, unknown: set[int]) -> bound.InList | bound.InQuery | None:
-    """``conjunct`` if it is ``column IN (…)`` of the source, over values that can be known before it is
-    visited."""
-    if isinstance(conjunct, bound.InList) and not conjunct.negated:
-        if _position_in(conjunct.operand, source) is None or (
-            conjunct.operand_affinity is not None and not _keeps(conjunct.operand, conjunct.operand_affinity)
-        ):
-            return None
-        if any(sources_of(item) & unknown for item in conjunct.items):
-            return None
-        return conjunct
-    if isinstance(conjunct, bound.InQuery) and not conjunct.negated and len(conjunct.operands) == 1:
-        operand, affinity = conjunct.operands[0], conjunct.operand_affinities[0]
-        if _position_in(operand, source) is None or conjunct.query.outer:
-            return None
-        if affinity is not None and not _keeps(operand, affinity):
-            return None
-        return conjunct
-    return None
-
-
-def _operand(node: bound.InList | bound.InQuery) -> Expr:
-    return node.operand if isinstance(node, bound.InList) else node.operands[0]
-
-
-def _position_of(expr: Expr) -> int:
-    return expr.position if isinstance(expr, bound.Column) else -1
-
-
-def _position_in(expr: Expr, source: Source) -> int | None:
-    while isinstance(expr, bound.Collate):
-        expr = expr.operand
-    if isinstance(expr, bound.Column) and expr.source == source.number:
-        return expr.position
-    if isinstance(expr, bound.Rowid) and expr.source == source.number:
-        return -1
-    return None
-
-
-def _keeps(column: Expr, applied: Affinity) -> bool:
-    """Whether ``applied`` changes no value that the column can hold."""
-    if applied is Affinity.TEXT:
-        return column.affinity is Affinity.TEXT or not column.classes & NUMBER
-    return column.affinity is not None and column.affinity.is_numeric
-
-
-def _fits(term: Term, affinity: Affinity | None) -> bool:
-    """Whether stored values are in the order of the comparison."""
-    return term.column_affinity is None or _keeps(term.column, term.column_affinity)
-
-
-def _range_of(terms: list[Term], collation: str = "BINARY") -> tuple[Bound | None, Bound | None, list[Expr]]:
-    """A lower and an upper end among the terms, and the conjuncts that they make superfluous."""
-    low = next((t for t in terms if t.op in (">", ">=")), None)
-    high = next((t for t in terms if t.op in ("<", "<=")), None)
-    used: list[Expr] = []
-    for term in (low, high):
-        if term is None:
-            continue
-        if isinstance(term.conjunct, bound.Between):
-            # Both halves must be served, or the conjunct is checked again.
-            if low is not None and high is not None and low.conjunct is high.conjunct and not used:
-                used.append(term.conjunct)
-        else:
-            used.append(term.conjunct)
-    return (
-        Bound(low.other, low.op == ">", low.other_affinity) if low is not None else None,
-        Bound(high.other, high.op == "<", high.other_affinity) if high is not None else None,
-        used,
     )

@@ -113,7 +113,10 @@ class SourceBinder:
         self._check_index_hint(node, table)
         tree = self.binder.context.trees[table.tree_id]
         flags = None if table.tree_id == SCHEMA_TREE else tree.flags
-        return table_source(self.binder.next_source(), table, alias or name, flags)
+        source = table_source(self.binder.next_source(), table, alias or name, flags)
+        hint = node.args.get("indexed")
+        source.indexed = str(hint.name).lower() if isinstance(hint, exp.Table) else hint
+        return source
 
     def _function(self, node: Any, alias: str | None) -> Source:
         name, arguments = call_of(node)

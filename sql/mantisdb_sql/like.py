@@ -32,7 +32,9 @@ __all__ = [
     "like_escaped",
     "like_matcher",
     "like_matcher_escaped",
+    "literal_prefix",
     "matches",
+    "prefix_ends",
     "required_text",
 ]
 
@@ -40,6 +42,7 @@ Matcher = Callable[[str], Any]
 _MAX_PATTERN_BYTES = 50000
 _ANY_RUN, _ANY_ONE = object(), object()
 _ASCII_RUN = re.compile(r"[\x01-$&-^`-\x7f]+")  # neither % nor _
+_LAST_CHARACTER = 0x10FFFF
 _NOTHING = re.compile(r"(?!)")
 
 
@@ -126,6 +129,32 @@ def required_text(pattern: Any) -> str:
     if pattern.__class__ is not str or not pattern.startswith("%"):
         return ""
     return max(_ASCII_RUN.findall(pattern.partition("\0")[0]), key=len, default="").lower()
+
+
+def literal_prefix(pattern: Any, op: str, escape: Any = None) -> str:
+    """The text with which every text begins that is LIKE or GLOB the pattern, letters of LIKE in any case."""
+    if pattern.__class__ is not str or (escape is not None and (escape.__class__ is not str or len(escape) != 1)):
+        return ""
+    wildcards = "%_" if op == "LIKE" else "*?["
+    found: list[str] = []
+    characters = iter(pattern.partition("\0")[0])
+    for character in characters:
+        if character == escape:
+            character = next(characters, "")
+        elif character in wildcards:
+            break
+        found.append(character)
+    return "".join(found)
+
+
+def prefix_ends(pattern: Any, op: str, escape: Any, key: Callable[[Any], Any] | None) -> tuple[Any, Any]:
+    """Between which keys all texts are that can match: the first included, the second not."""
+    prefix = literal_prefix(pattern, op, escape)
+    if key is not None:
+        prefix = key(prefix)
+    if not prefix or ord(prefix[-1]) >= _LAST_CHARACTER:
+        return prefix, b""
+    return prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
 def _checked(pattern: str) -> str:

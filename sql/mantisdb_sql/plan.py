@@ -21,7 +21,7 @@ from typing import Literal as OneOf
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import IndexDef, TableDef
-from mantisdb_sql.storage import ANY, Affinity
+from mantisdb_sql.storage import ANY, Affinity, SqlValue
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -64,6 +64,7 @@ class Source:
     tree_id: int = 0
     uses_rowid: bool = False  # something refers to k{number}
     nullable: bool = False  # the null row of an outer join may stand for it
+    indexed: str | bool | None = None  # INDEXED BY this index; False: NOT INDEXED
 
     @property
     def width(self) -> int:
@@ -267,20 +268,25 @@ class Query:
 
 @dataclass(slots=True, eq=False)
 class Bound:
-    """One end of a range: ``expr`` after ``affinity``; ``open`` leaves the value itself out."""
+    """One end of a range: ``expr`` after ``affinity``; ``open`` leaves the value itself out. ``more`` are the values
+    of the columns after it, where row values are compared."""
 
     expr: Expr
     open: bool
     affinity: Affinity | None = None
+    more: list[Key] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
 class Key:
-    """An expression that is searched for: after ``affinity``, through the key function of ``collation``."""
+    """An expression that is searched for: after ``affinity``, through the key function of ``collation``; NULL finds
+    nothing, unless ``nulls``. With ``members`` each of these values is searched for in turn."""
 
     expr: Expr
     affinity: Affinity | None = None
     collation: str = "BINARY"
+    nulls: bool = False
+    members: bound.InList | bound.InQuery | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -315,17 +321,35 @@ class RowidRange:
 
 @dataclass(slots=True, eq=False)
 class IndexRange:
-    """Entries of ``index`` that begin with ``prefix`` (an item may be an IN list), then lie between low and
-    high."""
+    """Entries of ``index`` that begin with ``prefix``, then lie between low and high, or begin as the pattern of
+    ``like`` does. ``assumed`` are (parameter's slot, value) for which the index has the rows that are asked for."""
 
     index: IndexDef
     prefix: list[Key]
     low: Bound | None = None
     high: Bound | None = None
-    in_list: bound.InList | bound.InQuery | None = None  # the column after the prefix
+    like: bound.Like | None = None
     descending: bool = False
     covers_unique: bool = False  # all columns of a UNIQUE index are given and cannot be NULL: at most one row
     few: bool = False  # a prefix alone, with few entries: they are taken at once
+    assumed: list[tuple[int, SqlValue]] = field(default_factory=list)
+
+    @property
+    def has_members(self) -> bool:
+        """Whether there are several searches, for the members of a list."""
+        return any(key.members is not None for key in self.prefix)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there is anything after the prefix."""
+        return self.low is not None or self.high is not None or self.like is not None
+
+
+@dataclass(slots=True, eq=False)
+class MultiIndexOr:
+    """The rows that any of several searches finds, in rowid order, each once."""
+
+    branches: list[RowidGet | RowidIn | RowidRange | IndexRange]
 
 
 @dataclass(slots=True, eq=False)
@@ -352,7 +376,9 @@ class DerivedScan:
     """The rows of the source's own query."""
 
 
-Access = FullScan | RowidGet | RowidIn | RowidRange | IndexRange | HashLookup | DerivedScan | FunctionScan
+Access = (
+    FullScan | RowidGet | RowidIn | RowidRange | IndexRange | MultiIndexOr | HashLookup | DerivedScan | FunctionScan
+)
 
 
 @dataclass(slots=True, eq=False)

@@ -12,8 +12,6 @@ Queries in FROM are planned before the query that reads them, so that their size
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from mantisdb_sql import bound
 from mantisdb_sql.access import AccessFinder
 from mantisdb_sql.bound import Expr
@@ -48,22 +46,22 @@ def plan_query(query: Query, context: CompileContext) -> None:
     """Fill in the steps of every SELECT of ``query`` (not of the subqueries in its expressions), once."""
     if context.statistics is None:
         context.statistics = Statistics(context.trees, context.parameters)
-    _plan(query, context.statistics, lambda name: context.functions.collation(name).hashable)
+    _plan(query, AccessFinder(context))
 
 
-def _plan(query: Query, statistics: Statistics, hashable: Callable[[str], bool]) -> None:
+def _plan(query: Query, finder: AccessFinder) -> None:
     if query.planned is query.body:
         return
     query.planned = query.body
     total = 0.0
     for arm in query.arms:
         if isinstance(arm, Select):
-            _plan_inner(arm, statistics, hashable)
+            _plan_inner(arm, finder)
             for source in arm.sources:
                 if source.query is not None:
                     query.cost_estimate += source.query.cost_estimate
             order = query.order if arm is query.body else []
-            planner = _Planner(arm, statistics, hashable, query.runs)
+            planner = _Planner(arm, finder, query.runs)
             total += planner.plan(order, query.limit is not None)
             query.cost_estimate += planner.cost
         elif isinstance(arm, Values):
@@ -73,25 +71,21 @@ def _plan(query: Query, statistics: Statistics, hashable: Callable[[str], bool])
         query.rows_estimate = min(total, float(query.limit.value))
 
 
-def _plan_inner(select: Select, statistics: Statistics, hashable: Callable[[str], bool]) -> None:
+def _plan_inner(select: Select, finder: AccessFinder) -> None:
     """Plan what a SELECT reads: queries in FROM, and sources that are joined before the rest."""
     for source in select.sources:
         if source.query is not None:
-            _plan(source.query, statistics, hashable)
+            _plan(source.query, finder)
     for join in select.joins:
         if join.source.group is not None:
-            plan_group(
-                join.source.group,
-                lambda inner: _Planner(inner, statistics, hashable, 1.0).plan_alone(),
-                AccessFinder(statistics, hashable),
-            )
+            plan_group(join.source.group, lambda inner: _Planner(inner, finder, 1.0).plan_alone(), finder)
 
 
 class _Planner:
-    def __init__(self, select: Select, statistics: Statistics, hashable: Callable[[str], bool], runs: float) -> None:
+    def __init__(self, select: Select, finder: AccessFinder, runs: float) -> None:
         self.select = select
-        self.statistics = statistics
-        self.finder = AccessFinder(statistics, hashable)
+        self.statistics = finder.statistics
+        self.finder = finder
         self.runs = runs
         self.cost = 0.0
         self.local = {member.number for member in select.sources} | {join.source.number for join in select.joins}
@@ -119,7 +113,7 @@ class _Planner:
 
     def plan_alone(self) -> None:
         """Plan the joins of a group, those of groups within it first."""
-        _plan_inner(self.select, self.statistics, self.finder.hashable)
+        _plan_inner(self.select, self.finder)
         self.plan([], limited=False)
 
     def _results(self, rows: float) -> float:
@@ -250,7 +244,7 @@ class _Planner:
             access.descending = descending
             self.select.sorted_by_scan = len(self.select.steps) == 1 or len(order) == 1
             return
-        if isinstance(access, IndexRange) and access.in_list is None:
+        if isinstance(access, IndexRange) and not access.has_members:
             if self._matches_index(order, first.source, access, len(access.prefix)):
                 access.descending = descending
                 access.few = access.few and not descending
@@ -294,9 +288,7 @@ class _Planner:
 
 def _is_short(access: IndexRange) -> bool:
     """Whether nothing but a prefix is searched for."""
-    return bool(access.prefix) and not (
-        access.low or access.high or access.in_list or access.descending or access.covers_unique
-    )
+    return bool(access.prefix) and not (access.bounded or access.descending or access.covers_unique)
 
 
 def _asks(condition: Expr) -> bool:
@@ -337,8 +329,6 @@ def describe_access(source: Source, access: Access) -> str:
         ]
         parts = [f"{column}=?" for column in columns[: len(access.prefix)]]
         tail = columns[len(access.prefix)] if len(access.prefix) < len(columns) else ""
-        if access.in_list is not None:
-            parts.append(f"{tail} IN")
         if access.low is not None:
             parts.append(f"{tail}>?")
         if access.high is not None:

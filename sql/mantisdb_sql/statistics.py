@@ -22,12 +22,12 @@ from typing import Any
 
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
-from mantisdb_sql.catalog import IndexDef
 from mantisdb_sql.collation import BUILT_IN
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.dates import current_moment
 from mantisdb_sql.like import glob, like
 from mantisdb_sql.plan import Source
+from mantisdb_sql.search_terms import IndexView
 from mantisdb_sql.values import cast_function, compare, compare_affinity_function, truth
 
 EQUAL_SHARE, RANGE_SHARE, OTHER_SHARE = 0.1, 0.33, 0.5
@@ -69,6 +69,7 @@ class Statistics:
         self.averages = averages or {}
         self._samples: dict[int, list[list[Any]]] = {}
         self._distinct: dict[tuple[int, tuple[int, ...]], float] = {}
+        self._per_prefix: dict[tuple[int, int], float] = {}
 
     def rows(self, source: Source) -> float:
         """How many rows a source has."""
@@ -130,9 +131,16 @@ class Statistics:
             return total * len(counts) / rows
         return _chao(counts, total)
 
-    def rows_per_prefix(self, source: Source, index: IndexDef, columns: int) -> float:
+    def rows_per_prefix(self, source: Source, view: IndexView, columns: int) -> float:
         """About how many entries of an index share their first ``columns`` values."""
-        total = self.rows(source)
+        key = view.index.tree_id, columns
+        known = self._per_prefix.get(key)
+        if known is None:
+            known = self._per_prefix[key] = self._count_per_prefix(source, view, columns)
+        return known
+
+    def _count_per_prefix(self, source: Source, view: IndexView, columns: int) -> float:
+        index, total = view.index, self.rows(source)
         if index.unique and index.where is None and columns == len(index.columns):
             return min(1.0, total)
         averages = self.averages.get((index.table.lower(), index.name.lower()))
@@ -151,7 +159,8 @@ class Statistics:
             apart += len(values)
             rows += len(leaf.keys)
         if len(counts) <= len(leaves):  # a leaf shows less than one value's entries
-            return max(1.0, entries / self.distinct(source, tuple([c.position for c in index.columns[:columns]])))
+            places = tuple(view.places[:columns])
+            return max(1.0, entries / (self.distinct(source, places) if min(places) >= 0 else 1.0))
         return max(1.0, rows / len(counts))
 
     # -------------------------------------------------------------------------------------------------- shares

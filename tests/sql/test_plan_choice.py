@@ -31,7 +31,7 @@ PLANS = {
     "SELECT * FROM big WHERE id > 5 AND id < 9": "SEARCH big USING ROWID (rowid range)",
     "SELECT * FROM big WHERE k = 5": "SEARCH big USING INDEX big_k (k=?)",
     "SELECT * FROM big WHERE k = 5 AND v > 2.5": "SEARCH big USING INDEX big_k (k=? AND v>?)",
-    "SELECT * FROM big WHERE k IN (1, 2)": "SEARCH big USING INDEX big_k (k IN)",
+    "SELECT * FROM big WHERE k IN (1, 2)": "SEARCH big USING INDEX big_k (k=?)",
     "SELECT * FROM big WHERE k + 0 = 5": "SCAN big FILTER 1",
     "SELECT * FROM big WHERE name = 'n5'": "SCAN big FILTER 1",
     "SELECT * FROM small WHERE label = 'l5'": "SEARCH small USING INDEX sqlite_autoindex_small_1 (label=?)",

@@ -49,6 +49,7 @@ from mantisdb_sql.codegen.unpacking import unpack
 from mantisdb_sql.codegen.windows import WindowWriter
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.effects import is_quiet, is_repeatable
+from mantisdb_sql.errors import StalePlan
 from mantisdb_sql.plan import (
     Compound,
     FullScan,
@@ -138,6 +139,7 @@ class QueryWriter:
         self.flat = Emitter(self.source, expression_context, walrus=False)
         self.streams = False
         self.queries: list[Query] = []
+        self.assumed: dict[int, object] = {}  # values of parameters for which the plan holds
         self.scalars: dict[tuple[int, int], str] = {}  # columns that are in variables of their own
         self.row_lists: dict[int, str] = {}  # a query's or a group's number -> text of its rows, evaluated once
         self._memo: dict[tuple[int, str], str] = {}
@@ -230,6 +232,8 @@ class QueryWriter:
         with code.block("def run(trees, params):"):
             emit_prelude(code, self.context, self.trees, self.profiled, self.sized, self.parameters, guarded)
             code.lines += self.prologue.lines
+            for slot, value in self.assumed.items():
+                code.line(f"if p{slot} != {value!r}: raise {code.constant(StalePlan, 'StalePlan')}")
             code.lines += body.lines
 
     def _point(self, query: Query, body: Lines) -> bool:
@@ -645,7 +649,7 @@ def _gives_batches(select: Select) -> bool:
         return True
     if step.left or step.source.table is None or not isinstance(access, FullScan | RowidRange | IndexRange):
         return False
-    return not isinstance(access, IndexRange) or not (access.in_list or access.covers_unique or access.few)
+    return not isinstance(access, IndexRange) or not (access.has_members or access.covers_unique or access.few)
 
 
 def _row(parts: list[str]) -> str:

@@ -165,6 +165,11 @@ def rowid_keys(values: Iterable[Any]) -> list[int]:
     return sorted(found)
 
 
+def union_of(lists: Iterable[Iterable[int]]) -> list[int]:
+    """What is in any of the lists, ascending, each once."""
+    return sorted(set().union(*lists))
+
+
 def search_keys(values: Iterable[Any], convert: KeyFunction | None, key: KeyFunction | None) -> list[Any]:
     """The values of an IN list as index keys, ascending, each once."""
     found = set()

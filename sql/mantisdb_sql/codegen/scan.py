@@ -16,30 +16,27 @@ has none at present: the code then raises StalePlan as soon as it has.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_engine.keys import TOP
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.group_join import GroupJoinWriter
+from mantisdb_sql.codegen.index_scan import IndexWriter
 from mantisdb_sql.codegen.recursion import RecursionWriter
-from mantisdb_sql.codegen.rows import rowid_keys, search_keys
 from mantisdb_sql.codegen.unpacking import row_target
 from mantisdb_sql.effects import group_is_quiet, is_quiet, is_quiet_condition
 from mantisdb_sql.errors import StalePlan
 from mantisdb_sql.functions.table_functions import called_once
 from mantisdb_sql.plan import (
-    Bound,
     DerivedScan,
     FullScan,
     FunctionScan,
     HashLookup,
-    IndexRange,
     Key,
+    MultiIndexOr,
     Recursion,
     RowidGet,
     RowidIn,
@@ -48,8 +45,7 @@ from mantisdb_sql.plan import (
     Step,
     references,
 )
-from mantisdb_sql.storage import INTEGER, NULL, NUMBER, Affinity, profile_classes
-from mantisdb_sql.values import compare_affinity_function
+from mantisdb_sql.storage import INTEGER, NULL
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import Lines, QueryWriter
@@ -137,13 +133,15 @@ class ScanWriter:
                 clauses.append(Let(f"k{n}", f"int({key})" if classes & ~INTEGER else key))
             return clauses
         if isinstance(access, RowidIn):
-            keys = self._rowid_list(access)
+            keys = IndexWriter(self).rowid_list(access)
             if source.uses_rowid:
                 return [For(f"k{n}", keys), Let(f"r{n}", f"{tree}.get(k{n})"), If(f"r{n} is not None")]
             return [For(f"r{n}", f"{tree}.get_many({keys})"), If(f"r{n} is not None")]
         if isinstance(access, RowidRange):
-            return self._batches(step, self._rowid_range(tree, access), pairs=True)
-        return self._index(step, access)
+            return self._batches(step, self.rowid_range(source, access), pairs=True)
+        if isinstance(access, MultiIndexOr):
+            return IndexWriter(self).union(step, access)
+        return IndexWriter(self).clauses(step, access)
 
     def _function(self, source: Source) -> list[Clause]:
         """Clauses over a table-valued function; where its arguments read no row, it is called once."""
@@ -178,7 +176,9 @@ class ScanWriter:
             text = self.writer.flat.hoisted(f"{function}({text})", key.expr)
         return text, found.classes
 
-    def _rowid_range(self, tree: str, access: RowidRange) -> str:
+    def rowid_range(self, source: Source, access: RowidRange) -> str:
+        """Text of the batches of a rowid interval."""
+        tree = self.writer.tree(source.tree_id)
         arguments, guards = [], []
         for word, end in (("low", access.low), ("high", access.high)):
             if end is not None:
@@ -188,112 +188,6 @@ class ScanWriter:
                     guards.append(f"{text} is not None")
         call = f"{tree}.range{'_back' if access.descending else ''}({', '.join(arguments)})"
         return f"({call} if {' and '.join(guards)} else ())" if guards else call
-
-    def _rowid_list(self, access: RowidIn) -> str:
-        node = access.node
-        function = self.writer.source.constant(rowid_keys, "rowid_keys")
-        if isinstance(node, bound.InQuery):
-            text = f"{function}({self.writer.first_column(node.query)})"
-            return self.writer.once(is_quiet(node.query), lambda out: text)
-        items = ", ".join(self.writer.flat.value(item) for item in node.items)
-        text = f"{function}(({items},))" if items else "()"
-        reads = any(True for item in node.items for _ in references(item))
-        return text if reads else self.writer.hoist(text)
-
-    # ------------------------------------------------------------------------------------------------ indexes
-
-    def _index(self, step: Step, access: IndexRange) -> list[Clause]:
-        source, n = step.source, step.source.number
-        index = self.writer.tree(access.index.tree_id)
-        table = self.writer.tree(source.tree_id)
-        parts, guards = [], []
-        for key in access.prefix:
-            text, classes = self.key(key)
-            parts.append(text)
-            if classes & NULL:
-                guards.append(f"{text} is not None")
-        if access.covers_unique:
-            return [
-                Let(f"k{n}", f"{index}.get({_tuple(parts)})"),
-                If(f"k{n} is not None"),
-                Let(f"r{n}", f"{table}.get(k{n})"),
-            ]
-        clauses: list[Clause] = []
-        if access.in_list is not None:
-            clauses.append(For(f"x{n}", self._search_list(access)))
-            parts.append(f"x{n}")
-        if access.few:
-            entries = f"{index}.between({_tuple(parts)}, {_tuple([*parts, self._top(access)])})"
-            entries = f"({entries} if {' and '.join(guards)} else ())" if guards else entries
-            if not source.uses_rowid:
-                return [*clauses, For(f"r{n}", f"map({table}.row, {entries})")]
-            return [*clauses, For(f"k{n}", entries), Let(f"r{n}", f"{table}.row(k{n})")]
-        clauses.append(For(f"_, i{n}", self._index_range(index, access, parts, guards)))
-        if source.uses_rowid:
-            clauses.append(For(f"k{n}, r{n}", f"zip(i{n}, {table}.get_many(i{n}))"))
-        else:
-            clauses.append(For(f"r{n}", f"{table}.get_many(i{n})"))
-        return clauses
-
-    def _index_range(self, index: str, access: IndexRange, parts: list[str], guards: list[str]) -> str:
-        top = self.writer.source.constant(TOP, "TOP")
-        arguments = []
-        low = high = None
-        if access.low is not None:
-            text = self._end(access, access.low, guards)
-            low = _tuple([*parts, text, top]) if access.low.open else _tuple([*parts, text])
-        elif access.high is not None:
-            low = _tuple([*parts, "None", top])
-        elif parts:
-            low = _tuple(parts)
-        if access.high is not None:
-            text = self._end(access, access.high, guards)
-            high = _tuple([*parts, text]) if access.high.open else _tuple([*parts, text, top])
-        elif parts:
-            high = _tuple([*parts, top])
-        if low is not None:
-            arguments.append(f"low={low}")
-        if high is not None:
-            arguments.append(f"high={high}")
-            if access.high is not None and access.high.open:
-                arguments.append("high_open=True")
-        call = f"{index}.range{'_back' if access.descending else ''}({', '.join(arguments)})"
-        return f"({call} if {' and '.join(guards)} else ())" if guards else call
-
-    def _top(self, access: IndexRange) -> str:
-        """What is greater than all that follows the prefix in a key: infinity where those are numbers."""
-        columns = access.index.columns[len(access.prefix) :]
-        table = self.writer.context.catalog.table(access.index.table)
-        if table is None or any(column.position < 0 for column in columns):
-            return self.writer.source.constant(TOP, "TOP")
-        flags = self.writer.context.trees[table.tree_id].flags
-        if any(profile_classes(flags, column.position) & ~NUMBER for column in columns):
-            return self.writer.source.constant(TOP, "TOP")
-        return self.writer.source.constant(math.inf, "INFINITY")
-
-    def _end(self, access: IndexRange, end: Bound, guards: list[str]) -> str:
-        column = access.index.columns[len(access.prefix)]
-        text, classes = self.key(Key(end.expr, end.affinity, column.collation))
-        if classes & NULL:
-            guards.append(f"{text} is not None")
-        return text
-
-    def _search_list(self, access: IndexRange) -> str:
-        node = access.in_list
-        column = access.index.columns[len(access.prefix)]
-        constant = self.writer.source.constant
-        affinity = node.item_affinity if isinstance(node, bound.InList) else node.item_affinities[0] if node else None
-        convert = "None" if affinity in (None, Affinity.BLOB) else constant(compare_affinity_function(affinity))
-        key = "None" if column.collation == "BINARY" else constant(self.writer.flat.collation(column.collation).key)
-        function = constant(search_keys, "search_keys")
-        if isinstance(node, bound.InQuery):
-            values = f"{function}({self.writer.first_column(node.query)}, {convert}, {key})"
-            return self.writer.once(is_quiet(node.query), lambda out: values)
-        assert isinstance(node, bound.InList)
-        items = ", ".join(self.writer.flat.value(item) for item in node.items)
-        text = f"{function}(({items}{',' if items else ''}), {convert}, {key})"
-        reads = any(True for item in node.items for _ in references(item))
-        return text if reads else self.writer.hoist(text)
 
     # -------------------------------------------------------------------------------- derived and hash tables
 
