@@ -331,6 +331,7 @@ class IndexRange:
     like: bound.Like | None = None
     descending: bool = False
     covers_unique: bool = False  # all columns of a UNIQUE index are given and cannot be NULL: at most one row
+    covering: bool = False  # the rows of the table are not looked at
     few: bool = False  # a prefix alone, with few entries: they are taken at once
     assumed: list[tuple[int, SqlValue]] = field(default_factory=list)
 
@@ -396,6 +397,7 @@ class Step:
     on: list[Expr] = field(default_factory=list)
     rows_estimate: float = 0.0  # read at each visit
     rows_after: float = 1.0  # that are left after all visits
+    detail: str = ""  # how it is told in a plan, where the code has a shorter way
 
 
 def expressions_of(query: Query) -> Iterator[Expr]:

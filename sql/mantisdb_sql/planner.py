@@ -20,7 +20,6 @@ from mantisdb_sql.context import CompileContext
 from mantisdb_sql.effects import is_quiet_expression
 from mantisdb_sql.join_order import JoinOrder, Order
 from mantisdb_sql.plan import (
-    Access,
     FullScan,
     HashLookup,
     IndexRange,
@@ -314,32 +313,6 @@ def _rejects_null(conjunct: Expr, source: Source) -> bool:
 
 def _is_of(expr: Expr, source: Source) -> bool:
     return isinstance(expr, bound.Column | bound.Rowid) and expr.source == source.number
-
-
-def describe_access(source: Source, access: Access) -> str:
-    """One line on how a source is read, for EXPLAIN QUERY PLAN."""
-    name = source.alias or f"subquery {source.number}"
-    if isinstance(access, FullScan):
-        return f"SCAN {name}" + (" DESC" if access.descending else "")
-    if isinstance(access, HashLookup):
-        return f"HASH {name}" + (" UNIQUE" if access.unique else "")
-    if isinstance(access, IndexRange):
-        columns = [
-            ("rowid" if c.position < 0 else source.columns[c.position].name) for c in access.index.columns
-        ]
-        parts = [f"{column}=?" for column in columns[: len(access.prefix)]]
-        tail = columns[len(access.prefix)] if len(access.prefix) < len(columns) else ""
-        if access.low is not None:
-            parts.append(f"{tail}>?")
-        if access.high is not None:
-            parts.append(f"{tail}<?")
-        verb = "SEARCH" if parts else "SCAN"
-        return f"{verb} {name} USING INDEX {access.index.name}" + (
-            f" ({' AND '.join(parts)})" if parts else ""
-        )
-    words = {"RowidGet": "rowid=?", "RowidIn": "rowid IN", "RowidRange": "rowid range"}
-    kind = words.get(type(access).__name__)
-    return f"SEARCH {name} USING ROWID ({kind})" if kind else f"SCAN {name}"
 
 
 def _work(condition: Expr) -> int:

@@ -26,6 +26,7 @@ from sqlglot import exp
 from mantisdb_sql.catalog import SCHEMA_TREE
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NewTypes, NotSupported, ParameterTypeError, SqlError, StalePlan
+from mantisdb_sql.explain import plan_rows
 from mantisdb_sql.interrupts import Interrupted
 from mantisdb_sql.storage import ANY, BLOB, INT_MAX, INT_MIN, INTEGER, NULL, REAL, SMALL, SMALL_LIMIT, TEXT
 
@@ -515,6 +516,16 @@ def make_statement(
 
 def _command(
     session: Session, prepared: Prepared, parameters: tuple[str | None, ...],
+class ExplainStatement(CommandStatement):
+    """EXPLAIN and EXPLAIN QUERY PLAN, of what would run with the parameters that are given."""
+
+    __slots__ = ()
+
+    def run(self, params: Sequence[Any] = ()) -> Any:
+        """See :meth:`Statement.run`."""
+        return _explain(self.session, self.prepared, len(self.parameters), params)
+
+
 ) -> Callable[[], list[tuple[Any, ...]] | None]:
     """What carries out a statement that is neither a query nor a change of rows."""
     from mantisdb_sql import alter, ddl, maintenance, pragma
@@ -533,8 +544,7 @@ def _command(
         return lambda: alter.run_alter(session, node)
     if isinstance(node, exp.Pragma):
         return lambda: pragma.pragma(session, node)[1]
-    if kind == "EXPLAIN":
-        return lambda: _explain(session, prepared, len(parameters))
+        return ExplainStatement(session, prepared, sql, tail, parameters, list, columns)
     if kind == "VACUUM":
         return lambda: maintenance.run_vacuum(node)
     if kind == "ANALYZE":
@@ -551,11 +561,14 @@ def _pragma_columns(session: Session, node: Any) -> tuple[str, ...] | None:
     return pragma_columns(session, node)
 
 
-def _explain(session: Session, prepared: Prepared, slots: int) -> list[tuple[Any, ...]]:
+def _explain(session: Session, prepared: Prepared, slots: int, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The plan, or the code, that runs with these parameters; of any parameters where there are none."""
     inner = Prepared(prepared.node.args["expression"], "", prepared.sql)
     if inner.form is None:
         return []
     compiled = inner.described(session, slots)
     if "PLAN" in prepared.node.this:
-        return [(i, 0, 0, line) for i, line in enumerate(compiled.explain().splitlines(), 1)]
+        return list(plan_rows(compiled.explain()))
     return list(enumerate(compiled.source_text.splitlines(), 1))
+    if len(params) == slots:
+        inner.variant(session, session.trees, params)

@@ -26,27 +26,27 @@ def session() -> Session:
 
 PLANS = {
     "SELECT * FROM big": "SCAN big",
-    "SELECT * FROM big WHERE id = 5": "SEARCH big USING ROWID (rowid=?)",
-    "SELECT * FROM big WHERE rowid IN (1, 2)": "SEARCH big USING ROWID (rowid IN)",
-    "SELECT * FROM big WHERE id > 5 AND id < 9": "SEARCH big USING ROWID (rowid range)",
+    "SELECT * FROM big WHERE id = 5": "SEARCH big USING INTEGER PRIMARY KEY (rowid=?)",
+    "SELECT * FROM big WHERE rowid IN (1, 2)": "SEARCH big USING INTEGER PRIMARY KEY (rowid=?)",
+    "SELECT * FROM big WHERE id > 5 AND id < 9": "SEARCH big USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
     "SELECT * FROM big WHERE k = 5": "SEARCH big USING INDEX big_k (k=?)",
     "SELECT * FROM big WHERE k = 5 AND v > 2.5": "SEARCH big USING INDEX big_k (k=? AND v>?)",
     "SELECT * FROM big WHERE k IN (1, 2)": "SEARCH big USING INDEX big_k (k=?)",
-    "SELECT * FROM big WHERE k + 0 = 5": "SCAN big FILTER 1",
-    "SELECT * FROM big WHERE name = 'n5'": "SCAN big FILTER 1",
+    "SELECT * FROM big WHERE k + 0 = 5": "SCAN big",
+    "SELECT * FROM big WHERE name = 'n5'": "SCAN big",
     "SELECT * FROM small WHERE label = 'l5'": "SEARCH small USING INDEX sqlite_autoindex_small_1 (label=?)",
-    "SELECT * FROM small WHERE label = 'l5' COLLATE NOCASE": "SCAN small FILTER 1",
-    "SELECT * FROM big ORDER BY id DESC": "SCAN big DESC",
-    "SELECT * FROM big ORDER BY k, v LIMIT 3": "SCAN big USING INDEX big_k\nLIMIT",
+    "SELECT * FROM small WHERE label = 'l5' COLLATE NOCASE": "SCAN small",
+    "SELECT * FROM big ORDER BY id DESC": "SCAN big",
+    "SELECT * FROM big ORDER BY k, v LIMIT 3": "SCAN big USING INDEX big_k",
     "SELECT * FROM big WHERE k = 5 ORDER BY v": "SEARCH big USING INDEX big_k (k=?)",
-    "SELECT * FROM big ORDER BY name": "SCAN big\nORDER BY",
+    "SELECT * FROM big ORDER BY name": "SCAN big\nUSE TEMP B-TREE FOR ORDER BY",
     "SELECT * FROM big JOIN small ON small.id = big.id":
-        "SCAN small\nSEARCH big USING ROWID (rowid=?)",
-    "SELECT * FROM small JOIN big ON big.name = small.label": "SCAN big\nHASH small UNIQUE",
-    "SELECT * FROM big LEFT JOIN small ON small.id = big.k": "SCAN big\nHASH small UNIQUE LEFT",
+        "SCAN small\nSEARCH big USING INTEGER PRIMARY KEY (rowid=?)",
+    "SELECT * FROM small JOIN big ON big.name = small.label": "SCAN big\nSEARCH small USING HASH TABLE (label=?)",
+    "SELECT * FROM big LEFT JOIN small ON small.id = big.k": "SCAN big\nSEARCH small USING HASH TABLE (id=?) LEFT-JOIN",
     "SELECT * FROM big LEFT JOIN small ON small.id = big.k WHERE small.k > 3 AND big.id = 7":
-        "SEARCH big USING ROWID (rowid=?)\nSEARCH small USING ROWID (rowid=?) FILTER 1",
-    "SELECT count(*) FROM big": "SCAN big\nAGGREGATE",
+        "SEARCH big USING INTEGER PRIMARY KEY (rowid=?)\nSEARCH small USING INTEGER PRIMARY KEY (rowid=?)",
+    "SELECT count(*) FROM big": "SCAN big",
 }
 
 
