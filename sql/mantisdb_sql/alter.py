@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mantisdb_sql.catalog import SCHEMA_TREE, Catalog, TableDef
+from mantisdb_sql.catalog import SCHEMA_TREE, STATISTICS_TABLE, Catalog, TableDef
 from mantisdb_sql.codegen.dml import widen_for_row
 from mantisdb_sql.computed_indexes import bind_index
 from mantisdb_sql.context import CompileContext
@@ -45,7 +45,7 @@ def _alter(session: Session, txn: Any, node: exp.Alter) -> None:
     table = catalog.table(target.name)
     if table is None:
         raise SqlError(f"no such table: {target.name}")
-    if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence"):
+    if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence", STATISTICS_TABLE):
         raise SqlError(f"table {table.name} may not be altered")
     start_schema_change(txn)
     action = node.args["actions"][0]

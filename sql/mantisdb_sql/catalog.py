@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SCHEMA_TREE = 1
 _STRICT_CLASSES = {"INT": INTEGER, "INTEGER": INTEGER, "REAL": REAL, "TEXT": TEXT, "BLOB": BLOB, "ANY": ANY}
 EXPRESSION = -2  # the position of an index column that is none of the table's
+STATISTICS_TABLE = "sqlite_stat1"  # what ANALYZE found
 BUILT_IN_COLLATIONS = ("BINARY", "NOCASE", "RTRIM")
 
 

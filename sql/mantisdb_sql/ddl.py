@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mantisdb_sql.catalog import SCHEMA_TREE, Catalog, IndexDef, TableDef
+from mantisdb_sql.catalog import SCHEMA_TREE, STATISTICS_TABLE, Catalog, IndexDef, TableDef
 from mantisdb_sql.codegen.dml import unique_message
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.context import CompileContext
@@ -267,7 +267,7 @@ def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
         if catalog.view(index_node.args["table"].name) is not None:
             raise SqlError("views may not be indexed")
         raise SqlError(f"no such table: main.{index_node.args['table'].name}")
-    if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence"):
+    if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence", STATISTICS_TABLE):
         raise SqlError(f"table {table.name} may not be indexed")
     check_name(name)
     if catalog.table(name) is not None or catalog.view(name) is not None:
@@ -387,12 +387,23 @@ def _drop_table(session: Session, txn: Any, node: exp.Drop) -> None:
     txn.drop_tree(table.tree_id)
     delete_schema_rows(txn, None, table.name)
     bump_schema_version(txn)
+    _forget_statistics(txn, catalog, 0, table.name)
 
 
 def _drop_index(session: Session, txn: Any, node: exp.Drop) -> None:
     target = node.args["tables"][0]
+def _forget_statistics(txn: Any, catalog: Catalog, position: int, name: str) -> None:
+    """Remove what ANALYZE wrote of a table (position 0) or an index (position 1)."""
+    table = catalog.table(STATISTICS_TABLE)
+    if table is not None and name.lower() != STATISTICS_TABLE:
+        tree = txn.trees[table.tree_id]
+        doomed = [k for ks, rows in tree.scan() for k, r in zip(ks, rows, strict=True) if r[position] == name]
+        txn.delete_many(table.tree_id, doomed)
+
+
     database = target.args.get("db")
-    index = session.catalog(txn.trees).indexes.get(target.name.lower())
+    catalog = session.catalog(txn.trees)
+    index = catalog.indexes.get(target.name.lower())
     if index is None or (database is not None and database.name.lower() != "main"):
         if node.args.get("exists"):
             return
@@ -403,3 +414,4 @@ def _drop_index(session: Session, txn: Any, node: exp.Drop) -> None:
     txn.drop_tree(index.tree_id)
     delete_schema_rows(txn, "index", index.name)
     bump_schema_version(txn)
+    _forget_statistics(txn, catalog, 1, index.name)

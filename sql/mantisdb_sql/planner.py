@@ -35,7 +35,7 @@ from mantisdb_sql.plan import (
     sources_of,
 )
 from mantisdb_sql.plan_groups import plan_group
-from mantisdb_sql.statistics import Statistics, default_share
+from mantisdb_sql.statistics import Statistics, analyzed, default_share
 
 _FEW_ENTRIES = 100.0
 _HAVING_SHARE = 0.1
@@ -44,7 +44,9 @@ _HAVING_SHARE = 0.1
 def plan_query(query: Query, context: CompileContext) -> None:
     """Fill in the steps of every SELECT of ``query`` (not of the subqueries in its expressions), once."""
     if context.statistics is None:
-        context.statistics = Statistics(context.trees, context.parameters)
+        context.statistics = Statistics(
+            context.trees, context.parameters, analyzed(context.catalog, context.trees)
+        )
     _plan(query, AccessFinder(context))
 
 
@@ -92,6 +94,8 @@ class _Planner:
     def plan(self, order: list[OrderTerm], limited: bool) -> float:
         """Choose the order, write the steps; about how many rows the SELECT gives."""
         select = self.select
+        if len(select.joins) > MAX_JOINED:
+            raise SqlError(f"at most {MAX_JOINED} tables in a join")
         self._strengthen_joins()
         select.where, implied = normalised(select.where)
         reads = [(conjunct, sources_of(conjunct) & self.local) for conjunct in select.where]

@@ -273,6 +273,13 @@ def _table_xinfo(session: Session, value: str | None) -> Answer:
     return ("cid", "name", "type", "notnull", "dflt_value", "pk", "hidden"), rows
 
 
+def _optimize(session: Session, value: str | None) -> Answer:
+    from mantisdb_sql.maintenance import run_optimize
+
+    run_optimize(session)
+    return NOTHING
+
+
 def _column_rows(table: TableDef) -> Iterable[tuple[Any, ...]]:
     for i, column in enumerate(table.columns):
         yield (i, column.name, column.declared_type or "", int(column.not_null), column.default_sql,
@@ -418,5 +425,5 @@ _OTHERS: dict[str, Callable[[Session, str | None], Answer]] = {
     "busy_timeout": _busy_timeout, "case_sensitive_like": _case_sensitive_like, "encoding": _encoding,
     "page_size": _page_size, "page_count": _page_count, "freelist_count": _constant("freelist_count", 0),
     "data_version": _constant("data_version", 1), "locking_mode": _constant("locking_mode", "normal"),
-    "wal_checkpoint": _wal_checkpoint,
+    "wal_checkpoint": _wal_checkpoint, "optimize": _optimize,
 }

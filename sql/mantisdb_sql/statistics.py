@@ -16,12 +16,14 @@ ANALYZE's table ``sqlite_stat1`` goes before the sample where it says how many r
 from __future__ import annotations
 
 import operator
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
+from mantisdb_sql.catalog import STATISTICS_TABLE, Catalog
 from mantisdb_sql.collation import BUILT_IN
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.dates import current_moment
@@ -33,6 +35,7 @@ from mantisdb_sql.values import cast_function, compare, compare_affinity_functio
 EQUAL_SHARE, RANGE_SHARE, OTHER_SHARE = 0.1, 0.33, 0.5
 DERIVED_ROWS = 1000.0
 
+_NUMBERS = re.compile(r"[0-9]+( |$)", re.ASCII)
 _SAMPLED_LEAVES = 5
 _SAMPLED_ROWS = 400
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
@@ -48,6 +51,25 @@ _Vector = list[Any]
 
 class _NotUnderstood(Exception):
     """A node that is not evaluated over samples."""
+
+
+def rows_of_statistics(tree: Any) -> Iterator[tuple[str, str, str]]:
+    """(table, index or "", numbers) of each row of ANALYZE's table that makes sense, names in lower case."""
+    for rows in tree.values():
+        for table, index, stat in rows:
+            if table.__class__ is stat.__class__ is str and _NUMBERS.match(stat):
+                yield table.lower(), str(index or "").lower(), stat
+
+
+def analyzed(catalog: Catalog, trees: Mapping[int, Any]) -> dict[tuple[str, str], list[float]]:
+    """(table, index) in lower case -> ANALYZE's numbers."""
+    table = catalog.table(STATISTICS_TABLE)
+    if table is None or len(table.columns) != 3:
+        return {}
+    return {
+        (name, index): [float(number) for number in stat.split() if number.isdecimal()]
+        for name, index, stat in rows_of_statistics(trees[table.tree_id])
+    }
 
 
 class Statistics:
@@ -143,12 +165,12 @@ class Statistics:
         index, total = view.index, self.rows(source)
         if index.unique and index.where is None and columns == len(index.columns):
             return min(1.0, total)
-        averages = self.averages.get((index.table.lower(), index.name.lower()))
-        if averages is not None and columns < len(averages):
-            return max(1.0, averages[columns])
         entries = float(self.trees[index.tree_id].count)
         if not columns or not entries:
             return entries
+        averages = self.averages.get((index.table.lower(), index.name.lower()))
+        if averages is not None and columns < len(averages):
+            return max(1.0, averages[columns])
         counts: Counter[Any] = Counter()
         apart = rows = 0
         tree = self.trees[index.tree_id]
