@@ -74,6 +74,7 @@ class ExpressionBinder:
     def bind(self, node: exp.Expression, scope: Scope) -> Expr:
         """The bound form of ``node``; a grouping key becomes the group's column."""
         kind = type(node)
+        bare = scope.bare
         if kind in _BINARY:
             result = self._chain(node, scope)
         else:
@@ -82,7 +83,10 @@ class ExpressionBinder:
                 raise NotSupported(kind.__name__)
             result = method(self, node, scope)
         if scope.grouped and scope.grouping is not None and not isinstance(result, bound.Column):
-            return grouping_key(result, scope)
+            key = grouping_key(result, scope)
+            if key is not result:
+                scope.bare = bare
+            return key
         return result
 
     def conjuncts(self, node: exp.Expression, scope: Scope) -> list[Expr]:

@@ -147,9 +147,9 @@ def _marked_call(call: bound.Function) -> Expr:
 def _variant(definition: FunctionDef) -> FunctionDef:
     """A function in the form that marks its result."""
     if definition.marked is not None:
-        return replace(definition, call=definition.marked, inline=None)
+        return replace(definition, call=definition.marked, inline=None, batch=None)
     assert definition.call is not None
-    return replace(definition, call=_picking(definition.call), inline=None)
+    return replace(definition, call=_picking(definition.call), inline=None, batch=None)
 
 
 def _picking(function: Callable[..., Any]) -> Callable[..., Any]:

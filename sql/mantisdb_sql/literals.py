@@ -5,8 +5,9 @@ in SET. It stays a constant where it means more: in result columns (their text i
 BY and GROUP BY (1 is a column's number, and expressions there are matched with result columns), in RETURNING,
 conflict targets, window definitions; as a LIKE or GLOB pattern, which is compiled; and a REAL behind a minus
 sign, as -9223372036854775808 is an INTEGER although 9223372036854775808 is none; the divisors of / and %, and
-what a remainder is compared with, as the code for a known divisor is much quicker; the probability in
-likelihood(). Whatever is not known to be safe is a constant.
+what a remainder is compared with, as the code for a known divisor is much quicker; JSON paths, and the formats and
+modifiers of dates, for the same reason; the probability in likelihood(). Whatever is not known to be safe is a
+constant.
 """
 
 from __future__ import annotations
@@ -24,6 +25,12 @@ MAX_LIFTED = 200
 """A statement with more literals is data; nobody sends its shape twice."""
 
 _PATTERNS = (exp.Like, exp.Glob, exp.RegexpLike, exp.Match, exp.Escape)
+_COMPILED = frozenset(
+    (
+        "date", "datetime", "json_array_length", "json_extract", "json_type", "julianday", "likelihood", "strftime",
+        "time", "unixepoch",
+    )
+)
 _QUERIES = (exp.Select, exp.Union, exp.Except, exp.Intersect, exp.Values)
 
 
@@ -125,8 +132,10 @@ def _values(nodes: list[exp.Expr]) -> Iterator[exp.Literal]:
             stack.append(node.this.this)
         elif isinstance(node, exp.Subquery | exp.Exists):
             yield from _query(node.this)
-        elif isinstance(node, exp.Anonymous) and str(node.this).lower() == "likelihood":
-            stack += node.expressions[:1]
+        elif isinstance(node, exp.JSONExtract | exp.JSONExtractScalar):
+            stack += [node.this] if isinstance(node.expression, exp.Literal) else [node.this, node.expression]
+        elif isinstance(node, exp.Anonymous) and str(node.this).lower() in _COMPILED:
+            stack += [arg for arg in node.expressions if not isinstance(arg, exp.Literal)]
         elif isinstance(node, exp.Window | exp.WithinGroup | exp.Cast):
             continue
         else:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from mantisdb_sql import bound
 from mantisdb_sql.bind_expression import same
 from mantisdb_sql.bound import Expr
-from mantisdb_sql.codegen.batches import list_of
+from mantisdb_sql.codegen.batched_calls import BatchedCalls
 from mantisdb_sql.codegen.clauses import Clause, If, comprehension
 from mantisdb_sql.codegen.dense_groups import DenseGroups
 from mantisdb_sql.codegen.rows import FILTERED, extreme_row, sort_groups, stepwise
@@ -93,7 +93,8 @@ class GroupWriter:
         for node in self.grouping.aggregates:
             for source, position in references(node):
                 if source in local:
-                    read.add(f"r{source}" if position != -1 else f"k{source}")
+                    own = self.writer.scalars.get((source, position))
+                    read.add(own or (f"r{source}" if position != -1 else f"k{source}"))
         if self.grouping.bare:
             for number, table in local.items():
                 read.add(f"r{number}")
@@ -227,6 +228,10 @@ class GroupWriter:
 
     def _single_group(self, extras: list[Expr]) -> str:
         variables = self._variables()
+        batched = self.writer.batched.get(self.select.steps[0].source.number) if self.select.steps else None
+        arguments = self._plain_arguments() if batched is not None else None
+        if batched is not None and arguments is not None:
+            return self._collected(extras, batched, arguments)
         if self._whole_scan():
             self._scan = self._clauses()
             row = self._group_row(f"{self.writer.tree(self.select.steps[0].source.tree_id)}", variables, "")
@@ -236,7 +241,7 @@ class GroupWriter:
             clauses = self._clauses()
             group = self.writer.source.name("g")
             value = self.writer.emit.value(arguments[0])
-            text = list_of(self.writer.source, value, clauses)
+            text = f"[{comprehension(value, clauses)}]"
             self.out.line(f"{group} = {self.writer.guarded(self.select, text)}")
             self._columns = [(arguments[0], group)]
             return self.results(extras, f"for r{self.grouping.source} in ({self._group_row(group, variables, '')},)")
@@ -250,6 +255,22 @@ class GroupWriter:
         if self.grouping.bare:
             picked = self._picked(group, variables, empty=self._null_item(variables))
         return self.results(extras, f"for r{self.grouping.source} in ({row},){picked}")
+
+    def _collected(self, extras: list[Expr], batched: BatchedCalls, arguments: list[Expr]) -> str:
+        """One group whose arguments were computed in batches: a list for each."""
+        names = [self.writer.source.name("a") for _ in arguments]
+        self.out.line(f"{', '.join(names)} = {', '.join('[]' for _ in names)}")
+        clauses = self._clauses()
+        columns = batched.whole_columns(arguments)
+        if columns is not None and len(self.select.steps) == 1:
+            body = [columns[0], *(f"{name} += {text}" for name, text in zip(names, columns[1], strict=True))]
+            self.writer.nest(self.out, clauses[:-1], *body)
+        else:
+            values = [self.writer.emit.value(argument) for argument in arguments]
+            body = [f"{name}.append({value})" for name, value in zip(names, values, strict=True)]
+            self.writer.nest(self.out, clauses, *body)
+        self._columns = list(zip(arguments, names, strict=True))
+        return self.results(extras, f"for r{self.grouping.source} in ({self._group_row(names[0], [], '')},)")
 
     def _null_item(self, variables: list[str]) -> str:
         widths = {f"r{source.number}": source.width for source in self.select.sources}
@@ -302,7 +323,7 @@ class GroupWriter:
                 return name
         text = self.writer.flat.value(expr)
         if self._scan is not None:
-            return self._named(list_of(self.writer.source, text, self._scan, self._named))
+            return self._named(f"[{comprehension(text, self._scan)}]")
         test = f" if {self.writer.flat.true(condition)}" if condition is not None else ""
         if not variables:
             return f"[{text} for _ in {group}{test}]"

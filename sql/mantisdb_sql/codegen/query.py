@@ -26,7 +26,7 @@ from mantisdb_sql.access import BUILD_COST
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import SCHEMA_TREE
 from mantisdb_sql.codegen.aggregate import GroupWriter
-from mantisdb_sql.codegen.batches import rows_of
+from mantisdb_sql.codegen.batched_calls import BatchedCalls, move_calls
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
@@ -141,6 +141,7 @@ class QueryWriter:
         self.queries: list[Query] = []
         self.assumed: dict[int, object] = {}  # values of parameters for which the plan holds
         self.scalars: dict[tuple[int, int], str] = {}  # columns that are in variables of their own
+        self.batched: dict[int, BatchedCalls] = {}  # by source
         self.row_lists: dict[int, str] = {}  # a query's or a group's number -> text of its rows, evaluated once
         self._memo: dict[tuple[int, str], str] = {}
         self._converted: dict[int, str] = {}
@@ -231,9 +232,9 @@ class QueryWriter:
         code = self.source
         with code.block("def run(trees, params):"):
             emit_prelude(code, self.context, self.trees, self.profiled, self.sized, self.parameters, guarded)
-            code.lines += self.prologue.lines
             for slot, value in self.assumed.items():
                 code.line(f"if p{slot} != {value!r}: raise {code.constant(StalePlan, 'StalePlan')}")
+            code.lines += self.prologue.lines
             code.lines += body.lines
 
     def _point(self, query: Query, body: Lines) -> bool:
@@ -284,6 +285,7 @@ class QueryWriter:
         if (step.rows_estimate < STREAM_ROWS and not is_streamed(step)) or not _gives_batches(select):
             return False
         n = step.source.number
+        self._move_calls(query, select)
         self._unpack(select, [])
         clauses = ScanWriter(self, body).steps(select.steps)
         head = self.head(select)
@@ -293,7 +295,7 @@ class QueryWriter:
         if clauses[1:] == [For(f"r{n}", f"b{n}")] and head == f"r{n}":
             body.line(f"return {first.iterable}" if first.target == f"b{n}" else f"return (b{n} {first})")
         else:
-            body.line(f"return ({rows_of(self.source, head, clauses[1:])} {first})")
+            body.line(f"return ([{comprehension(head, clauses[1:])}] {first})")
         return True
 
     # ---------------------------------------------------------------------------------------------- row lists
@@ -333,6 +335,8 @@ class QueryWriter:
 
     def _select(self, query: Query, select: Select, out: Lines, window: tuple[str, str] | None) -> str:
         order = [] if select.sorted_by_scan else query.order
+        if not window or order or select.distinct or select.grouping is not None:
+            self._move_calls(query, select)
         extras = [term.expr for term in order if term.output is None]
         width = len(select.outputs)
         if select.windowing is not None:
@@ -406,8 +410,15 @@ class QueryWriter:
                     return f"r{first.source}"
         return f"({', '.join(self.emit.value(e) for e in exprs)},)"
 
+    def _move_calls(self, query: Query, select: Select) -> None:
+        """Have functions called for many rows at once, where they may be."""
+        if select.windowing is None and _gives_batches(select):
+            move_calls(self, select, query.order)
+
     def _unpack(self, select: Select, extras: Sequence[Expr]) -> None:
         """Take rows apart where conditions, later joins or computed results read their columns."""
+        if select.steps and select.steps[0].source.number in self.batched:
+            return
         outputs = [output.expr for output in select.outputs]
         plain = all(isinstance(e, bound.Column) for e in outputs)
         if plain and len(select.steps) == 1 and not select.steps[0].filters:

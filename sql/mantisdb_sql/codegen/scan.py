@@ -74,6 +74,10 @@ class ScanWriter:
             if step.left:
                 self._left(step)
             else:
+                batched = self.writer.batched.get(step.source.number)
+                if batched is not None and batched.step is step:
+                    self.clauses += batched.clauses(self._access(step))
+                    continue
                 self.clauses += self._access(step)
                 self.clauses += [If(self.writer.emit.true(c)) for c in step.filters]
         return self.clauses

@@ -13,14 +13,15 @@ from mantisdb_sql.collation import BUILT_IN, Collation, user_collation
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.aggregates import AGGREGATES
 from mantisdb_sql.functions.connection import ConnectionHooks, connection_functions
-from mantisdb_sql.functions.dates import DATES
 from mantisdb_sql.functions.definition import Accumulator, FunctionDef
 from mantisdb_sql.functions.json_aggregates import JSON_AGGREGATES
 from mantisdb_sql.functions.json_scalars import JSON_SCALARS
 from mantisdb_sql.functions.mathematics import MATHEMATICS
+from mantisdb_sql.functions.plain_dates import DATES
 from mantisdb_sql.functions.scalar import SCALARS
 from mantisdb_sql.functions.unsupported import is_known_to_sqlite
 from mantisdb_sql.functions.user import aggregate_maker, scalar_call, window_maker
+from mantisdb_sql.limits import Limits
 
 __all__ = ["Accumulator", "Collation", "ConnectionHooks", "FunctionDef", "FunctionRegistry"]
 
@@ -40,11 +41,13 @@ class FunctionRegistry:
     """The functions and collations of a connection.
 
     hooks    what changes(), total_changes() and last_insert_rowid() ask: the session sets its attributes
+    limits   what the connection allows them, and all of its statements
     version  grows with every registration
     """
 
     def __init__(self) -> None:
         self.hooks = ConnectionHooks()
+        self.limits = Limits()
         self.version = 0
         self._own: dict[tuple[str, int], FunctionDef | None] = {}
         self._connection = _table(connection_functions(self.hooks))

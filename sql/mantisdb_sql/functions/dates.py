@@ -19,14 +19,14 @@ from collections.abc import Callable
 from copy import copy
 from typing import Any
 
-from mantisdb_sql.functions.definition import FunctionDef
-from mantisdb_sql.functions.inline import date_function
 from mantisdb_sql.functions.printf import format_text
 from mantisdb_sql.numbers_text import SPACES, text_to_number
-from mantisdb_sql.storage import INTEGER, NULL, REAL, TEXT
 from mantisdb_sql.values import text_of
 
-__all__ = ["DATES", "current_moment"]
+__all__ = [
+    "DAY_MS", "UNIX_EPOCH_MS", "current_moment", "date", "date_and_time", "julianday", "strftime", "time_of_day",
+    "timediff", "unixepoch",
+]  # fmt: skip
 
 DAY_MS = 86_400_000
 UNIX_EPOCH_MS = 210_866_760_000_000
@@ -652,22 +652,3 @@ def _difference(a: _Moment, b: _Moment, sign: int) -> str:
         f"{'+' if sign > 0 else '-'}{years:04d}-{months:02d}-{span.day - 1:02d} "
         f"{span.hour:02d}:{span.minute:02d}:{seconds}"
     )
-
-
-_TEXT_OR_NULL = TEXT | NULL
-DATES: list[FunctionDef] = [
-    FunctionDef("date", 0, -1, date, False, _TEXT_OR_NULL, takes_now=True, inline=date_function("date")),
-    FunctionDef("time", 0, -1, time_of_day, False, _TEXT_OR_NULL, takes_now=True, inline=date_function("time")),
-    FunctionDef(
-        "datetime", 0, -1, date_and_time, False, _TEXT_OR_NULL, takes_now=True, inline=date_function("datetime")
-    ),
-    FunctionDef("julianday", 0, -1, julianday, False, REAL | NULL, takes_now=True, inline=date_function("julianday")),
-    FunctionDef(
-        "unixepoch", 0, -1, unixepoch, False, INTEGER | REAL | NULL, takes_now=True, inline=date_function("unixepoch")
-    ),
-    FunctionDef("strftime", 0, -1, strftime, False, _TEXT_OR_NULL, takes_now=True, inline=date_function("strftime")),
-    FunctionDef("timediff", 2, 2, timediff, False, _TEXT_OR_NULL, takes_now=True),
-    FunctionDef("current_date", 0, 0, date, False, _TEXT_OR_NULL, takes_now=True),
-    FunctionDef("current_time", 0, 0, time_of_day, False, _TEXT_OR_NULL, takes_now=True),
-    FunctionDef("current_timestamp", 0, 0, date_and_time, False, _TEXT_OR_NULL, takes_now=True),
-]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from mantisdb_sql.storage import ANY
 
-__all__ = ["Accumulator", "ClassRule", "FunctionDef", "Inline"]
+__all__ = ["Accumulator", "Batched", "ClassRule", "FunctionDef", "Inline"]
 
 ClassRule = Callable[[Sequence[int]], int]
 """Class sets of the arguments to the class set of the result."""
@@ -25,6 +25,21 @@ _TOTAL = frozenset(
     )
 )
 """Built-in functions that have a value for all arguments and call nothing of the user's."""
+
+
+class Batched(NamedTuple):
+    """A call that can be made for many values at once.
+
+    argument  which argument varies; all others are known
+    part      the call, for ``join``
+    join      makes one function of several calls over the same values: of a list of them (a ``takes_now`` function's
+              after the statement's time) giving, for each call, an iterable of the results. An error is raised when
+              the result that has it is taken
+    """
+
+    argument: int
+    part: Any
+    join: Callable[[Sequence[Any]], Callable[..., tuple[Iterable[Any], ...]]]
 
 
 class Accumulator(Protocol):
@@ -56,6 +71,8 @@ class FunctionDef:
     gives_json    the result, where it is TEXT, is JSON to the function that takes it
     marked        a form of ``call`` that marks the result where it is JSON (json_arguments.Json), if that varies
     nests_json    arguments that are JSON come marked
+    batch         how a call with these arguments is made for many values at once, or None; ``...`` stands for an
+                  argument that is not known beforehand
     """
 
     name: str
@@ -76,6 +93,7 @@ class FunctionDef:
     marked: Callable[..., Any] | None = None
     nests_json: bool = False
     built_in: bool = True
+    batch: Callable[[Sequence[Any]], Batched | None] | None = None
 
     @property
     def is_total(self) -> bool:

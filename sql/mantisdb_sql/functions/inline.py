@@ -7,7 +7,6 @@ codegen.expressions.Emitter.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mantisdb_sql.bound import Literal
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from mantisdb_sql.bound import Expr
     from mantisdb_sql.codegen.expressions import Emitter
 
-__all__ = ["ClassRule", "absolute", "choose", "coalesce", "date_function", "first", "json_extract", "length"]
+__all__ = ["ClassRule", "absolute", "choose", "coalesce", "first", "json_extract", "length"]
 
 
 def coalesce(emitter: Emitter, args: list[Expr]) -> str | None:
@@ -56,24 +55,3 @@ def json_extract(emitter: Emitter, args: list[Expr]) -> str | None:
     if len(args) != 2 or not isinstance(args[1], Literal) or not isinstance(args[1].value, str):
         return None
     return f"{emitter.source.constant(extractor(args[1].value))}({emitter.value(args[0])})"
-
-
-def date_function(name: str) -> Callable[[Emitter, list[Expr]], str | None]:
-    """A date function whose arguments, the time value apart, are constant texts."""
-
-    def call(emitter: Emitter, args: list[Expr]) -> str | None:
-        from mantisdb_sql.functions.dates import current_moment
-        from mantisdb_sql.functions.plain_dates import quick_date
-
-        others = args[:1] + args[2:] if name == "strftime" else args[1:]
-        texts = [arg.value for arg in others if isinstance(arg, Literal) and isinstance(arg.value, str)]
-        if len(texts) < len(others) or len(args) == len(others) or any("\0" in text for text in texts):
-            return None
-        template, modifiers = (texts[0], texts[1:]) if name == "strftime" else (None, texts)
-        quick = quick_date(name, template, tuple(modifiers))
-        if quick is None:
-            return None
-        now = emitter.context.prepared(f"{emitter.library(current_moment)}()", emitter.source)
-        return f"{emitter.source.constant(quick)}({now}, {emitter.value(args[1 if name == 'strftime' else 0])})"
-
-    return call

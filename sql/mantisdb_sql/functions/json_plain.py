@@ -25,14 +25,13 @@ from typing import Any
 
 import msgspec
 
-from mantisdb_sql.functions.json_batches import many
 from mantisdb_sql.functions.json_path import Step, Steps, abbreviated, rooted
 from mantisdb_sql.functions.jsonb import FLOAT, INT, MAX_DEPTH, element, value_at
 from mantisdb_sql.storage import INT_MAX
 
 __all__ = [
-    "FAILURES", "Finder", "NotPlain", "abbreviated_finder", "array_length", "finder", "items_of", "members_of",
-    "minified", "quick_value", "scalar_items", "sql_value", "type_of", "valid",
+    "FAILURES", "Finder", "NotPlain", "abbreviated_finder", "array_length", "finder", "is_plain_label", "items_of",
+    "members_of", "minified", "quick_value", "scalar_items", "sql_value", "type_of", "valid",
 ]  # fmt: skip
 
 
@@ -75,7 +74,7 @@ def _member(content: bytes, members: dict[str, msgspec.Raw], key: str, quoted: b
     return members.get(key)
 
 
-def _is_plain_label(step: Step) -> bool:
+def is_plain_label(step: Step) -> bool:
     """Whether only ``\\u`` could spell the label with an escape."""
     return step.raw and not re.search(rb'[\x00-\x1f"\\/]', step.label)
 
@@ -121,7 +120,7 @@ def abbreviated_finder(path: str | int) -> Finder | None:
 
 def _finder(steps: Steps) -> Finder | None:
     for step in steps:
-        if step is None or not step.spelt or (step.is_label and (step.key is None or not _is_plain_label(step))):
+        if step is None or not step.spelt or (step.is_label and (step.key is None or not is_plain_label(step))):
             return None
     first, rest = (steps[0] if steps else None), steps[1:]
     if first is not None and first.is_label:
@@ -189,24 +188,19 @@ def _descend(content: bytes, steps: Steps) -> bytes | None:
 
 def quick_value(steps: Steps, otherwise: Callable[[Any], Any]) -> Callable[[Any], Any] | None:
     """What gives the SQL value at a path of one or two labels, or of a label and an index, in a plain text, and lets
-    ``otherwise`` do the rest; None for other paths. Its attribute ``many`` does it for a list of texts."""
-    labels = [step for step in steps if step is not None and step.is_label and _is_plain_label(step)]
+    ``otherwise`` do the rest; None for other paths."""
+    labels = [step for step in steps if step is not None and step.is_label and is_plain_label(step)]
     names = [step.label.decode() for step in labels if step.label.isascii()]
     if not 1 <= len(steps) <= 2 or not names or steps[0] is not labels[0]:
         return None
-    index = None
     if len(steps) == 1:
-        find = _quick_member(names[0], otherwise)
-    elif len(names) == 2:
-        find = _quick_nested(names, otherwise)
-    else:
-        last = steps[1]
-        if last is None or last.is_label or last.from_end or not last.spelt:
-            return None
-        index = last.number
-        find = _quick_item(f'"{names[0]}"', index, _path_decoder(names, list[Any] | None), otherwise)
-    find.many = many(names, index, find)  # type: ignore[attr-defined]
-    return find
+        return _quick_member(names[0], otherwise)
+    if len(names) == 2:
+        return _quick_nested(names, otherwise)
+    last = steps[1]
+    if last is None or last.is_label or last.from_end or not last.spelt:
+        return None
+    return _quick_item(f'"{names[0]}"', last.number, _path_decoder(names, list[Any] | None), otherwise)
 
 
 def _path_decoder(names: list[str], leaf: Any) -> Callable[[Any], Any]:

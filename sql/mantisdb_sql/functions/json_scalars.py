@@ -7,14 +7,15 @@ JSON, and :mod:`mantisdb_sql.functions.json_plain` on the quick ways around the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions import inline, json_plain
-from mantisdb_sql.functions.definition import ClassRule, FunctionDef
+from mantisdb_sql.functions.definition import Batched, ClassRule, FunctionDef
 from mantisdb_sql.functions.json_arguments import Json, argument_text, as_document, as_element, as_json, json_string
+from mantisdb_sql.functions.json_batches import Follow, follow, many_texts
 from mantisdb_sql.functions.json_patch import patched
 from mantisdb_sql.functions.json_path import Editor, PathError, Steps, abbreviated, array_count, lookup, rooted
 from mantisdb_sql.functions.json_text import error_position, parsed
@@ -330,6 +331,35 @@ def extract_sql(value: Any, path: Any) -> Any:
     return _extract_sql_exactly(value, path)
 
 
+def arrow_batch(op: str, path: Any) -> Batched | None:
+    """``->`` or ``->>`` with a known path, of many texts at once."""
+    if path.__class__ is not str and path.__class__ is not int:
+        return None
+    steps = abbreviated(str(path), path.__class__ is int)
+    one = abbreviated_extractor(path) if op == "->>" else lambda value: extract_json(value, path)
+    return _batched(follow(steps, op, one))
+
+
+def _path_batch(name: str, call: Callable[..., Any]) -> Callable[[Sequence[Any]], Batched | None]:
+    """The function ``name`` of a text and perhaps a path, of many texts at once."""
+
+    def batch(args: Sequence[Any]) -> Batched | None:
+        path = args[1] if len(args) == 2 else "$"
+        if not 1 <= len(args) <= 2 or args[0] is not ... or path.__class__ is not str:
+            return None
+        if name == "json_valid":
+            return None if len(args) == 2 else _batched(Follow((), lambda content: 1, call))
+        if name == "json_extract":
+            return None if len(args) == 1 else _batched(follow(rooted(path), name, extractor(path)))
+        return _batched(follow(rooted(path), name, lambda value: call(value, path)))
+
+    return batch
+
+
+def _batched(wanted: Follow | None) -> Batched | None:
+    return None if wanted is None else Batched(0, wanted, many_texts)
+
+
 def _extract_sql_exactly(value: Any, path: Any) -> Any:
     found = _arrow(value, path)
     return None if found is None else value_at(*found)
@@ -447,16 +477,22 @@ JSON_SCALARS: list[FunctionDef] = [
     FunctionDef("jsonb", 1, 1, jsonb, classes=_nullable(BLOB)),
     FunctionDef("json_array", 0, -1, json_array, classes=TEXT, gives_json=True, nests_json=True),
     FunctionDef("jsonb_array", 0, -1, jsonb_array, classes=BLOB, nests_json=True),
-    FunctionDef("json_array_length", 1, 2, json_array_length, classes=INTEGER | NULL),
+    FunctionDef(
+        "json_array_length", 1, 2, json_array_length, classes=INTEGER | NULL,
+        batch=_path_batch("json_array_length", json_array_length),
+    ),
     FunctionDef("json_error_position", 1, 1, json_error_position, classes=_nullable(SMALL)),
-    FunctionDef("json_extract", 0, -1, extract, classes=_VALUES, marked=extract_marked, inline=inline.json_extract),
+    FunctionDef(
+        "json_extract", 0, -1, extract, classes=_VALUES, marked=extract_marked, inline=inline.json_extract,
+        batch=_path_batch("json_extract", extract),
+    ),
     FunctionDef("jsonb_extract", 0, -1, jsonb_extract, classes=ANY),
     FunctionDef("json_object", 0, -1, json_object, classes=TEXT, gives_json=True, nests_json=True),
     FunctionDef("jsonb_object", 0, -1, jsonb_object, classes=BLOB, nests_json=True),
     FunctionDef("json_pretty", 1, 2, json_pretty, classes=_nullable(TEXT)),
     FunctionDef("json_quote", 1, 1, json_quote, classes=TEXT, gives_json=True, nests_json=True),
-    FunctionDef("json_type", 1, 2, json_type, classes=TEXT | NULL),
-    FunctionDef("json_valid", 1, 2, json_valid, classes=_nullable(SMALL)),
+    FunctionDef("json_type", 1, 2, json_type, classes=TEXT | NULL, batch=_path_batch("json_type", json_type)),
+    FunctionDef("json_valid", 1, 2, json_valid, classes=_nullable(SMALL), batch=_path_batch("json_valid", json_valid)),
     FunctionDef("subtype", 1, 1, json_subtype, classes=SMALL, nests_json=True),
     *_pair("array_insert", _array_inserted, 0, -1, nests=True),
     *_pair("insert", _changer("insert", replaces=False, creates=True), 0, -1, nests=True),

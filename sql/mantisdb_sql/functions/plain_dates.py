@@ -1,38 +1,50 @@
 """Quick ways through plain dates, around the exact functions of :mod:`mantisdb_sql.functions.dates`.
 
-A plain time value is ``YYYY-MM-DD``, alone or with `` HH:MM`` or `` HH:MM:SS`` (or ``T``) behind it and no zone, or,
-with the modifier 'unixepoch', an integer. It falls into a day and a time of day. Modifiers that count in days, months
-or years, or go to the start of one, map days to days and leave the time of day as it is, or make it 0:00. So what a
-function makes of a day is asked of the exact function once, and remembered; a column has few different days. What
-depends on the time of day is computed, or remembered by the text of the time.
+A plain time value is ``YYYY-MM-DD``, alone or with `` HH:MM`` or `` HH:MM:SS`` (or ``T``, and perhaps ``Z``) behind
+it, or, with the modifier 'unixepoch', an integer. It falls into a day and a second of the day. Modifiers that count
+in days, months or years, or go to the start of one, map days to days and leave the time of day as it is, or make it
+0:00. So what a function makes of a day is asked of the exact function once, and remembered; a column has few
+different days. What depends on the time of day is computed, or remembered by the text of the time.
 
-Everything else goes the exact way, every time.
+Whole hours, minutes and seconds at the beginning of the modifiers add up to days and to a ``shift`` of less than a
+day, which carries some values over into the day after: there are two memories of days then.
+
+A quick form takes one value (``one``) or a list (``many``). Everything else goes the exact way, every time.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from mantisdb_sql.bound import Literal
 from mantisdb_sql.functions import dates
 from mantisdb_sql.functions.dates import DAY_MS
+from mantisdb_sql.functions.definition import Batched, FunctionDef, Inline
+from mantisdb_sql.storage import INTEGER, NULL, REAL, TEXT
 
-__all__ = ["quick_date"]
+if TYPE_CHECKING:
+    from mantisdb_sql.bound import Expr
+    from mantisdb_sql.codegen.expressions import Emitter
 
-Quick = Callable[[int, Any], Any]
+__all__ = ["DATES"]
+
+Exact = Callable[[int, Any], Any]
 """A date function of (now, time value): its other arguments are known."""
 
 _DAY_TEXT = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_TIME_TEXT = re.compile(r"[ T]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+_TIME_TEXT = re.compile(r"[ T]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?Z?", re.ASCII)
 _DAY_SHIFT = re.compile(r"[-+]?\d{1,6} (?:day|month|year)s?", re.ASCII)
+_SPAN = re.compile(r"([-+]?\d{1,6}) (day|hour|minute|second)s?", re.ASCII)
+_SECONDS_OF = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
 _WEEKDAY = re.compile(r"weekday [0-6]", re.ASCII)
 _STARTS = ("start of month", "start of year", "start of day")
 _FIRST_SECOND, _LAST_SECOND = -62167219200, 253402300799  # of the years 0 to 9999
 _MOST_DAYS = 50_000
 _OF_DAYS = frozenset("dFGgjmuwUVWY%e")
-_OF_TIMES = frozenset("HkIlMSTRpP%")
+_OF_TIMES = frozenset("HkIlMSTRpPf%")
 
 
 class _Times(dict[Any, Any]):
@@ -63,37 +75,40 @@ def _clock(second: int) -> str:
     return f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
 
 
-_VALID = _Times(lambda second: None)
 _SECONDS = _Times(lambda second: second)
+_NOTHING = _Times(lambda second: None)
 _MILLISECONDS = _Times(lambda second: second * 1000)
 _CLOCKS = _Times(_clock)
 _CLOCKS_BEHIND_DAYS = _Times(lambda second: " " + _clock(second))
 
 
-@lru_cache(maxsize=256)
-def quick_date(name: str, template: str | None, modifiers: tuple[str, ...]) -> Quick | None:
-    """The quick form of the function ``name``, of which all arguments but the time value are known; ``template`` is
-    strftime's. None where there is none."""
-    from_unix = modifiers[:1] == ("unixepoch",)
-    if not all(map(_maps_days, modifiers[from_unix:])):
-        return None
-    at_midnight = any(modifier in _STARTS for modifier in modifiers)
-    if name == "strftime":
-        return None if template is None else _strftime(template, modifiers, from_unix, at_midnight)
-    form = _FORMS.get(name)
-    if form is None:
-        return None
-    times = form.times if not at_midnight else _Times(lambda second: form.times[0])
-    exact = _exact(form.exact, (), modifiers)
-    return form.quick(_Days(exact, _exact(form.of_day, (), modifiers), from_unix), times)
+class _Days(dict[Any, Any]):
+    """What a function makes of days, by their text or number; KeyError for a day that is not plain."""
+
+    def __init__(self, of_day: Exact) -> None:
+        super().__init__()
+        self.of_day = of_day
+
+    def __missing__(self, key: Any) -> Any:
+        if key.__class__ is int:
+            found = self.of_day(0, key * 86400)
+        elif key.__class__ is str and _DAY_TEXT.fullmatch(key):
+            found = self.of_day(0, key)
+        else:
+            found = None
+        if found is None:
+            raise KeyError(key)
+        if len(self) >= _MOST_DAYS:
+            self.clear()
+        self[key] = found
+        return found
 
 
-def _maps_days(modifier: str) -> bool:
-    return bool(modifier in _STARTS or _DAY_SHIFT.fullmatch(modifier) or _WEEKDAY.fullmatch(modifier))
+class _Quick(NamedTuple):
+    """The quick forms of a date function: of (now, time value), and of (now, time values)."""
 
-
-def _exact(function: Callable[..., Any], before: tuple[Any, ...], modifiers: tuple[str, ...]) -> Quick:
-    return lambda now, value: function(now, *before, value, *modifiers)
+    one: Exact
+    many: Callable[[int, list[Any]], Sequence[Any]]
 
 
 def _first_millisecond(now: int, *args: Any) -> int | None:
@@ -102,131 +117,270 @@ def _first_millisecond(now: int, *args: Any) -> int | None:
     return None if julian is None else round(julian * 2) * (DAY_MS // 2)
 
 
-class _Days(dict[Any, Any]):
-    """What a function makes of days, by their text or number, so far as they are known."""
-
-    def __init__(self, exact: Quick, of_day: Quick, from_unix: bool) -> None:
-        super().__init__()
-        self.exact, self.of_day, self.from_unix = exact, of_day, from_unix
-
-    def answer(self, now: int, value: Any, again: Quick) -> Any:
-        """The answer for a value whose day, or time, is not known: learn the day, if it is plain, and ask again."""
-        if self.from_unix:
-            if value.__class__ is not int or not _FIRST_SECOND <= value <= _LAST_SECOND:
-                return self.exact(now, value)
-            key: Any = value // 86400
-            midnight: Any = key * 86400
-        else:
-            if value.__class__ is not str or not _DAY_TEXT.fullmatch(value[:10]) or _second_of_day(value[10:]) is None:
-                return self.exact(now, value)
-            key = midnight = value[:10]
-        day = self.of_day(now, midnight)
-        if day is None or key in self:
-            return self.exact(now, value)
-        if len(self) >= _MOST_DAYS:
-            self.clear()
-        self[key] = day
-        return again(now, value)
-
-
-def _day_alone(days: _Days, times: _Times) -> Quick:
-    def of_text(now: int, value: Any) -> Any:
-        try:
-            times[value[10:]]
-            return days[value[:10]]
-        except (KeyError, TypeError):
-            return days.answer(now, value, of_text)
-
-    def of_seconds(now: int, value: Any) -> Any:
-        day = days.get(value // 86400) if value.__class__ is int else None
-        return days.answer(now, value, of_seconds) if day is None else day
-
-    return of_seconds if days.from_unix else of_text
-
-
-def _time_alone(days: _Days, times: _Times) -> Quick:
-    def of_text(now: int, value: Any) -> Any:
-        try:
-            days[value[:10]]
-            return times[value[10:]]
-        except (KeyError, TypeError):
-            return days.answer(now, value, of_text)
-
-    def of_seconds(now: int, value: Any) -> Any:
-        if value.__class__ is not int or value // 86400 not in days:
-            return days.answer(now, value, of_seconds)
-        return times[value % 86400]
-
-    return of_seconds if days.from_unix else of_text
-
-
-def _day_and_time(days: _Days, times: _Times) -> Quick:
-    def of_text(now: int, value: Any) -> Any:
-        try:
-            return days[value[:10]] + times[value[10:]]
-        except (KeyError, TypeError):
-            return days.answer(now, value, of_text)
-
-    def of_seconds(now: int, value: Any) -> Any:
-        day = days.get(value // 86400) if value.__class__ is int else None
-        return days.answer(now, value, of_seconds) if day is None else day + times[value % 86400]
-
-    return of_seconds if days.from_unix else of_text
-
-
-def _julian_day(days: _Days, times: _Times) -> Quick:
-    def of_text(now: int, value: Any) -> Any:
-        try:
-            return (days[value[:10]] + times[value[10:]]) / 86400000.0
-        except (KeyError, TypeError):
-            return days.answer(now, value, of_text)
-
-    def of_seconds(now: int, value: Any) -> Any:
-        day = days.get(value // 86400) if value.__class__ is int else None
-        return days.answer(now, value, of_seconds) if day is None else (day + times[value % 86400]) / 86400000.0
-
-    return of_seconds if days.from_unix else of_text
-
-
 class _Form(NamedTuple):
-    """How a function's answer consists of a day's and a time's."""
+    """How a function's answer consists of a day's and a time's: ``kind`` is day, time, sum or julian."""
 
     exact: Callable[..., Any]
     of_day: Callable[..., Any]
     times: _Times
-    quick: Callable[[_Days, _Times], Quick]
+    kind: str
 
 
 _FORMS = {
-    "date": _Form(dates.date, dates.date, _VALID, _day_alone),
-    "time": _Form(dates.time_of_day, dates.date, _CLOCKS, _time_alone),
-    "datetime": _Form(dates.date_and_time, dates.date, _CLOCKS_BEHIND_DAYS, _day_and_time),
-    "julianday": _Form(dates.julianday, _first_millisecond, _MILLISECONDS, _julian_day),
-    "unixepoch": _Form(dates.unixepoch, dates.unixepoch, _SECONDS, _day_and_time),
+    "date": _Form(dates.date, dates.date, _NOTHING, "day"),
+    "time": _Form(dates.time_of_day, dates.date, _CLOCKS, "time"),
+    "datetime": _Form(dates.date_and_time, dates.date, _CLOCKS_BEHIND_DAYS, "sum"),
+    "julianday": _Form(dates.julianday, _first_millisecond, _MILLISECONDS, "julian"),
+    "unixepoch": _Form(dates.unixepoch, dates.unixepoch, _SECONDS, "sum"),
 }
 
 
-def _strftime(template: str, modifiers: tuple[str, ...], from_unix: bool, at_midnight: bool) -> Quick | None:
+@lru_cache(maxsize=256)
+def _quick_date(name: str, template: str | None, modifiers: tuple[str, ...]) -> _Quick | None:
+    """The quick form of the function ``name``, of which all arguments but the time value are known; ``template`` is
+    strftime's. None where there is none."""
+    if name == "strftime" and template == "%s":
+        number = _quick_date("unixepoch", None, modifiers)
+        return None if number is None else _as_texts(number)
+    form = _strftime_form(template) if name == "strftime" else _FORMS.get(name)
+    spans, rest = _spans_first(modifiers[modifiers[:1] == ("unixepoch",) :])
+    if form is None or not all(map(_maps_days, rest)):
+        return None
+    if any(modifier in _STARTS for modifier in rest):
+        form = form._replace(times=_at_midnight(form.times))
+
+    def exact(now: int, value: Any) -> Any:
+        return form.exact(now, value, *modifiers)
+
+    if modifiers[:1] == ("unixepoch",):
+        return _of_seconds(form, _days(form, ("unixepoch", *rest)), spans or 0, exact)
+    if spans is None:
+        return _of_texts(form, _days(form, rest), exact)
+    whole, shift = divmod(spans, 86400)
+    both = [_days(form, (f"{day:+d} days", *rest)) for day in (whole, whole + 1)]
+    return _of_shifted_texts(form, both[0], both[1], shift, exact)
+
+
+def _quick_call(name: str, args: Sequence[Any]) -> _Quick | None:
+    """The quick form of a call; ``...`` stands for an argument that is not known."""
+    others = [*args[:1], *args[2:]] if name == "strftime" else [*args[1:]]
+    texts = [text for text in others if text.__class__ is str and "\0" not in text]
+    if len(texts) < len(others) or len(args) == len(others):
+        return None
+    return _quick_date(name, texts[0] if name == "strftime" else None, tuple(texts[name == "strftime" :]))
+
+
+def _batch(name: str) -> Callable[[Sequence[Any]], Batched | None]:
+    """The date function ``name`` of many values at once."""
+
+    def batch(args: Sequence[Any]) -> Batched | None:
+        quick = _quick_call(name, args)
+        return None if quick is None else Batched(int(name == "strftime"), quick, _joined)
+
+    return batch
+
+
+def _joined(calls: Sequence[_Quick]) -> Callable[[int, list[Any]], tuple[Iterable[Any], ...]]:
+    def columns(now: int, values: list[Any]) -> tuple[Iterable[Any], ...]:
+        return tuple([call.many(now, values) for call in calls])
+
+    return columns
+
+
+def _spans_first(modifiers: tuple[str, ...]) -> tuple[int | None, tuple[str, ...]]:
+    """The seconds that the first modifiers add, and the others; None and all where they leave the time of day."""
+    count = total = 0
+    while count < len(modifiers) and (match := _SPAN.fullmatch(modifiers[count])):
+        total += int(match[1]) * _SECONDS_OF[match[2]]
+        count += 1
+    if all(modifier.rstrip("s").endswith("day") for modifier in modifiers[:count]) or abs(total) > 10**10:
+        return None, modifiers
+    return total, modifiers[count:]
+
+
+def _maps_days(modifier: str) -> bool:
+    return bool(modifier in _STARTS or _DAY_SHIFT.fullmatch(modifier) or _WEEKDAY.fullmatch(modifier))
+
+
+def _days(form: _Form, modifiers: tuple[str, ...]) -> _Days:
+    return _Days(lambda now, value: form.of_day(now, value, *modifiers))
+
+
+def _at_midnight(times: _Times) -> _Times:
+    return _Times(lambda second: times[0])
+
+
+def _answer(form: _Form) -> Callable[[Any, int], Any]:
+    """The answer, of what is known of the day and the second of the day."""
+    times = form.times
+    return {
+        "day": lambda day, second: day,
+        "time": lambda day, second: times[second],
+        "sum": lambda day, second: day + times[second],
+        "julian": lambda day, second: (day + times[second]) / 86400000.0,
+    }[form.kind]
+
+
+# ------------------------------------------------------------------------------------------------ of a kind
+
+
+def _quick(one: Exact, plainly: Callable[[list[Any]], list[Any]], kind: type) -> _Quick:
+    """``plainly`` gives the answers for a list of ``kind``; KeyError where a value is not plain."""
+
+    def many(now: int, values: list[Any]) -> Sequence[Any]:
+        kinds = set(map(type, values))
+        try:
+            if kinds == {kind}:
+                return plainly(values)
+            if kinds == {kind, type(None)}:
+                answers = iter(plainly([value for value in values if value is not None]))
+                return [None if value is None else next(answers) for value in values]
+        except KeyError:
+            pass
+        return [one(now, value) for value in values]
+
+    return _Quick(one, many)
+
+
+def _of_texts(form: _Form, days: _Days, exact: Exact) -> _Quick:
+    answer, times = _answer(form), form.times
+
+    def one(now: int, value: Any) -> Any:
+        if value.__class__ is str:
+            try:
+                return answer(days[value[:10]], _SECONDS[value[10:]])
+            except KeyError:
+                pass
+        return exact(now, value)
+
+    def plainly(values: list[Any]) -> list[Any]:
+        if form.kind == "day":
+            for rest in {value[10:] for value in values}:
+                _SECONDS[rest]
+            return [days[value[:10]] for value in values]
+        if form.kind == "time":
+            for day in {value[:10] for value in values}:
+                days[day]
+            return [times[value[10:]] for value in values]
+        if form.kind == "sum":
+            return [days[value[:10]] + times[value[10:]] for value in values]
+        return [(days[value[:10]] + times[value[10:]]) / 86400000.0 for value in values]
+
+    return _quick(one, plainly, str)
+
+
+def _of_shifted_texts(form: _Form, days: _Days, next_days: _Days, shift: int, exact: Exact) -> _Quick:
+    answer = _answer(form)
+    rest_of_day = 86400 - shift
+
+    def plain(value: str) -> Any:
+        second = _SECONDS[value[10:]]
+        if second < rest_of_day:
+            return answer(days[value[:10]], second + shift)
+        return answer(next_days[value[:10]], second - rest_of_day)
+
+    def one(now: int, value: Any) -> Any:
+        if value.__class__ is str:
+            try:
+                return plain(value)
+            except KeyError:
+                pass
+        return exact(now, value)
+
+    return _quick(one, lambda values: [plain(value) for value in values], str)
+
+
+def _of_seconds(form: _Form, days: _Days, shift: int, exact: Exact) -> _Quick:
+    answer, times = _answer(form), form.times
+    first, last = _FIRST_SECOND + max(0, -shift), _LAST_SECOND - max(0, shift)
+
+    def one(now: int, value: Any) -> Any:
+        if value.__class__ is int and first <= value <= last:
+            second = value + shift
+            try:
+                return answer(days[second // 86400], second % 86400)
+            except KeyError:
+                pass
+        return exact(now, value)
+
+    def plainly(values: list[Any]) -> list[Any]:
+        if min(values) < first or max(values) > last:
+            raise KeyError
+        seconds = [value + shift for value in values] if shift else values
+        if form.kind == "day":
+            return [days[second // 86400] for second in seconds]
+        if form.kind == "sum":
+            return [days[second // 86400] + times[second % 86400] for second in seconds]
+        return [answer(days[second // 86400], second % 86400) for second in seconds]
+
+    return _quick(one, plainly, int)
+
+
+# ------------------------------------------------------------------------------------------------- strftime
+
+
+def _strftime_form(template: str | None) -> _Form | None:
     """strftime() where what depends on the time of day, if anything does, stands behind what depends on the day."""
-    exact = _exact(dates.strftime, (template,), modifiers)
-    pieces = re.findall(r"%.|[^%]+|%", template, re.DOTALL)
-    if template == "%s":
-        as_number = quick_date("unixepoch", None, modifiers)
-        return None if as_number is None else lambda now, value: _as_text(as_number(now, value))
+    pieces = re.findall(r"%.|[^%]+|%", template or "", re.DOTALL)
     ahead = 0
     while ahead < len(pieces) and (pieces[ahead][0] != "%" or pieces[ahead][1:] in _OF_DAYS):
         ahead += 1
-    behind = "".join(pieces[ahead:])
-    if not all(piece[0] != "%" or piece[1:] in _OF_TIMES for piece in pieces[ahead:]) or "%" in pieces:
+    before, behind = "".join(pieces[:ahead]), "".join(pieces[ahead:])
+    if template is None or any(piece[0] == "%" and piece[1:] not in _OF_TIMES for piece in pieces[ahead:]):
         return None
-    days = _Days(exact, _exact(dates.strftime, ("".join(pieces[:ahead]),), modifiers), from_unix)
-    if not behind:
-        return _day_alone(days, _VALID)
-    at = "2000-01-01 "
-    if at_midnight:
-        return _day_and_time(days, _Times(lambda second: dates.strftime(0, behind, at + _clock(0))))
-    return _day_and_time(days, _Times(lambda second: dates.strftime(0, behind, at + _clock(second))))
+
+    def exact(now: int, value: Any, *modifiers: str) -> Any:
+        return dates.strftime(now, template, value, *modifiers)
+
+    def of_day(now: int, value: Any, *modifiers: str) -> Any:
+        return dates.strftime(now, before, value, *modifiers)
+
+    times = _Times(lambda second: dates.strftime(0, behind, f"2000-01-01 {_clock(second)}"))
+    return _Form(exact, of_day, times, "sum" if behind else "day")
+
+
+def _as_texts(number: _Quick) -> _Quick:
+    def one(now: int, value: Any) -> str | None:
+        return _as_text(number.one(now, value))
+
+    return _Quick(one, lambda now, values: list(map(_as_text, number.many(now, values))))
 
 
 def _as_text(number: Any) -> str | None:
     return None if number is None else str(number)
+
+
+# ------------------------------------------------------------------------------------------------ functions
+
+
+def _inline(name: str) -> Inline:
+    """A date function whose arguments, the time value apart, are constant texts."""
+
+    def call(emitter: Emitter, args: list[Expr]) -> str | None:
+        quick = _quick_call(name, [arg.value if isinstance(arg, Literal) else ... for arg in args])
+        if quick is None:
+            return None
+        now = emitter.context.prepared(f"{emitter.library(dates.current_moment)}()", emitter.source)
+        return f"{emitter.source.constant(quick.one)}({now}, {emitter.value(args[int(name == 'strftime')])})"
+
+    return call
+
+
+def _function(name: str, call: Callable[..., Any], classes: int) -> FunctionDef:
+    return FunctionDef(
+        name, 0, -1, call, False, classes | NULL, takes_now=True, inline=_inline(name), batch=_batch(name)
+    )
+
+
+DATES: list[FunctionDef] = [
+    _function("date", dates.date, TEXT),
+    _function("time", dates.time_of_day, TEXT),
+    _function("datetime", dates.date_and_time, TEXT),
+    _function("julianday", dates.julianday, REAL),
+    _function("unixepoch", dates.unixepoch, INTEGER | REAL),
+    _function("strftime", dates.strftime, TEXT),
+    FunctionDef("timediff", 2, 2, dates.timediff, False, TEXT | NULL, takes_now=True),
+    FunctionDef("current_date", 0, 0, dates.date, False, TEXT | NULL, takes_now=True),
+    FunctionDef("current_time", 0, 0, dates.time_of_day, False, TEXT | NULL, takes_now=True),
+    FunctionDef("current_timestamp", 0, 0, dates.date_and_time, False, TEXT | NULL, takes_now=True),
+]
