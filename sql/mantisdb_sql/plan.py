@@ -192,6 +192,7 @@ class Select:
     steps: list[Step] = field(default_factory=list)  # filled by the planner
     constant_filters: list[Expr] = field(default_factory=list)  # conditions that need no source: checked once
     sorted_by_scan: bool = False  # the steps already yield the query's order
+    sorted_terms: int = 0  # of ORDER BY: in their order the rows come, if a LIMIT ends the scan
 
     @property
     def sources(self) -> Iterator[Source]:

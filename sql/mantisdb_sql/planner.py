@@ -18,15 +18,14 @@ from mantisdb_sql.bound import Expr
 from mantisdb_sql.conditions import normalised
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.effects import is_quiet_expression
+from mantisdb_sql.errors import SqlError
 from mantisdb_sql.join_order import JoinOrder, Order
+from mantisdb_sql.limits import MAX_JOINED
 from mantisdb_sql.plan import (
-    FullScan,
     HashLookup,
     IndexRange,
     OrderTerm,
     Query,
-    RowidGet,
-    RowidRange,
     Select,
     Source,
     Step,
@@ -35,10 +34,12 @@ from mantisdb_sql.plan import (
     sources_of,
 )
 from mantisdb_sql.plan_groups import plan_group
+from mantisdb_sql.scan_order import ScanOrder
 from mantisdb_sql.statistics import Statistics, analyzed, default_share
 
 _FEW_ENTRIES = 100.0
 _HAVING_SHARE = 0.1
+_SOME_ROWS = 20
 
 
 def plan_query(query: Query, context: CompileContext) -> None:
@@ -63,7 +64,7 @@ def _plan(query: Query, finder: AccessFinder) -> None:
                     query.cost_estimate += source.query.cost_estimate
             order = query.order if arm is query.body else []
             planner = _Planner(arm, finder, query.runs)
-            total += planner.plan(order, query.limit is not None)
+            total += planner.plan(order, _wanted(query, finder.context))
             query.cost_estimate += planner.cost
         elif isinstance(arm, Values):
             total += len(arm.rows)
@@ -91,8 +92,8 @@ class _Planner:
         self.cost = 0.0
         self.local = {member.number for member in select.sources} | {join.source.number for join in select.joins}
 
-    def plan(self, order: list[OrderTerm], limited: bool) -> float:
-        """Choose the order, write the steps; about how many rows the SELECT gives."""
+    def plan(self, order: list[OrderTerm], limit: float | None = None) -> float:
+        """Choose the order, write the steps; about how many rows the SELECT gives. ``limit``: how many are wanted."""
         select = self.select
         if len(select.joins) > MAX_JOINED:
             raise SqlError(f"at most {MAX_JOINED} tables in a join")
@@ -109,7 +110,8 @@ class _Planner:
         self.cost = found.cost
         select.steps = self._steps(found, [(conjunct, read) for conjunct, read in reads if read])
         if order and not select.distinct and select.grouping is None and select.windowing is None:
-            self._use_scan_order(order, limited)
+            ScanOrder(select, self.finder, limit).use(order)
+        ScanOrder(select, self.finder, limit).use_ends()
         rows = found.rows / self.runs
         self._note_runs(select.steps, found.rows)
         return self._results(rows)
@@ -117,7 +119,7 @@ class _Planner:
     def plan_alone(self) -> None:
         """Plan the joins of a group, those of groups within it first."""
         _plan_inner(self.select, self.finder)
-        self.plan([], limited=False)
+        self.plan([])
 
     def _results(self, rows: float) -> float:
         """How many rows are left by GROUP BY and DISTINCT."""
@@ -229,64 +231,22 @@ class _Planner:
         else:
             step.filters = rest
 
-    # --------------------------------------------------------------------------------------------- scan order
 
-    def _use_scan_order(self, order: list[OrderTerm], limited: bool) -> None:
-        """Drop ORDER BY if the first step visits its rows in that order, or can be made to at little cost."""
-        first = self.select.steps[0]
-        if first.source.table is None:
-            return
-        descending = order[0].descending
-        if any(term.descending != descending or term.nulls_first == term.descending for term in order):
-            return
-        access = first.access
-        if isinstance(access, RowidGet) or (isinstance(access, IndexRange) and access.covers_unique):
-            self.select.sorted_by_scan = len(self.select.steps) == 1
-            return
-        if isinstance(access, FullScan | RowidRange) and self._is_rowid(order[0].expr, first.source):
-            access.descending = descending
-            self.select.sorted_by_scan = len(self.select.steps) == 1 or len(order) == 1
-            return
-        if isinstance(access, IndexRange) and not access.has_members:
-            if self._matches_index(order, first.source, access, len(access.prefix)):
-                access.descending = descending
-                access.few = access.few and not descending
-                self.select.sorted_by_scan = True
-        elif isinstance(access, FullScan) and limited and len(self.select.steps) == 1 and not first.filters:
-            self._scan_index_instead(order, first, descending)
-
-    def _is_rowid(self, expr: Expr, source: Source) -> bool:
-        assert source.table is not None
-        if isinstance(expr, bound.Rowid):
-            return expr.source == source.number
-        return (
-            isinstance(expr, bound.Column)
-            and expr.source == source.number
-            and source.table.rowid_alias is not None
-            and expr.position == source.table.rowid_alias
-        )
-
-    def _matches_index(self, order: list[OrderTerm], source: Source, access: IndexRange, skip: int) -> bool:
-        columns = access.index.columns[skip:]
-        if len(order) > len(columns) or access.index.has_own_order:
-            return False
-        return all(
-            isinstance(term.expr, bound.Column)
-            and term.expr.source == source.number
-            and column.expression is None
-            and term.expr.position == column.position
-            and term.collation == column.collation
-            for term, column in zip(order, columns, strict=False)
-        )
-
-    def _scan_index_instead(self, order: list[OrderTerm], step: Step, descending: bool) -> None:
-        assert step.source.table is not None
-        for index in step.source.table.indexes:
-            access = IndexRange(index, [], descending=descending)
-            if index.where is None and self._matches_index(order, step.source, access, 0):
-                step.access = access
-                self.select.sorted_by_scan = True
-                return
+def _wanted(query: Query, context: CompileContext) -> float | None:
+    """How many rows LIMIT and OFFSET let through, as far as that is known; None: all."""
+    wanted = 0.0
+    for expr in (query.limit, query.offset):
+        value: object = None
+        if isinstance(expr, bound.Literal):
+            value = expr.value
+        elif isinstance(expr, bound.Parameter) and expr.index < len(context.parameters):
+            value = context.parameters[expr.index]
+        elif expr is not None:
+            value = _SOME_ROWS
+        if expr is query.limit and (not isinstance(value, int) or value < 0):
+            return None
+        wanted += value if isinstance(value, int) and value > 0 else 0
+    return wanted
 
 
 def _is_short(access: IndexRange) -> bool:

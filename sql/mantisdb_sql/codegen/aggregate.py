@@ -29,11 +29,12 @@ from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.batched_calls import BatchedCalls
 from mantisdb_sql.codegen.clauses import Clause, If, comprehension
 from mantisdb_sql.codegen.dense_groups import DenseGroups
+from mantisdb_sql.codegen.index_scan import IndexWriter
 from mantisdb_sql.codegen.rows import FILTERED, extreme_row, sort_groups, stepwise
 from mantisdb_sql.codegen.scan import ScanWriter
 from mantisdb_sql.functions.aggregates import extremes, real_sum
-from mantisdb_sql.plan import FullScan, Grouping, IndexRange, Select, references
-from mantisdb_sql.storage import BLOB, NULL, NUMBER, REAL, SMALL, TEXT
+from mantisdb_sql.plan import FullScan, Grouping, IndexRange, Select, Source, references
+from mantisdb_sql.storage import BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import Lines, QueryWriter
@@ -485,7 +486,7 @@ class GroupWriter:
         if step.filters or step.left or not isinstance(step.access, FullScan | IndexRange) or step.source.table is None:
             return None
         if isinstance(step.access, IndexRange):
-            return None
+            return self._ends_of_range(step.source, step.access)
         texts = []
         tree = self.writer.tree(step.source.tree_id)
         for node in grouping.aggregates:
@@ -512,20 +513,38 @@ class GroupWriter:
         ):
             call = f"{self.writer.tree(source.tree_id)}.{'last' if greatest else 'first'}()"
             return f"(({call}) or (None,))[0]"
-        if not isinstance(argument, bound.Column) or argument.source != source.number:
-            return None
-        for index in source.table.indexes:
-            column = index.columns[0]
-            if (
-                index.where is None
-                and column.position == argument.position
-                and column.collation == node.using == "BINARY"
-            ):
-                if not greatest and argument.classes & NULL and source.columns[argument.position].classes & NULL:
-                    return None
-                call = f"{self.writer.tree(index.tree_id)}.{'last' if greatest else 'first'}()"
-                return f"(({call}) or ((None,),))[0][0]"
+        if source.indexed is not False:
+            for index in source.table.indexes:
+                text = self._end_of_index(node, source, IndexRange(index, [])) if index.where is None else None
+                if text is not None:
+                    self.select.steps[0].detail = f"SEARCH {source.alias} USING COVERING INDEX {index.name}"
+                    return text
         return None
+
+    def _ends_of_range(self, source: Source, access: IndexRange) -> str | None:
+        """The group row, where all that is asked for is the ends of an index's range."""
+        if access.has_members or access.like is not None or access.covers_unique:
+            return None
+        texts = []
+        for node in self.grouping.aggregates:
+            is_end = node.definition.built_in and node.definition.name in ("min", "max") and len(node.args) == 1
+            text = self._end_of_index(node, source, access) if is_end and node.filter is None else None
+            if text is None:
+                return None
+            texts.append(text)
+        return f"({', '.join(texts)},)" if texts else None
+
+    def _end_of_index(self, node: bound.Aggregate, source: Source, access: IndexRange) -> str | None:
+        """min() or max() of the column after the prefix. 1 and 1.0 are one key, which may stand for either."""
+        argument, following = node.args[0], access.index.columns[len(access.prefix) :]
+        if not isinstance(argument, bound.Column) or argument.source != source.number or not following:
+            return None
+        column = following[0]
+        is_exact = not (argument.classes & INTEGER and argument.classes & REAL)
+        if column.position != argument.position or not column.collation == node.using == "BINARY" or not is_exact:
+            return None
+        ends = IndexWriter(ScanWriter(self.writer, self.out))
+        return f"({ends.end(access, node.definition.name == 'max', bool(argument.classes & NULL))})"
 
 
 def _item(variables: list[str]) -> str:

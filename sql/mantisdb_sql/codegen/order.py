@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 
 from mantisdb_sql import bound
 from mantisdb_sql.codegen.clauses import Clause, comprehension
-from mantisdb_sql.codegen.rows import smallest, sort_mixed, sort_nullable, sort_room
-from mantisdb_sql.plan import OrderTerm, Query
+from mantisdb_sql.codegen.rows import leading, smallest, sort_mixed, sort_nullable, sort_room
+from mantisdb_sql.plan import OrderTerm, Query, Select
 from mantisdb_sql.storage import BLOB, NULL, NUMBER, TEXT
 
 if TYPE_CHECKING:
@@ -103,6 +103,20 @@ def emit_top(writer: QueryWriter, out: Lines, text: str, query: Query, window: t
         text = f"{function}({text}, {first.output}, {window[1]}, {first.descending})"
     ordered = emit_order(writer, out, text, query, len(query.columns))
     return f"{ordered}[{window[0]}:{window[1]}]"
+
+
+def emit_leading(
+    writer: QueryWriter, out: Lines, query: Query, scan: str, window: tuple[str, str], width: int
+) -> str:
+    """ORDER BY with LIMIT over a scan that is in the order of the first terms: once there are enough rows, it ends with
+    those that are equal in these terms."""
+    select = query.body
+    assert isinstance(select, Select)
+    constant = writer.source.constant
+    positions = [position for _, position in _positions(query, width)][: select.sorted_terms]
+    key = constant(itemgetter(*positions), "leading_terms")
+    text = writer.guarded(select, f"{constant(leading, 'leading')}(({scan}), {key}, {window[1]})")
+    return f"{emit_order(writer, out, text, query, width)}[{window[0]}:{window[1]}]"
 
 
 def can_cut(query: Query) -> bool:

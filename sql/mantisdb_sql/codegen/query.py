@@ -30,7 +30,7 @@ from mantisdb_sql.codegen.batched_calls import BatchedCalls, move_calls
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
-from mantisdb_sql.codegen.order import can_cut, emit_cutting, emit_order, emit_top
+from mantisdb_sql.codegen.order import can_cut, emit_cutting, emit_leading, emit_order, emit_top
 from mantisdb_sql.codegen.prelude import emit_prelude
 from mantisdb_sql.codegen.recursion import RecursionWriter
 from mantisdb_sql.codegen.rows import (
@@ -352,6 +352,8 @@ class QueryWriter:
                     select,
                     f"list({self.source.constant(islice, 'islice')}({text}, {window[0]}, {window[1]}))",
                 )
+            if window and order and select.sorted_terms and not select.distinct:
+                return emit_leading(self, out, query, comprehension(self.head(select, extras), clauses), window, width)
             if window and order and not select.distinct and _gives_batches(select) and can_cut(query):
                 head = self.head(select, extras)
                 return emit_cutting(self, out, query, head, clauses, window, width)

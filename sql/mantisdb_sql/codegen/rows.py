@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
+from itertools import chain, islice, takewhile
 from operator import itemgetter
 from typing import Any
 
@@ -110,6 +110,19 @@ def smallest(rows: Rows, position: int, count: int | None, descending: bool) -> 
         start += size
         size *= 4
     return kept
+
+
+def leading(rows: Iterable[tuple[Any, ...]], key: KeyFunction, count: int | None) -> Rows:
+    """The first ``count`` of rows that are in the order of ``key``, and those after it that are equal to the last."""
+    found: Rows = []
+    rows = iter(rows)
+    if count is None:
+        return list(rows)
+    found += islice(rows, count)
+    if found:
+        last = key(found[-1])
+        found += takewhile(lambda row: key(row) == last, rows)
+    return found
 
 
 def sort_room(count: int | None) -> int:
