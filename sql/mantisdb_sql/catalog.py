@@ -157,6 +157,7 @@ class Catalog:
     tables: dict[str, TableDef] = field(default_factory=dict)
     indexes: dict[str, IndexDef] = field(default_factory=dict)
     views: dict[str, ViewDef] = field(default_factory=dict)
+    relations: Any = None  # the foreign keys, once somebody has asked: see mantisdb_sql.foreign_keys
 
     def view(self, name: str) -> ViewDef | None:
         """The view called ``name`` in any case, or None."""

@@ -43,6 +43,7 @@ class CompileContext:
     parameters             the values of the first execution, from which the planner guesses what is selective
     progress               to what the loops of the compiled functions report, if to anything
     statistics             what the planner found out about the tables, once it has asked
+    foreign_keys           whether changes heed foreign keys
     """
 
     catalog: Catalog
@@ -56,6 +57,7 @@ class CompileContext:
     parameters: Sequence[Any] = ()
     progress: Progress | None = None
     statistics: Statistics | None = None
+    foreign_keys: bool = False
 
 
 @dataclass(slots=True)

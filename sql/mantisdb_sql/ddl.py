@@ -376,6 +376,8 @@ def _drop_table(session: Session, txn: Any, node: exp.Drop) -> None:
         raise SqlError(f"no such table: {_qualified(target)}")
     if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence"):
         raise SqlError(f"table {table.name} may not be dropped")
+    if session.keys.enabled:
+        session.keys.empty(session, txn, table)
     start_schema_change(txn)
     sequence = catalog.table("sqlite_sequence")
     if sequence is not None:

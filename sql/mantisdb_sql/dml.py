@@ -36,6 +36,7 @@ from mantisdb_sql.codegen.update import Assignment, UpdateCode, emit_update, tou
 from mantisdb_sql.computed_indexes import bind_indexes, index_terms, row_source
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
+from mantisdb_sql.foreign_keys import Manner, WatchedBulk, are_tied, guarded
 from mantisdb_sql.plan import ColumnInfo, FullScan, Join, Output, Query, RowidGet, Select, Source, Step, references
 from mantisdb_sql.planner import plan_query
 from mantisdb_sql.schema import SYSTEM_TABLES
@@ -77,7 +78,9 @@ def compile_change(node: Any, context: CompileContext) -> CompiledChange:
     return _Delete(node, context).compile()
 
 
-def compile_bulk(node: exp.Insert, context: CompileContext) -> tuple[BulkInsert | None, bool]:
+def compile_bulk(
+    node: exp.Insert, context: CompileContext
+) -> tuple[BulkInsert | WatchedBulk | None, bool]:
     """The batched form of an INSERT: see ``_Insert.bulk``."""
     return _Insert(node, context).bulk()
 
@@ -175,6 +178,8 @@ class _Change:
         self.alias: str = alias.this.name if alias is not None else self.table.name
         self.code = Code(context.progress)
         self.inline: list[Expr] = []  # every expression that the generated function evaluates itself
+        self.manner = Manner()  # how foreign keys are to read what it does
+        self.changed: list[int] | None = None  # the columns that an UPDATE writes
         self.binder.bind_with(node)
 
     def _find(self, target: Any) -> TableDef:
@@ -257,6 +262,8 @@ class _Change:
             emit_parameters(code, context.parameter_classes, used, elsewhere)
             body(code, Emitter(code, ChangeContext(context, code, compile_query)))
         run = code.compile("run", context.sql)
+        if context.foreign_keys:
+            run = guarded(run, self.table, context.catalog, self.manner, self.changed)
         columns = None if outputs is None else tuple(o.info.name for o in outputs)
         decltypes = () if outputs is None else tuple(o.info.declared_type for o in outputs)
         return CompiledChange(run, columns, decltypes, code.text, explain)
@@ -294,6 +301,9 @@ class _Insert(_Change):
         code, outputs = self._code()
         bulk = BulkInsert.of(code) if outputs is None else None
         query, many = code.query, code.rows is None
+        updates = bool(code.stored_checks) or any(u.assignments is not None for u in code.upserts)
+        single = code.rows is not None and len(code.rows) == 1 and code.action != "REPLACE" and not code.upserts
+        self.manner = Manner(not updates, moves=updates and code.action != "REPLACE", adds_one=single)
 
         def body(source: Code, emitter: Any) -> None:
             if bulk is not None and many:
@@ -307,13 +317,16 @@ class _Insert(_Change):
 
         return self.assemble(body, outputs, self._explain(query))
 
-    def bulk(self) -> tuple[BulkInsert | None, bool]:
+    def bulk(self) -> tuple[BulkInsert | WatchedBulk | None, bool]:
         """The batched form, if there is one; and whether a statement of many rows does what as many
         statements of one row each do."""
         code, outputs = self._code()
         if outputs is not None or code.rows is None or len(code.rows) != 1:
             return None, False
-        return BulkInsert.of(code), not code.table.autoincrement
+        bulk = BulkInsert.of(code)
+        if bulk is not None and self.context.foreign_keys and are_tied(self.table, self.context.catalog):
+            return WatchedBulk(bulk, self.table, self.context.catalog), False
+        return bulk, not code.table.autoincrement
 
     def _code(self) -> tuple[InsertCode, list[Output] | None]:
         node, table = self.node, self.table
@@ -643,6 +656,7 @@ class _Update(_RowChange):
         assignments = _assignments(self, self.node.expressions, rows.scope)
         del self.inline[before:]  # the query evaluates them
         exprs = [a.expr for a in assignments if a.expr is not None]
+        self.manner, self.changed = Manner(moves=True), [a.position for a in assignments]
         action = self.node.meta.get("conflict")
         step = self.step(rows, exprs)
         point = self.point(step, rows, exprs) if rows.where else None
@@ -694,12 +708,14 @@ class _Delete(_RowChange):
         """See :func:`compile_change`."""
         rows = self.rows()
         outputs = self.returning(rows.source)
+        self.manner = Manner(removes=True)
         self.inline.clear()
-        if outputs is None and self.node.args.get("where") is None:
+        watched = self.context.foreign_keys and are_tied(self.table, self.context.catalog)
+        if outputs is None and self.node.args.get("where") is None and not watched:
             code = DeleteCode(self.table, None)
             return self.assemble(lambda source, emitter: emit_delete(code, source, emitter), None, lambda: "")
         step = self.step(rows, []) if outputs is None else None
-        point, sweep = self.point(step, rows, []), self.sweep(step, rows, [])
+        point, sweep = self.point(step, rows, []), self.sweep(step, rows, []) if rows.where else None
         if point is not None or sweep is not None:
             code = DeleteCode(self.table, None, point=point, sweep=sweep)
             explain = self.explain_sweep if point is None else self.explain_point

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql.catalog import IndexDef, TableDef
-from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.foreign_keys import violations
 from mantisdb_sql.functions.scalar import COMPILE_OPTIONS
 from mantisdb_sql.integrity import check
 from mantisdb_sql.schema import SETTINGS_TREE, SYSTEM_TABLES
@@ -32,7 +33,6 @@ NOTHING: Answer = (None, [])
 _BOOLEANS = {"on": 1, "yes": 1, "true": 1, "off": 0, "no": 0, "false": 0}
 _FLAGS = {
     "recursive_triggers": 0,
-    "defer_foreign_keys": 0,
     "query_only": 0,
     "read_uncommitted": 0,
     "legacy_alter_table": 0,
@@ -123,6 +123,7 @@ def _columns_of(session: Session, name: str, value: str | None) -> tuple[str, ..
             "schema_version",
             "synchronous",
             "foreign_keys",
+            "defer_foreign_keys",
             "encoding",
             "page_size",
             "page_count",
@@ -203,10 +204,25 @@ def _synchronous(session: Session, value: str | None) -> Answer:
 
 def _foreign_keys(session: Session, value: str | None) -> Answer:
     if value is None:
-        return ("foreign_keys",), [(0,)]
-    if _boolean(value) and not session.in_transaction:
-        raise NotSupported("PRAGMA foreign_keys = ON")
+        return ("foreign_keys",), [(int(session.keys.enabled),)]
+    if not session.in_transaction and session.keys.enabled != bool(_boolean(value)):
+        session.keys.enabled = not session.keys.enabled
+        session.forget_plans()
     return NOTHING
+
+
+def _defer_foreign_keys(session: Session, value: str | None) -> Answer:
+    if value is None:
+        return ("defer_foreign_keys",), [(int(session.keys.defers),)]
+    session.keys.defers = bool(_boolean(value))
+    return NOTHING
+
+
+def _foreign_key_check(session: Session, value: str | None) -> Answer:
+    trees, catalog = session.trees, session.catalog()
+    tables = list(catalog.tables.values()) if value is None else list(filter(None, [_table(session, value)]))
+    rows = [row for table in tables for row in violations(session, trees, catalog, table)]
+    return ("table", "rowid", "parent", "fkid"), rows
 
 
 def _journal_mode(session: Session, value: str | None) -> Answer:
@@ -412,6 +428,7 @@ _TABLES: dict[str, Callable[[Session, str | None], Answer]] = {
     "index_info": _index_info,
     "index_xinfo": _index_xinfo,
     "foreign_key_list": _foreign_key_list,
+    "foreign_key_check": _foreign_key_check,
     "database_list": _database_list,
     "collation_list": _collation_list,
     "function_list": _function_list,
@@ -421,7 +438,8 @@ _TABLES: dict[str, Callable[[Session, str | None], Answer]] = {
     "quick_check": _integrity("quick_check"),
 }
 _OTHERS: dict[str, Callable[[Session, str | None], Answer]] = {
-    "synchronous": _synchronous, "foreign_keys": _foreign_keys, "journal_mode": _journal_mode,
+    "synchronous": _synchronous, "foreign_keys": _foreign_keys,
+    "defer_foreign_keys": _defer_foreign_keys, "journal_mode": _journal_mode,
     "busy_timeout": _busy_timeout, "case_sensitive_like": _case_sensitive_like, "encoding": _encoding,
     "page_size": _page_size, "page_count": _page_count, "freelist_count": _constant("freelist_count", 0),
     "data_version": _constant("data_version", 1), "locking_mode": _constant("locking_mode", "normal"),

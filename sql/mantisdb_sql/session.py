@@ -23,6 +23,7 @@ from mantisdb_engine.errors import ConflictError
 from mantisdb_sql.cache import SharedSchema, StatementCache
 from mantisdb_sql.catalog import SCHEMA_TREE, Catalog
 from mantisdb_sql.errors import ConstraintError, SqlError
+from mantisdb_sql.foreign_keys import KeyState, commit_error
 from mantisdb_sql.functions import FunctionRegistry
 from mantisdb_sql.interrupts import Aim, Interrupted, Progress
 from mantisdb_sql.pragma import table_columns, table_rows
@@ -45,6 +46,7 @@ class Savepoint:
     name: str
     mark: Any
     opened: bool
+    pending: int = 0  # violations of deferred foreign keys
 
 
 class Session:
@@ -65,6 +67,7 @@ class Session:
         self.settings: dict[str, Any] = {}  # PRAGMAs that belong to the connection
         self.must_freeze = False  # a result that reads the transaction's trees may still be open
         self.savepoints: list[Savepoint] = []
+        self.keys = KeyState()
         self._shared = SharedSchema.of(database)
         self._cache = StatementCache(self)
         self._functions_version = self.functions.version
@@ -120,6 +123,8 @@ class Session:
         txn = self.transaction
         if txn is None:
             raise SqlError("cannot commit - no transaction is active")
+        if self.keys.pending > 0:
+            raise commit_error()
         self._forget_transaction()
         try:
             self._commit(txn)
@@ -137,6 +142,7 @@ class Session:
     def _forget_transaction(self) -> None:
         self.transaction = None
         self.savepoints.clear()
+        self.keys.end_transaction()
         self.must_freeze = False
 
     def savepoint(self, name: str) -> None:
@@ -144,7 +150,7 @@ class Session:
         opened = self.transaction is None
         if opened:
             self.begin()
-        self.savepoints.append(Savepoint(name, self.transaction.mark(), opened))
+        self.savepoints.append(Savepoint(name, self.transaction.mark(), opened, self.keys.pending))
 
     def release(self, name: str) -> None:
         """RELEASE: forget the savepoint and those inside it; commit where it began the transaction."""
@@ -161,6 +167,7 @@ class Session:
         del self.savepoints[at + 1 :]
         self.transaction.undo_to(savepoint.mark)
         savepoint.mark = self.transaction.mark()
+        self.keys.pending = savepoint.pending
 
     def _find_savepoint(self, name: str) -> int:
         wanted = name.lower()
@@ -215,6 +222,7 @@ class Session:
             finally:
                 if txn.is_open:
                     txn.abort()
+                self.keys.end_transaction()
         raise SqlError("database is locked", "SQLITE_BUSY")
 
     def count_changes(self, count: int) -> None:

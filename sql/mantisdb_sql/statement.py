@@ -28,6 +28,7 @@ from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NewTypes, NotSupported, ParameterTypeError, SqlError, StalePlan
 from mantisdb_sql.explain import plan_rows
 from mantisdb_sql.interrupts import Interrupted
+from mantisdb_sql.parser import parse_statement
 from mantisdb_sql.storage import ANY, BLOB, INT_MAX, INT_MIN, INTEGER, NULL, REAL, SMALL, SMALL_LIMIT, TEXT
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ChangeStatement", "CommandStatement", "Prepared", "QueryStatement", "RowsStatement", "Statement",
-    "make_statement",
+    "inner_statement", "make_statement",
 ]
 
 MAX_VARIANTS = 12
@@ -69,6 +70,7 @@ class Prepared:
         self.made = 0
         self.bulk_schema: Any = None
         self.bulk_form: Any = None
+        self.heeds_keys = True  # False: what it does to foreign keys is another statement's concern
         self.is_divisible = False  # with bulk_form: whether rows may be inserted by a statement each
 
     def forget(self) -> None:
@@ -117,6 +119,7 @@ class Prepared:
             elsewhere=self.elsewhere,
             progress=session.progress,
             parameters=params,
+            foreign_keys=session.keys.enabled and self.heeds_keys,
         )
 
     def variant(self, session: Session, trees: Any, params: Sequence[Any]) -> Callable[..., Any]:
@@ -229,6 +232,11 @@ class Statement:
         """Execute: a list of row tuples, or an iterator of such lists where the statement streams."""
         raise NotImplementedError
 
+    def run_inside(self, txn: Any, params: Sequence[Any]) -> Any:
+        """Execute as a part of a statement that changes ``txn``: rows, or how many were changed. Errors leave what was
+        done to the statement around it."""
+        raise NotImplementedError
+
     def run_many(self, rows: Iterable[Sequence[Any]]) -> int:
         """Execute once per parameter row; the number of changed rows."""
         raise SqlError("executemany() can only execute DML statements.")
@@ -270,6 +278,19 @@ class QueryStatement(Statement):
             session.must_freeze = True
         return rows
 
+    def run_inside(self, txn: Any, params: Sequence[Any]) -> Any:
+        """See :meth:`Statement.run_inside`."""
+        prepared = self.prepared
+        for _ in range(MAX_RECOMPILES):
+            try:
+                rows = prepared.hot(txn.trees, params)
+                return [row for batch in rows for row in batch] if self.streams else rows
+            except StalePlan as stale:
+                if not isinstance(stale, NewTypes):
+                    prepared.forget()
+                self.session.shielded(prepared.variant, self.session, txn.trees, params)
+        raise SqlError("database schema is changing too fast", "SQLITE_SCHEMA")
+
     def _run_slowly(self, params: Sequence[Any], stale: StalePlan, interrupts: int) -> Any:
         """Compile as often as it takes."""
         prepared = self.prepared
@@ -289,6 +310,10 @@ class ChangeStatement(Statement):
     """INSERT, REPLACE, UPDATE and DELETE."""
 
     __slots__ = ()
+
+    def run_inside(self, txn: Any, params: Sequence[Any]) -> Any:
+        """See :meth:`Statement.run_inside`."""
+        return self._run_in(txn, params)
 
     def run(self, params: Sequence[Any] = ()) -> Any:
         """See :meth:`Statement.run`; without RETURNING the list is empty."""
@@ -490,6 +515,16 @@ class CommandStatement(Statement):
         return ""
 
 
+class ExplainStatement(CommandStatement):
+    """EXPLAIN and EXPLAIN QUERY PLAN, of what would run with the parameters that are given."""
+
+    __slots__ = ()
+
+    def run(self, params: Sequence[Any] = ()) -> Any:
+        """See :meth:`Statement.run`."""
+        return _explain(self.session, self.prepared, len(self.parameters), params)
+
+
 # ---------------------------------------------------------------------------------------------------- factory
 
 
@@ -510,22 +545,21 @@ def make_statement(
     columns = _pragma_columns(session, node) if kind == "PRAGMA" else None
     if kind == "EXPLAIN":
         columns = ("id", "parent", "notused", "detail") if "PLAN" in node.this else ("line", "text")
+        return ExplainStatement(session, prepared, sql, tail, parameters, list, columns)
     command = _command(session, prepared, parameters)
     return CommandStatement(session, prepared, sql, tail, parameters, command, columns)
 
 
+def inner_statement(session: Session, sql: str, *, heeds_keys: bool = False) -> Statement:
+    """A statement that is run as a part of others."""
+    parsed = parse_statement(sql)
+    prepared = Prepared(parsed.node, parsed.kind, sql)
+    prepared.heeds_keys = heeds_keys
+    return make_statement(session, prepared, sql, len(sql), parsed.parameters)
+
+
 def _command(
     session: Session, prepared: Prepared, parameters: tuple[str | None, ...],
-class ExplainStatement(CommandStatement):
-    """EXPLAIN and EXPLAIN QUERY PLAN, of what would run with the parameters that are given."""
-
-    __slots__ = ()
-
-    def run(self, params: Sequence[Any] = ()) -> Any:
-        """See :meth:`Statement.run`."""
-        return _explain(self.session, self.prepared, len(self.parameters), params)
-
-
 ) -> Callable[[], list[tuple[Any, ...]] | None]:
     """What carries out a statement that is neither a query nor a change of rows."""
     from mantisdb_sql import alter, ddl, maintenance, pragma
@@ -544,7 +578,6 @@ class ExplainStatement(CommandStatement):
         return lambda: alter.run_alter(session, node)
     if isinstance(node, exp.Pragma):
         return lambda: pragma.pragma(session, node)[1]
-        return ExplainStatement(session, prepared, sql, tail, parameters, list, columns)
     if kind == "VACUUM":
         return lambda: maintenance.run_vacuum(node)
     if kind == "ANALYZE":
@@ -566,9 +599,9 @@ def _explain(session: Session, prepared: Prepared, slots: int, params: Sequence[
     inner = Prepared(prepared.node.args["expression"], "", prepared.sql)
     if inner.form is None:
         return []
+    if len(params) == slots:
+        inner.variant(session, session.trees, params)
     compiled = inner.described(session, slots)
     if "PLAN" in prepared.node.this:
         return list(plan_rows(compiled.explain()))
     return list(enumerate(compiled.source_text.splitlines(), 1))
-    if len(params) == slots:
-        inner.variant(session, session.trees, params)

@@ -1,0 +1,640 @@
+"""Foreign keys: what a change of rows breaks, and what it brings about in other tables.
+
+A change statement runs as if there were no foreign keys; then :func:`guarded` looks at the operations that it left in
+the transaction (see :mod:`mantisdb_engine.operations`), which have the old and the new row of everything that was
+changed, in whatever form the statement was compiled. From them follow, for the tables that have foreign keys or are
+named by some:
+
+*actions*     CASCADE, SET NULL and SET DEFAULT are statements on the child's table (``DELETE FROM child WHERE fk =
+              ?``), compiled like any other. What they change is looked at in the same way, until nothing is left.
+*violations*  A child row violates where none of its columns is NULL and no parent has its key. As in SQLite, what was
+              wrong before is not looked for: a statement fails that leaves more violations of a key than there were.
+              For each key that was touched, the parents and children before are those after, less what was added, plus
+              what went. Children are looked for only where the key's parent came or went.
+
+Violations of deferred keys (and of all, under PRAGMA defer_foreign_keys) are added to the session's count, which must
+not be above zero at COMMIT; savepoints remember it. Outside a transaction a statement is one.
+
+A transaction from which a parent key goes conflicts with every concurrent one that writes (``Transaction.barrier``):
+another may be adding a child to that parent, and operations on different keys do not meet.
+
+As in SQLite, values of a child are compared as the parent's column would store them, under that column's collation.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from mantisdb_engine.operations import DELETE, DELETE_MANY, INSERT, INSERT_MANY, UPDATE, UPDATE_MANY
+from mantisdb_sql.catalog import BUILT_IN_COLLATIONS, Catalog, IndexDef, TableDef
+from mantisdb_sql.collation import nocase_key, rtrim_key
+from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
+from mantisdb_sql.storage import Affinity
+from mantisdb_sql.values import to_numeric, to_real, to_text
+
+if TYPE_CHECKING:
+    from mantisdb_sql.session import Session
+
+__all__ = [
+    "ForeignKey", "KeyState", "Manner", "Relations", "WatchedBulk", "are_tied", "commit_error", "guarded", "violations",
+]
+
+Row = tuple[Any, ...]
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a statement's operations are to be read.
+
+    replaces  an UPDATE of a key is a row removed and another one put in its place (INSERT OR REPLACE)
+    moves     an INSERT beside a DELETE is a row that has got another rowid
+    adds_one  one row is new, and nothing else changed
+    removes   rows go, and nothing else changes
+    """
+
+    replaces: bool = False
+    moves: bool = False
+    adds_one: bool = False
+    removes: bool = False
+
+
+ACTION = Manner(moves=True)
+_TYPE_NAMES = {
+    Affinity.INTEGER: "INTEGER", Affinity.REAL: "REAL", Affinity.TEXT: "TEXT", Affinity.NUMERIC: "NUMERIC",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Event:
+    """One row that was changed: ``old`` is None for one that is new, ``new`` for one that is gone."""
+
+    links: Links
+    old: Row | None
+    new: Row | None
+
+
+# ------------------------------------------------------------------------------------------------ relations
+
+
+@dataclass(slots=True, eq=False)
+class ForeignKey:
+    """A FOREIGN KEY. ``number`` is its id in PRAGMA foreign_key_list, which counts from the last one."""
+
+    child: TableDef
+    number: int
+    positions: tuple[int, ...]
+    parent_name: str
+    parent_columns: tuple[str, ...] | None
+    on_delete: str
+    on_update: str
+    is_deferred: bool
+    parent: ParentKey | None = None
+
+    def resolve(self, catalog: Catalog) -> ParentKey:
+        """The parent's key, or SQLite's error where there is none."""
+        if self.parent is None:
+            table = catalog.table(self.parent_name)
+            if table is None:
+                raise SqlError(f"no such table: main.{self.parent_name}")
+            self.parent = _parent_key(self, table)
+        return self.parent
+
+    def child_key(self, row: Row | None) -> Key | None:
+        """The key of the parent that a child's row asks for; None where it asks for none."""
+        values = None if row is None else [row[position] for position in self.positions]
+        if values is None or None in values:
+            return None
+        assert self.parent is not None
+        return self.parent.key(values)
+
+    def names(self) -> list[str]:
+        """The child's columns, quoted."""
+        return [_quoted(self.child.columns[position].name) for position in self.positions]
+
+    def condition(self) -> str:
+        """Which children have the key that is bound."""
+        assert self.parent is not None
+        terms = []
+        for name, position, parent in zip(self.names(), self.positions, self.parent.columns, strict=True):
+            theirs, ours = self.parent.table.columns[parent], self.child.columns[position]
+            type_name = _TYPE_NAMES.get(theirs.affinity) if theirs.affinity is not ours.affinity else None
+            value = f"CAST(? AS {type_name})" if type_name else "?"
+            same = theirs.collation == ours.collation
+            terms.append(f"{value} = {name}" + ("" if same else f" COLLATE {_quoted(theirs.collation_as_written)}"))
+        return " AND ".join(terms)
+
+
+@dataclass(slots=True, eq=False)
+class ParentKey:
+    """The columns of a parent that a foreign key names. ``index`` holds them, None where they are the rowid."""
+
+    table: TableDef
+    columns: tuple[int, ...]
+    index: IndexDef | None
+    order: tuple[int, ...] = ()  # for each column of the index, which of ``columns`` it is
+
+    def key(self, values: Sequence[Any]) -> Key:
+        """Values, none of them NULL, as keys that are equal where SQLite holds them equal."""
+        columns = self.table.columns
+        return tuple(
+            [
+                _collated(_converted(value, columns[position].affinity), columns[position].collation)
+                for value, position in zip(values, self.columns, strict=True)
+            ]
+        )
+
+    def values(self, row: Row) -> list[Any]:
+        """The values of a parent's row."""
+        return [row[position] for position in self.columns]
+
+    def row_key(self, row: Row | None) -> Key | None:
+        """The key of a parent's row; None where a child cannot ask for it."""
+        values = None if row is None else self.values(row)
+        return None if values is None or None in values else self.key(values)
+
+    def exists(self, trees: Any, key: Key) -> bool:
+        """Whether a parent has the key."""
+        if self.index is None:
+            value = key[0]
+            return value.__class__ is int and trees[self.table.tree_id].row(value) is not None
+        return trees[self.index.tree_id].get(tuple([key[i] for i in self.order])) is not None
+
+
+def _parent_key(foreign: ForeignKey, table: TableDef) -> ParentKey:
+    """The PRIMARY KEY or the UNIQUE index that a foreign key names."""
+    columns = _named_columns(foreign, table)
+    if columns is not None and len(columns) == len(foreign.positions):
+        if len(columns) == 1 and columns[0] == table.rowid_alias:
+            return ParentKey(table, columns, None)
+        for index in table.indexes:
+            if _is_over(index, table, columns):
+                return ParentKey(table, columns, index, tuple(columns.index(c.position) for c in index.columns))
+    raise SqlError(f'foreign key mismatch - "{foreign.child.name}" referencing "{foreign.parent_name}"')
+
+
+def _named_columns(foreign: ForeignKey, table: TableDef) -> tuple[int, ...] | None:
+    if foreign.parent_columns is not None:
+        found = [table.position(name) for name in foreign.parent_columns]
+        return None if None in found else tuple(position for position in found if position is not None)
+    if table.rowid_alias is not None:
+        return (table.rowid_alias,)
+    primary = next((index for index in table.indexes if index.origin == "pk"), None)
+    return None if primary is None else tuple(column.position for column in primary.columns)
+
+
+def _is_over(index: IndexDef, table: TableDef, columns: Sequence[int]) -> bool:
+    """Whether an index makes the columns unique, under their own collations."""
+    if not index.unique or index.is_computed or len(index.columns) != len(columns):
+        return False
+    positions = [column.position for column in index.columns]
+    return sorted(positions) == sorted(columns) and all(
+        column.collation == table.columns[column.position].collation for column in index.columns
+    )
+
+
+def _converted(value: Any, affinity: Affinity) -> Any:
+    if affinity is Affinity.BLOB or value.__class__ is bytes:
+        return value
+    if affinity is Affinity.TEXT:
+        return value if value.__class__ is str else to_text(value)
+    return to_real(value) if affinity is Affinity.REAL else to_numeric(value)
+
+
+def _collated(value: Any, collation: str) -> Any:
+    if value.__class__ is not str or collation == "BINARY" or collation not in BUILT_IN_COLLATIONS:
+        return value
+    return nocase_key(value) if collation == "NOCASE" else rtrim_key(value)
+
+
+@dataclass(slots=True, eq=False)
+class Links:
+    """A table's foreign keys, and those of others (or its own) that name it; the newest first, as in SQLite."""
+
+    table: TableDef
+    own: list[ForeignKey] = field(default_factory=list)
+    naming: list[ForeignKey] = field(default_factory=list)
+
+
+class Relations:
+    """The foreign keys of a whole schema, by the tables that they tie together."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.by_tree: dict[int, Links] = {}
+        for table in catalog.tables.values():
+            for number, (positions, reference) in enumerate(reversed(table.foreign_keys)):
+                foreign = _foreign_key(table, number, positions, reference)
+                self.links(table).own.append(foreign)
+                parent = catalog.table(foreign.parent_name)
+                if parent is not None:
+                    self.links(parent).naming.insert(0, foreign)
+
+    @classmethod
+    def of(cls, catalog: Catalog) -> Relations:
+        """The relations of a catalog, read once."""
+        if catalog.relations is None:
+            catalog.relations = cls(catalog)
+        relations: Relations = catalog.relations
+        return relations
+
+    def links(self, table: TableDef) -> Links:
+        """What ties a table to others."""
+        return self.by_tree.setdefault(table.tree_id, Links(table))
+
+
+def _foreign_key(table: TableDef, number: int, positions: Sequence[int], reference: exp.Expr) -> ForeignKey:
+    target, meta = reference.this, reference.meta
+    named = isinstance(target, exp.Schema)
+    return ForeignKey(
+        child=table,
+        number=number,
+        positions=tuple(positions),
+        parent_name=target.this.name if named else target.name,
+        parent_columns=tuple(i.name for i in target.expressions) if named else None,
+        on_delete=meta.get("on_delete") or "NO ACTION",
+        on_update=meta.get("on_update") or "NO ACTION",
+        is_deferred=bool(meta.get("deferrable")) and meta.get("initially") == "DEFERRED",
+    )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+# -------------------------------------------------------------------------------------------------- a session
+
+
+class KeyState:
+    """What a connection has to do with foreign keys.
+
+    enabled   PRAGMA foreign_keys
+    defers    PRAGMA defer_foreign_keys, until the transaction ends
+    pending   violations that a COMMIT must not find
+    watching  a statement runs whose operations will be looked at
+    """
+
+    __slots__ = ("_statements", "defers", "enabled", "pending", "watching")
+
+    def __init__(self) -> None:
+        self.enabled = self.defers = self.watching = False
+        self.pending = 0
+        self._statements: dict[str, Any] = {}
+
+    def end_transaction(self) -> None:
+        """Forget what belonged to it."""
+        self.pending, self.defers = 0, False
+
+    def change(self, session: Session, txn: Any, sql: str, params: Sequence[Any]) -> int:
+        """Run a change that is part of a statement; how many rows were changed."""
+        count: int = self._statement(session, sql).run_inside(txn, tuple(params))
+        return count
+
+    def count(self, session: Session, txn: Any, foreign: ForeignKey, key: Sequence[Any]) -> int:
+        """How many children have a key."""
+        sql = f"SELECT count(*) FROM {_quoted(foreign.child.name)} WHERE {foreign.condition()}"
+        rows = self._statement(session, sql).run_inside(txn, tuple(key))
+        count: int = rows[0][0]
+        return count
+
+    def empty(self, session: Session, txn: Any, table: TableDef) -> None:
+        """Remove all rows of a table that is to be dropped, with what follows from that."""
+        relations = Relations.of(session.catalog(txn.trees))
+        links = relations.by_tree.get(table.tree_id)
+        if links is None or not (links.naming or any(foreign.is_deferred for foreign in links.own)):
+            return
+        try:
+            for foreign in (*links.own, *links.naming):
+                foreign.resolve(relations.catalog)
+        except SqlError:
+            return
+        self._statement(session, f"DELETE FROM {_quoted(table.name)}", heeds_keys=True).run_inside(txn, ())
+
+    def _statement(self, session: Session, sql: str, *, heeds_keys: bool = False) -> Any:
+        from mantisdb_sql.statement import inner_statement
+
+        statement = self._statements.get(sql)
+        if statement is None:
+            statement = self._statements[sql] = inner_statement(session, sql, heeds_keys=heeds_keys)
+        return statement
+
+
+def commit_error() -> ConstraintError:
+    """What a violation of a foreign key is reported as."""
+    return ConstraintError("FOREIGN KEY constraint failed", "SQLITE_CONSTRAINT_FOREIGNKEY")
+
+
+# ------------------------------------------------------------------------------------------------- statements
+
+
+def guarded(
+    run: Callable[[Any, Any, Sequence[Any]], Any], table: TableDef, catalog: Catalog, manner: Manner,
+    changed: Sequence[int] | None = None,
+) -> Callable[[Any, Any, Sequence[Any]], Any]:
+    """``run(session, txn, params)`` with its effects on foreign keys; itself where it can have none.
+
+    changed  positions of the columns that an UPDATE writes, -1 for the rowid; None: whole rows come and go
+    """
+    relations = Relations.of(catalog)
+    links = relations.by_tree.get(table.tree_id)
+    if links is None or not _heeded(relations, links, manner, changed):
+        return run
+    finds_parents = parent_finder(links) if manner.adds_one else None
+    only_mends = manner.removes and not links.naming and not any(foreign.is_deferred for foreign in links.own)
+
+    def watched(session: Any, txn: Any, params: Sequence[Any]) -> Any:
+        state = session.keys
+        if state.watching or (only_mends and not state.defers):
+            return run(session, txn, params)
+        mark = txn.mark()
+        state.watching = True
+        try:
+            result = run(session, txn, params)
+            if finds_parents is not None and not state.defers and finds_parents(txn, mark):
+                return result
+            _Effects(session, txn, relations).settle(mark, manner)
+            return result
+        except ConstraintError as error:
+            if error.action == "FAIL":
+                _Effects(session, txn, relations).settle(mark, manner)
+            raise
+        finally:
+            state.watching = False
+
+    return watched
+
+
+def are_tied(table: TableDef, catalog: Catalog) -> bool:
+    """Whether a table has foreign keys, or some name it."""
+    return table.tree_id in Relations.of(catalog).by_tree
+
+
+def parent_finder(links: Links) -> Callable[[Any, int], bool] | None:
+    """``f(txn, mark)``: whether all that new rows ask for is there, so that nothing follows from them. None where
+    new rows may be what others wait for."""
+    if any(foreign.is_deferred for foreign in links.naming):
+        return None
+    tree_id = links.table.tree_id
+    keys = [(foreign, foreign.parent) for foreign in links.own]
+
+    def finds_parents(txn: Any, mark: int) -> bool:
+        trees = txn.unmerged
+        for op in txn.operations[mark:]:
+            if op[1] != tree_id or op[0] not in (INSERT, INSERT_MANY):
+                continue
+            rows = (op[3],) if op[0] == INSERT else op[3]
+            for foreign, parent in keys:
+                assert parent is not None
+                if parent.index is None:
+                    at, get = foreign.positions[0], trees[parent.table.tree_id].row
+                    for value in {row[at] for row in rows}:
+                        if value is not None and (value.__class__ is not int or get(value) is None):
+                            return False
+                else:
+                    for key in {foreign.child_key(row) for row in rows}:
+                        if key is not None and not parent.exists(trees, key):
+                            return False
+        return True
+
+    return finds_parents
+
+
+class WatchedBulk:
+    """A batched INSERT into a table that has foreign keys: it declines where a parent is missing, or may be among the
+    rows themselves. Then the rows go one by one."""
+
+    def __init__(self, bulk: Any, table: TableDef, catalog: Catalog) -> None:
+        self._bulk = bulk
+        links = Relations.of(catalog).links(table)
+        _adds(links, catalog)
+        refers_to_itself = any(foreign in links.naming for foreign in links.own)
+        self._finds_parents = None if refers_to_itself else parent_finder(links)
+
+    def insert_rows(self, session: Session, txn: Any, rows: Sequence[Row]) -> int | None:
+        """See :meth:`mantisdb_sql.bulk.BulkInsert.insert_rows`."""
+        if self._finds_parents is None or session.keys.defers:
+            return None
+        mark = txn.mark()
+        count: int | None = self._bulk.insert_rows(session, txn, rows)
+        if count is not None and not self._finds_parents(txn, mark):
+            txn.undo_to(mark)
+            return None
+        return count
+
+
+def _heeded(relations: Relations, links: Links, manner: Manner, changed: Sequence[int] | None) -> bool:
+    """Whether what a statement does has to be looked at."""
+    if manner.adds_one:
+        return _adds(links, relations.catalog)
+    return _concerned(relations, links, changed, set())
+
+
+def _adds(links: Links, catalog: Catalog) -> bool:
+    """As :func:`_concerned`, of one new row. That it may be a parent matters to nobody but deferred keys."""
+    for foreign in links.own:
+        foreign.resolve(catalog)
+    for foreign in links.naming:
+        try:
+            foreign.resolve(catalog)
+        except SqlError:
+            if foreign.is_deferred:
+                raise
+    return True
+
+
+def _concerned(relations: Relations, links: Links, changed: Sequence[int] | None, seen: set[ForeignKey]) -> bool:
+    """Whether a change may touch a key. Keys that lead nowhere are an error, also those that only its actions meet."""
+    catalog = relations.catalog
+    concerned = False
+    for foreign in links.own:
+        if changed is None or not set(foreign.positions).isdisjoint(changed) or foreign in links.naming:
+            foreign.resolve(catalog)
+            concerned = True
+    for foreign in links.naming:
+        parent = foreign.resolve(catalog)
+        columns = set(parent.columns) | ({-1} if links.table.rowid_alias in parent.columns else set())
+        if changed is not None and columns.isdisjoint(changed):
+            continue
+        concerned = True
+        action = foreign.on_delete if changed is None else foreign.on_update
+        if foreign not in seen and action not in ("NO ACTION", "RESTRICT"):
+            deletes = changed is None and action == "CASCADE"
+            more = {*seen, foreign}
+            _concerned(relations, relations.links(foreign.child), None if deletes else foreign.positions, more)
+    return concerned
+
+
+class _Effects:
+    """What follows from a statement's operations."""
+
+    def __init__(self, session: Session, txn: Any, relations: Relations) -> None:
+        self._session, self._txn, self._relations = session, txn, relations
+        self._state = session.keys
+        self._pending = self._state.pending
+
+    def settle(self, mark: int, manner: Manner) -> None:
+        """Carry out the actions, then count violations."""
+        queue = deque(self._events(mark, manner))
+        seen: list[Event] = []
+        while queue:
+            event = queue.popleft()
+            seen.append(event)
+            if event.old is not None:
+                for foreign in filter(_is_known, event.links.naming):
+                    if manner.replaces and foreign.child is event.links.table and foreign.on_delete != "NO ACTION":
+                        raise NotSupported("REPLACE of a row that a foreign key of its own table may act upon")
+                    start = self._txn.mark()
+                    self._act(foreign, event, queue)
+                    queue.extend(self._events(start, ACTION))
+        self._judge(seen)
+
+    def _events(self, mark: int, manner: Manner) -> Iterator[Event]:
+        """The rows that operations changed, of tables that matter."""
+        by_tree = self._relations.by_tree
+        operations = [op for op in self._txn.operations[mark:] if op[1] in by_tree]
+        at = 0
+        while at < len(operations):
+            op, links = operations[at], by_tree[operations[at][1]]
+            after = operations[at + 1] if at + 1 < len(operations) and manner.moves else None
+            if after is not None and after[1] == op[1] and {op[0], after[0]} == {INSERT, DELETE}:
+                new, old = (op[3], after[3]) if op[0] == INSERT else (after[3], op[3])
+                yield Event(links, old, new)
+                at += 1
+            else:
+                yield from _rows_of(op, links, manner)
+            at += 1
+
+    def _act(self, foreign: ForeignKey, event: Event, later: Sequence[Event]) -> None:
+        """The action that a parent's change brings about."""
+        parent = foreign.parent
+        assert event.old is not None and parent is not None
+        old, new = parent.row_key(event.old), parent.row_key(event.new)
+        if old is None or old == new:
+            return
+        self._txn.barrier = True
+        action = foreign.on_delete if event.new is None else foreign.on_update
+        values = parent.values(event.old)
+        if action == "RESTRICT" and not self._state.defers:
+            gone = sum(
+                e.links.table is foreign.child and e.old is not None and foreign.child_key(e.old) == old for e in later
+            )
+            if gone or self._state.count(self._session, self._txn, foreign, values):
+                raise ConstraintError("FOREIGN KEY constraint failed", "SQLITE_CONSTRAINT_TRIGGER")
+        elif action not in ("RESTRICT", "NO ACTION"):
+            child, condition = _quoted(foreign.child.name), foreign.condition()
+            if action == "CASCADE" and event.new is None:
+                self._change(f"DELETE FROM {child} WHERE {condition}", values)
+                return
+            texts = [_assigned(foreign, action, position) for position in foreign.positions]
+            sets = ", ".join(f"{name} = {text}" for name, text in zip(foreign.names(), texts, strict=True))
+            given = parent.values(event.new) if action == "CASCADE" and event.new is not None else []
+            self._change(f"UPDATE {child} SET {sets} WHERE {condition}", [*given, *values])
+
+    def _change(self, sql: str, params: Sequence[Any]) -> None:
+        self._session.total_changes += self._state.change(self._session, self._txn, sql, params)
+
+    # -- violations
+
+    def _judge(self, events: Sequence[Event]) -> None:
+        parents: dict[ForeignKey, Counter[Key]] = {}
+        children: dict[ForeignKey, Counter[Key]] = {}
+        for event in events:
+            for foreign in filter(_is_known, event.links.own):
+                _count(children, foreign, foreign.child_key(event.old), foreign.child_key(event.new))
+            for foreign in filter(_is_known, event.links.naming):
+                parent = foreign.parent
+                assert parent is not None
+                _count(parents, foreign, parent.row_key(event.old), parent.row_key(event.new))
+        for foreign in parents.keys() | children.keys():
+            came, added = parents.get(foreign, Counter()), children.get(foreign, Counter())
+            is_deferred = self._session.in_transaction and (foreign.is_deferred or self._state.defers)
+            for key in came.keys() | added.keys():
+                if is_deferred:
+                    more = self._more(foreign, key, came[key], added[key])
+                    self._pending = max(self._pending + more, 0)
+                elif came[key] <= 0 and self._more(foreign, key, came[key], added[key]) > 0:
+                    raise commit_error()
+        self._state.pending = self._pending
+
+    def _more(self, foreign: ForeignKey, key: Key, came: int, added: int) -> int:
+        """How many more rows violate a foreign key for a key, of which ``came`` parents and ``added`` children came
+        to be."""
+        assert foreign.parent is not None
+        after = foreign.parent.exists(self._txn.unmerged, key)
+        before = after - came > 0
+        if after == before:
+            return 0 if after else added
+        found = self._state.count(self._session, self._txn, foreign, key)
+        return added - found if after else found
+
+
+def _is_known(foreign: ForeignKey) -> bool:
+    """Whether a key has been looked for: what a statement touches, it has resolved."""
+    return foreign.parent is not None
+
+
+def _count(counts: dict[ForeignKey, Counter[Key]], foreign: ForeignKey, old: Key | None, new: Key | None) -> None:
+    if old == new:
+        return
+    counter = counts.setdefault(foreign, Counter())
+    if old is not None:
+        counter[old] -= 1
+    if new is not None:
+        counter[new] += 1
+
+
+def _rows_of(op: Sequence[Any], links: Links, manner: Manner) -> Iterator[Event]:
+    kind = op[0]
+    if kind == INSERT:
+        yield Event(links, None, op[3])
+    elif kind == DELETE:
+        yield Event(links, op[3], None)
+    elif kind == INSERT_MANY:
+        yield from (Event(links, None, row) for row in op[3])
+    elif kind == DELETE_MANY:
+        yield from (Event(links, row, None) for row in op[3])
+    elif kind in (UPDATE, UPDATE_MANY):
+        pairs = [(op[3], op[4])] if kind == UPDATE else zip(op[3], op[4], strict=True)
+        for new, old in pairs:
+            if manner.replaces:
+                yield Event(links, old, None)
+                yield Event(links, None, new)
+            else:
+                yield Event(links, old, new)
+
+
+def _assigned(foreign: ForeignKey, action: str, position: int) -> str:
+    if action == "CASCADE":
+        return "?"
+    default = foreign.child.columns[position].default_sql if action == "SET DEFAULT" else None
+    return f"({default})" if default is not None else "NULL"
+
+
+# ------------------------------------------------------------------------------------------- looking at all
+
+
+def violations(session: Session, trees: Any, catalog: Catalog, table: TableDef) -> Iterator[tuple[Any, ...]]:
+    """The rows that violate a foreign key of ``table``: (table, rowid, parent, number of the key)."""
+    for foreign in Relations.of(catalog).links(table).own:
+        missing = catalog.table(foreign.parent_name) is None
+        if not missing:
+            foreign.resolve(catalog)
+        for keys, rows in trees[table.tree_id].scan():
+            for rowid, row in zip(keys, rows, strict=True):
+                if missing:
+                    broken = None not in [row[position] for position in foreign.positions]
+                else:
+                    broken = _is_orphan(foreign, trees, row)
+                if broken:
+                    yield table.name, rowid, foreign.parent_name, foreign.number
+
+
+def _is_orphan(foreign: ForeignKey, trees: Any, row: Row) -> bool:
+    key = foreign.child_key(row)
+    assert foreign.parent is not None
+    return key is not None and not foreign.parent.exists(trees, key)
