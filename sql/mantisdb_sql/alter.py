@@ -8,7 +8,7 @@ rewrites them; dropping one also makes a new tree, as positions in the column pr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -20,6 +20,7 @@ from mantisdb_sql.context import CompileContext
 from mantisdb_sql.ddl import bump_schema_version, check_name, require_main, start_schema_change
 from mantisdb_sql.dml import check_definition, constant_value, find_violation
 from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.generated_columns import row_completer
 from mantisdb_sql.parser import parse_statement
 from mantisdb_sql.schema import SYSTEM_TABLES, define_index, define_table
 from mantisdb_sql.storage import CLASS_BITS, class_of
@@ -207,17 +208,23 @@ def _add_column(session: Session, txn: Any, catalog: Catalog, table: TableDef, c
         raise SqlError("Cannot add a UNIQUE column")
     try:
         extended = define_table(_parsed(sql), table.name, table.tree_id)
+        check_definition(session, txn.trees, catalog, extended)
     except SqlError as error:
+        if str(error).startswith("default value"):
+            raise
         raise SqlError(f"error in table {table.name} after add column: {error}", error.code_name) from None
     added = extended.columns[-1]
     default = _constant_default(session, txn, catalog, extended)
-    if added.not_null and default is None:
+    if added.is_stored:
+        raise SqlError("cannot add a STORED column")
+    if added.not_null and default is None and added.generated is None:
         raise SqlError("Cannot add a NOT NULL column with default value NULL")
     if default is not None and not class_of(default) & extended.allowed_classes(len(extended.columns) - 1):
         raise SqlError("type mismatch on DEFAULT")
-    check_definition(session, txn.trees, catalog, extended)
     _rewrite(txn, key, (*row[:4], sql))
     _extend_rows(txn, table, default)
+    if added.generated is not None:
+        _compute_rows(txn, extended, row_completer(extended, CompileContext(catalog, txn.trees, session.functions)))
     if len(extended.checks) > len(table.checks) and find_violation(session, txn.trees, catalog, extended):
         raise SqlError("CHECK constraint failed", "SQLITE_CONSTRAINT_CHECK")
 
@@ -253,6 +260,17 @@ def _extend_rows(txn: Any, table: TableDef, default: Any) -> None:
         new = [(*row, default) for row in rows]
         widen_for_row(txn, tree_id, new[0])
         txn.put_many(tree_id, list(keys), new)
+
+
+def _compute_rows(txn: Any, table: TableDef, complete: Callable[[int, tuple[Any, ...]], tuple[Any, ...]]) -> None:
+    """Fill in the last column, a generated one."""
+    for keys, rows in list(txn.trees[table.tree_id].scan()):
+        new = list(map(complete, keys, rows))
+        if table.columns[-1].not_null and any(row[-1] is None for row in new):
+            raise SqlError("NOT NULL constraint failed", "SQLITE_CONSTRAINT_NOTNULL")
+        for row in new:
+            widen_for_row(txn, table.tree_id, row)
+        txn.put_many(table.tree_id, list(keys), new)
 
 
 def _drop_column(session: Session, txn: Any, catalog: Catalog, table: TableDef, name: str) -> None:

@@ -10,7 +10,7 @@ no SQL value, with NULL in a NOT NULL column, with a rowid or a unique key that 
 goes row by row, so that the first failing row gets its error and the rows before it stay or go as the
 statement wants. A batch that is declined has changed nothing.
 
-CHECK constraints, OR clauses, upserts and AUTOINCREMENT always go row by row.
+CHECK constraints, generated columns, OR clauses, upserts and AUTOINCREMENT always go row by row.
 """
 
 from __future__ import annotations
@@ -142,7 +142,8 @@ class BulkInsert:
         table = code.table
         conflicts = [i.conflict for i in table.indexes] + [table.primary_key_conflict]
         conflicts += [c.not_null_conflict for c in table.columns]
-        if code.action not in (None, "ABORT") or code.upserts or table.checks or table.autoincrement or any(
+        row_by_row = code.upserts or table.checks or table.autoincrement or table.has_generated
+        if code.action not in (None, "ABORT") or row_by_row or any(
                 c not in (None, "ABORT") for c in conflicts):
             return None
         if not all(index.meets_at_keys for index in table.indexes if index.unique):

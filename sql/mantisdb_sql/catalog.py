@@ -37,6 +37,8 @@ class ColumnDef:
     default: Any = None  # sqlglot expression or None
     default_sql: str | None = None  # its source text, as PRAGMA table_info reports it
     primary_key: int = 0  # 1-based position within the primary key, 0 outside
+    generated: Any = None  # sqlglot expression of a generated column or None
+    is_stored: bool = False  # STORED, and not VIRTUAL: where the difference shows
 
 
 @dataclass(slots=True, eq=False)
@@ -129,6 +131,11 @@ class TableDef:
     sql: str = ""
     positions: dict[str, int] = field(default_factory=dict)  # column name in lower case -> position
     strict: bool = False
+
+    @property
+    def has_generated(self) -> bool:
+        """Whether a column is computed from others."""
+        return any(column.generated is not None for column in self.columns)
 
     def allowed_classes(self, position: int) -> int:
         """The classes that the table's kind lets a column hold, NULL aside."""

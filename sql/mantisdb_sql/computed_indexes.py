@@ -34,7 +34,7 @@ from mantisdb_sql.plan import ColumnInfo, Source, references
 from mantisdb_sql.scope import ROWID_NAMES, Scope
 from mantisdb_sql.storage import ANY, INTEGER, NULL
 
-__all__ = ["IndexProgram", "IndexTerms", "bind_indexes", "index_terms", "row_source"]
+__all__ = ["IndexProgram", "IndexTerms", "bind_indexes", "index_terms", "row_expression", "row_source"]
 
 Column = Sequence[Any]
 Row = tuple[Any, ...]
@@ -95,7 +95,7 @@ def bind_index(table: TableDef, index: IndexDef, context: CompileContext) -> Ind
     terms = index_terms(binder, index, source)
     for expr in (*terms.columns, terms.where):
         if expr is not None:
-            _stop_clocks(expr)
+            _stop_clocks(expr, "an index")
     return replace(index, program=_program(index, table, terms, context))
 
 
@@ -126,6 +126,14 @@ def _bound(binder: SelectBinder, node: Any, source: Source, where: str) -> Expr:
     return _pure(binder.expressions.bind(node, scope), where)
 
 
+def row_expression(binder: SelectBinder, node: Any, source: Source, where: str, thing: str) -> Expr:
+    """An expression that depends on a row alone, with no clock, bound over ``source``; ``where`` and ``thing`` are what
+    errors call the place where it stands."""
+    expr = _bound(binder, node, source, where)
+    _stop_clocks(expr, thing)
+    return expr
+
+
 def _refuse_syntax(node: Any, source: Source, where: str) -> None:
     """Refuse what is no matter of a row alone."""
     for inner in node.walk():
@@ -135,14 +143,14 @@ def _refuse_syntax(node: Any, source: Source, where: str) -> None:
             raise SqlError(f"subqueries prohibited in {where}")
         if isinstance(inner, exp.CurrentDate | exp.CurrentTime | exp.CurrentTimestamp):
             raise SqlError(f"non-deterministic functions prohibited in {where}")
-        if isinstance(inner, exp.Column) and where == _IN_COLUMNS:
-            _refuse_name(inner, source)
+        if isinstance(inner, exp.Column) and where != _IN_WHERE:
+            _refuse_name(inner, source, where)
 
 
-def _refuse_name(node: exp.Column, source: Source) -> None:
+def _refuse_name(node: exp.Column, source: Source, where: str) -> None:
     assert source.table is not None
     if node.args.get("table"):
-        raise SqlError(f'the "." operator prohibited in {_IN_COLUMNS}')
+        raise SqlError(f'the "." operator prohibited in {where}')
     if node.name.lower() in ROWID_NAMES and source.table.position(node.name) is None:
         raise SqlError(f"no such column: {node.name}")
 
@@ -159,11 +167,11 @@ def _pure(expr: Expr, where: str) -> Expr:
     return expr
 
 
-def _stop_clocks(expr: Expr) -> None:
+def _stop_clocks(expr: Expr, thing: str) -> None:
     """Put the date functions in an expression on their guard."""
     for node in _walk(expr):
         if isinstance(node, bound.Function) and node.definition.takes_now:
-            call = _timeless(node.definition.name, node.definition.call)
+            call = _timeless(node.definition.name, node.definition.call, thing)
             node.definition = replace(node.definition, call=call, takes_now=False, inline=None)
 
 
@@ -175,7 +183,7 @@ def _walk(expr: Expr) -> Iterator[Expr]:
         stack.extend(bound.children(node))
 
 
-def _timeless(name: str, call: Any) -> Callable[..., Any]:
+def _timeless(name: str, call: Any, thing: str) -> Callable[..., Any]:
     """A date function without a clock."""
 
     def timeless(*args: Any) -> Any:
@@ -183,12 +191,12 @@ def _timeless(name: str, call: Any) -> Callable[..., Any]:
         times = texts[1:] if name == "strftime" else texts
         moments = times if name == "timediff" else times[:1]
         if not times or any(text in _NOW for text in moments):
-            raise SqlError(f"non-deterministic use of {name}() in an index")
+            raise SqlError(f"non-deterministic use of {name}() in {thing}")
         zone = next((i for i, text in enumerate(texts) if text in _ZONES and i > len(texts) - len(times)), None)
         if zone is None:
             return call(0, *args)
         if call(0, *args[:zone]) is not None:
-            raise SqlError(f"non-deterministic use of {name}() in an index")
+            raise SqlError(f"non-deterministic use of {name}() in {thing}")
         return None
 
     return timeless

@@ -37,6 +37,7 @@ from mantisdb_sql.computed_indexes import bind_indexes, index_terms, row_source
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
 from mantisdb_sql.foreign_keys import Manner, WatchedBulk, are_tied, guarded
+from mantisdb_sql.generated_columns import Generated, bind_generated
 from mantisdb_sql.plan import ColumnInfo, FullScan, Join, Output, Query, RowidGet, Select, Source, Step, references
 from mantisdb_sql.planner import plan_query
 from mantisdb_sql.schema import SYSTEM_TABLES
@@ -104,6 +105,7 @@ def check_definition(session: Session, trees: Any, catalog: Catalog, table: Tabl
             query=binder.new_query(), sources=[row_source(binder.next_source(), table, table.name, [])]
         )
         binder.expressions.bind(check.expression, scope)
+    bind_generated(binder, table, row_source(binder.next_source(), table, table.name, []))
     for column in table.columns:
         if column.default is not None and not _is_constant(binder, column.default):
             raise SqlError(f"default value of column [{column.name}] is not constant")
@@ -207,6 +209,12 @@ class _Change:
             scope = Scope(query=self.binder.new_query(), sources=[source])
             result.append((self.bind(check.expression, scope), check.name or check.text))
         return result
+
+    def generated(self, source: Source) -> Generated:
+        """The generated columns of a row that is being written, bound over it."""
+        found = bind_generated(self.binder, self.table, source) if self.table.has_generated else []
+        self.inline.extend(expr for _, expr in found)
+        return found
 
     def defaults(self, positions: Iterable[int]) -> dict[int, Expr]:
         """The bound defaults of columns that have one."""
@@ -353,6 +361,8 @@ class _Insert(_Change):
             checks=self.checks(inserted),
             upserts=[self._upsert(c, target, inserted) for c in clauses],
             stored_checks=self.checks(target) if updates else [],
+            generated=self.generated(inserted),
+            target_generated=self.generated(target) if updates else [],
             target_number=target.number,
             sequence_id=sequence.tree_id if sequence is not None else 0,
             parameter_count=len(self.context.parameter_classes),
@@ -372,12 +382,14 @@ class _Insert(_Change):
         if not isinstance(self.node.this, exp.Schema):
             if self.node.args.get("default"):
                 return []
-            return list(range(len(self.table.columns)))
+            return [i for i, column in enumerate(self.table.columns) if column.generated is None]
         targets = []
         for identifier in self.node.this.expressions:
             position = self.position(identifier.name)
             if position is None:
                 raise SqlError(f"table {self.table.name} has no column named {identifier.name}")
+            if position >= 0 and self.table.columns[position].generated is not None:
+                raise SqlError(f'cannot INSERT into generated column "{self.table.columns[position].name}"')
             targets.append(position)
         return [] if self.node.args.get("default") else targets
 
@@ -386,7 +398,7 @@ class _Insert(_Change):
             return
         if isinstance(self.node.this, exp.Schema):
             raise SqlError(f"{width} values for {len(targets)} columns")
-        count = len(self.table.columns)
+        count = len(targets)
         raise SqlError(f"table {self.table.name} has {count} columns but {width} values were supplied")
 
     def _source(self, targets: list[int]) -> tuple[list[list[Expr]] | None, Any, list[int]]:
@@ -436,7 +448,7 @@ class _Insert(_Change):
             default = defaults.get(position)
             kinds = given.get(position, default.classes if default is not None else NULL)
             stored.append(emit_stored("x", kinds, column.affinity, scratch).classes)
-            if column.not_null and column.default is not None and kinds & NULL:
+            if column.generated is not None or (column.not_null and column.default is not None and kinds & NULL):
                 stored[-1] = ANY
         return stored
 
@@ -514,6 +526,8 @@ def _assignments(change: _Change, nodes: list[Any], scope: Scope) -> list[Assign
             position = change.position(column.name)
             if position is None:
                 raise SqlError(f"no such column: {column.name}")
+            if position >= 0 and change.table.columns[position].generated is not None:
+                raise SqlError(f'cannot UPDATE generated column "{change.table.columns[position].name}"')
             expr = change.bind(value, scope)
             if isinstance(expr, bound.RowValue):
                 raise SqlError("row value misused")
@@ -671,7 +685,7 @@ class _Update(_RowChange):
         not_null = [a.position for a in values if a.position >= 0 and self.table.columns[a.position].not_null]
         code = UpdateCode(
             table=self.table, number=written.number, action=action, query=compiled, assignments=values,
-            checks=self.checks(written), distinct=len(rows.joins) > 1,
+            checks=self.checks(written), generated=self.generated(written), distinct=len(rows.joins) > 1,
             defaults=self.defaults(not_null) if action == "REPLACE" or not_null else {},
             returning=None if outputs is None else [o.expr for o in outputs], point=point, sweep=sweep,
             flags=self.context.trees[self.table.tree_id].flags, is_closed=self.is_closed(),
@@ -698,7 +712,7 @@ class _Update(_RowChange):
                 column = self.table.columns[value.position]
                 kinds = emit_stored("x", value.classes, column.affinity, scratch).classes
                 classes[value.position] = ANY if column.not_null and column.default is not None else kinds
-        return classes
+        return [ANY if c.generated is not None else k for c, k in zip(self.table.columns, classes, strict=True)]
 
 
 class _Delete(_RowChange):

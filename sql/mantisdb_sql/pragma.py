@@ -279,7 +279,7 @@ def _table(session: Session, value: str | None) -> TableDef | None:
 
 def _table_info(session: Session, value: str | None) -> Answer:
     table = _table(session, value)
-    rows = [] if table is None else [row[:6] for row in _column_rows(table)]
+    rows = [] if table is None else [row[:6] for row in _column_rows(table) if not row[6]]
     return ("cid", "name", "type", "notnull", "dflt_value", "pk"), rows
 
 
@@ -299,7 +299,7 @@ def _optimize(session: Session, value: str | None) -> Answer:
 def _column_rows(table: TableDef) -> Iterable[tuple[Any, ...]]:
     for i, column in enumerate(table.columns):
         yield (i, column.name, column.declared_type or "", int(column.not_null), column.default_sql,
-               column.primary_key, 0)
+               column.primary_key, 0 if column.generated is None else 3 if column.is_stored else 2)
 
 
 def _table_list(session: Session, value: str | None) -> Answer:

@@ -31,7 +31,7 @@ from mantisdb_sql.catalog import (
     TableDef,
     ViewDef,
 )
-from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.errors import SqlError
 from mantisdb_sql.storage import Affinity, affinity_of_type
 
 __all__ = [
@@ -152,6 +152,8 @@ def define_table(create: exp.Create, name: str, tree_id: int) -> TableDef:
             primary_keys += _column_constraints(table, node, primary_keys)
         else:
             primary_keys += _table_constraint(table, node, primary_keys)
+    if all(column.generated is not None for column in table.columns):
+        raise SqlError("must have at least one non-generated column")
     if create.meta.get("strict"):
         _be_strict(table)
     return table
@@ -197,13 +199,17 @@ def _column_constraints(table: TableDef, node: exp.ColumnDef, primary_keys: int)
             if not kind.args.get("allow_null"):
                 column.not_null, column.not_null_conflict = True, kind.meta.get("conflict")
         elif isinstance(kind, exp.DefaultColumnConstraint):
+            if column.generated is not None:
+                raise SqlError("cannot use DEFAULT on a generated column")
             column.default, column.default_sql = kind.this, kind.meta["text"]
         elif isinstance(kind, exp.CheckColumnConstraint):
             table.checks.append(_check(constraint.args.get("this"), kind))
         elif isinstance(kind, exp.Reference):
             table.foreign_keys.append(([position], kind))
         elif isinstance(kind, exp.ComputedColumnConstraint):
-            raise NotSupported("a generated column")
+            if column.generated is not None or column.default is not None:
+                raise SqlError(f'error in generated column "{column.name}"')
+            column.generated, column.is_stored = kind.this, bool(kind.args.get("persisted"))
     for constraint in node.args.get("constraints") or ():
         kind = constraint.args.get("kind")
         if isinstance(kind, exp.PrimaryKeyColumnConstraint):
@@ -233,6 +239,8 @@ def _column_primary_key(table: TableDef, position: int, kind: exp.Expr) -> None:
 def _primary_key(table: TableDef, columns: list[IndexColumn], kind: exp.Expr, alias_allowed: bool) -> None:
     for order, indexed in enumerate(columns, 1):
         column = table.columns[indexed.position]
+        if column.generated is not None:
+            raise SqlError("generated columns cannot be part of the PRIMARY KEY")
         column.primary_key = column.primary_key or order
     first = table.columns[columns[0].position]
     if len(columns) == 1 and alias_allowed and (first.declared_type or "").upper() == "INTEGER":

@@ -41,6 +41,8 @@ EXPRESSIONS = ("lower({0})", "{0} + 1", "abs({0})", "length({0})", "coalesce({0}
 CONDITIONS = ("{0} > 1", "{0} IS NOT NULL", "typeof({0}) = 'text'", "rowid < 6", "t.{0} = 'a'", "{0} IN (1, 2)", "1")
 TYPES = ("", "INT", "INTEGER", "TEXT", "REAL", "NUMERIC", "BLOB", "VARCHAR(10)")
 
+STRICT_TYPES = ("INT", "INTEGER", "TEXT", "REAL", "BLOB", "ANY")
+
 
 class Generator:
     """Makes one script's schema and statements."""
@@ -49,13 +51,16 @@ class Generator:
         self.rng = rng
         self.columns: list[str] = []
         self.targets: list[str] = []
+        self.generated: list[str] = []
+        self.strict = False
 
     def schema(self) -> list[str]:
         rng = self.rng
         self.columns = ["a", "b", "c", "d"][: rng.randint(2, 4)]
         definitions = []
+        strict = self.strict = rng.random() < 0.15
         for name in self.columns:
-            parts = [name, rng.choice(TYPES)]
+            parts = [name, rng.choice(STRICT_TYPES if strict else TYPES)]
             if rng.random() < 0.2:
                 parts.append("COLLATE " + rng.choice(("NOCASE", "RTRIM", "BINARY")))
             if rng.random() < 0.2:
@@ -73,7 +78,14 @@ class Generator:
             self.columns.insert(0, "id")
         elif rng.random() < 0.4:
             definitions.append(f"PRIMARY KEY ({', '.join(rng.sample(self.columns, 2))})")
-        script = [f"CREATE TABLE t ({', '.join(definitions)})"]
+        if rng.random() < 0.25:
+            self.generated = ["g"]
+            expression = rng.choice(EXPRESSIONS).format(rng.choice(self.columns))
+            kind = rng.choice(("", "STORED", "NOT NULL", "UNIQUE", "CHECK (g <> 3)", "COLLATE NOCASE"))
+            generated = f"g {rng.choice(STRICT_TYPES if strict else TYPES)} AS ({expression}) {kind}"
+            at = max(i for i, d in enumerate(definitions) if not d.startswith("PRIMARY")) + 1
+            definitions.insert(at, generated)
+        script = [f"CREATE TABLE t ({', '.join(definitions)}){' STRICT' if strict else ''}"]
         script += [self.index(i) for i in range(rng.randint(0, 2))]
         return script
 
@@ -81,7 +93,7 @@ class Generator:
         """CREATE INDEX; what conflict targets may name of it is kept."""
         rng = self.rng
         unique = rng.choice(("", "", "UNIQUE "))
-        columns = rng.sample(self.columns, rng.randint(1, 2))
+        columns = rng.sample([*self.columns, *self.generated], rng.randint(1, 2))
         if columns[0] == "id":  # which SQLite might scan instead of the table, in its order
             columns = ["a"]
         if rng.random() < 0.3:
@@ -103,7 +115,7 @@ class Generator:
     def where(self, ranges: bool = True) -> str:
         """``ranges``: also conditions for which the order of the scan is the planner's choice."""
         rng = self.rng
-        column = rng.choice([*self.columns, "rowid"])
+        column = rng.choice([*self.columns, *self.generated, "rowid"])
         if not ranges:
             return rng.choice(
                 (
@@ -178,7 +190,7 @@ class Generator:
             return target + self.where(False) + self.returning()
         if kind < 0.75:
             return f"DELETE FROM t{self.where()}{self.returning()}"
-        if kind < 0.9:
+        if kind < 0.9 and not self.strict:  # in a transaction SQLite keeps what a refused type should undo
             name = rng.choice("xyz")
             nested = (f"SAVEPOINT {name}", f"RELEASE {name}", f"ROLLBACK TO {name}")
             return rng.choice(("BEGIN", "COMMIT", "ROLLBACK", *nested))

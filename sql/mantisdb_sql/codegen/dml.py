@@ -20,7 +20,7 @@ looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -420,24 +420,39 @@ class RowWriter:
         failed = source.constant(constraint_failed, "constraint_failed")
         return f"raise {failed}({message!r}, {code!r}, {action!r}, {self.changed})"
 
-    def emit_not_null(self, columns: Sequence[tuple[int, Stored]], defaults: dict[int, Stored]) -> None:
+    def emit_not_null(
+        self, columns: Sequence[tuple[int, Stored]], defaults: dict[int, Stored],
+        compute: Callable[[], Mapping[int, Stored]] | None = None,
+    ) -> None:
         """NOT NULL of the columns given; ``defaults`` are the defaults that REPLACE puts in. Whether these are NULL
-        as well is looked at last."""
-        replaced = []
+        as well is looked at last, and so are generated columns, which ``compute`` makes anew where a default was put
+        in."""
+        last: list[tuple[int, Stored, str]] = []
+        replaced = False
         for position, stored in columns:
             column = self.table.columns[position]
             if not column.not_null or position == self.table.rowid_alias or not stored.classes & NULL:
                 continue
             action = action_of(self.action, column.not_null_conflict)
-            if action == "REPLACE" and position in defaults:
+            if column.generated is not None:
+                last.append((position, stored, action))
+            elif action == "REPLACE" and position in defaults:
                 with self.source.block(f"if {stored.code} is None:"):
                     self.source.line(f"{stored.code} = {defaults[position].code}")
                 stored.classes |= defaults[position].classes
-                replaced.append((position, stored))
+                last.append((position, stored, action))
+                replaced = True
             else:
-                self._refuse_null(position, stored, "ABORT" if action == "REPLACE" else action)
-        for position, stored in replaced:
-            self._refuse_null(position, stored, "ABORT")
+                self._refuse_null(position, stored, action)
+        fresh = compute() if compute is not None and replaced else {}
+        for position, stored, action in last:
+            self._refuse_null(position, fresh.get(position, stored), action)
+
+    def _refuse_null(self, position: int, stored: Stored, action: str) -> None:
+        with self.source.block(f"if {stored.code} is None:"):
+            message = f"NOT NULL constraint failed: {self.table.name}.{self.table.columns[position].name}"
+            self._refuse(message, "SQLITE_CONSTRAINT_NOTNULL", "ABORT" if action == "REPLACE" else action)
+        stored.classes &= ~NULL
 
     def emit_types(self, columns: Iterable[tuple[int, Stored]]) -> None:
         """The types of a STRICT table's columns; what comes of a value is ABORT always."""
@@ -452,12 +467,6 @@ class RowWriter:
             name = f"{self.table.name}.{column.name}"
             self.source.line(f"if {test}: {refuse}({stored.code}, {column.declared_type!r}, {name!r})")
             stored.classes &= ~wrong
-
-    def _refuse_null(self, position: int, stored: Stored, action: str) -> None:
-        with self.source.block(f"if {stored.code} is None:"):
-            message = f"NOT NULL constraint failed: {self.table.name}.{self.table.columns[position].name}"
-            self._refuse(message, "SQLITE_CONSTRAINT_NOTNULL", action)
-        stored.classes &= ~NULL
 
     def _refuse(self, message: str, code: str, action: str) -> None:
         self.source.line(self.skip if action == "IGNORE" else self.fail(message, code, action))

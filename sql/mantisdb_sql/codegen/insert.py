@@ -24,7 +24,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mantisdb_engine.operations import INSERT
 from mantisdb_sql.bound import Expr
@@ -44,6 +44,9 @@ from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.update import Assignment, emit_row_update
 from mantisdb_sql.storage import INT_MAX, INTEGER, NULL
 from mantisdb_sql.values import to_numeric
+
+if TYPE_CHECKING:
+    from mantisdb_sql.generated_columns import Generated
 
 __all__ = ["InsertCode", "InsertEmitter", "UpsertCode"]
 
@@ -141,6 +144,8 @@ class InsertCode:
     rows_name: str = ""  # a name that holds the query's rows already
     flags: int = 0
     is_closed: bool = False
+    generated: Generated = field(default_factory=list)  # over the source ``number``
+    target_generated: Generated = field(default_factory=list)  # over the source ``target_number``, for DO UPDATE
 
 
 class InsertEmitter:
@@ -215,8 +220,12 @@ class InsertEmitter:
             column = table.columns[position]
             if column.not_null and stored.classes & NULL and position in defaults:
                 self._settle(columns, position, force=True)
-        writer.emit_not_null(list(enumerate(columns)), defaults)
-        writer.emit_types(enumerate(columns))
+        if self.code.generated:
+            writer.emit_types([(p, c) for p, c in enumerate(columns) if table.columns[p].generated is None])
+        self._emit_generated(columns)
+        writer.emit_not_null(list(enumerate(columns)), defaults, lambda: self._emit_generated(columns))
+        if self.code.checks:
+            writer.emit_types(enumerate(columns))
         source.line(f"{writer.row} = {self._tuple(columns)}")
         writer.emit_checks([(self.emit.false(e), name) for e, name in self.code.checks])
         if alias is not None:
@@ -234,6 +243,26 @@ class InsertEmitter:
         if self.code.returning is not None:
             items = "".join(f"{self.emit.value(e)}, " for e in self.code.returning)
             source.line(f"out.append(({items}))")
+
+    def _emit_generated(self, columns: list[Stored]) -> dict[int, Stored]:
+        """Compute the generated columns, which read the others by their names."""
+        if not self.code.generated:
+            return {}
+        named, n = self.emit.context.named, self.code.number
+        for position, stored in enumerate(columns):
+            if not stored.code.isidentifier() or stored.code == "None":
+                self.source.line(f"v{position} = {stored.code}")
+                columns[position] = Stored(f"v{position}", stored.classes)
+            named[n, position] = columns[position].code
+        for position, expr in self.code.generated:
+            affinity = self.code.table.columns[position].affinity
+            stored = emit_stored(self.emit.value(expr), expr.classes, affinity, self.source)
+            self.source.line(f"v{position} = {stored.code}")
+            columns[position] = Stored(f"v{position}", stored.classes)
+            if not self.code.table.columns[position].is_stored:
+                self.writer.emit_types([(position, columns[position])])
+        named.clear()
+        return {position: columns[position] for position, _ in self.code.generated}
 
     def _explicit_rowid(self, values: list[Stored]) -> Stored | None:
         found = None
@@ -364,6 +393,7 @@ class InsertEmitter:
         emit_own(source, tree_id)
         source.line(f"if not tree.insert({writer.rowid}, {writer.row}): {fail}")
         source.line(f"txn.operations.append(({INSERT}, {tree_id}, {writer.rowid}, {writer.row}))")
+        writer.emit_types(enumerate(columns))
         self._emit_index_inserts(columns)
 
     def _emit_index_inserts(self, columns: list[Stored]) -> None:
@@ -397,6 +427,8 @@ class InsertEmitter:
                 checks.append((writer.index_action(index), found, writer.unique_message(index)))
         checks.sort(key=lambda check: check[0] == "REPLACE")
         for action, found, message in checks:
+            if message != writer.rowid_message():
+                writer.emit_types(enumerate(columns))
             self.source.line(f"other = {found}")
             with self.source.block("if other is not None:"):
                 if action == "REPLACE":
@@ -405,6 +437,7 @@ class InsertEmitter:
                     self.source.line(writer.skip)
                 else:
                     self.source.line(writer.fail(*message, action))
+        writer.emit_types(enumerate(columns))
 
     def _probe(self, index: IndexDef, columns: list[Stored]) -> str:
         codes, classes = [c.code for c in columns], [c.classes for c in columns]
@@ -435,6 +468,8 @@ class InsertEmitter:
                     assert isinstance(target, IndexDef)
                     found = self._probe(target, columns)
                 with source.block("if found is None:"):
+                    if target != "rowid":
+                        writer.emit_types(enumerate(columns))
                     source.line(f"found = {found}")
                     source.line(f"clause = {number}")
         with source.block("if found is None:"):
@@ -464,6 +499,7 @@ class InsertEmitter:
         n, tree_id = self.code.target_number, writer.table.tree_id
         emit_slot(source, tree_id, writer.rowid)
         with source.block("if i < 0:"):
+            writer.emit_types(enumerate(columns))
             source.line(f"tree.add_at(leaf, -1 - i, {writer.rowid}, {writer.row})")
             source.line(f"txn.operations.append(({INSERT}, {tree_id}, {writer.rowid}, {writer.row}))")
             self._emit_index_inserts(columns)
@@ -492,7 +528,8 @@ class InsertEmitter:
         writer = RowWriter(
             source, self.code.table, n, "ABORT", self.writer.skip, self.writer.changed, self.code.flags, has_slot)
         assert upsert.assignments is not None
-        emit_row_update(writer, upsert.assignments, self.code.stored_checks, self.emit)
+        emit_row_update(
+            writer, upsert.assignments, self.code.stored_checks, self.emit, generated=self.code.target_generated)
 
 
 def _if(guard: str) -> str:

@@ -57,7 +57,7 @@ class Sweep:
 
 def may_sweep(table: TableDef, positions: Sequence[int], touched: Sequence[IndexDef], action: str | None) -> bool:
     """Whether rows can get new values in these columns without a look at other rows."""
-    if action not in (None, "ABORT") or any(p in (-1, table.rowid_alias) for p in positions):
+    if action not in (None, "ABORT") or table.has_generated or any(p in (-1, table.rowid_alias) for p in positions):
         return False
     conflicts = {table.columns[p].not_null_conflict for p in positions if table.columns[p].not_null}
     return conflicts <= {None, "ABORT"} and not any(index.unique for index in touched)

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mantisdb_engine.operations import UPDATE
 from mantisdb_sql.bound import Expr
@@ -33,7 +33,11 @@ from mantisdb_sql.codegen.dml_keys import probe_code
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_update
 from mantisdb_sql.errors import NotSupported
+from mantisdb_sql.plan import references
 from mantisdb_sql.storage import ANY, INTEGER
+
+if TYPE_CHECKING:
+    from mantisdb_sql.generated_columns import Generated
 
 __all__ = ["Assignment", "UpdateCode", "emit_row_update", "emit_update", "touched_indexes"]
 
@@ -72,6 +76,26 @@ class _RowUpdate:
         self.old_rowid = writer.rowid
         for assignment in assignments:
             self._assign(assignment)
+
+    def emit_generated(self, generated: Generated) -> dict[int, Stored]:
+        """Compute the generated columns that read what is set."""
+        named, n, alias = self.emit.context.named, self.writer.number, self.table.rowid_alias
+        codes = {p: stored.code for p, stored in self.new.items()}
+        if self.new_rowid and alias is not None:
+            codes[alias] = self.new_rowid
+        for position, expr in generated:
+            if codes.keys().isdisjoint(p for _, p in references(expr)):
+                continue
+            named.update({(n, p): codes.get(p, f"{self.writer.row}[{p}]") for p in range(len(self.table.columns))})
+            affinity = self.table.columns[position].affinity
+            stored = emit_stored(self.emit.value(expr), expr.classes, affinity, self.source)
+            self.source.line(f"v{position} = {stored.code}")
+            self.new[position] = Stored(f"v{position}", stored.classes)
+            if not self.table.columns[position].is_stored:
+                self.writer.emit_types([(position, self.new[position])])
+            codes[position] = f"v{position}"
+        named.clear()
+        return self.new
 
     def _assign(self, assignment: Assignment) -> None:
         position, table = assignment.position, self.table
@@ -161,6 +185,7 @@ class _RowUpdate:
                 fail = writer.fail(*writer.rowid_message(), writer.rowid_action())
                 source.line(f"if not txn.insert({tree_id}, {k}, {writer.row}): {fail}")
                 source.line(f"txn.delete({tree_id}, {old_k})")
+            writer.emit_types(sorted(self.new.items()))
         for index in touched:
             i = index.tree_id
             is_new = f"new{i} is not None and " if index.where is not None else ""
@@ -194,6 +219,8 @@ class _RowUpdate:
                 checks.append((writer.index_action(index), found, test, writer.unique_message(index)))
         checks.sort(key=lambda check: check[0] == "REPLACE")
         for action, found, test, message in checks:
+            if message != writer.rowid_message():
+                writer.emit_types(sorted(self.new.items()))
             source.line(f"other = {found}")
             with source.block(f"if {test}:"):
                 if action == "REPLACE":
@@ -202,6 +229,7 @@ class _RowUpdate:
                     source.line(writer.skip)
                 else:
                     source.line(writer.fail(*message, action))
+        writer.emit_types(sorted(self.new.items()))
         if self.new_rowid:
             source.line(f"if {k} != {old_k}: txn.delete({tree_id}, {old_k})")
         source.line(f"txn.put({tree_id}, {k}, {writer.row})")
@@ -219,12 +247,15 @@ def _if_in(index: IndexDef, which: str) -> str:
 
 def emit_row_update(
     writer: RowWriter, assignments: Sequence[Assignment], checks: Sequence[tuple[Expr, str]], emitter: Any,
-    defaults: dict[int, Stored] | None = None,
+    defaults: dict[int, Stored] | None = None, generated: Generated | None = None,
 ) -> None:
     """Emit the update of the current row ``r{n}``/``k{n}``, which are the new row and rowid afterwards."""
     update = _RowUpdate(writer, assignments, emitter)
-    writer.emit_not_null(sorted(update.new.items()), defaults or {})
-    writer.emit_types(sorted(update.new.items()))
+    computed = generated or []
+    update.emit_generated(computed)
+    writer.emit_not_null(sorted(update.new.items()), defaults or {}, lambda: update.emit_generated(computed))
+    if checks or not update.new_rowid:
+        writer.emit_types(sorted(update.new.items()))
     update.emit_new_row()
     writer.emit_checks([(emitter.false(e), name) for e, name in checks])
     update.emit_profile()
@@ -254,6 +285,7 @@ class UpdateCode:
     returning: list[Expr] | None = None
     point: Point | None = None  # then ``query`` is None, and the assignments have their expressions
     sweep: Sweep | None = None  # likewise
+    generated: Generated = field(default_factory=list)  # over the source ``number``
     flags: int = 0
     is_closed: bool = False
 
@@ -277,7 +309,8 @@ def _emit_point_update(code: UpdateCode, point: Point, source: Source, emitter: 
     writer.is_profiled = point.flags is not None
     emit_point(point, source, emitter, nothing, writer.has_slot)
     source.line(f"k{code.number}, r{code.number} = k{point.number}, r{point.number}")
-    emit_row_update(writer, code.assignments, code.checks, emitter, _default_codes(code, source, emitter))
+    defaults = _default_codes(code, source, emitter)
+    emit_row_update(writer, code.assignments, code.checks, emitter, defaults, code.generated)
     if code.returning is None:
         source.line("return 1")
     else:
@@ -295,7 +328,7 @@ def _bulk_form(code: UpdateCode) -> BulkUpdate | None:
     table, positions = code.table, [a.position for a in code.assignments]
     if code.action not in (None, "ABORT") or code.checks or code.distinct or code.returning is not None:
         return None
-    if any(p in (-1, table.rowid_alias) for p in positions):
+    if table.has_generated or any(p in (-1, table.rowid_alias) for p in positions):
         return None
     touched = touched_indexes(table, positions)
     return None if any(i.unique for i in touched) else BulkUpdate.of(table, positions, touched)
@@ -343,8 +376,8 @@ def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
             source.line(f"now = txn.unmerged[{code.table.tree_id}].get({k})")
             source.line("if now is None: continue")
             source.line(f"if now is not {r}: {moved}(now, {r})")
-        emit_row_update(
-            writer, code.assignments, code.checks, emitter, _default_codes(code, source, emitter))
+        defaults = _default_codes(code, source, emitter)
+        emit_row_update(writer, code.assignments, code.checks, emitter, defaults, code.generated)
         if code.returning is None:
             source.line("n += 1")
         else:
