@@ -34,6 +34,7 @@ from mantisdb_dbapi.prepared import Prepared, check_text, prepare
 from mantisdb_dbapi.uri import locate
 from mantisdb_engine.errors import ReadOnlyError
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.room import RUNNING_FRAMES, Room
 from mantisdb_sql.session import Session
 
 if TYPE_CHECKING:
@@ -137,8 +138,6 @@ class Connection(CallbackMixin):
         self._detect_types = detect_types
         self._cache: dict[str, Prepared] = {}
         self._cache_size = max(cached_statements, 1)
-        self._limits = dict(_LIMITS)
-        self._length_limit = self._limits[constants.SQLITE_LIMIT_LENGTH]
         self._trace_callback: Callable[[str], object] | None = None
         self._text_factory: Any = str
         self._converts = bool(detect_types)
@@ -151,6 +150,8 @@ class Connection(CallbackMixin):
         try:
             self._shared = registry.acquire(location)
             self._session = _session(self._shared)
+            self._limits = self._session.functions.limits
+            self._length_limit = self._limits["length"]
             if self._shared.damage:
                 text = f"{database!r} is damaged and open for reading only: {self._shared.damage}"
                 warnings.warn(text, RuntimeWarning, stacklevel=3)
@@ -285,7 +286,7 @@ class Connection(CallbackMixin):
 
     def _end(self, how: str) -> None:
         """COMMIT or ROLLBACK now."""
-        with self._lock:
+        with Room(RUNNING_FRAMES), self._lock:
             self._begin_pending = False
             if self._session.transaction is None:
                 return
@@ -357,9 +358,7 @@ class Connection(CallbackMixin):
     def _prepare(self, sql: str) -> Prepared:
         plan = self._cache.get(sql)
         if plan is None:
-            plan = prepare(self._session, sql, self._limits[constants.SQLITE_LIMIT_SQL_LENGTH])
-            if len(plan.statement.parameters) > self._limits[constants.SQLITE_LIMIT_VARIABLE_NUMBER]:
-                raise from_code("too many SQL variables", "SQLITE_ERROR")
+            plan = prepare(self._session, sql, self._limits["sql_length"])
             if len(self._cache) >= self._cache_size:
                 del self._cache[next(iter(self._cache))]
             if plan.statement.kind != "PRAGMA":  # which may change what statements mean: see _after
@@ -378,7 +377,7 @@ class Connection(CallbackMixin):
         session = self._session
         if "\0" in script:
             raise ValueError("embedded null character")
-        check_text(script, self._limits[constants.SQLITE_LIMIT_SQL_LENGTH])
+        check_text(script, self._limits["sql_length"])
         if self._autocommit == constants.LEGACY_TRANSACTION_CONTROL and session.transaction is not None:
             self._end("COMMIT")
         start, size = 0, len(script)
@@ -502,21 +501,18 @@ class Connection(CallbackMixin):
     def getlimit(self, category: int, /) -> int:
         """The value of a run-time limit."""
         self._check()
-        if category not in self._limits:
-            raise ProgrammingError("'category' is out of bounds")
-        return self._limits[category]
+        return self._limits[_limit_name(category)]
 
     def setlimit(self, category: int, limit: int, /) -> int:
         """Lower or raise a run-time limit, and give its former value; a negative one changes nothing."""
         before = self.getlimit(category)
         if limit >= 0:
-            self._limits[category] = min(limit, _LIMITS[category])
-            self._length_limit = self._limits[constants.SQLITE_LIMIT_LENGTH]
-            self._binds_slowly = (
-                adaptation.plain_types_are_adapted()
-                or self._length_limit < _LIMITS[constants.SQLITE_LIMIT_LENGTH]
-            )
+            self._limits[_limit_name(category)] = limit
+            self._length_limit = self._limits["length"]
+            self._binds_slowly = adaptation.plain_types_are_adapted() or self._limits.is_lowered("length")
             self._choose_path()
+            self._cache.clear()
+            self._session.forget_plans()
         return before
 
     def getconfig(self, op: int, /) -> bool:
@@ -560,19 +556,19 @@ class Connection(CallbackMixin):
         raise NotSupportedError("deserialize() is not supported yet")
 
 
-_LIMITS = {
-    constants.SQLITE_LIMIT_LENGTH: 1_000_000_000,
-    constants.SQLITE_LIMIT_SQL_LENGTH: 1_000_000_000,
-    constants.SQLITE_LIMIT_COLUMN: 2000,
-    constants.SQLITE_LIMIT_EXPR_DEPTH: 1000,
-    constants.SQLITE_LIMIT_COMPOUND_SELECT: 500,
-    constants.SQLITE_LIMIT_VDBE_OP: 250_000_000,
-    constants.SQLITE_LIMIT_FUNCTION_ARG: 127,
-    constants.SQLITE_LIMIT_ATTACHED: 10,
-    constants.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 50_000,
-    constants.SQLITE_LIMIT_VARIABLE_NUMBER: 250_000,
-    constants.SQLITE_LIMIT_TRIGGER_DEPTH: 1000,
-    constants.SQLITE_LIMIT_WORKER_THREADS: 0,
+_LIMIT_NAMES = {
+    constants.SQLITE_LIMIT_LENGTH: "length",
+    constants.SQLITE_LIMIT_SQL_LENGTH: "sql_length",
+    constants.SQLITE_LIMIT_COLUMN: "columns",
+    constants.SQLITE_LIMIT_EXPR_DEPTH: "expression_depth",
+    constants.SQLITE_LIMIT_COMPOUND_SELECT: "terms",
+    constants.SQLITE_LIMIT_VDBE_OP: "operations",
+    constants.SQLITE_LIMIT_FUNCTION_ARG: "arguments",
+    constants.SQLITE_LIMIT_ATTACHED: "attached",
+    constants.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: "pattern_length",
+    constants.SQLITE_LIMIT_VARIABLE_NUMBER: "parameters",
+    constants.SQLITE_LIMIT_TRIGGER_DEPTH: "trigger_depth",
+    constants.SQLITE_LIMIT_WORKER_THREADS: "workers",
 }
 # Kinds of statements that are no queries and write nothing either.
 _NO_WRITE = frozenset({"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA", "EXPLAIN"})
@@ -587,6 +583,13 @@ def _session(shared: registry.SharedDatabase) -> Session:
             raise from_code(message, "SQLITE_CORRUPT") from None
         message = f"unable to open database file: {shared.database.path} is empty, and open for reading only"
         raise from_code(message, "SQLITE_CANTOPEN") from error
+
+
+def _limit_name(category: int) -> str:
+    name = _LIMIT_NAMES.get(category)
+    if name is None:
+        raise ProgrammingError("'category' is out of bounds")
+    return name
 
 
 def _checked_level(level: str | None) -> str | None:

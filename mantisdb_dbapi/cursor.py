@@ -26,6 +26,7 @@ from mantisdb_dbapi.prepared import Prepared
 from mantisdb_dbapi.row import Columns, Description, Row, make_rows
 from mantisdb_sql.errors import ParameterTypeError, SqlError
 from mantisdb_sql.interrupts import Interrupted
+from mantisdb_sql.room import RUNNING_FRAMES, Room
 
 if TYPE_CHECKING:
     from mantisdb_dbapi.connection import Connection
@@ -117,6 +118,10 @@ class Cursor:
             rows = plan.run(parameters)
         except ParameterTypeError:
             rows = _NOT_PLAIN
+        except RecursionError as error:
+            if not plan.statement.readonly:
+                self._fail(error)
+            rows = _NOT_PLAIN
         except BaseException as error:
             self._fail(error)
         self._state = _IDLE
@@ -155,7 +160,7 @@ class Cursor:
             is_ready = not plan.is_dml or connection._session.transaction is not None
             if is_ready and sql in connection._plans:
                 return self.execute(sql, parameters)
-        with connection._lock:
+        with Room(RUNNING_FRAMES), connection._lock:
             connection._session.aim.here()
             self._reset()
             self._state = _BUSY
@@ -207,7 +212,7 @@ class Cursor:
         if not isinstance(sql, str):
             raise TypeError(f"executemany() argument 1 must be str, not {_type_name(sql)}")
         rows = iter(seq_of_parameters)
-        with connection._lock:
+        with Room(RUNNING_FRAMES), connection._lock:
             self._reset()
             self._state = _BUSY
             try:
@@ -288,7 +293,7 @@ class Cursor:
         connection = self._check()
         if not isinstance(sql_script, str):
             raise TypeError(f"executescript() argument must be str, not {_type_name(sql_script)}")
-        with connection._lock:
+        with Room(RUNNING_FRAMES), connection._lock:
             self._state = _BUSY
             try:
                 connection._session.aim.here()

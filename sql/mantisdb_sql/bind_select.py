@@ -37,7 +37,6 @@ from mantisdb_sql.plan import (
 )
 from mantisdb_sql.scope import FromItem, Place, Scope
 
-_MAX_COLUMNS = 2000
 _COMPOUND: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 
 
@@ -181,7 +180,7 @@ class SelectBinder:
         """GROUP BY, the result columns and HAVING; twice if only the first round shows that it is one
         group."""
         items = list(self.expand_stars(node, scope))
-        if len(items) > _MAX_COLUMNS:
+        if len(items) > self.context.functions.limits["columns"]:
             raise SqlError("too many columns in result set")
         select.distinct = node.args.get("distinct") is not None
         grouping = Grouping(source=self.next_source(), keys=[])

@@ -90,8 +90,9 @@ class StatementCache:
         match = _FIRST_WORD.match(sql, start)
         assert match is not None  # it matches an empty text too
         word = match.group(1).upper()
-        if word not in _SHAPED:
-            return self._keep(sql, start, self._from_parsed(parse_statement(sql, start), sql, 0))
+        limits = self._session.functions.limits
+        if word not in _SHAPED or limits.bound_form:
+            return self._keep(sql, start, self._from_parsed(limits.check(parse_statement(sql, start)), sql, 0))
         if word in ("INSERT", "REPLACE") and len(sql) - start >= MIN_ROWS_LENGTH:
             statement = self._from_rows(sql, start, match.start(1))
             if statement is not None:
@@ -100,7 +101,7 @@ class StatementCache:
         stop = end.end() if end else len(sql)
         piece = sql if not start and stop == len(sql) else sql[start:stop]
         if len(piece) > MAX_TEXT_LENGTH:
-            return self._from_parsed(parse_statement(piece), sql, start)
+            return self._from_parsed(limits.check(parse_statement(piece)), sql, start)
         shaped = shape(piece)
         if shaped is None or len(shaped[1]) > MAX_LIFTED:
             return self._keep(sql, start, self._from_parsed(parse_statement(piece), sql, start))

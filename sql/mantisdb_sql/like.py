@@ -36,6 +36,7 @@ __all__ = [
     "matches",
     "prefix_ends",
     "required_text",
+    "short_pattern",
 ]
 
 Matcher = Callable[[str], Any]
@@ -155,6 +156,13 @@ def prefix_ends(pattern: Any, op: str, escape: Any, key: Callable[[Any], Any] | 
     if not prefix or ord(prefix[-1]) >= _LAST_CHARACTER:
         return prefix, b""
     return prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)
+
+
+def short_pattern(pattern: Any, limit_bytes: int) -> Any:
+    """A pattern, unless it is longer than the connection allows."""
+    if pattern is not None and len(text_of(pattern).encode("utf-8", "surrogateescape")) > limit_bytes:
+        raise SqlError("LIKE or GLOB pattern too complex")
+    return pattern
 
 
 def _checked(pattern: str) -> str:

@@ -18,7 +18,9 @@ from mantisdb_sql.bound import Expr
 from mantisdb_sql.conditions import normalised
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.effects import is_quiet_expression
+from mantisdb_sql.errors import SqlError
 from mantisdb_sql.join_order import JoinOrder, Order
+from mantisdb_sql.limits import MAX_JOINED
 from mantisdb_sql.plan import (
     HashLookup,
     IndexRange,
@@ -93,6 +95,8 @@ class _Planner:
     def plan(self, order: list[OrderTerm], limit: float | None = None) -> float:
         """Choose the order, write the steps; about how many rows the SELECT gives. ``limit``: how many are wanted."""
         select = self.select
+        if len(select.joins) > MAX_JOINED:
+            raise SqlError(f"at most {MAX_JOINED} tables in a join")
         self._strengthen_joins()
         select.where, implied = normalised(select.where)
         reads = [(conjunct, sources_of(conjunct) & self.local) for conjunct in select.where]

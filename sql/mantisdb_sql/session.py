@@ -27,6 +27,7 @@ from mantisdb_sql.foreign_keys import KeyState, commit_error
 from mantisdb_sql.functions import FunctionRegistry
 from mantisdb_sql.interrupts import Aim, Interrupted, Progress
 from mantisdb_sql.pragma import table_columns, table_rows
+from mantisdb_sql.room import RUNNING_FRAMES, NoRoom, Room
 from mantisdb_sql.schema import ensure_system_trees
 from mantisdb_sql.statement import Statement
 
@@ -200,6 +201,10 @@ class Session:
 
     def undo_statement(self, txn: Any, mark: Any, error: BaseException) -> None:
         """Put an open transaction back to where the failed statement began, as the broken constraint asks."""
+        if isinstance(error, RecursionError):  # it may have struck anywhere, so nothing can be trusted: see NoRoom
+            with Room(RUNNING_FRAMES):
+                self.undo_statement(txn, mark, NoRoom())
+            raise NoRoom from None
         action = getattr(error, "action", "ABORT")
         if action == "ROLLBACK" and self.transaction is txn:
             self.rollback()

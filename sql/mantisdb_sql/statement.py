@@ -28,6 +28,7 @@ from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NewTypes, NotSupported, ParameterTypeError, SqlError, StalePlan
 from mantisdb_sql.explain import plan_rows
 from mantisdb_sql.interrupts import Interrupted
+from mantisdb_sql.room import with_room
 from mantisdb_sql.parser import parse_statement
 from mantisdb_sql.storage import ANY, BLOB, INT_MAX, INT_MIN, INTEGER, NULL, REAL, SMALL, SMALL_LIMIT, TEXT
 
@@ -143,10 +144,10 @@ class Prepared:
         if isinstance(self.node, _CHANGES):
             from mantisdb_sql.dml import compile_change
 
-            return compile_change(self.node, context)
+            return with_room(compile_change, self.node, context)
         from mantisdb_sql.query_compiler import compile_select
 
-        return compile_select(self.node, context)
+        return with_room(compile_select, self.node, context)
 
     def bulk(self, session: Session, trees: Any, slots: int) -> Any:
         """The batched form of an INSERT, or None; as the schema of ``trees`` has it."""
@@ -154,7 +155,7 @@ class Prepared:
             from mantisdb_sql.dml import compile_bulk
 
             context = self.context(session, trees, [ANY] * slots)
-            self.bulk_form, self.is_divisible = compile_bulk(self.node, context)
+            self.bulk_form, self.is_divisible = with_room(compile_bulk, self.node, context)
             self.bulk_schema = trees[SCHEMA_TREE]
         return self.bulk_form
 
@@ -508,7 +509,7 @@ class CommandStatement(Statement):
 
     def run(self, params: Sequence[Any] = ()) -> Any:
         """See :meth:`Statement.run`."""
-        return self._perform() or []
+        return with_room(self._perform) or []
 
     def explain(self) -> str:
         """Commands compile to nothing."""

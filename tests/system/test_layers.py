@@ -43,7 +43,7 @@ HARMLESS = {
 }
 """What of ``os`` reads or changes nothing that a test's file system would have to stand in for."""
 
-LOCKED_MODULES = {"cache.py", "schema.py", "interrupts.py"}
+LOCKED_MODULES = {"cache.py", "schema.py", "interrupts.py", "room.py"}
 """Parsed schemas are shared by the connections of a database, and so by threads; interrupts come from other
 threads. Their locks are an exception."""
 

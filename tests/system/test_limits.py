@@ -47,11 +47,6 @@ def _joined(count: int, separator: str, term: str) -> str:
     return separator.join(term.format(n=n) for n in range(count))
 
 
-KNOWN = {
-    "500 nested sums", "500 NOTs", "500 minus signs", "300 nested calls", "join of 65", "1001 arguments",
-}  # fmt: skip
-"""What is refused too early, or too late."""
-
 STATEMENTS = {
     "sum of 900 terms": f"SELECT {_joined(900, ' + ', '{n}')}",
     "sum of 5000 terms": f"SELECT {_joined(5000, ' + ', '{n}')}",
@@ -109,10 +104,8 @@ def _outcome(connection: Any, errors: type[Exception], sql: str, params: Any = (
 
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_a_huge_statement_gets_sqlites_answer(
-    driver: ModuleType, ours: Any, oracle: Any, name: str, request: pytest.FixtureRequest
+    driver: ModuleType, ours: Any, oracle: Any, name: str
 ) -> None:
-    if name in KNOWN:
-        request.applymarker(pytest.mark.xfail(reason="refused too early, or too late", strict=True))
     sql = STATEMENTS[name]
     theirs = _outcome(oracle, apsw.Error, sql)
     assert _outcome(ours, driver.Error, sql) == theirs

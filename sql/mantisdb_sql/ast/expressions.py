@@ -11,6 +11,7 @@ from mantisdb_sql.errors import SqlError
 from mantisdb_sql.lexer import separators_are_right
 
 Expr = exp.Expr
+MAX_ARGUMENTS = 1000
 _LIKE_NODES = {"LIKE": exp.Like, "GLOB": exp.Glob, "REGEXP": exp.RegexpLike, "MATCH": exp.Match}
 _TIME_NODES = {
     "CURRENT_DATE": exp.CurrentDate,
@@ -373,8 +374,18 @@ def data_type(c: Context, text: str) -> Expr:
 def call(c: Context, name: int, _open: int, args: list[Expr], _close: int) -> Expr:
     text = c.texts[name]
     node = exp.Anonymous(this=unquoted(text), expressions=args)
+    if len(args) > MAX_ARGUMENTS or (args and argument_count(node) > MAX_ARGUMENTS):
+        raise SqlError(f"too many arguments on function {text}")
     node._meta = {"quote": text[0] if text[0] in '"[`' else ""}
     return node
+
+
+def argument_count(node: Expr) -> int:
+    """How many arguments a call has, whatever DISTINCT and ORDER BY are around them."""
+    args = node.args["expressions"]
+    while args and isinstance(args[-1], exp.Order) and args[-1].args.get("this") is not None:
+        args = [*args[:-1], args[-1].args["this"]]
+    return len(args[0].expressions) if len(args) == 1 and isinstance(args[0], exp.Distinct) else len(args)
 
 
 def call_all(c: Context, name: int, _open: int, _all: int, args: list[Expr], _close: int) -> Expr:

@@ -40,6 +40,7 @@ from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.collation import BUILT_IN, Collation
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.dates import current_moment
+from mantisdb_sql.limits import bounded
 from mantisdb_sql.storage import ANY, BLOB, NULL, TEXT
 
 if TYPE_CHECKING:
@@ -658,10 +659,10 @@ _VALUES: dict[type, Callable[..., str]] = {
     bound.And: Emitter._junction_value,
     bound.Or: Emitter._junction_value,
     bound.Case: Emitter._case,
-    bound.Function: Emitter._function,
+    bound.Function: bounded(Emitter._function),
     bound.Aggregate: Emitter._aggregate,
     bound.Unary: Emitter._unary,
-    bound.Binary: Emitter._binary,
+    bound.Binary: bounded(Emitter._binary),
     bound.Cast: Emitter._cast,
     bound.Compare: Emitter._compare_value,
     bound.Between: Emitter._between_value,

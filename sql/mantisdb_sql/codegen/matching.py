@@ -20,6 +20,7 @@ from mantisdb_sql.like import (
     like_matcher_escaped,
     matches,
     required_text,
+    short_pattern,
 )
 from mantisdb_sql.storage import BLOB, NULL, TEXT
 
@@ -74,6 +75,9 @@ def _general(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
 
 def _matcher(emitter: Emitter, e: bound.Like, pattern: str = "") -> str:
     pattern = pattern or emitter.part(e.pattern)
+    functions = emitter.context.functions
+    if functions is not None and functions.limits.is_lowered("pattern_length"):
+        pattern = f"{emitter.library(short_pattern)}({pattern}, {functions.limits['pattern_length']})"
     if e.op == "GLOB":
         return f"{emitter.library(glob_matcher)}({pattern})"
     sensitive = ", True" if e.case_sensitive else ""
