@@ -23,6 +23,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from mantisdb_sql.functions.json_plain_blob import FAILURES, plain_blob
 from mantisdb_sql.functions.jsonb import (
     ARRAY,
     FALSE,
@@ -85,6 +86,10 @@ _WORDS = {b"t": TRUE, b"f": FALSE, b"n": NULL}
 @lru_cache(maxsize=8)
 def parsed(text: str) -> Document:
     """The document of a text; Malformed where it is none."""
+    try:
+        return Document(plain_blob(text), False)
+    except FAILURES:
+        pass
     try:
         return parse(text)
     except _Failed:

@@ -9,14 +9,16 @@ different days. What depends on the time of day is computed, or remembered by th
 Whole hours, minutes and seconds at the beginning of the modifiers add up to days and to a ``shift`` of less than a
 day, which carries some values over into the day after: there are two memories of days then.
 
-A quick form takes one value (``one``) or a list (``many``). Everything else goes the exact way, every time.
+A quick form takes one value or many; those over the same column share the splitting of its texts. Everything else
+goes the exact way, every time.
 """
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mantisdb_sql.bound import Literal
@@ -104,11 +106,32 @@ class _Days(dict[Any, Any]):
         return found
 
 
+class _Values:
+    """Time values of one class, with what several functions of them need."""
+
+    def __init__(self, values: list[Any]) -> None:
+        self.values = values
+
+    @cached_property
+    def days(self) -> list[str]:
+        """The first parts of texts; the others are plain, or it is a KeyError."""
+        for rest in set(self.rests):
+            _SECONDS[rest]
+        return [value[:10] for value in self.values]
+
+    @cached_property
+    def rests(self) -> list[str]:
+        """What stands behind the days."""
+        return [value[10:] for value in self.values]
+
+
 class _Quick(NamedTuple):
-    """The quick forms of a date function: of (now, time value), and of (now, time values)."""
+    """The quick forms of a date function: of (now, time value), and of plain values of class ``kind``, a KeyError where
+    one is not plain."""
 
     one: Exact
-    many: Callable[[int, list[Any]], Sequence[Any]]
+    plainly: Callable[[_Values], list[Any]]
+    kind: type
 
 
 def _first_millisecond(now: int, *args: Any) -> int | None:
@@ -182,7 +205,25 @@ def _batch(name: str) -> Callable[[Sequence[Any]], Batched | None]:
 
 def _joined(calls: Sequence[_Quick]) -> Callable[[int, list[Any]], tuple[Iterable[Any], ...]]:
     def columns(now: int, values: list[Any]) -> tuple[Iterable[Any], ...]:
-        return tuple([call.many(now, values) for call in calls])
+        kinds = set(map(type, values))
+        has_nulls = type(None) in kinds
+        known = _Values([value for value in values if value is not None] if has_nulls else values)
+        kinds.discard(type(None))
+        return tuple([column(call, now, values, known, has_nulls, kinds == {call.kind}) for call in calls])
+
+    def column(
+        call: _Quick, now: int, values: list[Any], known: _Values, has_nulls: bool, of_kind: bool
+    ) -> Iterable[Any]:
+        try:
+            if of_kind:
+                answers = call.plainly(known)
+                if not has_nulls:
+                    return answers
+                following = iter(answers)
+                return [None if value is None else next(following) for value in values]
+        except KeyError:
+            pass
+        return [call.one(now, value) for value in values]
 
     return columns
 
@@ -224,24 +265,6 @@ def _answer(form: _Form) -> Callable[[Any, int], Any]:
 # ------------------------------------------------------------------------------------------------ of a kind
 
 
-def _quick(one: Exact, plainly: Callable[[list[Any]], list[Any]], kind: type) -> _Quick:
-    """``plainly`` gives the answers for a list of ``kind``; KeyError where a value is not plain."""
-
-    def many(now: int, values: list[Any]) -> Sequence[Any]:
-        kinds = set(map(type, values))
-        try:
-            if kinds == {kind}:
-                return plainly(values)
-            if kinds == {kind, type(None)}:
-                answers = iter(plainly([value for value in values if value is not None]))
-                return [None if value is None else next(answers) for value in values]
-        except KeyError:
-            pass
-        return [one(now, value) for value in values]
-
-    return _Quick(one, many)
-
-
 def _of_texts(form: _Form, days: _Days, exact: Exact) -> _Quick:
     answer, times = _answer(form), form.times
 
@@ -253,20 +276,17 @@ def _of_texts(form: _Form, days: _Days, exact: Exact) -> _Quick:
                 pass
         return exact(now, value)
 
-    def plainly(values: list[Any]) -> list[Any]:
+    def plainly(values: _Values) -> list[Any]:
+        of_days = list(map(days.__getitem__, values.days))
         if form.kind == "day":
-            for rest in {value[10:] for value in values}:
-                _SECONDS[rest]
-            return [days[value[:10]] for value in values]
+            return of_days
+        of_times = map(times.__getitem__, values.rests)
         if form.kind == "time":
-            for day in {value[:10] for value in values}:
-                days[day]
-            return [times[value[10:]] for value in values]
-        if form.kind == "sum":
-            return [days[value[:10]] + times[value[10:]] for value in values]
-        return [(days[value[:10]] + times[value[10:]]) / 86400000.0 for value in values]
+            return list(of_times)
+        sums = map(operator.add, of_days, of_times)
+        return list(sums) if form.kind == "sum" else [number / 86400000.0 for number in sums]
 
-    return _quick(one, plainly, str)
+    return _Quick(one, plainly, str)
 
 
 def _of_shifted_texts(form: _Form, days: _Days, next_days: _Days, shift: int, exact: Exact) -> _Quick:
@@ -287,7 +307,7 @@ def _of_shifted_texts(form: _Form, days: _Days, next_days: _Days, shift: int, ex
                 pass
         return exact(now, value)
 
-    return _quick(one, lambda values: [plain(value) for value in values], str)
+    return _Quick(one, lambda values: [plain(value) for value in values.values], str)
 
 
 def _of_seconds(form: _Form, days: _Days, shift: int, exact: Exact) -> _Quick:
@@ -303,17 +323,19 @@ def _of_seconds(form: _Form, days: _Days, shift: int, exact: Exact) -> _Quick:
                 pass
         return exact(now, value)
 
-    def plainly(values: list[Any]) -> list[Any]:
-        if min(values) < first or max(values) > last:
+    def plainly(values: _Values) -> list[Any]:
+        seconds = values.values
+        if min(seconds) < first or max(seconds) > last:
             raise KeyError
-        seconds = [value + shift for value in values] if shift else values
+        if shift:
+            seconds = [second + shift for second in seconds]
         if form.kind == "day":
             return [days[second // 86400] for second in seconds]
         if form.kind == "sum":
             return [days[second // 86400] + times[second % 86400] for second in seconds]
         return [answer(days[second // 86400], second % 86400) for second in seconds]
 
-    return _quick(one, plainly, int)
+    return _Quick(one, plainly, int)
 
 
 # ------------------------------------------------------------------------------------------------- strftime
@@ -343,7 +365,7 @@ def _as_texts(number: _Quick) -> _Quick:
     def one(now: int, value: Any) -> str | None:
         return _as_text(number.one(now, value))
 
-    return _Quick(one, lambda now, values: list(map(_as_text, number.many(now, values))))
+    return _Quick(one, lambda values: list(map(_as_text, number.plainly(values))), number.kind)
 
 
 def _as_text(number: Any) -> str | None:
