@@ -2,7 +2,8 @@
 
 The engine proves the trees' own order, counts and ownership. On top of that: every row has the table's width
 and holds the INTEGER PRIMARY KEY's rowid; the column profile covers what is stored; every index has exactly
-the entries that the rows demand; NOT NULL holds; and the schema names exactly the trees that exist.
+the entries that the rows demand; NOT NULL and the types of STRICT tables hold; generated columns are what their
+expressions give; and the schema names exactly the trees that exist.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from mantisdb_sql.catalog import SCHEMA_TREE, IndexDef, TableDef
 from mantisdb_sql.codegen.dml_keys import key_function
 from mantisdb_sql.computed_indexes import bind_indexes
 from mantisdb_sql.context import CompileContext
+from mantisdb_sql.generated_columns import row_completer
 from mantisdb_sql.schema import SETTINGS_TREE
 from mantisdb_sql.storage import CLASS_BITS, INT_MAX, INT_MIN, class_of
 
@@ -37,8 +39,15 @@ def check(session: Session) -> list[str]:
             continue
         named.add(table.tree_id)
         named.update(index.tree_id for index in table.indexes)
-        bound = bind_indexes(table, CompileContext(catalog, trees, session.functions))
-        problems += _check_table(trees, bound)
+        context = CompileContext(catalog, trees, session.functions)
+        problems += _check_table(trees, bind_indexes(table, context))
+        if table.has_generated and table.tree_id in trees:
+            complete = row_completer(table, context)
+            problems += [
+                f"row {k} of {table.name} holds other generated values than its own"
+                for keys, rows in trees[table.tree_id].scan() for k, row in zip(keys, rows, strict=True)
+                if complete(k, row) != row
+            ]
     for tree_id in sorted(trees.keys() ^ named):
         problems.append(f"tree {tree_id}: " + ("never used" if tree_id in trees else "missing"))
     return problems[:MAX_PROBLEMS]
