@@ -308,7 +308,7 @@ class ExpressionBinder:
         low = self.bind(node.args["low"], scope)
         high = self.bind(node.args["high"], scope)
         if isinstance(operand, bound.RowValue):
-            raise NotSupported("BETWEEN over row values")
+            return _all([compare_rows(">=", operand, low), compare_rows("<=", operand, high)])
         reject_row_values(low, high)
         return bound.Between(
             low=compare(">=", operand, low),
@@ -326,10 +326,22 @@ class ExpressionBinder:
             while isinstance(subquery, exp.Subquery):
                 subquery = subquery.args["this"]
             return self._in_query(operand, self.bind_query(subquery, scope))
-        items = [self.bind(item, scope) for item in node.args.get("expressions") or []]
-        if isinstance(operand, bound.RowValue) or any(isinstance(item, bound.RowValue) for item in items):
-            raise SqlError("row value misused")
+        nodes = node.args.get("expressions") or []
+        if isinstance(operand, bound.RowValue):
+            return self._in_rows(operand, nodes, scope) if nodes else literal(0)
+        items = [self.bind(item, scope) for item in nodes]
+        reject_row_values(operand, *items)
         return self._in_list(operand, items)
+
+    def _in_rows(self, operand: bound.RowValue, nodes: list[exp.Expression], scope: Scope) -> Expr:
+        """``(a, b) IN ((1, 2), …)``."""
+        width = len(operand.items)
+        for node in nodes:
+            found = len(node.expressions) if isinstance(node, exp.Tuple) else 1
+            if found != width:
+                terms = "term" if found == 1 else "terms"
+                raise SqlError(f"IN(...) element has {found} {terms} - expected {width}")
+        return self._in_query(operand, self.bind_query(exp.Values(expressions=[node.copy() for node in nodes]), scope))
 
     def _in_list(self, operand: Expr, items: list[Expr]) -> Expr:
         # SQLite applies the operand's own affinity to the items and, where that is numeric, looks no further.
@@ -405,7 +417,9 @@ class ExpressionBinder:
         whens: list[tuple[Expr, Expr]] = []
         for branch in node.args["ifs"]:
             condition = self.bind(branch.args["this"], scope)
-            if base is not None:
+            if isinstance(base, bound.RowValue):
+                condition = compare_rows("=", base, condition)
+            elif base is not None:
                 condition = compare("=", base, condition)
             whens.append((condition, self.bind(branch.args["true"], scope)))
         default_node = node.args.get("default")
@@ -413,7 +427,9 @@ class ExpressionBinder:
         classes = default.classes if default is not None else NULL
         for _, value in whens:
             classes |= value.classes
-        case = bound.Case(whens=whens, default=default, base=base, classes=classes)
+        case = bound.Case(
+            whens=whens, default=default, base=None if isinstance(base, bound.RowValue) else base, classes=classes
+        )
         parts = [part for pair in whens for part in pair]
         inherit_explicit_collation(case, parts + ([default] if default is not None else []))
         return case
@@ -447,15 +463,13 @@ class ExpressionBinder:
     def _subquery(self, node: exp.Expression, scope: Scope) -> Expr:
         inner = node.args["this"]
         query = self.bind_query(inner, scope)
-        if len(query.columns) != 1:
-            return self._row_subquery(query)
-        column = query.columns[0]
-        return bound.ScalarQuery(
-            query=query, classes=column.classes | NULL, affinity=_outward_affinity(query, 0)
-        )
-
-    def _row_subquery(self, query: Query) -> Expr:
-        raise SqlError(f"sub-select returns {len(query.columns)} columns - expected 1")
+        columns: list[Expr] = [
+            bound.ScalarQuery(
+                query=query, column=i, classes=column.classes | NULL, affinity=_outward_affinity(query, i)
+            )
+            for i, column in enumerate(query.columns)
+        ]
+        return columns[0] if len(columns) == 1 else bound.RowValue(items=columns, is_query=True)
 
     def _exists(self, node: exp.Expression, scope: Scope) -> Expr:
         inner = node.args["this"]
@@ -569,8 +583,6 @@ def compare(op: str, left: Expr, right: Expr) -> bound.Compare:
 def compare_rows(op: str, left: Expr, right: Expr) -> Expr:
     """A comparison of row values, column by column (https://www.sqlite.org/rowvalue.html)."""
     if not isinstance(left, bound.RowValue) or not isinstance(right, bound.RowValue):
-        if isinstance(left, bound.ScalarQuery) or isinstance(right, bound.ScalarQuery):
-            raise NotSupported("row value compared with a subquery")
         raise SqlError("row value misused")
     if len(left.items) != len(right.items):
         raise SqlError("row value misused")
@@ -599,7 +611,7 @@ def reject_row_values(*operands: Expr) -> None:
     """Most operators take no row value."""
     for operand in operands:
         if isinstance(operand, bound.RowValue):
-            raise SqlError("row value misused")
+            raise SqlError(operand.misuse)
 
 
 def same(a: Expr, b: Expr) -> bool:

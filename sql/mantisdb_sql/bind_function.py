@@ -42,7 +42,7 @@ def scalar_call(definition: FunctionDef, args: list[Expr]) -> bound.Function:
     """A scalar function's node."""
     for arg in args:
         if isinstance(arg, bound.RowValue):
-            raise SqlError("row value misused")
+            raise SqlError(arg.misuse)
     if definition.nests_json:
         args = [marked(arg) for arg in args]
     call = bound.Function(
@@ -170,7 +170,7 @@ def _bind_parts(
     args = [binder.bind(arg, scope) for arg in arg_nodes]
     for arg in args:
         if isinstance(arg, bound.RowValue):
-            raise SqlError("row value misused")
+            raise SqlError(arg.misuse)
     if definition.nests_json:
         args = [marked(arg) for arg in args]
     condition = binder.bind(modifiers.condition, scope) if modifiers.condition is not None else None

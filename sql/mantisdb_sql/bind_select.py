@@ -278,7 +278,7 @@ class SelectBinder:
             node = item.args["this"]
         expr = self.expressions.bind(node, scope)
         if isinstance(expr, bound.RowValue):
-            raise SqlError("row value misused")
+            raise SqlError(expr.misuse)
         declared = self._declared(expr, scope)
         if isinstance(item, exp.Alias):
             return Output(expr, _info(item.args["alias"].args["this"], expr, declared))
@@ -304,7 +304,7 @@ class SelectBinder:
         if isinstance(expr, bound.Rowid):
             return "INTEGER"
         if isinstance(expr, bound.ScalarQuery):
-            declared: str | None = expr.query.columns[0].declared_type
+            declared: str | None = expr.query.columns[expr.column].declared_type
             return declared
         if isinstance(expr, bound.Column):
             grouping = scope.grouping

@@ -169,9 +169,10 @@ class Exists(Expr):
 
 @dataclass(slots=True, eq=False)
 class ScalarQuery(Expr):
-    """The first column of the first row, or NULL where there is none."""
+    """A column of the first row, or NULL where there is none. Those of one query, if it has several, are a RowValue."""
 
     query: Any  # mantisdb_sql.plan.Query
+    column: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -259,9 +260,16 @@ class Window(Expr):
 
 @dataclass(slots=True, eq=False)
 class RowValue(Expr):
-    """``(a, b, …)``; comparisons of row values are bound column by column, so this survives only inside IN."""
+    """``(a, b, …)``, or a query of several columns; comparisons of row values are bound column by column, so this
+    survives only inside IN."""
 
     items: list[Expr]
+    is_query: bool = False
+
+    @property
+    def misuse(self) -> str:
+        """What is said of it where one value is wanted."""
+        return f"sub-select returns {len(self.items)} columns - expected 1" if self.is_query else "row value misused"
 
 
 def children(node: Expr) -> Iterator[Expr]:

@@ -518,53 +518,28 @@ def _assignments(change: _Change, nodes: list[Any], scope: Scope) -> list[Assign
     result: dict[int, Assignment] = {}
     for node in nodes:
         left, right = node.this, node.expression
-        if isinstance(left, exp.Tuple):
-            pairs = list(zip(left.expressions, _split(right, len(left.expressions)), strict=True))
-        else:
-            pairs = [(left, _split(right, 1)[0] if isinstance(right, exp.Tuple) else right)]
-        for column, value in pairs:
+        wide = isinstance(left, exp.Tuple)
+        names = left.expressions if wide else [left]
+        values = _split(change, right, len(names), scope) if wide else [change.bind(right, scope)]
+        for column, expr in zip(names, values, strict=True):
             position = change.position(column.name)
             if position is None:
                 raise SqlError(f"no such column: {column.name}")
             if position >= 0 and change.table.columns[position].generated is not None:
                 raise SqlError(f'cannot UPDATE generated column "{change.table.columns[position].name}"')
-            expr = change.bind(value, scope)
             if isinstance(expr, bound.RowValue):
-                raise SqlError("row value misused")
+                raise SqlError(expr.misuse)
             result[position] = Assignment(position, expr, classes=expr.classes)
     return list(result.values())
 
 
-def _split(node: Any, width: int) -> list[Any]:
+def _split(change: _Change, node: Any, width: int, scope: Scope) -> list[Expr]:
     """The values of a row value, one expression each."""
-    while isinstance(node, exp.Paren):
-        node = node.this
-    if isinstance(node, exp.Tuple):
-        items = list(node.expressions)
-    elif isinstance(node, exp.Subquery):
-        items = _split_query(node)
-    else:
-        items = [node]
+    expr = change.bind(node, scope)
+    items = expr.items if isinstance(expr, bound.RowValue) else [expr]
     if len(items) != width:
         raise SqlError(f"{width} columns assigned {len(items)} values")
     return items
-
-
-def _split_query(node: exp.Subquery) -> list[Any]:
-    select = node.this
-    if isinstance(select, exp.Values) and len(select.expressions) == 1:
-        return list(select.expressions[0].expressions)
-    simple = isinstance(select, exp.Select) and not any(
-        select.args.get(part) for part in ("distinct", "order", "group", "having", "with_"))
-    if not simple or any(item.find(exp.Star) is not None for item in select.expressions):
-        raise NotSupported("a subquery as a row value in SET")
-    result: list[Any] = []
-    for item in select.expressions:
-        single = node.copy()
-        single.this.set("expressions", [item.copy()])
-        single.this.meta.pop("columns", None)
-        result.append(single)
-    return result
 
 
 # ------------------------------------------------------------------------------------------ UPDATE and DELETE

@@ -65,7 +65,8 @@ class _StatementContext(ExpressionContext):
         return text
 
     def subquery_value(self, node: bound.ScalarQuery) -> str:
-        return f"({self._rows(node.query)} or ((None,),))[0][0]"
+        nothing = f"({'None,' * len(node.query.columns)})"
+        return f"({self._rows(node.query)} or ({nothing},))[0][{node.column}]"
 
     def exists(self, node: bound.Exists) -> str:
         return f"({self._rows(node.query)} != [])"

@@ -137,10 +137,10 @@ def disk_full() -> SqlError:
 # ------------------------------------------------------------------------------------------------ expressions
 
 
-def scalar_of(query: Any, trees: Any, params: Sequence[Any]) -> Any:
+def scalar_of(query: Any, trees: Any, params: Sequence[Any], column: int = 0) -> Any:
     """The value of a scalar subquery."""
     rows = query.rows(trees, params)
-    return rows[0][0] if rows else None
+    return rows[0][column] if rows else None
 
 
 def has_rows(query: Any, trees: Any, params: Sequence[Any]) -> bool:
@@ -162,6 +162,7 @@ class ChangeContext(ExpressionContext):
         self._source = source
         self._compile = compile_query
         self.named: dict[tuple[int, int], str] = {}
+        self._queries: dict[int, str] = {}  # names of the compiled ones, by number
 
     def column(self, node: bound.Column) -> str:
         """See :class:`ExpressionContext`."""
@@ -174,11 +175,16 @@ class ChangeContext(ExpressionContext):
     def _query(self, node: Any) -> str:
         if node.query.outer:
             raise NotSupported("a correlated subquery here")
-        return f"({self._source.constant(self._compile(node.query, self._context))}, txn.trees, params)"
+        name = self._queries.get(node.query.number)
+        if name is None:
+            name = self._source.constant(self._compile(node.query, self._context))
+            self._queries[node.query.number] = name
+        return f"({name}, txn.trees, params)"
 
     def subquery_value(self, node: bound.ScalarQuery) -> str:
         """See :class:`ExpressionContext`."""
-        return self._source.constant(scalar_of, "scalar_of") + self._query(node)
+        column = f", {node.column}" if node.column else ""
+        return f"{self._source.constant(scalar_of, 'scalar_of')}{self._query(node)[:-1]}{column})"
 
     def exists(self, node: bound.Exists) -> str:
         """See :class:`ExpressionContext`."""

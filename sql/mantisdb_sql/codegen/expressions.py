@@ -382,8 +382,8 @@ class Emitter:
     def _scalar_query(self, e: bound.ScalarQuery) -> str:
         return self.context.subquery_value(e)
 
-    def _row_value(self, e: Expr) -> str:
-        raise SqlError("row value misused")
+    def _row_value(self, e: bound.RowValue) -> str:
+        raise SqlError(e.misuse)
 
     def _boolean(self, e: Expr) -> str:
         """The value of a condition without NULL."""

@@ -111,7 +111,9 @@ class _Context(ExpressionContext):
         return self.writer.hoist(text)
 
     def subquery_value(self, node: bound.ScalarQuery) -> str:
-        return self.writer.subquery(node.query, "scalar")
+        if len(node.query.columns) == 1:
+            return self.writer.subquery(node.query, "scalar")
+        return f"{self.writer.subquery(node.query, 'row')}[{node.column}]"
 
     def exists(self, node: bound.Exists) -> str:
         return self.writer.subquery(node.query, "exists")
@@ -471,8 +473,8 @@ class QueryWriter:
     # --------------------------------------------------------------------------------------------- subqueries
 
     def subquery(self, query: Query, kind: str) -> str:
-        """Text of a subquery's result: ``scalar`` its value, ``exists`` a truth value, ``set`` its rows as a
-        set."""
+        """Text of a subquery's result: ``scalar`` its value, ``row`` its first row, ``exists`` a truth value, ``set``
+        its rows as a set."""
         known = self._memo.get((query.number, kind))
         if known is None:
             known = self._memo[query.number, kind] = self._outside(query, kind)
@@ -575,6 +577,10 @@ class QueryWriter:
             text = self.rows(query, out)
         if kind == "exists":
             return f"bool({text})"
+        if kind == "row":
+            name = self.source.name("v")
+            out.line(f"{name} = {text}")
+            return f"({name}[0] if {name} else ({'None,' * len(query.columns)}))"
         if kind == "set":
             row = "r[0]" if len(query.columns) == 1 else "r"
             return f"{{{row} for r in {self.iterable(text, out)}}}"
