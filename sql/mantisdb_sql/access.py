@@ -151,8 +151,9 @@ class AccessFinder:
         """Every path that looks for something in the table's tree or in an index."""
         if search.terms:
             yield from self._rowid_paths(search)
+        searches = search.terms or any(isinstance(conjunct, bound.Like) for conjunct in search.conjuncts)
         for view in self.views.of(search.source):
-            if search.terms or view.where:
+            if searches or view.where:
                 yield from self._index_paths(search, view)
 
     # -------------------------------------------------------------------------------------------------- rowid

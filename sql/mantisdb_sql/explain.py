@@ -94,7 +94,7 @@ class _Explainer:
         for expr in expressions_of(query):
             self._subqueries(expr, depth)
         if query.order and not (isinstance(body, Select) and body.sorted_by_scan):
-            self._line(depth, "USE TEMP B-TREE FOR ORDER BY")
+            self._line(depth, f"USE TEMP B-TREE FOR {_unsorted(query)}ORDER BY")
 
     def _compound(self, body: Compound, depth: int) -> None:
         self._line(depth, "COMPOUND QUERY")
@@ -179,6 +179,15 @@ class _Explainer:
                 continue
             self._line(depth, f"{'CORRELATED ' if query.outer else ''}{kind} SUBQUERY {query.number}")
             self.query(query, depth + 1)
+
+
+def _unsorted(query: Query) -> str:
+    """Which terms of ORDER BY the scan does not settle, if it settles any."""
+    body = query.body
+    if not isinstance(body, Select) or not body.sorted_terms:
+        return ""
+    rest = len(query.order) - body.sorted_terms
+    return "LAST TERM OF " if rest == 1 else f"LAST {rest} TERMS OF "
 
 
 def _asking(expr: Expr) -> Iterator[Expr]:

@@ -38,7 +38,7 @@ from mantisdb_sql.scan_order import ScanOrder
 from mantisdb_sql.statistics import Statistics, analyzed, default_share
 
 _FEW_ENTRIES = 100.0
-_HAVING_SHARE = 0.1
+_HAVING_SHARE = 0.05
 _SOME_ROWS = 20
 
 
@@ -99,6 +99,7 @@ class _Planner:
             raise SqlError(f"at most {MAX_JOINED} tables in a join")
         self._strengthen_joins()
         select.where, implied = normalised(select.where)
+        self._plan_lists()
         reads = [(conjunct, sources_of(conjunct) & self.local) for conjunct in select.where]
         select.constant_filters = [conjunct for conjunct, read in reads if not read]
         if not select.joins:
@@ -115,6 +116,12 @@ class _Planner:
         rows = found.rows / self.runs
         self._note_runs(select.steps, found.rows)
         return self._results(rows)
+
+    def _plan_lists(self) -> None:
+        """Plan the subqueries whose rows may be searched for, so that their number is known."""
+        for condition in [*self.select.where, *(c for join in self.select.joins for c in join.on)]:
+            if isinstance(condition, bound.InQuery) and not condition.query.outer:
+                _plan(condition.query, self.finder)
 
     def plan_alone(self) -> None:
         """Plan the joins of a group, those of groups within it first."""

@@ -189,6 +189,8 @@ class Statistics:
 
     def share(self, condition: Expr, source: Source) -> float:
         """Which share of a source's rows a condition on it alone accepts."""
+        if isinstance(condition, bound.InQuery):
+            return self._share_of_list(condition, source)
         if source.table is None:
             return default_share(condition)
         rows = self.sample(source)
@@ -199,6 +201,15 @@ class Statistics:
         except (_NotUnderstood, SqlError, TypeError, ValueError, OverflowError, IndexError):
             return default_share(condition)
         return (hits + 0.3) / (len(rows) + 0.6)
+
+
+    def _share_of_list(self, condition: bound.InQuery, source: Source) -> float:
+        """The share of IN (SELECT …), whose query is planned before what it is a condition of."""
+        operand = condition.operands[0]
+        if condition.query.planned is None or len(condition.operands) > 1 or not isinstance(operand, bound.Column):
+            return default_share(condition)
+        found: float = condition.query.rows_estimate / self.distinct(source, (operand.position,))
+        return max(0.05, 1.0 - found) if condition.negated else min(1.0, found)
 
 
 def default_share(condition: Expr) -> float:
