@@ -339,8 +339,8 @@ class Queries(Expressions):
         terms = []
         for _ in range(self.chance.randint(0, most)):
             term = self.chance.choice(scope.references) if self.chance.random() < 0.5 else self.expression(scope, 2)
-            if "." not in term.split("'")[0]:
-                term = f"coalesce({term}, NULL)"  # an integer alone would be the number of a column
+            if term not in scope.references:
+                term = f"coalesce({term}, NULL)"  # an integer, or what SQLite folds into one, numbers a column
             collation = self.chance.choice(("", "", "", " COLLATE NOCASE"))
             terms.append(f"{term}{collation}{self.chance.choice(DIRECTIONS)}")
         return terms
@@ -391,7 +391,8 @@ class Queries(Expressions):
         if groups:
             ordinals = chance.random() < 0.2
             listed = [str(n) if ordinals else f"coalesce({g}, NULL)" for n, g in enumerate(groups, 1)]
-            sql += f" GROUP BY {', '.join(listed if ordinals else groups if '.' in groups[0] else listed)}"
+            plain = all(group in scope.references for group in groups)
+            sql += f" GROUP BY {', '.join(groups if plain and not ordinals else listed)}"
         if chance.random() < 0.25:
             sql += f" HAVING {self._aggregate(scope)} {chance.choice(('>', '<', '=', 'IS NOT'))} {self.constant()}"
         if groups and chance.random() < 0.4:
@@ -492,7 +493,8 @@ class Queries(Expressions):
         text, scope = self._from(most=2)
         if scope.keys is None:
             return self.finish(f"{prefix}SELECT {self._item(scope)} FROM {text}")
-        items = [*scope.keys, self._item(scope)]
+        # named: the rowid of a table within a join in parentheses is called _ROWID_, or _ROWID_:1, in SQLite
+        items = [*(f"{key} AS k{n}" for n, key in enumerate(scope.keys)), self._item(scope)]
         named = self.chance.random() < 0.2
         for _ in range(self.chance.randint(1, 2)):
             call = self._window_call(scope, scope.keys, named)
