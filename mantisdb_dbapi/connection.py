@@ -15,6 +15,7 @@ decides.
 
 from __future__ import annotations
 
+import operator
 import os
 import sys
 import threading
@@ -24,7 +25,7 @@ from collections.abc import Callable, Iterable, Iterator
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from mantisdb_dbapi import adaptation, constants, errors, registry
+from mantisdb_dbapi import adaptation, constants, copies, errors, registry
 from mantisdb_dbapi.callbacks import CallbackMixin
 from mantisdb_dbapi.convert import make_row_converter
 from mantisdb_dbapi.cursor import Cursor, check_interrupts, interruptible
@@ -543,17 +544,42 @@ class Connection(CallbackMixin):
     ) -> None:
         """Copy the database to another connection's."""
         self._check()
-        raise NotSupportedError("backup() is not supported yet")
+        if not isinstance(target, Connection):
+            kind = type(target)
+            given = "None" if target is None else f"{kind.__module__}.{kind.__qualname__}"
+            raise TypeError(f"backup() argument 1 must be mantisdb_dbapi.Connection, not {given}")
+        target._check()
+        if target is self:
+            raise ValueError("target cannot be the same connection instance")
+        if progress is not None and not callable(progress):
+            raise TypeError("progress argument must be a callable")
+        if not isinstance(sleep, int | float):
+            raise TypeError(f"must be real number, not {type(sleep).__name__}")
+        with Room(RUNNING_FRAMES):
+            copies.backup(self, target, operator.index(pages), progress, name)
 
     def serialize(self, *, name: str = "main") -> bytes:
         """The database as the bytes of its file."""
         self._check()
-        raise NotSupportedError("serialize() is not supported yet")
+        with self._lock:
+            return copies.serialized(self, name)
 
     def deserialize(self, data: bytes, /, *, name: str = "main") -> None:
-        """Replace the database by what the bytes hold."""
+        """Leave the database for one in memory that holds what the bytes of :meth:`serialize` do."""
         self._check()
-        raise NotSupportedError("deserialize() is not supported yet")
+        if name.lower() != "main":
+            raise from_code(f"unknown database {name}", "SQLITE_ERROR")
+        with self._lock:
+            if self._session.transaction is not None:
+                raise from_code("database is locked", "SQLITE_BUSY")
+            shared = registry.SharedDatabase(copies.deserialized(data), None)
+            before, self._shared = self._shared, shared
+            self._session.move_to(shared.database)
+            self._cache.clear()
+            self._readonly = False
+            self._choose_path()
+            assert before is not None
+            registry.release(before)
 
 
 _LIMIT_NAMES = {

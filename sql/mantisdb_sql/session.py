@@ -91,6 +91,13 @@ class Session:
             return known
         return self._cache.prepare(sql, start)
 
+    def move_to(self, database: Any) -> None:
+        """Go on with another database, outside of a transaction."""
+        ensure_system_trees(database)
+        self.database = database
+        self._shared = SharedSchema.of(database)
+        self.forget_plans()
+
     def forget_plans(self) -> None:
         """Compile all statements anew: something that plans depend on besides the schema has changed."""
         self._cache.clear()

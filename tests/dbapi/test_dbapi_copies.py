@@ -1,0 +1,119 @@
+"""backup(), serialize() and deserialize(): a copy has the same rows and schema, and goes its own way from then on."""
+
+from __future__ import annotations
+
+import sqlite3 as stdlib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+SCHEMA = """
+CREATE TABLE t (a INTEGER PRIMARY KEY, b UNIQUE, c TEXT COLLATE NOCASE DEFAULT 'x');
+CREATE INDEX i ON t (c DESC, a); CREATE VIEW v AS SELECT a, c FROM t WHERE a % 2;
+CREATE TABLE empty (x); PRAGMA user_version = 7;
+"""
+
+
+def _filled(driver: ModuleType, path: object = ":memory:") -> Any:
+    connection = driver.connect(path)
+    connection.executescript(SCHEMA)
+    rows = [(i, i * 2.5 if i % 3 else None, f"n{i}") for i in range(1, 3000)]
+    connection.executemany("INSERT INTO t VALUES (?, ?, ?)", [*rows, (10**15, b"\0", "ä"), (-5, 2**62, "")])
+    connection.commit()
+    return connection
+
+
+def _content(connection: Any) -> list[Any]:
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    queries = ("SELECT * FROM t", "SELECT * FROM v", "SELECT c FROM t WHERE c > 'N29'", "SELECT * FROM empty",
+               "SELECT type, name, tbl_name, sql FROM sqlite_master", "PRAGMA user_version")
+    return [connection.execute(query).fetchall() for query in queries]
+
+
+def test_a_backup_is_the_same_and_separate(driver: ModuleType, tmp_path: Path) -> None:
+    source, target = _filled(driver), driver.connect(tmp_path / "copy.db")
+    target.executescript("CREATE TABLE old (x UNIQUE); INSERT INTO old VALUES (1)")
+    source.backup(target)
+    expected = _content(source)
+    assert _content(target) == expected
+    target.execute("INSERT INTO t (b) VALUES ('new')")
+    target.execute("CREATE TABLE later (y)")
+    target.commit()
+    assert _content(source) == expected
+    target.close()
+    again = driver.connect(tmp_path / "copy.db")
+    assert again.execute("SELECT count(*) FROM t").fetchone() == (3002,)
+    assert again.execute("SELECT count(*) FROM later").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("pages", [-1, 0, 1, 7])
+def test_progress_is_told_of_every_step(driver: ModuleType, pages: int) -> None:
+    source, target = _filled(driver), driver.connect(":memory:")
+    seen: list[tuple[int, int, int]] = []
+    source.backup(target, pages=pages, progress=lambda *step: seen.append(step))
+    assert [status for status, _, _ in seen] == [0] * (len(seen) - 1) + [101]
+    total = seen[0][2]
+    step = pages if pages > 0 else total
+    assert [left for _, left, _ in seen] == [max(total - n * step, 0) for n in range(1, len(seen) + 1)]
+    assert seen[-1][1] == 0
+
+
+def test_changes_during_a_backup_are_in_it(driver: ModuleType) -> None:
+    source, target = _filled(driver), driver.connect(":memory:")
+
+    def change(status: int, remaining: int, total: int) -> None:
+        if remaining == total - 1:
+            source.execute("DELETE FROM t WHERE a > 1")
+            source.commit()
+
+    source.backup(target, pages=1, progress=change)
+    assert target.execute("SELECT a FROM t").fetchall() == [(-5,), (1,)]
+
+
+def test_what_cannot_be_backed_up_to_is_refused(driver: ModuleType) -> None:
+    source = _filled(driver)
+    other = stdlib.connect(":memory:")
+    with pytest.raises(TypeError, match=r"must be mantisdb_dbapi.Connection, not sqlite3.Connection"):
+        source.backup(other)
+    other.close()
+    with pytest.raises(ValueError, match="same connection"):
+        source.backup(source)
+    busy = _filled(driver)
+    busy.execute("DELETE FROM t")
+    with pytest.raises(driver.OperationalError, match="target is in use"):
+        source.backup(busy)
+    busy.rollback()
+    with pytest.raises(driver.OperationalError, match="unknown database nosuch"):
+        source.backup(busy, name="nosuch")
+    with pytest.raises(ZeroDivisionError):
+        source.backup(driver.connect(":memory:"), progress=lambda *step: 1 / 0)
+
+
+def test_bytes_of_a_database_make_it_again(driver: ModuleType, tmp_path: Path) -> None:
+    source = _filled(driver)
+    expected = _content(source)
+    data = source.serialize()
+    path = tmp_path / "own.db"
+    moved = driver.connect(path)
+    moved.create_function("five", 0, lambda: 5)
+    moved.execute("CREATE TABLE mine (x)")
+    moved.deserialize(data)
+    assert _content(moved) == expected
+    assert moved.execute("SELECT five()").fetchone() == (5,)
+    moved.execute("DELETE FROM t")
+    moved.commit()
+    assert driver.connect(path).execute("SELECT name FROM sqlite_master").fetchall() == [("mine",)]
+    assert _content(source) == expected
+    (tmp_path / "file.db").write_bytes(data)
+    assert _content(driver.connect(tmp_path / "file.db")) == expected
+
+
+@pytest.mark.parametrize("data", [b"\0\1\3", b"SQLite format 3\0" * 64, b"x" * 10_000])
+def test_bytes_of_something_else_are_refused(driver: ModuleType, data: bytes) -> None:
+    connection = _filled(driver)
+    expected = _content(connection)
+    with pytest.raises(driver.DatabaseError, match="file is not a database"):
+        connection.deserialize(data)
+    assert _content(connection) == expected
