@@ -29,7 +29,7 @@ from mantisdb_sql.functions.json_plain import array_length, is_plain_label, mini
 from mantisdb_sql.functions.jsonb import FLOAT, MAX_DEPTH, element, value_at
 from mantisdb_sql.storage import INT_MAX, INT_MIN
 
-__all__ = ["Follow", "follow", "many_texts"]
+__all__ = ["Follow", "follow", "many_texts", "real_of"]
 
 _MOST_REALS = 10_000
 _MOST_ITEMS = 16
@@ -170,6 +170,8 @@ class _Reals(dict[str, Any]):
 
 
 _reals = _Reals()
+real_of = _reals.__getitem__
+"""The value of the text of a number that is no integer."""
 
 
 _ONE_TO_ONE = frozenset({str, float, type(None)})
@@ -231,7 +233,7 @@ class _Decoding:
     def elements(self, texts: Sequence[str | bytes], joined: str, found: list[list[Any]]) -> None:
         """Set those of ``found`` that are these paths'."""
         if self.decode is None:
-            self.decode = msgspec.json.Decoder(self.root.made(), float_hook=_reals.__getitem__).decode
+            self.decode = msgspec.json.Decoder(self.root.made(), float_hook=real_of).decode
         objects = list(map(self.decode, texts))
         if self.quick is not None and self._quickly(objects, joined, found):
             return

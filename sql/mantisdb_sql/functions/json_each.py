@@ -15,6 +15,8 @@ from mantisdb_sql.functions.json_arguments import Json, argument_text, as_docume
 from mantisdb_sql.functions.json_each_plain import plain_rows
 from mantisdb_sql.functions.json_path import PathError, lookup, rooted
 from mantisdb_sql.functions.json_plain import FAILURES
+from mantisdb_sql.functions.json_plain_blob import FAILURES as BLOB_FAILURES
+from mantisdb_sql.functions.json_tree_plain import plain_tree
 from mantisdb_sql.functions.jsonb import ARRAY, OBJECT, TYPE_NAMES, Malformed, payload, text_at, value_at
 
 __all__ = ["COLUMNS", "MARKED_VALUE", "json_rows"]
@@ -42,6 +44,11 @@ def json_rows(json: Any, root: Any, recursive: bool, binary: bool, wanted: froze
         try:
             return iter(plain_rows(json, root, binary, wanted))
         except FAILURES:
+            pass
+    if recursive and root == "$" and json.__class__ is str:
+        try:
+            return iter(plain_tree(json, binary, wanted))
+        except BLOB_FAILURES:
             pass
     blob = as_document(json).blob
     path = argument_text(root)

@@ -1,8 +1,8 @@
 """The rows of json_each() for plain JSON, around the exact walk of :mod:`mantisdb_sql.functions.json_each`.
 
 Arrays and objects are taken apart by msgspec, as in :mod:`mantisdb_sql.functions.json_plain`. An object that has a
-label twice would lose a member by that, and with it some of its length: the lengths of labels and values, quotes and
-punctuation add up to the length of the text, or the exact walk does it.
+label twice would lose a member by that, and with it some of its quotation marks: those of the values and two for each
+label are all that the text has, or the exact walk does it. Where there are escapes, lengths are compared instead.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def plain_rows(json: str, root: str, binary: bool, wanted: frozenset[int]) -> li
         texts = items_of(content)
         keys: list[Any] = list(range(len(texts)))
     elif content[0] == 0x7B:
-        keys, texts = _members(minified(content))
+        keys, texts = _members(minified(content) if b"\\" in content else content)
     else:
         raise NotPlain
     if not wanted:
@@ -59,9 +59,13 @@ def plain_rows(json: str, root: str, binary: bool, wanted: frozenset[int]) -> li
 
 
 def _members(content: bytes) -> tuple[list[Any], list[bytes]]:
-    """(labels, texts of the values) of an object without white space."""
+    """(labels, texts of the values) of an object without white space, or without escapes."""
     members = members_of(content)
     texts = [bytes(value) for value in members.values()]
+    if b"\\" not in content:
+        if content.count(b'"') != 2 * len(texts) + sum([text.count(b'"') for text in texts]):
+            raise NotPlain
+        return list(members), texts
     length = sum(map(len, texts)) + sum([len(label.encode()) for label in members]) + 4 * len(members)
     if length + 1 != len(content) and members:
         raise NotPlain

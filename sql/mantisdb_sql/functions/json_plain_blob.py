@@ -14,7 +14,7 @@ import msgspec
 
 from mantisdb_sql.functions.jsonb import ARRAY, FALSE, FLOAT, INT, NULL, OBJECT, TEXT, TRUE, header
 
-__all__ = ["FAILURES", "NotPlain", "plain_blob"]
+__all__ = ["FAILURES", "NotPlain", "Real", "decoded", "plain_blob"]
 
 
 class NotPlain(Exception):
@@ -27,21 +27,26 @@ _MOST_CONTAINERS = 200
 """Nesting of which the recursion here is not afraid."""
 
 
-class _Real(str):
+class Real(str):
     """The text of a number that is no integer."""
 
     __slots__ = ()
 
 
-_decode = msgspec.json.Decoder(Any, float_hook=_Real).decode
+_decode = msgspec.json.Decoder(Any, float_hook=Real).decode
 _NULL, _TRUE, _FALSE = bytes((NULL,)), bytes((TRUE,)), bytes((FALSE,))
 _SHORT_TEXTS = [header(TEXT, size) for size in range(12)]
 
 
-def plain_blob(text: str) -> bytes:
-    """The JSONB of a text; NotPlain, or one of msgspec's errors."""
+def decoded(text: str) -> Any:
+    """The values in a text without escapes and of little depth; what is no integer, as its text."""
     if "\\" in text or text.count("[") + text.count("{") > _MOST_CONTAINERS:
         raise NotPlain
+    return _decode(text)
+
+
+def plain_blob(text: str) -> bytes:
+    """The JSONB of a text; NotPlain, or one of msgspec's errors."""
     quotes = 0
 
     def element(value: Any) -> bytes:
@@ -63,12 +68,12 @@ def plain_blob(text: str) -> bytes:
                 raise NotPlain
             content = b"%d" % value
             return header(INT, len(content)) + content
-        if kind is _Real:
+        if kind is Real:
             content = value.encode()
             return header(FLOAT, len(content)) + content
         return _NULL if value is None else _TRUE if value else _FALSE
 
-    blob = element(_decode(text))
+    blob = element(decoded(text))
     if text.count('"') != quotes:
         raise NotPlain
     return blob

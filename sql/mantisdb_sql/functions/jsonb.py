@@ -431,7 +431,48 @@ def _completed(content: bytes) -> bytes:
 
 def text_at(blob: bytes | bytearray, i: int) -> str:
     """The canonical JSON text of an element."""
-    return _text(blob, i, None)
+    try:
+        return _elements(blob, i, payload(blob, i)[1], 0)[0].decode("utf-8", "surrogateescape")
+    except (_Unusual, IndexError):
+        return _text(blob, i, None)
+
+
+class _Unusual(Exception):
+    """Something that only the exact way knows what to make of."""
+
+
+_MOST_LEVELS = 100
+
+
+def _elements(blob: bytes | bytearray, i: int, stop: int, level: int) -> list[bytes]:
+    """The texts of the elements up to ``stop``, where all is as it should be and of no great size."""
+    if level > _MOST_LEVELS:
+        raise _Unusual
+    texts = []
+    while i < stop:
+        kind, size = blob[i] & 15, blob[i] >> 4
+        start = i + 1
+        if size > 11:
+            if size > 13:
+                raise _Unusual
+            start = i + size - 10
+            size = blob[i + 1] if size == 12 else blob[i + 1] << 8 | blob[i + 2]
+        i = start + size
+        if i > stop:
+            raise _Unusual
+        if kind == OBJECT:
+            parts = iter(_elements(blob, start, i, level + 1))
+            try:
+                texts.append(b"{" + b",".join([label + b":" + next(parts) for label in parts]) + b"}")
+            except StopIteration:
+                raise _Unusual from None
+        elif kind == ARRAY:
+            texts.append(b"[" + b",".join(_elements(blob, start, i, level + 1)) + b"]")
+        elif size and kind <= FALSE:
+            raise _Unusual
+        else:
+            texts.append(_leaf_text(kind, bytes(blob[start:i])))
+    return texts
 
 
 def pretty_text(blob: bytes | bytearray, indent: str) -> str:
