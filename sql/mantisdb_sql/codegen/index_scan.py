@@ -20,7 +20,18 @@ from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.rows import rowid_keys, search_keys, union_of
 from mantisdb_sql.effects import is_quiet
 from mantisdb_sql.like import prefix_ends
-from mantisdb_sql.plan import Bound, IndexRange, Key, MultiIndexOr, RowidGet, RowidIn, Source, Step, references
+from mantisdb_sql.plan import (
+    Bound,
+    IndexRange,
+    Key,
+    MultiIndexOr,
+    RowidGet,
+    RowidIn,
+    RowidRange,
+    Source,
+    Step,
+    references,
+)
 from mantisdb_sql.storage import NULL, NUMBER, Affinity, profile_classes
 from mantisdb_sql.values import compare_affinity_function
 
@@ -193,7 +204,7 @@ class IndexWriter:
         reads = any(True for item in node.items for _ in references(item))
         return text if reads else self.writer.hoist(text)
 
-    def _rowids(self, source: Source, access: object) -> str:
+    def _rowids(self, source: Source, access: RowidGet | RowidIn | RowidRange | IndexRange) -> str:
         """Text of the rowids of one search; not all of them need be there."""
         n = source.number
         if isinstance(access, RowidGet):
