@@ -22,7 +22,7 @@ from mantisdb_sql.functions.json_plain import (
     type_of,
 )
 
-__all__ = ["plain_rows"]
+__all__ = ["members_without_twins", "plain_rows"]
 
 Row = tuple[Any, ...]
 _KEY, _VALUE, _TYPE, _ATOM, _FULLKEY = 0, 1, 2, 3, 6
@@ -47,7 +47,7 @@ def plain_rows(json: str, root: str, binary: bool, wanted: frozenset[int]) -> li
         texts = items_of(content)
         keys: list[Any] = list(range(len(texts)))
     elif content[0] == 0x7B:
-        keys, texts = _members(minified(content) if b"\\" in content else content)
+        keys, texts = members_without_twins(minified(content) if b"\\" in content else content)
     else:
         raise NotPlain
     if not wanted:
@@ -58,7 +58,7 @@ def plain_rows(json: str, root: str, binary: bool, wanted: frozenset[int]) -> li
     return [_row(json, root, binary, wanted, *parts) for parts in zip(keys, texts, values, strict=True)]
 
 
-def _members(content: bytes) -> tuple[list[Any], list[bytes]]:
+def members_without_twins(content: bytes) -> tuple[list[Any], list[bytes]]:
     """(labels, texts of the values) of an object without white space, or without escapes."""
     members = members_of(content)
     texts = [bytes(value) for value in members.values()]

@@ -16,6 +16,7 @@ from mantisdb_sql.functions import inline, json_plain
 from mantisdb_sql.functions.definition import Batched, ClassRule, FunctionDef
 from mantisdb_sql.functions.json_arguments import Json, argument_text, as_document, as_element, as_json, json_string
 from mantisdb_sql.functions.json_batches import Follow, follow, many_texts
+from mantisdb_sql.functions.json_edit_plain import plainly_changed, plainly_removed
 from mantisdb_sql.functions.json_patch import patched
 from mantisdb_sql.functions.json_path import Editor, PathError, Steps, abbreviated, array_count, lookup, rooted
 from mantisdb_sql.functions.json_text import error_position, parsed
@@ -435,10 +436,34 @@ def _patched(value: Any, patch: Any) -> bytes | None:
     return None if patch is None else patched(target, as_document(patch).blob)
 
 
+def _plainly(*, replaces: bool, creates: bool) -> Callable[[tuple[Any, ...]], str]:
+    def change(args: tuple[Any, ...]) -> str:
+        if len(args) % 2 == 0:
+            raise json_plain.NotPlain
+        pairs = zip(args[1::2], args[2::2], strict=True)
+        return plainly_changed(args[0], pairs, replaces=replaces, creates=creates)
+
+    return change
+
+
+_PLAINLY: dict[str, Callable[[tuple[Any, ...]], str]] = {
+    "json_insert": _plainly(replaces=False, creates=True),
+    "json_replace": _plainly(replaces=True, creates=False),
+    "json_set": _plainly(replaces=True, creates=True),
+    "json_remove": lambda args: plainly_removed(args[0], args[1:]),
+}
+
+
 def _as_text(change: Callable[..., bytes | None], name: str) -> Callable[..., str | None]:
     """The ``json_`` form of a function that gives JSONB."""
+    plainly = _PLAINLY.get(name)
 
     def changed(*args: Any) -> str | None:
+        if plainly is not None and args and args[0].__class__ is str:
+            try:
+                return plainly(args)
+            except json_plain.FAILURES:
+                pass
         blob = change(*args)
         return None if blob is None else text_at(blob, 0)
 
