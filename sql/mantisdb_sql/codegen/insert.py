@@ -176,7 +176,7 @@ class InsertEmitter:
             source.line("n = 0")
         if self._notes_late:
             source.line("high = 0")
-        names = [f"w{i}" for i in range(len(code.targets))]
+        names = [f"x{i}" for i in range(len(code.targets))]
         with source.block(f"for {', '.join(names)}{',' if len(names) == 1 else ''} in {self._rows()}:"):
             self._emit_row([Stored(n, c) for n, c in zip(names, self._row_classes(), strict=True)])
             if code.returning is None:

@@ -18,7 +18,7 @@ from mantisdb_sql.interrupts import Progress, watched
 _serial = itertools.count(1)
 _MAX_LINECACHE_ENTRIES = 2048
 _registered: list[str] = []
-_NUMBERED = frozenset("bprkt")
+_NUMBERED = frozenset("bprktx")
 
 
 class Source:
@@ -46,7 +46,7 @@ class Source:
 
     def name(self, prefix: str) -> str:
         """A fresh local name: prefix0, prefix1, …; not of the prefixes whose numbers mean something."""
-        assert prefix not in _NUMBERED, f"{prefix} names batches, parameters, rows, rowids or trees"
+        assert prefix not in _NUMBERED, f"{prefix} names batches, parameters, rows, rowids, trees or values to write"
         n = self._counters.get(prefix, 0)
         self._counters[prefix] = n + 1
         return f"{prefix}{n}"
