@@ -74,6 +74,12 @@ def table_source(number: int, table: TableDef, alias: str, flags: int | None) ->
     return Source(number=number, alias=alias, columns=columns, table=table, tree_id=table.tree_id)
 
 
+def index_hint(node: Any) -> str | bool | None:
+    """What INDEXED BY names, in lower case; False for NOT INDEXED."""
+    hint = node.args.get("indexed")
+    return str(hint.name).lower() if isinstance(hint, exp.Table) else hint
+
+
 class SourceBinder:
     """Binds the sources of one FROM clause, whose scope is ``scope``."""
 
@@ -114,8 +120,7 @@ class SourceBinder:
         tree = self.binder.context.trees[table.tree_id]
         flags = None if table.tree_id == SCHEMA_TREE else tree.flags
         source = table_source(self.binder.next_source(), table, alias or name, flags)
-        hint = node.args.get("indexed")
-        source.indexed = str(hint.name).lower() if isinstance(hint, exp.Table) else hint
+        source.indexed = index_hint(node)
         return source
 
     def _function(self, node: Any, alias: str | None) -> Source:

@@ -22,6 +22,7 @@ from mantisdb_sql.ast import upserts
 from mantisdb_sql.bind_expression import same
 from mantisdb_sql.bind_from import FromBinder
 from mantisdb_sql.bind_select import SelectBinder
+from mantisdb_sql.bind_source import index_hint
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk import BulkInsert
 from mantisdb_sql.catalog import SCHEMA_TREE, Catalog, ColumnDef, IndexColumn, IndexDef, TableDef
@@ -559,6 +560,7 @@ class _RowChange(_Change):
     def rows(self) -> _Rows:
         """Bind the target, FROM and WHERE."""
         scope, source = self.binder.table_scope(self.table, self.alias)
+        source.indexed = index_hint(self.node.this)
         rows = _Rows(source, scope, [Join(source, "INNER")])
         if self.node.args.get("from_") is not None:
             from_binder = FromBinder(self.binder, scope)

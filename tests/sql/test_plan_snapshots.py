@@ -89,6 +89,7 @@ def test_a_plan_for_one_value_is_not_used_for_another(session: Session) -> None:
     [
         ("SELECT * FROM book INDEXED BY nosuch", "no such index: nosuch"),
         ("SELECT * FROM book INDEXED BY book_open WHERE price > 10", "no query solution"),
+        ("DELETE FROM book INDEXED BY book_open WHERE price > 10", "no query solution"),
         ("UPDATE book INDEXED BY nosuch SET price = 1", "no such index: nosuch"),
     ],
 )

@@ -522,16 +522,22 @@ class GroupWriter:
         return None
 
     def _ends_of_range(self, source: Source, access: IndexRange) -> str | None:
-        """The group row, where all that is asked for is the ends of an index's range."""
+        """The group row, where all that is asked for is how many entries an index's range has, or its ends."""
         if access.has_members or access.like is not None or access.covers_unique:
             return None
         texts = []
         for node in self.grouping.aggregates:
-            is_end = node.definition.built_in and node.definition.name in ("min", "max") and len(node.args) == 1
-            text = self._end_of_index(node, source, access) if is_end and node.filter is None else None
+            if not node.definition.built_in or node.filter is not None:
+                return None
+            text: str | None = None
+            if node.definition.name == "count" and not node.args:
+                text = IndexWriter(ScanWriter(self.writer, self.out)).count(access)
+            elif node.definition.name in ("min", "max") and len(node.args) == 1:
+                text = self._end_of_index(node, source, access)
             if text is None:
                 return None
             texts.append(text)
+        access.covering = bool(texts)
         return f"({', '.join(texts)},)" if texts else None
 
     def _end_of_index(self, node: bound.Aggregate, source: Source, access: IndexRange) -> str | None:

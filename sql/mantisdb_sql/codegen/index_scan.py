@@ -83,6 +83,11 @@ class IndexWriter:
             return [For(f"k{n}", keys), Let(f"r{n}", f"{table}.get(k{n})"), If(f"r{n} is not None")]
         return [For(f"r{n}", f"{table}.get_many({keys})"), If(f"r{n} is not None")]
 
+    def count(self, access: IndexRange) -> str:
+        """Text of the number of entries of one search."""
+        _, parts, guards = self._prefix(access, 0)
+        return f"sum([len(found) for _, found in {self._range(self._tree(access), access, parts, guards)}])"
+
     def end(self, access: IndexRange, greatest: bool, nullable: bool) -> str:
         """Text of the least (not NULL) or greatest value of the column after the prefix, or None."""
         _, parts, guards = self._prefix(access, 0)
