@@ -26,6 +26,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from mantisdb_dbapi import adaptation, constants, copies, errors, registry
+from mantisdb_dbapi.blob import Blob, open_blob
 from mantisdb_dbapi.callbacks import CallbackMixin
 from mantisdb_dbapi.convert import make_row_converter
 from mantisdb_dbapi.cursor import Cursor, check_interrupts, interruptible
@@ -40,8 +41,6 @@ from mantisdb_sql.session import Session
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from mantisdb_dbapi.blob import Blob
 
 __all__ = ["Connection"]
 
@@ -531,7 +530,10 @@ class Connection(CallbackMixin):
     ) -> Blob:
         """Open a BLOB for reading and writing in place."""
         self._check()
-        raise NotSupportedError("blobopen() is not supported yet")
+        if not -(2**63) <= operator.index(row) < 2**63:
+            raise OverflowError("Python int too large to convert to C long")
+        with self._lock:
+            return open_blob(self, table, column, row, readonly, name)
 
     def backup(
         self,
