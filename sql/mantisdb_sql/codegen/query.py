@@ -235,7 +235,7 @@ class QueryWriter:
         with code.block("def run(trees, params):"):
             emit_prelude(code, self.context, self.trees, self.profiled, self.sized, self.parameters, guarded)
             for slot, value in self.assumed.items():
-                code.line(f"if p{slot} != {value!r}: raise {code.constant(StalePlan, 'StalePlan')}")
+                code.line(f"if p{slot} != {code.constant(value)}: raise {code.constant(StalePlan, 'StalePlan')}")
             code.lines += self.prologue.lines
             code.lines += body.lines
 
