@@ -387,13 +387,11 @@ def _drop_table(session: Session, txn: Any, node: exp.Drop) -> None:
     for index in table.indexes:
         txn.drop_tree(index.tree_id)
     txn.drop_tree(table.tree_id)
+    _forget_statistics(txn, catalog, 0, table.name)
     delete_schema_rows(txn, None, table.name)
     bump_schema_version(txn)
-    _forget_statistics(txn, catalog, 0, table.name)
 
 
-def _drop_index(session: Session, txn: Any, node: exp.Drop) -> None:
-    target = node.args["tables"][0]
 def _forget_statistics(txn: Any, catalog: Catalog, position: int, name: str) -> None:
     """Remove what ANALYZE wrote of a table (position 0) or an index (position 1)."""
     table = catalog.table(STATISTICS_TABLE)
@@ -403,6 +401,8 @@ def _forget_statistics(txn: Any, catalog: Catalog, position: int, name: str) -> 
         txn.delete_many(table.tree_id, doomed)
 
 
+def _drop_index(session: Session, txn: Any, node: exp.Drop) -> None:
+    target = node.args["tables"][0]
     database = target.args.get("db")
     catalog = session.catalog(txn.trees)
     index = catalog.indexes.get(target.name.lower())
@@ -414,6 +414,6 @@ def _forget_statistics(txn: Any, catalog: Catalog, position: int, name: str) -> 
         raise SqlError("index associated with UNIQUE or PRIMARY KEY constraint cannot be dropped")
     start_schema_change(txn)
     txn.drop_tree(index.tree_id)
+    _forget_statistics(txn, catalog, 1, index.name)
     delete_schema_rows(txn, "index", index.name)
     bump_schema_version(txn)
-    _forget_statistics(txn, catalog, 1, index.name)
