@@ -273,6 +273,13 @@ def _wal_checkpoint(session: Session, value: str | None) -> Answer:
 # ------------------------------------------------------------------------------------ tables about the schema
 
 
+def _optimize(session: Session, value: str | None) -> Answer:
+    from mantisdb_sql.maintenance import run_optimize
+
+    run_optimize(session)
+    return NOTHING
+
+
 def _table(session: Session, value: str | None) -> TableDef | None:
     return None if value is None else session.catalog().table(value)
 
@@ -287,13 +294,6 @@ def _table_xinfo(session: Session, value: str | None) -> Answer:
     table = _table(session, value)
     rows = [] if table is None else list(_column_rows(table))
     return ("cid", "name", "type", "notnull", "dflt_value", "pk", "hidden"), rows
-
-
-def _optimize(session: Session, value: str | None) -> Answer:
-    from mantisdb_sql.maintenance import run_optimize
-
-    run_optimize(session)
-    return NOTHING
 
 
 def _column_rows(table: TableDef) -> Iterable[tuple[Any, ...]]:
