@@ -28,8 +28,8 @@ from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NewTypes, NotSupported, ParameterTypeError, SqlError, StalePlan
 from mantisdb_sql.explain import plan_rows
 from mantisdb_sql.interrupts import Interrupted
-from mantisdb_sql.room import with_room
 from mantisdb_sql.parser import parse_statement
+from mantisdb_sql.room import with_room
 from mantisdb_sql.storage import ANY, BLOB, INT_MAX, INT_MIN, INTEGER, NULL, REAL, SMALL, SMALL_LIMIT, TEXT
 
 if TYPE_CHECKING:
