@@ -56,7 +56,7 @@ class GroupJoinWriter:
         from mantisdb_sql.codegen.scan import null_item, variables
 
         writer, out, source = self.writer, self.out, step.source
-        found, matched, result, item = (writer.source.name(prefix) for prefix in ("x", "u", "g", "y"))
+        found, matched, result, item = (writer.source.name(prefix) for prefix in ("f", "u", "g", "y"))
         own = variables(source)
         unpack = Let(", ".join(own), item)
         rows, matches = self._right_rows(step, item, unpack)
