@@ -20,6 +20,7 @@ from mantisdb_sql.context import CompileContext
 from mantisdb_sql.ddl import bump_schema_version, check_name, require_main, start_schema_change
 from mantisdb_sql.dml import check_definition, constant_value, find_violation
 from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.functions.table_functions import is_table_function
 from mantisdb_sql.generated_columns import row_completer
 from mantisdb_sql.parser import parse_statement
 from mantisdb_sql.schema import SYSTEM_TABLES, define_index, define_table
@@ -45,6 +46,8 @@ def _alter(session: Session, txn: Any, node: exp.Alter) -> None:
     catalog = session.catalog(txn.trees)
     table = catalog.table(target.name)
     if table is None:
+        if is_table_function(target.name):
+            raise SqlError("virtual tables may not be altered")
         raise SqlError(f"no such table: {target.name}")
     if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence", STATISTICS_TABLE):
         raise SqlError(f"table {table.name} may not be altered")

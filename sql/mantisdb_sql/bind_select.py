@@ -23,6 +23,7 @@ from mantisdb_sql.catalog import TableDef
 from mantisdb_sql.compound_types import arm_columns, merge_columns
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.functions.table_functions import is_table_function
 from mantisdb_sql.plan import (
     ColumnInfo,
     Compound,
@@ -72,6 +73,10 @@ class SelectBinder:
                 return schema_table()
             if self.context.catalog.view(name) is not None:
                 raise SqlError(f"cannot modify {name} because it is a view")
+            if is_table_function(name):
+                raise SqlError(f"table {name.lower()} may not be modified")
+            if name.lower() == "dbstat":
+                raise NotSupported("the table dbstat")
         if self.open_views:
             database = database or "main"
         raise SqlError("no such table: " + (f"{database}.{name}" if database else name))

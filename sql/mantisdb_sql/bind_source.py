@@ -109,9 +109,10 @@ class SourceBinder:
             common = self.binder.common_tables.get(name.lower())
             if common is not None:
                 return self._common(common, node, alias or name)
-            function = table_function(name, self.binder.context.functions.hooks)
-            if function is not None and self.binder.context.catalog.table(name) is None:
-                return function_source(self.binder.next_source(), function, alias, [])
+        function = table_function(name, self.binder.context.functions.hooks)
+        own = (database or "main").lower() in ("main", "temp")
+        if function is not None and own and self.binder.context.catalog.table(name) is None:
+            return function_source(self.binder.next_source(), function, alias, [])
         view = self.binder.context.catalog.view(name)
         if view is not None and (database is None or database.lower() == "main"):
             return self._view(view, alias or name)

@@ -18,6 +18,7 @@ from mantisdb_sql.codegen.dml import unique_message
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
+from mantisdb_sql.functions.table_functions import is_table_function
 from mantisdb_sql.grammar import tables
 from mantisdb_sql.index_entries import Entries, index_entries
 from mantisdb_sql.schema import (
@@ -266,6 +267,8 @@ def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
     if table is None:
         if catalog.view(index_node.args["table"].name) is not None:
             raise SqlError("views may not be indexed")
+        if is_table_function(index_node.args["table"].name):
+            raise SqlError("virtual tables may not be indexed")
         raise SqlError(f"no such table: main.{index_node.args['table'].name}")
     if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence", STATISTICS_TABLE):
         raise SqlError(f"table {table.name} may not be indexed")
@@ -371,6 +374,8 @@ def _drop_table(session: Session, txn: Any, node: exp.Drop) -> None:
     if table is None:
         if catalog.view(target.name) is not None:
             raise SqlError(f"use DROP VIEW to delete view {target.name}")
+        if is_table_function(target.name):
+            raise SqlError(f"table {target.name.lower()} may not be dropped")
         if node.args.get("exists"):
             return
         raise SqlError(f"no such table: {_qualified(target)}")

@@ -20,7 +20,7 @@ from mantisdb_sql.functions.json_each import COLUMNS, MARKED_VALUE, json_rows
 from mantisdb_sql.storage import ANY, BLOB, INTEGER, NULL, SMALL, TEXT
 from mantisdb_sql.values import as_integer, text_of
 
-__all__ = ["TableFunctionDef", "called_once", "table_function"]
+__all__ = ["TableFunctionDef", "called_once", "is_table_function", "table_function"]
 
 Rows = Callable[..., Iterable[tuple[Any, ...]]]
 
@@ -65,6 +65,12 @@ def table_function(name: str, hooks: ConnectionHooks) -> TableFunctionDef | None
     if name.startswith("pragma_"):
         return _pragma(name, hooks)
     return _BUILT_IN.get(name)
+
+
+def is_table_function(name: str) -> bool:
+    """Whether one of SQLite's table-valued functions is called ``name``, in any case: a table that nobody made."""
+    name = name.lower()
+    return name in _BUILT_IN or name in _ANSWERING
 
 
 # -------------------------------------------------------------------------------------------------------- JSON
@@ -138,6 +144,9 @@ _OF_A_DATABASE = _WITH_ARGUMENT - {"table_list"} | {
     "auto_vacuum", "cache_size", "cache_spill", "journal_mode", "journal_size_limit", "locking_mode",
     "max_page_count", "page_count", "page_size", "synchronous",
 }  # fmt: skip
+
+
+_ANSWERING = frozenset(f"pragma_{name}" for name in _OF_A_DATABASE | _WITH_ARGUMENT)
 
 
 def _pragma(name: str, hooks: ConnectionHooks) -> TableFunctionDef | None:

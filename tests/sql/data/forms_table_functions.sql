@@ -137,3 +137,19 @@ insert into numbers values(1,2)
 ~select 1 from (select e.value from docs join json_each e right join numbers)
 ~select 1 from (select id, value from json_tree() full join numbers)
 ~select value, n from docs, json_each(docs.doc) right join numbers on value = n
+insert into json_each values (1);
+insert into json_each (key) values (1);
+update json_tree set key = 1;
+delete from JSON_EACH;
+drop table json_each;
+drop table if exists json_each;
+create index i on json_each (key);
+alter table json_each add column z;
+insert into pragma_table_info values (1);
+select key from main.json_each('[1]');
+select key from main.json_each;
+select key, id, parent, fullkey, path from json_tree('{"a":[1,2.50,{"b c":null,"é":true}],"d":"x","e":{}}');
+select json_array(value), atom, type from json_tree('{"a":[1,2.50,{"b c":null,"é":true}],"d":"x","e":{}}');
+select count(*), sum(id), max(parent) from json_tree('[' || (select group_concat(printf('"%0*d"', b * 40, 7), ',' order by id) from t) || ']');
+select key, value from json_each('{"a":1,"b":2,"a":3}');
+select key, id, value from json_tree('{"a":1,"b":{"a":2,"a":5}}');
