@@ -27,10 +27,12 @@ from mantisdb_sql import bound
 from mantisdb_sql.bind_expression import same
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.batched_calls import BatchedCalls
-from mantisdb_sql.codegen.clauses import Clause, If, comprehension
+from mantisdb_sql.codegen.chunks import is_large, multiplied
+from mantisdb_sql.codegen.clauses import Clause, For, If, comprehension
 from mantisdb_sql.codegen.dense_groups import DenseGroups
 from mantisdb_sql.codegen.index_scan import IndexWriter
 from mantisdb_sql.codegen.rows import FILTERED, extreme_row, sort_groups, stepwise
+from mantisdb_sql.codegen.running_groups import RunningGroups
 from mantisdb_sql.codegen.scan import ScanWriter
 from mantisdb_sql.functions.aggregates import extremes, real_sum
 from mantisdb_sql.plan import FullScan, Grouping, IndexRange, Select, Source, references
@@ -66,20 +68,28 @@ class GroupWriter:
 
     def rows(self, extras: list[Expr]) -> str:
         """Text of the list of result rows, ``extras`` at their ends."""
+        if self.grouping.bare and not self.head:
+            self.grouping.bare = self._reads_rows(extras)
         shortcut = self._shortcut()
         if shortcut is not None:
             return self.results(extras, f"for r{self.grouping.source} in ({shortcut},)")
+        if self._counts_only() and is_large(self.select):
+            return self._counted_only(extras)
         if not self.grouping.explicit:
-            return self._single_group(extras)
+            running = RunningGroups(self)
+            return running.rows(extras) if running.suits() else self._single_group(extras)
         if self._counts_only():
             return self._counted(extras)
+        running = RunningGroups(self)
+        if running.suits():
+            return running.rows(extras)
         dense = DenseGroups(self)
         return self._either(dense, extras) if dense.suits() else self._grouped(extras)
 
     def _either(self, dense: DenseGroups, extras: list[Expr]) -> str:
         """Dense groups where that works out, else the general way."""
         out, rows = self.out, self.writer.source.name("g")
-        with out.block(f"if {dense.write(self._clauses())}:"):
+        with out.block(f"if {dense.write(self.clauses())}:"):
             out.line(f"{rows} = {dense.results(extras)}")
         with out.block("else:"):
             out.line(f"{rows} = {self._grouped(extras)}")
@@ -87,7 +97,14 @@ class GroupWriter:
 
     # ---------------------------------------------------------------------------------------- the rows needed
 
-    def _variables(self) -> list[str]:
+    def _reads_rows(self, extras: list[Expr]) -> bool:
+        """Whether anything after grouping still reads sources: the binder may have met columns that proved to be
+        parts of keys."""
+        local = {source.number for source in self.select.sources}
+        exprs = [*(output.expr for output in self.select.outputs), *self.select.having, *extras]
+        return any(source in local for e in exprs for source, _ in references(e))
+
+    def variables(self) -> list[str]:
         """The row variables that aggregates, or anything after grouping, read."""
         read: set[str] = set()
         local = {source.number: source for source in self.select.sources}
@@ -103,10 +120,10 @@ class GroupWriter:
                     read.add(f"k{number}")
         return sorted(read)
 
-    def _clauses(self) -> list[Clause]:
+    def clauses(self) -> list[Clause]:
         return ScanWriter(self.writer, self.out).steps(self.select.steps)
 
-    def _key(self) -> str:
+    def key(self) -> str:
         keys = []
         for key in self.grouping.keys:
             text = self.writer.emit.value(key)
@@ -116,7 +133,7 @@ class GroupWriter:
             keys.append(text)
         return keys[0] if len(keys) == 1 else f"({', '.join(keys)},)"
 
-    def _key_values(self) -> str:
+    def key_values(self) -> str:
         """Texts of the group row's first columns, from the dict's key; under a collation, from the group's
         first row."""
         texts = []
@@ -127,7 +144,7 @@ class GroupWriter:
                 texts.append("x" if len(self.grouping.keys) == 1 else f"x[{i}]")
         return ", ".join(texts)
 
-    def _needs_first_row(self) -> bool:
+    def needs_first_row(self) -> bool:
         return self.grouping.bare or any(
             (key.collation or "BINARY") != "BINARY" and key.classes & TEXT for key in self.grouping.keys
         )
@@ -136,46 +153,66 @@ class GroupWriter:
 
     def _counts_only(self) -> bool:
         return (
-            not self._needs_first_row()
-            and bool(self.grouping.keys)
+            not self.needs_first_row()
+            and bool(self.grouping.keys or self.grouping.aggregates)
             and all(node.star and node.filter is None and node.definition.built_in for node in self.grouping.aggregates)
         )
 
     def _counted(self, extras: list[Expr]) -> str:
-        clauses = self._clauses()
+        clauses = self.clauses()
         groups = self.writer.source.name("g")
-        text = f"[{comprehension(self._key(), clauses)}]"
+        text = f"[{comprehension(self.key(), clauses)}]"
         text = self.writer.guarded(self.select, text)
         self.out.line(f"{groups} = {self.constant(Counter, 'Counter')}({text})")
         counts = "".join(", n" for _ in self.grouping.aggregates)
-        row = f"({self._key_values()}{counts},)"
-        return self.results(extras, f"for x, n in {self._sorted(groups)} for r{self.grouping.source} in ({row},)")
+        row = f"({self.key_values()}{counts},)"
+        return self.results(extras, f"for x, n in {self.in_order(groups)} for r{self.grouping.source} in ({row},)")
 
-    def _sorted(self, groups: str) -> str:
+    def _counted_only(self, extras: list[Expr]) -> str:
+        """Counts of a join too large to collect: nothing is held but the counts, and tables that nothing is read from
+        are not looked at."""
+        steps, unread = multiplied(self.select)
+        factor = " * ".join(f"{self.writer.tree(step.source.tree_id)}.count" for step in unread) or "1"
+        clauses = ScanWriter(self.writer, self.out).steps(steps)
+        count = self.writer.source.name("n")
+        if not self.grouping.explicit:
+            rows = self.writer.guarded(self.select, f"({comprehension('1', clauses)})" if clauses else "(1,)")
+            self.out.line(f"{count} = sum({rows}) * {factor}")
+            counts = ", ".join(count for _ in self.grouping.aggregates)
+            return self.results(extras, f"for r{self.grouping.source} in (({counts},),)")
+        groups = self.writer.source.name("g")
+        keys = self.writer.guarded(self.select, f"({comprehension(self.key(), clauses or [For('_', '(0,)')])})")
+        self.out.line(f"{count} = {factor}")
+        self.out.line(f"{groups} = {self.constant(Counter, 'Counter')}({keys} if {count} else ())")
+        counts = f", n * {count}" * len(self.grouping.aggregates)
+        row = f"({self.key_values()}{counts},)"
+        return self.results(extras, f"for x, n in {self.in_order(groups)} for r{self.grouping.source} in ({row},)")
+
+    def in_order(self, groups: str) -> str:
         descending = f", {self.descending}" if any(self.descending) else ""
         return f"{self.constant(sort_groups, 'sort_groups')}({groups}, {len(self.grouping.keys) == 1}{descending})"
 
     def _grouped(self, extras: list[Expr]) -> str:
-        if self.grouping.bare or self._needs_first_row():
+        if self.grouping.bare or self.needs_first_row():
             self.grouping.bare = True
-        variables = self._variables()
+        variables = self.variables()
         item = _item(variables)
         groups = self.writer.source.name("g")
         arguments = self._plain_arguments()
-        clauses = self._clauses()
+        clauses = self.clauses()
         self.out.line(f"{groups} = {self.writer.defaultdict()}(list)")
         if self.select.constant_filters:
             tests = " and ".join(self.writer.emit.true(c) for c in self.select.constant_filters)
             clauses = [If(tests), *clauses]
         if arguments is None:
-            self.writer.nest(self.out, clauses, f"{groups}[{self._key()}].append({item})")
+            self.writer.nest(self.out, clauses, f"{groups}[{self.key()}].append({item})")
         else:
             self._collect_columns(groups, clauses, arguments)
-        row = self._group_row("g", variables, self._key_values())
+        row = self._group_row("g", variables, self.key_values())
         picked = self._picked("g", variables)
         return self.results(
             extras,
-            f"for x, g in {self._sorted(groups)}{''.join(self._shared)}{picked} "
+            f"for x, g in {self.in_order(groups)}{''.join(self._shared)}{picked} "
             f"for r{self.grouping.source} in ({row},)",
         )
 
@@ -183,10 +220,10 @@ class GroupWriter:
         """One dict of lists of values per argument, filled while the row is at hand."""
         if len(arguments) == 1:
             self._columns.append((arguments[0], "g"))
-            append = f"{groups}[{self._key()}].append({self.writer.emit.value(arguments[0])})"
+            append = f"{groups}[{self.key()}].append({self.writer.emit.value(arguments[0])})"
             self.writer.nest(self.out, clauses, append)
             return
-        body = [f"x = {self._key()}"]
+        body = [f"x = {self.key()}"]
         for i, argument in enumerate(arguments):
             name = groups
             if i:
@@ -228,25 +265,25 @@ class GroupWriter:
         )
 
     def _single_group(self, extras: list[Expr]) -> str:
-        variables = self._variables()
+        variables = self.variables()
         batched = self.writer.batched.get(self.select.steps[0].source.number) if self.select.steps else None
         arguments = self._plain_arguments() if batched is not None else None
         if batched is not None and arguments is not None:
             return self._collected(extras, batched, arguments)
         if self._whole_scan():
-            self._scan = self._clauses()
+            self._scan = self.clauses()
             row = self._group_row(f"{self.writer.tree(self.select.steps[0].source.tree_id)}", variables, "")
             return self.results(extras, f"for r{self.grouping.source} in ({row},)")
         arguments = self._plain_arguments()
         if arguments is not None and len(arguments) == 1:
-            clauses = self._clauses()
+            clauses = self.clauses()
             group = self.writer.source.name("g")
             value = self.writer.emit.value(arguments[0])
             text = f"[{comprehension(value, clauses)}]"
             self.out.line(f"{group} = {self.writer.guarded(self.select, text)}")
             self._columns = [(arguments[0], group)]
             return self.results(extras, f"for r{self.grouping.source} in ({self._group_row(group, variables, '')},)")
-        clauses = self._clauses()
+        clauses = self.clauses()
         group = self.writer.source.name("g")
         item = _item(variables) if variables else "None"
         text = f"[{comprehension(item, clauses)}]"
@@ -254,14 +291,14 @@ class GroupWriter:
         row = self._group_row(group, variables, "")
         picked = ""
         if self.grouping.bare:
-            picked = self._picked(group, variables, empty=self._null_item(variables))
+            picked = self._picked(group, variables, empty=self.null_item(variables))
         return self.results(extras, f"for r{self.grouping.source} in ({row},){picked}")
 
     def _collected(self, extras: list[Expr], batched: BatchedCalls, arguments: list[Expr]) -> str:
         """One group whose arguments were computed in batches: a list for each."""
         names = [self.writer.source.name("a") for _ in arguments]
         self.out.line(f"{', '.join(names)} = {', '.join('[]' for _ in names)}")
-        clauses = self._clauses()
+        clauses = self.clauses()
         columns = batched.whole_columns(arguments)
         if columns is not None and len(self.select.steps) == 1:
             body = [columns[0], *(f"{name} += {text}" for name, text in zip(names, columns[1], strict=True))]
@@ -273,7 +310,7 @@ class GroupWriter:
         self._columns = list(zip(arguments, names, strict=True))
         return self.results(extras, f"for r{self.grouping.source} in ({self._group_row(names[0], [], '')},)")
 
-    def _null_item(self, variables: list[str]) -> str:
+    def null_item(self, variables: list[str]) -> str:
         widths = {f"r{source.number}": source.width for source in self.select.sources}
         items = [(None,) * widths[name] if name in widths else None for name in variables]
         return self.constant(items[0] if len(items) == 1 else tuple(items))
@@ -347,7 +384,7 @@ class GroupWriter:
 
     # ----------------------------------------------------------------------- aggregates of the same values
 
-    def _is_inline(self, node: bound.Aggregate) -> bool:
+    def is_inline(self, node: bound.Aggregate) -> bool:
         """Whether an aggregate is a short text over the list of its argument's values."""
         definition = node.definition
         if not definition.built_in or len(node.args) != 1 or node.distinct or node.order_by or node.filter:
@@ -364,11 +401,11 @@ class GroupWriter:
         return {
             other.definition.name
             for other in self.grouping.aggregates
-            if self._is_inline(other) and same(other.args[0], node.args[0])
+            if self.is_inline(other) and same(other.args[0], node.args[0])
         }
 
     def _inline(self, node: bound.Aggregate, group: str, variables: list[str]) -> str:
-        """Text of an aggregate for which :meth:`_is_inline` holds."""
+        """Text of an aggregate for which :meth:`is_inline` holds."""
         name, siblings = node.definition.name, self._siblings(node)
         classes = self.writer.emit.classes(node.args[0])
         values = self._named(self._values(node.args[0], group, variables, None))
@@ -425,7 +462,7 @@ class GroupWriter:
                 return f"{group}.count" if self._scan is not None else f"len({group})"
             if node.definition.built_in and node.definition.name == "count":
                 return f"len({self._values(bound.Literal(value=1), group, variables, node.filter)})"
-        if self._is_inline(node):
+        if self.is_inline(node):
             return self._inline(node, group, variables)
         definition = node.definition
         key = None

@@ -21,6 +21,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from mantisdb_sql import bound
+from mantisdb_sql.codegen.chunks import chunks
 from mantisdb_sql.codegen.clauses import Clause, comprehension
 from mantisdb_sql.codegen.rows import leading, smallest, sort_mixed, sort_nullable, sort_room
 from mantisdb_sql.plan import OrderTerm, Query, Select
@@ -154,3 +155,26 @@ def emit_cutting(
             out.line(f"if {rows}: {low} = {rows}[-1][{position}]")
     _sort(writer, out, rows, query, width)
     return _trimmed(f"{rows}[{window[0]}:{stop}]", query, width)
+
+
+def emit_top_of_many(
+    writer: QueryWriter,
+    out: Lines,
+    query: Query,
+    head: str,
+    clauses: list[Clause],
+    window: tuple[str, str],
+    width: int,
+) -> str:
+    """ORDER BY with LIMIT over a join too large to collect: rows are sorted and cut a chunk at a time."""
+    assert isinstance(query.body, Select)
+    rows, chunk, room = (writer.source.name(prefix) for prefix in ("o", "d", "room"))
+    text = writer.guarded(query.body, f"({comprehension(head, clauses)})")
+    out.line(f"{rows}, {room} = [], {writer.source.constant(sort_room, 'sort_room')}({window[1]})")
+    with out.block(f"for {chunk} in {writer.source.constant(chunks, 'chunks')}({text}):"):
+        out.line(f"{rows} += {chunk}")
+        with out.block(f"if len({rows}) > {room}:"):
+            _sort(writer, out, rows, query, width)
+            out.line(f"del {rows}[{window[1]}:]")
+    _sort(writer, out, rows, query, width)
+    return _trimmed(f"{rows}[{window[0]}:{window[1]}]", query, width)

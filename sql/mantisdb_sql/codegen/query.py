@@ -27,10 +27,11 @@ from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import SCHEMA_TREE
 from mantisdb_sql.codegen.aggregate import GroupWriter
 from mantisdb_sql.codegen.batched_calls import BatchedCalls, move_calls
+from mantisdb_sql.codegen.chunks import chunks, is_large
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
-from mantisdb_sql.codegen.order import can_cut, emit_cutting, emit_leading, emit_order, emit_top
+from mantisdb_sql.codegen.order import can_cut, emit_cutting, emit_leading, emit_order, emit_top, emit_top_of_many
 from mantisdb_sql.codegen.prelude import emit_prelude
 from mantisdb_sql.codegen.recursion import RecursionWriter
 from mantisdb_sql.codegen.rows import (
@@ -294,7 +295,9 @@ class QueryWriter:
         self.streams = True
         first = clauses[0]
         assert isinstance(first, For)
-        if clauses[1:] == [For(f"r{n}", f"b{n}")] and head == f"r{n}":
+        if is_large(select):
+            body.line(f"return {self.source.constant(chunks, 'chunks')}({comprehension(head, clauses)})")
+        elif clauses[1:] == [For(f"r{n}", f"b{n}")] and head == f"r{n}":
             body.line(f"return {first.iterable}" if first.target == f"b{n}" else f"return (b{n} {first})")
         else:
             body.line(f"return ([{comprehension(head, clauses[1:])}] {first})")
@@ -356,15 +359,21 @@ class QueryWriter:
                 )
             if window and order and select.sorted_terms and not select.distinct:
                 return emit_leading(self, out, query, comprehension(self.head(select, extras), clauses), window, width)
+            if window and order and not select.distinct and clauses and is_large(select):
+                return emit_top_of_many(self, out, query, self.head(select, extras), clauses, window, width)
             if window and order and not select.distinct and _gives_batches(select) and can_cut(query):
                 head = self.head(select, extras)
                 return emit_cutting(self, out, query, head, clauses, window, width)
-            text = self.guarded(select, self._listed(self.head(select, extras), clauses))
+            if select.distinct and clauses and is_large(select):
+                text = self.guarded(select, f"({comprehension(self.head(select, extras), clauses)})")
+            else:
+                text = self.guarded(select, self._listed(self.head(select, extras), clauses))
             if (
                 select.distinct
                 and len(select.outputs) == 1
                 and not extras
                 and clauses
+                and not is_large(select)
                 and not self._is_collated(select)
             ):
                 text = self._distinct_column(select, clauses, out)

@@ -270,19 +270,38 @@ FILTERED = object()
 """Stands for the value of a row that an aggregate's FILTER leaves out."""
 
 
-def extreme_row(rows: Sequence[Any], values: Sequence[Any], key: KeyFunction | None, greatest: bool) -> Any:
-    """The row that bare columns beside min() or max() are read from.
+class ExtremeRow:
+    """The row that bare columns beside min() or max() are read from: ``rows`` holds it, or nothing.
 
     It is the row of the first of the best values. As long as there is none, each row is taken whose value is
     NULL, and the very first one in any case.
     """
-    best, best_rank = rows[0], None
-    for row, value in zip(rows, values, strict=True):
+
+    __slots__ = ("_greatest", "_key", "_rank", "rows")
+
+    def __init__(self, key: KeyFunction | None, greatest: bool) -> None:
+        self.rows: tuple[Any, ...] = ()
+        self._key = key
+        self._greatest = greatest
+        self._rank: Any = None
+
+    def step(self, row: Any, value: Any) -> None:
+        """Take one row and the value of min()'s or max()'s argument in it, or FILTERED."""
+        best = self._rank
         if value is None:
-            if best_rank is None:
-                best = row
+            if best is None:
+                self.rows = (row,)
         elif value is not FILTERED:
-            rank = rank_of(value, key)
-            if best_rank is None or (rank > best_rank if greatest else rank < best_rank):
-                best, best_rank = row, rank
-    return best
+            rank = rank_of(value, self._key)
+            if best is None or (rank > best if self._greatest else rank < best):
+                self.rows, self._rank = (row,), rank
+        if not self.rows:
+            self.rows = (row,)
+
+
+def extreme_row(rows: Sequence[Any], values: Sequence[Any], key: KeyFunction | None, greatest: bool) -> Any:
+    """That row, of some at once."""
+    best = ExtremeRow(key, greatest)
+    for row, value in zip(rows, values, strict=True):
+        best.step(row, value)
+    return best.rows[0]

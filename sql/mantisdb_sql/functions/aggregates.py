@@ -30,7 +30,7 @@ from mantisdb_sql.numbers_text import prefix_real, text_to_number
 from mantisdb_sql.storage import BIG, BLOB, INT_MAX, INT_MIN, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
 from mantisdb_sql.values import sort_key, text_of
 
-__all__ = ["AGGREGATES", "extremes", "real_sum"]
+__all__ = ["AGGREGATES", "compensated_result", "extremes", "real_sum"]
 
 _EXACT_LIMIT = 4503599627370496  # integers below this are exact doubles, with room to spare
 _UNIT = 2.0**-53
@@ -213,8 +213,14 @@ def _compensated(values: list[float]) -> float | None:
         after = running + value
         error += (running - after) + value if abs(running) > abs(value) else (value - after) + running
         running = after
+    return compensated_result(running, error)
+
+
+def compensated_result(running: float, error: float, count: int = 1) -> float | None:
+    """The sum of REALs, or the average of ``count``, from the plain sum and the sum of its rounding errors; NULL where
+    it is no number."""
     result = running + error if math.isfinite(error) else running
-    return result if result == result else None
+    return result / count if result == result else None
 
 
 real_sum = _proven_sum if sys.version_info < (3, 12) else _builtin_sum
