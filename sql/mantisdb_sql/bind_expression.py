@@ -271,11 +271,16 @@ class ExpressionBinder:
         return compare(op, left, right)
 
     def _truth_test(self, op: str, node: exp.Expression, scope: Scope) -> Expr | None:
-        """``x IS [NOT] TRUE | FALSE``, unless a column has that name."""
+        """``x IS [NOT] TRUE | FALSE``, unless a column has that name; ``y [NOT] IN ()`` is one of these words."""
         word = node.args["expression"]
-        if op not in ("IS", "IS NOT") or not isinstance(word, exp.Column | exp.Boolean):
+        while isinstance(word, exp.Paren):
+            word = word.args["this"]
+        decided = _decided_membership(word)
+        if op not in ("IS", "IS NOT") or (decided is None and not isinstance(word, exp.Column | exp.Boolean)):
             return None
-        if isinstance(word, exp.Column):
+        if decided is not None:
+            value = int(decided)
+        elif isinstance(word, exp.Column):
             name = word.name.lower()
             if (
                 name not in ("true", "false")
@@ -317,6 +322,8 @@ class ExpressionBinder:
         )
 
     def _in(self, node: exp.Expression, scope: Scope) -> Expr:
+        if _decided_membership(node) is not None:
+            return literal(0)  # the operand is not even looked at
         operand = self.bind(node.args["this"], scope)
         subquery = node.args.get("query")
         if subquery is None and node.args.get("field") is not None:
@@ -509,6 +516,15 @@ class AggregateMisuse(SqlError):
     def __init__(self, name: str) -> None:
         super().__init__(f"misuse of aggregate function {name}()")
         self.name = name
+
+
+def _decided_membership(node: exp.Expression) -> bool | None:
+    """What ``y [NOT] IN ()`` is, whatever y may be; None for any other expression."""
+    negated = isinstance(node, exp.Not) and bool(node.meta.get("infix"))
+    inner = node.args["this"] if negated else node
+    if not isinstance(inner, exp.In) or inner.args.get("expressions") != []:
+        return None
+    return negated if inner.args.get("query") is None and inner.args.get("field") is None else None
 
 
 def _text(identifier: Any) -> str | None:
