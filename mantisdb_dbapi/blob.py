@@ -29,6 +29,12 @@ class Blob:
     """An open BLOB, made by ``Connection.blobopen()``."""
 
     __slots__ = ("__weakref__", "_connection", "_is_open", "_offset", "_place", "_readonly", "_seen")
+    _connection: Connection
+    _is_open: bool
+    _offset: int
+    _place: tuple[int, int, int]  # tree, rowid, position of the column
+    _readonly: bool
+    _seen: bytes
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Blob:
         raise TypeError(f"cannot create '{cls.__module__}.{cls.__qualname__}' instances")
