@@ -40,8 +40,8 @@ def plainly_removed(value: Any, paths: Iterable[Any]) -> str:
 def _members(value: Any) -> dict[str, str]:
     if value.__class__ is not str or "\\" in value or len(value) > 2 * MAX_DEPTH:
         raise NotPlain
-    labels, texts = members_without_twins(minified(value.encode()))
-    return {label: text.decode() for label, text in zip(labels, texts, strict=True)}
+    labels, texts = members_without_twins(value.encode())
+    return {label: minified(text).decode() for label, text in zip(labels, texts, strict=True)}
 
 
 def _joined(members: dict[str, str]) -> str:

@@ -153,3 +153,5 @@ select json_array(value), atom, type from json_tree('{"a":[1,2.50,{"b c":null,"Ã
 select count(*), sum(id), max(parent) from json_tree('[' || (select group_concat(printf('"%0*d"', b * 40, 7), ',' order by id) from t) || ']');
 select key, value from json_each('{"a":1,"b":2,"a":3}');
 select key, id, value from json_tree('{"a":1,"b":{"a":2,"a":5}}');
+select json_set('{"a": 1 2}', '$.b', 1);
+select json_remove('{"a": 1	2, "b": 3}', '$.b');
