@@ -182,6 +182,14 @@ def depends_on_order(ours: Outcome, theirs: Outcome, statement: Statement) -> bo
     return not statement.eager and any(mark in error for error in errors for mark in ORDER_DEPENDENT)
 
 
+def _stops_half_way(outcome: Outcome, statement: Statement) -> bool:
+    """Whether a STRICT table refused a value of a statement that may write several rows: within a transaction SQLite
+    keeps the rows before it."""
+    if not statement.change or "cannot store" not in (outcome.error or ""):
+        return False
+    return "), (" in statement.sql or not statement.sql.startswith(("INSERT", "REPLACE")) or "SELECT" in statement.sql
+
+
 def compare(ours: Outcome, theirs: Outcome, statement: Statement) -> Difference | None:
     """The first difference between two outcomes, or None."""
     if ours.error == "interrupted":
@@ -264,6 +272,8 @@ class Pair:
         theirs = self.theirs.run(statement)
         self.made = ours.error is None and theirs.error is None
         self.counts.errors += bool(ours.error and theirs.error)
+        if _stops_half_way(ours, statement) and theirs.error:
+            raise Undecided
         if depends_on_order(ours, theirs, statement):
             undecided = bool(ours.error) != bool(theirs.error)
             self.counts.depends_on_order += undecided

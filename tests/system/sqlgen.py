@@ -132,8 +132,6 @@ class Generator(Schema):
             cells = [self._cell(table, column) for column in columns]
             rows.append(f"({', '.join(cells)})")
         verb = chance.choice(("INSERT", "INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE", "REPLACE", "INSERT OR FAIL"))
-        if table.strict and verb == "INSERT OR FAIL":
-            verb = "INSERT"  # within a transaction SQLite keeps the rows before one of a wrong type
         conflict = ""
         if verb == "INSERT" and table.rowid_column in columns and chance.random() < 0.3:
             conflict = self._upsert(table, usable)

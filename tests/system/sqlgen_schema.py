@@ -187,7 +187,8 @@ class Schema(Queries):
             return None
         table.columns.append(name)
         kind = self.chance.choice(("INTEGER", "TEXT", "REAL", "BLOB"))
-        default = "" if table.strict else self.chance.choice(("", f" DEFAULT {self.literal(self.value())}"))
+        value = self.literal(self.chance.choice((None, 0, 7, -3, "", "x'y", b"a")))
+        default = "" if table.strict else self.chance.choice(("", f" DEFAULT {value}"))
         return f"ALTER TABLE {table.name} ADD COLUMN {name} {kind}{default}"
 
     def _free(self) -> tuple[Table, str] | None:
