@@ -51,6 +51,7 @@ def plain_blob(text: str) -> bytes:
 
     def element(value: Any) -> bytes:
         nonlocal quotes
+        content: bytes
         kind = value.__class__
         if kind is str:
             quotes += 2
