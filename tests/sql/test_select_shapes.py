@@ -147,7 +147,8 @@ def test_filters_take_any_class_of_parameter(pair: Pair, number: Any) -> None:
         "SELECT many, name, id FROM narrow WHERE id BETWEEN 100 AND 900 AND price * id > ? LIMIT 7",
         "SELECT n.id, n.any, part, city FROM narrow n JOIN c ON c.name = n.name JOIN m ON m.id = many WHERE price > 5",
         "SELECT id, any, (SELECT max(city) FROM m WHERE m.id < n.many) FROM narrow n WHERE price > 50 AND many < 20",
-        "SELECT n.id, x.id, n.price + x.price FROM narrow n JOIN narrow x ON x.many = n.id WHERE n.many > 3 AND x.any > 0",
+        "SELECT n.id, x.id, n.price + x.price FROM narrow n JOIN narrow x ON x.many = n.id "
+        "WHERE n.many > 3 AND x.any > 0",
         "SELECT id, price, any FROM narrow WHERE many > 3 UNION ALL SELECT many, id, name FROM narrow WHERE id < 9",
         "SELECT rowid, id, price * many, name FROM narrow WHERE many < 300 AND any IS NOT NULL",
     ),
