@@ -22,7 +22,7 @@ SCHEMA = (
     "CREATE TABLE one(id INTEGER PRIMARY KEY, a INT, r REAL NOT NULL)",
 )
 COLUMNS = ("id", "a", "b", "r", "s", "n", "m", "big")
-AGGREGATES = ("sum", "total", "avg", "count", "min", "max", "group_concat")
+AGGREGATES = ("sum", "total", "avg", "count", "min", "max", "group_concat", "median")
 ERRORS = ("integer overflow",)
 
 

@@ -17,6 +17,7 @@ from mantisdb_sql.functions.definition import Accumulator, FunctionDef
 from mantisdb_sql.functions.json_aggregates import JSON_AGGREGATES
 from mantisdb_sql.functions.json_scalars import JSON_SCALARS
 from mantisdb_sql.functions.mathematics import MATHEMATICS
+from mantisdb_sql.functions.percentiles import PERCENTILES
 from mantisdb_sql.functions.plain_dates import DATES
 from mantisdb_sql.functions.scalar import SCALARS
 from mantisdb_sql.functions.unsupported import is_known_to_sqlite
@@ -34,7 +35,7 @@ def _table(*lists: list[FunctionDef]) -> dict[str, list[FunctionDef]]:
     return table
 
 
-_BUILT_IN = _table(SCALARS, MATHEMATICS, DATES, JSON_SCALARS, AGGREGATES, JSON_AGGREGATES)
+_BUILT_IN = _table(SCALARS, MATHEMATICS, DATES, JSON_SCALARS, AGGREGATES, PERCENTILES, JSON_AGGREGATES)
 
 
 class FunctionRegistry:

@@ -1,7 +1,7 @@
 """Functions of SQLite that MantisDB does not have: a call is "not supported", not "no such function".
 
-They are those of the reference build (https://www.sqlite.org/lang_aggfunc.html, fts5.html, fts3.html, rtree.html,
-geopoly.html); all but the percentiles belong to virtual tables that there are none of here.
+They are those of the reference build (https://www.sqlite.org/fts5.html, fts3.html, rtree.html,
+geopoly.html); all belong to virtual tables that there are none of here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ __all__ = ["is_known_to_sqlite"]
 
 _NAMES = frozenset(
     [
-        "median", "percentile", "percentile_cont", "percentile_disc",
         "bm25", "fts3_tokenizer", "fts5", "fts5_get_locale", "fts5_insttoken", "fts5_locale", "fts5_source_id",
         "highlight", "matchinfo", "offsets", "optimize", "snippet",
         "rtreecheck", "rtreedepth", "rtreenode",

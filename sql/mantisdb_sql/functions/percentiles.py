@@ -1,0 +1,119 @@
+"""median(x), percentile(x, p), percentile_cont(x, f) and percentile_disc(x, f) (https://sqlite.org/percentile.html).
+
+The numbers x of a group, in order, stand at the places 0 to n - 1. What is asked for lies at the place f * (n - 1),
+where f is p / 100, and 0.5 for median(); between two places it is interpolated, and percentile_disc() takes the number
+below.
+All compute with REALs. The fraction must be the same for all rows of the group, to within 0.001 of the first row's.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from functools import partial
+from math import isinf
+from typing import Any
+
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.functions.definition import FunctionDef
+from mantisdb_sql.storage import NULL, REAL
+from mantisdb_sql.values import number_or_same
+
+__all__ = ["PERCENTILES"]
+
+_SAME = 0.001
+"""Fractions that differ by no more are the same."""
+
+
+class _Percentile:
+    """One group's numbers. They are sorted when first asked for, and kept sorted from then on."""
+
+    __slots__ = ("_fraction", "_highest", "_is_sorted", "_name", "_numbers")
+
+    def __init__(self, name: str, highest: float) -> None:
+        self._name, self._highest = name, highest
+        self._fraction: float | None = None
+        self._numbers: list[float] = []
+        self._is_sorted = False
+
+    def step(self, value: Any, fraction: Any = 0.5) -> None:
+        """Take a row's number, and check its fraction."""
+        self._check(fraction)
+        number = _number(value, self._name)
+        if number is None:
+            return
+        if self._is_sorted:
+            insort(self._numbers, number)
+        else:
+            self._numbers.append(number)
+
+    def inverse(self, value: Any, fraction: Any = 0.5) -> None:
+        """Take a number back."""
+        if value is not None:
+            self._sort()
+            del self._numbers[bisect_left(self._numbers, float(value))]
+
+    def final(self) -> float | None:
+        """The number at the place."""
+        if not self._numbers:
+            return None
+        self._sort()
+        assert self._fraction is not None
+        return _at(self._numbers, self._fraction, self._name)
+
+    def _check(self, given: Any) -> None:
+        number = number_or_same(given)
+        if number.__class__ in (int, float) and 0.0 <= (fraction := number / self._highest) <= 1.0:
+            if self._fraction is None:
+                self._fraction = fraction
+            elif not -_SAME <= self._fraction - fraction <= _SAME:
+                raise SqlError(f"the fraction argument to {self._name}() is not the same for all input rows")
+        else:
+            raise SqlError(f"the fraction argument to {self._name}() is not between 0.0 and {self._highest}")
+
+    def _sort(self) -> None:
+        if not self._is_sorted:
+            self._numbers.sort()
+            self._is_sorted = True
+
+
+def _number(value: Any, name: str) -> float | None:
+    if value is None:
+        return None
+    if value.__class__ is not int and value.__class__ is not float:
+        raise SqlError(f"input to {name}() is not numeric")
+    number = float(value)
+    if isinf(number):
+        raise SqlError(f"Inf input to {name}()")
+    return number
+
+
+def _at(numbers: Sequence[float], fraction: float, name: str) -> float | None:
+    """What stands at a fraction of the way through sorted numbers."""
+    place = fraction * (len(numbers) - 1)
+    below = int(place)
+    low = numbers[below]
+    if name == "percentile_disc":
+        return low
+    above = below if place == below or below == len(numbers) - 1 else below + 1
+    found = low + (numbers[above] - low) * (place - below)
+    return found if found == found else None
+
+
+def _median(values: list[Any]) -> float | None:
+    """median() of one group's values, NULLs included."""
+    numbers = [number for value in values if (number := _number(value, "median")) is not None]
+    numbers.sort()
+    return _at(numbers, 0.5, "median") if numbers else None
+
+
+def _makers() -> list[FunctionDef]:
+    made = []
+    for name, highest in (("percentile", 100.0), ("percentile_cont", 1.0), ("percentile_disc", 1.0)):
+        maker = partial(_Percentile, name, highest)
+        made.append(FunctionDef(name, 2, 2, classes=REAL | NULL, make=maker, sliding=maker))
+    maker = partial(_Percentile, "median", 1.0)
+    return [*made, FunctionDef("median", 1, 1, classes=REAL | NULL, make=maker, sliding=maker, whole=_median)]
+
+
+PERCENTILES: list[FunctionDef] = _makers()
