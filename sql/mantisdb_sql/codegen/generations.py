@@ -9,9 +9,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
+from itertools import repeat
 from typing import Any
 
 from mantisdb_sql.codegen.rows import KeyFunction, Rows, rank_of
+from mantisdb_sql.storage import INT_MAX
+
+FIRST_ROOM, ROOM = 16, 4096
+"""Rows in the first batch and in the largest one: who stops early should not have caused much."""
 
 Step = Callable[[Sequence[tuple[Any, ...]]], Iterable[tuple[Any, ...]]]
 Keys = Sequence[KeyFunction | None] | None
@@ -72,6 +77,24 @@ def in_order(
         for new in rows if unseen is None else unseen(rows):
             heappush(queue, (_key(new, terms), count, new))
             count += 1
+
+
+def progression(row: tuple[Any, ...], position: int, step: int, stop: int) -> Iterator[Rows]:
+    """The row, and those that follow while the integer at ``position`` is less than ``stop``: it grows by ``step``, all
+    else stays. None leaves 64 bits where ``stop + step`` does not."""
+    first = row[position]
+    numbers = range(first, max(stop + step, first + 1), step)
+    before, behind = list(map(repeat, row[:position])), list(map(repeat, row[position + 1 :]))
+    begin, room = 0, FIRST_ROOM
+    while batch := numbers[begin : begin + room]:
+        yield list(zip(*before, batch, *behind, strict=False))
+        begin += room
+        room = min(room * 4, ROOM)
+
+
+def is_progression(first: Any, stop: Any, step: int) -> bool:
+    """Whether numbers up to ``stop`` can be counted in integers."""
+    return first.__class__ is int and stop.__class__ is int and stop + step <= INT_MAX
 
 
 def window(batches: Iterator[Rows], start: int, stop: int | None) -> Iterator[Rows]:

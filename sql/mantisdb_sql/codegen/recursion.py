@@ -27,6 +27,13 @@ is a plain loop over the columns as variables:
                     continue
                 yield w3
                 break
+
+A column that grows by a constant up to a limit, while all others stay, is a progression: where its first value and
+the limit are INTEGER, the loop is left aside.
+
+            if is_progression(x3_0, p0, 1):
+                for w3 in progression((x3_0,), 0, 1, p0): yield w3
+                continue
 """
 
 from __future__ import annotations
@@ -37,15 +44,24 @@ from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
-from mantisdb_sql.codegen.generations import Unseen, generations, in_order, one_by_one, window
+from mantisdb_sql.codegen.arithmetic import constant_divisor
+from mantisdb_sql.codegen.generations import (
+    FIRST_ROOM,
+    ROOM,
+    Unseen,
+    generations,
+    in_order,
+    is_progression,
+    one_by_one,
+    progression,
+    window,
+)
 from mantisdb_sql.effects import is_quiet_expression
 from mantisdb_sql.plan import Query, Recursion, Select, Source, Values, queries_in
+from mantisdb_sql.storage import Affinity
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import Lines, QueryWriter
-
-_FIRST_ROOM, _ROOM = 16, 4096
-
 
 class RecursionWriter:
     """Writes one recursive query; ``out`` gets the functions."""
@@ -143,23 +159,41 @@ class RecursionWriter:
             seen = writer.source.name("m")
             if self.body.distinct:
                 out.line(f"{seen} = set()")
-            out.line(f"room = {_FIRST_ROOM if quiet else 1}")
+            out.line(f"room = {FIRST_ROOM if quiet else 1}")
             start = f"for {', '.join(variables)}, in {writer.rows(self.body.anchor, out)}:"
-            with out.block(start), out.block("while True:"):
-                out.line(f"{rows} = []")
-                with out.block(f"for _ in {repeated}(None, room):"):
-                    if self.body.distinct:
-                        out.line(f"if {row} in {seen}: break")
-                        out.line(f"{seen}.add({row})")
-                    out.line(f"{rows}.append({row})")
-                    self._advance(term, source, variables)
-                with out.block("else:"):
+            with out.block(start):
+                self._progression(term, source, variables)
+                with out.block("while True:"):
+                    out.line(f"{rows} = []")
+                    with out.block(f"for _ in {repeated}(None, room):"):
+                        if self.body.distinct:
+                            out.line(f"if {row} in {seen}: break")
+                            out.line(f"{seen}.add({row})")
+                        out.line(f"{rows}.append({row})")
+                        self._advance(term, source, variables)
+                    with out.block("else:"):
+                        out.line(f"yield {rows}")
+                        if quiet:
+                            out.line(f"room = min(room * 4, {ROOM})")
+                        out.line("continue")
                     out.line(f"yield {rows}")
-                    if quiet:
-                        out.line(f"room = min(room * 4, {_ROOM})")
-                    out.line("continue")
-                out.line(f"yield {rows}")
-                out.line("break")
+                    out.line("break")
+
+    def _progression(self, term: Select, source: Source, variables: list[str]) -> None:
+        """The way round the loop where one column counts up to a limit. A progress handler wants every row's turn."""
+        found = _counting(term, source)
+        if found is None or self.writer.context.progress is not None:
+            return
+        position, step, limit, closed = found
+        writer, out = self.writer, self.out
+        variable, rows = variables[position], f"w{source.number}"
+        stop = writer.emit.value(limit)
+        called = writer.source.constant(is_progression, "is_progression")
+        with out.block(f"if {called}({variable}, {stop}, {step + closed}):"):
+            made = writer.source.constant(progression, "progression")
+            end = f"{stop} + 1" if closed else stop
+            out.line(f"for {rows} in {made}(({', '.join(variables)},), {position}, {step}, {end}): yield {rows}")
+            out.line("continue")
 
     def _advance(self, term: Select, source: Source, variables: list[str]) -> None:
         """From one row's columns to the next's."""
@@ -184,6 +218,30 @@ def _is_single(anchor: Query) -> bool:
     if isinstance(body, Values):
         return len(body.rows) == 1
     return isinstance(body, Select) and not body.joins
+
+
+def _counting(term: Select, source: Source) -> tuple[int, int, Expr, bool] | None:
+    """(position, step, limit, whether the limit counts) where one column grows by a constant as long as it is below a
+    limit, which is the only condition, and all others stay."""
+    number = source.number
+    changed = [i for i, output in enumerate(term.outputs) if not _is_column(output.expr, number, i)]
+    conditions = [*term.constant_filters, *term.steps[0].filters]
+    if len(changed) != 1 or len(conditions) != 1:
+        return None
+    position = changed[0]
+    grown, condition = term.outputs[position].expr, conditions[0]
+    if not (isinstance(grown, bound.Binary) and grown.op == "+" and _is_column(grown.left, number, position)):
+        return None
+    step = constant_divisor(grown.right)
+    if step is None or not isinstance(condition, bound.Compare) or condition.op not in ("<", "<=", ">", ">="):
+        return None
+    if not {condition.left_affinity, condition.right_affinity} <= {None, Affinity.INTEGER, Affinity.NUMERIC}:
+        return None
+    sides = condition.left, condition.right
+    column, limit = sides if condition.op[0] == "<" else sides[::-1]
+    if _is_column(column, number, position) and isinstance(limit, bound.Literal | bound.Parameter):
+        return position, step, limit, condition.op.endswith("=")
+    return None
 
 
 def _is_column(expr: Expr, source: int, position: int) -> bool:

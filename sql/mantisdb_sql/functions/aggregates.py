@@ -155,10 +155,16 @@ class _Average(_Sum):
         return None if total is None else total / self.count
 
 
-def _whole(maker: Callable[[], _Sum], of_reals: Callable[[list[float]], Any]) -> Callable[[list[Any]], Any]:
+def _whole(
+    maker: Callable[[], _Sum], of_reals: Callable[[list[float]], Any], of_integers: Callable[[list[int]], Any]
+) -> Callable[[list[Any]], Any]:
     def whole(values: list[Any]) -> Any:
-        if len(values) >= _FEW and set(map(type, values)) == {float}:
-            return of_reals(values)
+        if len(values) >= _FEW:
+            kinds = set(map(type, values))
+            if kinds == {float}:
+                return of_reals(values)
+            if kinds == {int} and _stays_within(values):
+                return of_integers(values)
         accumulator = maker()
         step = accumulator.step
         for value in values:
@@ -168,9 +174,11 @@ def _whole(maker: Callable[[], _Sum], of_reals: Callable[[list[float]], Any]) ->
     return whole
 
 
-_sum_whole = _whole(_Sum, lambda values: _real_sum(values))
-_total_whole = _whole(_Total, lambda values: _real_total(values))
-_average_whole = _whole(_Average, lambda values: _real_average(values))
+_sum_whole = _whole(_Sum, lambda values: _real_sum(values), sum)
+_total_whole = _whole(_Total, lambda values: _real_total(values), lambda values: float(sum(values)))
+_average_whole = _whole(
+    _Average, lambda values: _real_average(values), lambda values: float(sum(values)) / len(values)
+)
 
 
 # ----------------------------------------------------------------------------------- sums of known classes
@@ -257,7 +265,8 @@ def _integer_sum(values: list[int]) -> Any:
 
 def _stays_within(values: list[int]) -> bool:
     """Whether no partial sum can leave 64 bits."""
-    return max(max(values), -min(values)) * len(values) <= INT_MAX
+    least = min(values)
+    return (sum(values) if least >= 0 else max(max(values), -least) * len(values)) <= INT_MAX
 
 
 def _small_sum(values: list[int]) -> int | None:

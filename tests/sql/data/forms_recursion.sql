@@ -61,3 +61,31 @@ with recursive c(x) as (select 1 union all select x+1 from c where x<4) select g
 with recursive c(i,s) as (select 1,'x' union all select i+1, s||i from c where i<5) select s from c order by length(s) desc limit 2
 with recursive d(x) as (select 0 union all select x+1 from d where x<9) select a.x*10+b.x as n from d a, d b order by n desc limit 3
 with recursive xaxis(x) as (values(-2.0) union all select x+0.5 from xaxis where x<1.2), yaxis(y) as (values(-1.0) union all select y+0.5 from yaxis where y<1.0), m(iter, cx, cy, x, y) as (select 0, x, y, 0.0, 0.0 from xaxis, yaxis union all select iter+1, cx, cy, x*x-y*y + cx, 2.0*x*y + cy from m where (x*x + y*y) < 4.0 and iter<28), m2(iter, cx, cy) as (select max(iter), cx, cy from m group by cx, cy), a(t) as (select group_concat( substr(' .+*#', 1+min(iter/7,4), 1), '') from m2 group by cy) select group_concat(rtrim(t),x'0a') from a
+with recursive c(x) as (select 5 union all select x+3 from c where x<20) select x from c
+with recursive c(x) as (select 5 union all select x+3 from c where x<=20) select x from c
+with recursive c(x) as (select 5 union all select x+3 from c where 20>=x) select x from c
+with recursive c(x) as (select 5 union all select x+3 from c where 20>x) select x from c
+with recursive c(x) as (select 50 union all select x+3 from c where x<20) select x from c
+with recursive c(x) as (select 20 union all select x+1 from c where x<20) select x from c
+with recursive c(x) as (select 20 union select x+1 from c where x<=20) select x from c
+with recursive c(x) as (select '5' union all select x+3 from c where x<20) select x, typeof(x) from c
+with recursive c(x) as (select 5.0 union all select x+3 from c where x<20) select x, typeof(x) from c
+with recursive c(x) as (select null union all select x+3 from c where x<20) select x, typeof(x) from c
+with recursive c(x) as (select 5 union all select x+3 from c where x<'20') select x, typeof(x) from c limit 20
+with recursive c(x) as (select 5 union all select x+3 from c where x<19.5) select x, typeof(x) from c
+with recursive c(x) as (select 5 union all select x+3 from c where x<null) select x, typeof(x) from c
+with recursive c(x) as (select 9223372036854775800 union all select x+3 from c where x<9223372036854775807) select x, typeof(x) from c
+with recursive c(x) as (select 9223372036854775800 union all select x+3 from c where x<=9223372036854775804) select x, typeof(x) from c
+with recursive c(x) as (select 9223372036854775800 union all select x+3 from c where x<=9223372036854775803) select x, typeof(x) from c
+with recursive c(x) as (select -9223372036854775807 - 1 union all select x+9223372036854775807 from c where x<=0) select x, typeof(x) from c
+with recursive c(x) as (select -9223372036854775807 - 1 union all select x+1 from c where x<9223372036854775806 limit 3 offset 4) select x from c
+with recursive c(x) as (select 1 union all select x+1 from c where x<9000000000000000000) select x from c limit 5 offset 7000
+with recursive c(a,x,b) as (select 'a',1,2.5 union all select a,x+2,b from c where x<10) select * from c
+with recursive c(a,x) as (select 'a',1 union select a,x+2 from c where x<10000) select count(*), sum(x), min(x), max(x), total(x), avg(x), min(a) from c
+with recursive c(a,x) as (select 1,1 union all select x,x+1 from c where x<10) select * from c
+with recursive c(a,x) as (select 4,1 union all select a,x+1 from c where x<a) select * from c
+with recursive c(x) as (select 1 union all select x+1 from c where x<10 and x<>7) select * from c
+with recursive c(x) as (select 1 union all select x+1 from c where x<10) select a.x, b.x from c a, c b where a.x = b.x + 7
+with recursive c(x) as (select cast('7' as text) union all select x+1 from c where x<10) select x, typeof(x) from c limit 30
+with recursive c(x) as (select p from t where id=2 union all select x+1 from c where x<4) select x from c
+select t.id, (with recursive c(x) as (select t.id union all select x+2 from c where x<9) select group_concat(x) from c) from t
