@@ -22,7 +22,7 @@ SCHEMA = (
     "CREATE TABLE one(id INTEGER PRIMARY KEY, a INT, r REAL NOT NULL)",
 )
 COLUMNS = ("id", "a", "b", "r", "s", "n", "m", "big")
-AGGREGATES = ("sum", "total", "avg", "count", "min", "max", "group_concat", "median")
+AGGREGATES = ("sum", "total", "avg", "count", "min", "max", "group_concat")
 ERRORS = ("integer overflow",)
 
 
@@ -91,6 +91,9 @@ class Maker:
             text = f"group_concat({self.term()}, {separator})"
             if self.table != "t":
                 text = "group_concat(a, id)" if not self.grouped else "group_concat(a)"
+        elif name == "total" and chance.random() < 0.5:
+            # Only numbers: where frames are empty, whether SQLite meets the error hangs on the other calls.
+            text = f"median({'a' if self.grouped else chance.choice(['id', 'a', 'r'])})"
         else:
             text = f"{name}({self.term()})"
         if chance.random() < 0.15:

@@ -15,16 +15,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, compress, islice, repeat
+from itertools import accumulate, chain, compress, islice, repeat
 from operator import ne
 from typing import Any
 
 from mantisdb_sql.bound import Frame
+from mantisdb_sql.codegen.rows import Rows, sort_groups
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.storage import INT_MAX
 from mantisdb_sql.values import number_or_same, sort_key
 
-__all__ = ["Frames", "frames", "one_partition", "partitions"]
+__all__ = ["Frames", "buckets", "frames", "joined", "one_partition", "partitions", "peers_within"]
 
 Positions = list[int]
 
@@ -35,6 +36,25 @@ def partitions(keys: Sequence[Any]) -> Positions:
     if not count:
         return [0]
     return [0, *compress(range(1, count), map(ne, keys, islice(keys, 1, None))), count]
+
+
+def buckets(rows: Rows, keys: Sequence[Any], single: bool) -> list[Rows]:
+    """The rows of each partition, in the order of the partitions' keys; ``single``: a key is one value, no tuple."""
+    found: dict[Any, Rows] = {key: [] for key in dict.fromkeys(keys)}
+    for key, row in zip(keys, rows, strict=True):
+        found[key].append(row)
+    return [bucket for _, bucket in sort_groups(found, single)]
+
+
+def joined(partitioned: list[Rows]) -> tuple[Rows, Positions]:
+    """The rows of all partitions, and where these begin."""
+    return list(chain.from_iterable(partitioned)), [0, *accumulate(map(len, partitioned))]
+
+
+def peers_within(starts: Positions, keys: Sequence[Any]) -> Positions:
+    """Where groups of peers begin, by the keys of ORDER BY: also with every partition."""
+    found = partitions(keys)
+    return found if len(starts) <= 2 else list(dict.fromkeys(sorted(found + starts)))
 
 
 def one_partition(rows: Sequence[Any]) -> Positions:

@@ -9,9 +9,10 @@ An accumulator without ``inverse`` starts anew for each frame, as does every one
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, chain, islice, repeat
-from operator import sub
+from operator import add, neg, sub
 from typing import Any
 
 from mantisdb_sql.codegen.window_frames import Frames, Positions
@@ -253,19 +254,28 @@ def running_totals(starts: Positions, values: Values) -> Values:
 def running_real_sums(starts: Positions, values: Values) -> Values:
     """sum(x) over REALs, compensated as SQLite does."""
     result: Values = []
-    append = result.append
-    isfinite = math.isfinite
     for begin, end in _spans(starts):
-        total = error = 0.0
-        for value in values[begin:end]:
-            after = total + value
-            error += (total - after) + value if abs(total) > abs(value) else (value - after) + total
-            total = after
-            append(total + error)
-        if not isfinite(error):
-            del result[begin:]
-            result += _infinite_sums(values[begin:end])
+        part = values[begin:end]
+        totals, errors = _compensated(part)
+        if math.isfinite(errors[-1]):
+            result += map(add, islice(totals, 1, None), errors)
+        else:
+            result += _infinite_sums(part)
     return result
+
+
+def _compensated(values: Values) -> tuple[Values, Values]:
+    """The running sums of REALs, from 0.0 on, and after each of the values the sum of the rounding errors so far. That
+    is no finite number from where the sum is none."""
+    totals = list(accumulate(values, initial=0.0))
+    return totals, list(
+        accumulate(
+            [
+                (before - after) + value if abs(before) > abs(value) else (value - after) + before
+                for before, value, after in zip(totals, values, islice(totals, 1, None), strict=False)
+            ]
+        )
+    )
 
 
 def _infinite_sums(values: Values) -> Values:
@@ -345,6 +355,9 @@ def sliding_averages(frames: Frames, values: Values) -> Values:
 
 def sliding_real_sums(frames: Frames, values: Values) -> Values:
     """sum(x) over REALs: the compensated sum takes values in and out one by one."""
+    frame = frames.frame
+    if (frame.units, frame.start, frame.end) == ("ROWS", "PRECEDING", "CURRENT ROW"):
+        return _trailing_real_sums(frames, values)
     changes = _changes(frames)
     result: Values = []
     for begin, end in _spans(frames.firsts):
@@ -359,6 +372,29 @@ def sliding_real_sums(frames: Frames, values: Values) -> Values:
             known = total + error if math.isfinite(error) else total
             result.append(known if frames.low[unit] < frames.high[unit] and known == known else None)
     return frames.per_row(result)
+
+
+def _trailing_real_sums(frames: Frames, values: Values) -> Values:
+    """The same for frames of some rows up to the current one: once they are full, a value leaves before one comes."""
+    result: Values = []
+    for begin, end in _spans(frames.firsts):
+        full = bisect_right(frames.low, begin, begin, end)
+        leaving = map(neg, islice(values, begin, end - (full - begin)))
+        moves = values[begin:full] + list(chain.from_iterable(zip(leaving, values[full:end], strict=True)))
+        totals, errors = _compensated(moves)
+        if math.isfinite(errors[-1]):
+            sums = list(map(add, islice(totals, 1, None), errors))
+        else:
+            sums = _infinite_sums(moves)
+        result += sums[: full - begin] + sums[full - begin + 1 :: 2]
+    return result
+
+
+def trailing_real_averages(frames: Frames, values: Values) -> Values:
+    """avg(x) over REALs in such frames."""
+    sums = _trailing_real_sums(frames, values)
+    sizes = map(sub, frames.high, frames.low)
+    return [None if total is None else total / size for total, size in zip(sums, sizes, strict=True)]
 
 
 def sliding_steps(make: Make, frames: Frames, rows: Rows) -> Values:

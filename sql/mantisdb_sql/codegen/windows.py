@@ -1,17 +1,18 @@
 """Window functions, over the rows that FROM, WHERE and GROUP BY leave.
 
     w0 = [r0 for b0 in t5.values() for r0 in b0]
-    w0.sort(key=itemgetter(3))                           # ORDER BY price
-    w0.sort(key=itemgetter(1))                           # PARTITION BY category
-    s0 = partitions(list(map(itemgetter(1), w0)))        # where partitions begin
+    d0 = buckets(w0, list(map(itemgetter(1), w0)), True) # PARTITION BY category
+    for w0 in d0:
+        w0.sort(key=itemgetter(3))                       # ORDER BY price
+    w0, s0 = joined(d0)                                  # s0: where partitions begin
     v0 = row_numbers(s0)                                 # one list per call, a value per row
     v1 = running_real_sums(s0, [r0[3] for r0 in w0])
     return [(r0[0], y0, y1,) for r0, y0, y1 in zip(w0, v0, v1)]
 
 Calls over the same window are a *stage*. The rows are sorted for the last stage first, and its values travel with them
-into the next; what the first stage leaves is the order of the result. So SQLite does it, with nested subqueries. A row
-is an item of the list: the row variable itself where that has all sort keys as columns, else a tuple of the variables
-that are still read, the keys, and the values of stages that are done.
+into the next, where that sorts otherwise; what the first stage leaves is the order of the result. So SQLite does it,
+with nested subqueries. A row is an item of the list: the row variable itself where that has all sort keys as columns,
+else a tuple of the variables that are still read, the keys, and the values of stages that are done.
 
 The functions of rows and positions are in :mod:`mantisdb_sql.codegen.window_values`, frames in
 :mod:`mantisdb_sql.codegen.window_frames`.
@@ -31,7 +32,7 @@ from mantisdb_sql.codegen import window_values as kernels
 from mantisdb_sql.codegen.clauses import comprehension
 from mantisdb_sql.codegen.order import emit_pass
 from mantisdb_sql.codegen.scan import ScanWriter
-from mantisdb_sql.codegen.window_frames import frames, one_partition, partitions
+from mantisdb_sql.codegen.window_frames import buckets, frames, joined, one_partition, partitions, peers_within
 from mantisdb_sql.plan import OrderTerm, Select, references
 from mantisdb_sql.storage import BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
 
@@ -81,13 +82,14 @@ class WindowWriter:
         values: list[tuple[str, str]] = []
         before: _Stage | None = None
         for stage in reversed(stages):
-            if before is not None and before.calls:
-                self._carry(values)
             if before is not None and _alike(stage, before):
                 stage.starts, stage.peers = before.starts, before.peers
             else:
+                if values:
+                    self._carry(values)
+                    values = []
                 self._sort(stage)
-            values = self._values(stage)
+            values += self._values(stage)
             before = stage
         target = self._target()
         names, lists = [target], [self.rows_name]
@@ -137,7 +139,8 @@ class WindowWriter:
         variables = self._variables(extras)
         keys = [key for stage in stages for key in stage.keys]
         single = variables[0] if len(variables) == 1 else ""
-        if len(stages) == 1 and single and all(isinstance(k, bound.Column) and f"r{k.source}" == single for k in keys):
+        alike = all(_alike(stage, stages[0]) for stage in stages)
+        if alike and single and all(isinstance(k, bound.Column) and f"r{k.source}" == single for k in keys):
             self.whole = True
             self.fields = [single]
             self.keys = [(key, key.position) for key in keys if isinstance(key, bound.Column)]
@@ -198,16 +201,31 @@ class WindowWriter:
         return next(position for known, position in self.keys if known is key or same(known, key))
 
     def _sort(self, stage: _Stage) -> None:
-        terms = [(key, False, True) for key in stage.partition] + stage.order
-        for expr, descending, nulls_first in reversed(terms):
-            term = OrderTerm(expr, descending, nulls_first, None, expr.collation or "BINARY")
-            emit_pass(self.writer, self.out, self.rows_name, term, self._position(expr))
-        name = self.writer.source.name
+        name, rows = self.writer.source.name, self.rows_name
         stage.starts = name("s")
-        if stage.partition:
+        if not stage.partition:
+            self._passes(stage.order, rows)
+            self.out.line(f"{stage.starts} = {self._function(one_partition)}({rows})")
+        elif any(self._collation_key(key) for key in stage.partition):
+            self._passes([(key, False, True) for key in stage.partition] + stage.order, rows)
             self.out.line(f"{stage.starts} = {self._function(partitions)}({self._keys(stage.partition)})")
         else:
-            self.out.line(f"{stage.starts} = {self._function(one_partition)}({self.rows_name})")
+            self._buckets(stage)
+
+    def _buckets(self, stage: _Stage) -> None:
+        """Sort each partition by itself. Rows of equal keys stay in their order, as they do in a sort of all."""
+        rows, found = self.rows_name, self.writer.source.name("d")
+        single = len(stage.partition) == 1
+        self.out.line(f"{found} = {self._function(buckets)}({rows}, {self._keys(stage.partition)}, {single})")
+        if stage.order:
+            with self.out.block(f"for {rows} in {found}:"):
+                self._passes(stage.order, rows)
+        self.out.line(f"{rows}, {stage.starts} = {self._function(joined)}({found})")
+
+    def _passes(self, terms: _Terms, rows: str) -> None:
+        for expr, descending, nulls_first in reversed(terms):
+            term = OrderTerm(expr, descending, nulls_first, None, expr.collation or "BINARY")
+            emit_pass(self.writer, self.out, rows, term, self._position(expr))
 
     def _peers(self, stage: _Stage) -> str:
         """The name of the positions where peers begin."""
@@ -215,8 +233,25 @@ class WindowWriter:
             return stage.starts
         if not stage.peers:
             stage.peers = self.writer.source.name("peers")
-            self.out.line(f"{stage.peers} = {self._function(partitions)}({self._keys(stage.keys)})")
+            if self._is_unique(stage):
+                text = f"list(range(len({self.rows_name}) + 1))"
+            else:
+                keys = self._keys([expr for expr, _, _ in stage.order])
+                text = f"{self._function(peers_within)}({stage.starts}, {keys})"
+            self.out.line(f"{stage.peers} = {text}")
         return stage.peers
+
+    def _is_unique(self, stage: _Stage) -> bool:
+        """Whether no two rows are peers, because the rowid of the only table is among the keys."""
+        sources = list(self.select.sources)
+        if len(sources) != 1 or self.select.grouping is not None or sources[0].table is None:
+            return False
+        alias = sources[0].table.rowid_alias
+        return any(
+            key.source == sources[0].number and (isinstance(key, bound.Rowid) or key.position == alias)
+            for key in stage.keys
+            if isinstance(key, bound.Rowid | bound.Column)
+        )
 
     def _keys(self, keys: list[Expr]) -> str:
         """Text of the list of the rows' keys, equal in Python where they are equal in SQL."""
@@ -273,7 +308,7 @@ class WindowWriter:
 
     def _aggregate(self, stage: _Stage, call: bound.Window) -> str:
         frame = call.frame
-        ends_with_peers = frame.end == "CURRENT ROW" and frame.units != "ROWS"
+        ends_with_peers = frame.end == "CURRENT ROW" and frame.units != "ROWS" and not self._is_unique(stage)
         if frame.start == "UNBOUNDED" and frame.exclude == "NO OTHERS":
             if frame.end == "UNBOUNDED" or (ends_with_peers and not stage.order):
                 return self._of_partitions(stage, call)
@@ -319,6 +354,8 @@ class WindowWriter:
             if kind == "count":
                 return f"{self._function(kernels.sliding_counts)}({name})"
             function = _SLIDING.get(kind)
+            if kind == "avg real" and (call.frame.units, call.frame.start, call.frame.end) == _TRAILING:
+                function = kernels.trailing_real_averages
             if function is not None:
                 return f"{self._function(function)}({name}, {self._list(call.args[0])})"
             maker = call.definition.make if call.frame.start == "UNBOUNDED" else call.definition.sliding
@@ -403,6 +440,7 @@ _SLIDING: dict[str, Any] = {
     "avg small": kernels.sliding_averages,
     "sum real": kernels.sliding_real_sums,
 }
+_TRAILING = ("ROWS", "PRECEDING", "CURRENT ROW")
 
 
 def _alike(a: _Stage, b: _Stage) -> bool:
