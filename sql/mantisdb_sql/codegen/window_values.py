@@ -266,12 +266,13 @@ def running_real_sums(starts: Positions, values: Values) -> Values:
 
 def _compensated(values: Values) -> tuple[Values, Values]:
     """The running sums of REALs, from 0.0 on, and after each of the values the sum of the rounding errors so far. That
-    is no finite number from where the sum is none."""
+    is no finite number from where the sum is none. An error is what Knuth's TwoSum says, which is exact, as is what
+    SQLite computes with a test for the larger summand; near the largest number it may be infinite."""
     totals = list(accumulate(values, initial=0.0))
     return totals, list(
         accumulate(
             [
-                (before - after) + value if abs(before) > abs(value) else (value - after) + before
+                (before - (after - (taken := after - before))) + (value - taken)
                 for before, value, after in zip(totals, values, islice(totals, 1, None), strict=False)
             ]
         )

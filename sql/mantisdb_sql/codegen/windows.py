@@ -6,7 +6,8 @@
         w0.sort(key=itemgetter(3))                       # ORDER BY price
     w0, s0 = joined(d0)                                  # s0: where partitions begin
     v0 = row_numbers(s0)                                 # one list per call, a value per row
-    v1 = running_real_sums(s0, [r0[3] for r0 in w0])
+    a0 = [r0[3] for r0 in w0]
+    v1 = running_real_sums(s0, a0)
     return [(r0[0], y0, y1,) for r0, y0, y1 in zip(w0, v0, v1)]
 
 Calls over the same window are a *stage*. The rows are sorted for the last stage first, and its values travel with them
@@ -74,6 +75,7 @@ class WindowWriter:
         self.fields: list[str] = []  # the names of an item's parts
         self.keys: list[tuple[Expr, int]] = []  # sort keys and their positions in the items
         self.whole = False  # an item is the one row variable
+        self.lists: dict[str, str] = {}  # text to name: columns of the rows as they are sorted now
 
     def rows(self, extras: list[Expr]) -> str:
         """Text of the list of result rows, ``extras`` at their ends."""
@@ -88,6 +90,7 @@ class WindowWriter:
                 if values:
                     self._carry(values)
                     values = []
+                self.lists.clear()
                 self._sort(stage)
             values += self._values(stage)
             before = stage
@@ -286,8 +289,14 @@ class WindowWriter:
         return self.writer.source.constant(function, function.__name__)
 
     def _list(self, expr: Expr) -> str:
-        """Text of the list of an argument's values."""
-        return f"[{self.writer.flat.value(expr)} for {self._target()} in {self.rows_name}]"
+        """The name of the list of an argument's values; columns are read once for all calls over the same rows."""
+        text = f"[{self.writer.flat.value(expr)} for {self._target()} in {self.rows_name}]"
+        if not isinstance(expr, bound.Column):
+            return text
+        if text not in self.lists:
+            self.lists[text] = self.writer.source.name("a")
+            self.out.line(f"{self.lists[text]} = {text}")
+        return self.lists[text]
 
     def _ranking(self, stage: _Stage, call: bound.Window) -> str:
         """A function that is no aggregate."""
