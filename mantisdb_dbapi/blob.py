@@ -210,6 +210,8 @@ def open_blob(connection: Connection, table: str, column: str, rowid: int, reado
     definition = catalog.tables.get(table.lower())
     if definition is None:
         raise from_code(f"no such table: {name}.{table}", "SQLITE_ERROR")
+    if definition.without_rowid:
+        raise from_code(f"cannot open table without rowid: {table}", "SQLITE_ERROR")
     if definition.has_generated:
         raise from_code(f"cannot open table with generated columns: {table}", "SQLITE_ERROR")
     position = definition.position(column)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
+from mantisdb_sql.catalog import IndexDef
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.index_views import IndexViews
 from mantisdb_sql.like import literal_prefix
@@ -78,6 +79,11 @@ class _Search:
     unknown: set[int]
 
 
+def whole_key(key: IndexDef) -> IndexRange:
+    """All rows of a WITHOUT ROWID table, in the order of its key."""
+    return IndexRange(key, [], descending=all(column.descending for column in key.columns))
+
+
 class AccessFinder:
     """Finds the paths of a source."""
 
@@ -121,6 +127,9 @@ class AccessFinder:
             return Candidate(FunctionScan(), 0.0, 1.0 + total * (CALL_COST + filter_cost), total)
         if source.table is None:
             return Candidate(DerivedScan(), total * 0.1, total * (SCAN_COST + filter_cost), total)
+        key = source.table.key_index
+        if key is not None and not key.has_own_order:
+            return Candidate(whole_key(key), 0.0, 0.5 + RANGE_COST + total * (FETCH_COST + filter_cost), total)
         return Candidate(FullScan(), 0.0, total * (SCAN_COST + filter_cost) + 0.5, total)
 
     def _search(

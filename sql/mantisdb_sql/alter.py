@@ -23,7 +23,7 @@ from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.table_functions import is_table_function
 from mantisdb_sql.generated_columns import row_completer
 from mantisdb_sql.parser import parse_statement
-from mantisdb_sql.schema import SYSTEM_TABLES, define_index, define_table
+from mantisdb_sql.schema import SYSTEM_TABLES, define_index, define_table, root_of, trees_of_root
 from mantisdb_sql.storage import CLASS_BITS, class_of
 
 if TYPE_CHECKING:
@@ -297,7 +297,7 @@ def _drop_column(session: Session, txn: Any, catalog: Catalog, table: TableDef, 
         raise SqlError(f"error in table {table.name} after drop column: {error}", error.code_name) from None
     _check_indexes(session, txn, catalog, table, shrunk)
     tree_id = _shrink_rows(txn, table, position)
-    _rewrite(txn, key, (*row[:3], tree_id, sql))
+    _rewrite(txn, key, (*row[:3], root_of(tree_id, trees_of_root(row[3])[1]), sql))
 
 
 def _check_indexes(session: Session, txn: Any, catalog: Catalog, table: TableDef, shrunk: TableDef) -> None:

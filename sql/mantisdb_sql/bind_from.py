@@ -271,7 +271,8 @@ def _export(shown: FromItem, items: list[FromItem], scope: Scope) -> None:
                 shown.exports.append(Export(None, name, unique_name(name, taken), place, starred=True))
         joined = set(item.using).union(*(other.using for other in later))
         if item.source is not None:
-            shown.tables += [(item.alias, item.source)] if item.source.table is not None else []
+            stored = item.source.table
+            shown.tables += [(item.alias, item.source)] if stored is not None and not stored.without_rowid else []
             for position, name in item.source.shown_columns:
                 place = ((item.source, position),)
                 starred = name.lower() not in joined

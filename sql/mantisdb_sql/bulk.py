@@ -171,7 +171,8 @@ class BulkInsert:
         except (Declined, SqlError):  # the expressions of an index may fail
             txn.undo_to(mark)
             return None
-        session.last_insert_rowid = last
+        if not self.table.without_rowid:
+            session.last_insert_rowid = last
         return len(rows)
 
     def _insert(self, txn: Any, rows: Sequence[Row]) -> int:

@@ -116,8 +116,14 @@ class CheckDef:
 
 @dataclass(slots=True, eq=False)
 class TableDef:
-    """A rowid table. Its tree maps rowid -> row tuple, one value per column in declaration order; where the table has
-    an INTEGER PRIMARY KEY, that position holds the rowid itself, so rows are ready to be handed out."""
+    """A table. Its tree maps rowid -> row tuple, one value per column in declaration order; where the table has
+    an INTEGER PRIMARY KEY, that position holds the rowid itself, so rows are ready to be handed out.
+
+    A WITHOUT ROWID table is kept as any other, under rowids that no statement can name or see; its PRIMARY KEY is a
+    unique index always, of an INTEGER too, and what looks at the whole table reads that index, so that rows come in
+    the order of the key. In this way everything that changes rows, undoes, merges and checks them is the same for both
+    kinds of tables; a look-up by key is two steps, as with SQLite's other indexes.
+    """
 
     name: str
     tree_id: int
@@ -131,6 +137,12 @@ class TableDef:
     sql: str = ""
     positions: dict[str, int] = field(default_factory=dict)  # column name in lower case -> position
     strict: bool = False
+    without_rowid: bool = False
+
+    @property
+    def key_index(self) -> IndexDef | None:
+        """The PRIMARY KEY of a WITHOUT ROWID table, None of another table."""
+        return next((index for index in self.indexes if index.origin == "pk"), None) if self.without_rowid else None
 
     @property
     def has_generated(self) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql.catalog import SCHEMA_TREE
-from mantisdb_sql.schema import SETTINGS_TREE
+from mantisdb_sql.schema import SETTINGS_TREE, root_of, trees_of_root
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -39,8 +39,12 @@ def _replace_all(txn: Any, trees: Mapping[int, Any]) -> None:
     _fill(txn, SETTINGS_TREE, trees[SETTINGS_TREE])
     txn.widen(SCHEMA_TREE, trees[SCHEMA_TREE].flags)
     for keys, rows in trees[SCHEMA_TREE].scan():
-        moved = [(*row[:_ROOT], numbers.get(row[_ROOT], row[_ROOT]), *row[_ROOT + 1 :]) for row in rows]
+        moved = [(*row[:_ROOT], _renumbered(row[_ROOT], numbers), *row[_ROOT + 1 :]) for row in rows]
         txn.insert_many(SCHEMA_TREE, list(keys), moved)
+
+
+def _renumbered(root: int, numbers: Mapping[int, int]) -> int:
+    return root_of(*[numbers.get(tree_id, tree_id) for tree_id in trees_of_root(root)])
 
 
 def _fill(txn: Any, tree_id: int, tree: Any) -> None:

@@ -26,6 +26,7 @@ from mantisdb_sql.schema import (
     SYSTEM_TABLES,
     define_index,
     define_table,
+    root_of,
 )
 from mantisdb_sql.storage import CLASS_BITS, Affinity, class_of
 from mantisdb_sql.values import affinity_function
@@ -154,8 +155,6 @@ def _create_table(session: Session, txn: Any, node: exp.Create, sql: str) -> Non
         raise SqlError(f"view {_typed(target.this)} already exists")
     if name.lower() in catalog.indexes:
         raise SqlError(f"there is already an index named {name}")
-    if node.meta.get("without_rowid"):
-        raise NotSupported("WITHOUT ROWID")
     start_schema_change(txn)
     if isinstance(schema, exp.Schema):
         _create_from_columns(session, txn, catalog, node, name)
@@ -194,10 +193,12 @@ def _create_from_columns(session: Session, txn: Any, catalog: Catalog, node: exp
     table = define_table(node, name, 0)
     _check_definition(session, txn, catalog, table)
     table.tree_id = txn.create_tree()
-    write_schema_row(txn, ("table", name, name, table.tree_id, node.meta["sql"]))
     for index in reversed(_in_order(table.indexes)):
         index.tree_id = txn.create_tree()
-    for index in _in_order(table.indexes):
+    key = table.key_index
+    root = root_of(table.tree_id, 0 if key is None else key.tree_id)
+    write_schema_row(txn, ("table", name, name, root, node.meta["sql"]))
+    for index in _in_order([index for index in table.indexes if index is not key]):
         write_schema_row(txn, ("index", index.name, name, index.tree_id, None))
     if table.autoincrement and catalog.table("sqlite_sequence") is None:
         write_schema_row(

@@ -251,7 +251,7 @@ class _Change:
     def position(self, name: str) -> int | None:
         """A column to write to: its position, -1 for the rowid."""
         position = self.table.position(name)
-        if position is None and name.lower() in ROWID_NAMES:
+        if position is None and name.lower() in ROWID_NAMES and not self.table.without_rowid:
             return -1 if self.table.rowid_alias is None else self.table.rowid_alias
         return position
 

@@ -631,7 +631,7 @@ def violations(session: Session, trees: Any, catalog: Catalog, table: TableDef) 
                 else:
                     broken = _is_orphan(foreign, trees, row)
                 if broken:
-                    yield table.name, rowid, foreign.parent_name, foreign.number
+                    yield table.name, None if table.without_rowid else rowid, foreign.parent_name, foreign.number
 
 
 def _is_orphan(foreign: ForeignKey, trees: Any, row: Row) -> bool:

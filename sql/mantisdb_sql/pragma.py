@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mantisdb_sql.catalog import IndexDef, TableDef
+from mantisdb_sql.catalog import IndexColumn, IndexDef, TableDef
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.foreign_keys import violations
 from mantisdb_sql.functions.scalar import COMPILE_OPTIONS
@@ -305,7 +305,7 @@ def _column_rows(table: TableDef) -> Iterable[tuple[Any, ...]]:
 def _table_list(session: Session, value: str | None) -> Answer:
     columns = ("schema", "name", "type", "ncol", "wr", "strict")
     tables = [t for name, t in session.catalog().tables.items() if name not in SYSTEM_TABLES]
-    rows = [("main", t.name, "table", len(t.columns), 0, int(t.strict)) for t in reversed(tables)]
+    rows = [("main", t.name, "table", len(t.columns), int(t.without_rowid), int(t.strict)) for t in reversed(tables)]
     rows += [("main", "sqlite_schema", "table", 5, 0, 0), ("temp", "sqlite_temp_schema", "table", 5, 0, 0)]
     if value is not None:
         rows = [row for row in rows if row[1].lower() == value.lower()]
@@ -321,13 +321,16 @@ def _index_list(session: Session, value: str | None) -> Answer:
 
 def _index(session: Session, value: str | None) -> tuple[IndexDef, TableDef] | None:
     catalog = session.catalog()
-    index = None if value is None else catalog.indexes.get(value.lower())
+    if value is None:
+        return None
+    table = catalog.table(value)
+    index = catalog.indexes.get(value.lower()) or (None if table is None else table.key_index)
     return None if index is None else (index, catalog.tables[index.table.lower()])
 
 
 def _index_info(session: Session, value: str | None) -> Answer:
     found = _index(session, value)
-    rows = [] if found is None else [row[:3] for row in _index_rows(*found)][:-1]
+    rows = [] if found is None else [row[:3] for row in _index_rows(*found) if row[5]]
     return ("seqno", "cid", "name"), rows
 
 
@@ -342,8 +345,28 @@ def _index_rows(index: IndexDef, table: TableDef) -> list[tuple[Any, ...]]:
     for i, column in enumerate(index.columns):
         name = table.columns[column.position].name if column.position >= 0 else None
         rows.append((i, column.position, name, int(column.descending), column.collation_as_written, 1))
+    key = table.key_index
+    if key is not None:
+        return rows + _after_key(rows, index, key, table)
     rows.append((len(rows), -1, None, 0, "BINARY", 0))
     return rows
+
+
+def _after_key(
+    rows: list[tuple[Any, ...]], index: IndexDef, key: IndexDef, table: TableDef
+) -> list[tuple[Any, ...]]:
+    """What an entry of a WITHOUT ROWID table's index holds besides its columns: the rest of the key; of the key itself,
+    the rest of the row."""
+    held = {(column.position, column.collation) for column in index.columns}
+    rest = [c for c in key.columns if (c.position, c.collation) not in held]
+    if index is key:
+        named = {column.position for column in key.columns}
+        rest = [IndexColumn(i, collation_as_written=c.collation_as_written) for i, c in enumerate(table.columns)
+                if i not in named and (c.generated is None or c.is_stored)]
+    return [
+        (len(rows) + i, c.position, table.columns[c.position].name, int(c.descending), c.collation_as_written, 0)
+        for i, c in enumerate(rest)
+    ]
 
 
 def _foreign_key_list(session: Session, value: str | None) -> Answer:

@@ -1,8 +1,9 @@
 """The schema as data: from CREATE texts to catalog records, and from the schema tree to a catalog.
 
 Two system trees exist in every database. Tree 1 is the table ``sqlite_schema``; its rows are what SQLite's
-would be, with ``rootpage`` the tree id. Tree 2 maps names of settings to integers: ``user_version``,
-``application_id``, and ``schema_version``, which every DDL statement increments.
+would be, with ``rootpage`` the tree id. A WITHOUT ROWID table has two trees, its rows and its PRIMARY KEY, and one
+row, as in SQLite: ``rootpage`` holds both numbers (:func:`root_of`). Tree 2 maps names of settings to integers:
+``user_version``, ``application_id``, and ``schema_version``, which every DDL statement increments.
 
 The CREATE texts are the only description of a table that is kept, so that what reading them once did (names,
 affinities, automatic indexes) reading them again does too. Automatic indexes have rows without text; they are
@@ -36,7 +37,7 @@ from mantisdb_sql.storage import Affinity, affinity_of_type
 
 __all__ = [
     "SCHEMA_COLUMNS", "SETTINGS_TREE", "SYSTEM_TABLES", "add_index", "build_catalog", "define_index",
-    "define_table", "ensure_system_trees", "system_table",
+    "define_table", "ensure_system_trees", "root_of", "system_table", "trees_of_root",
 ]
 
 SETTINGS_TREE = 2
@@ -49,7 +50,18 @@ _SCHEMA_SQL = (
 _STANDARD_TYPES = ("ANY", "BLOB", "INT", "INTEGER", "REAL", "TEXT")  # SQLite reports these in upper case
 
 Parse = Callable[[str], exp.Expr]
+_KEY_SHIFT = 32
 _creation = threading.Lock()
+
+
+def root_of(tree_id: int, key_tree_id: int = 0) -> int:
+    """What ``rootpage`` holds: the tree, and in the upper 32 bits that of a WITHOUT ROWID table's key."""
+    return tree_id | key_tree_id << _KEY_SHIFT
+
+
+def trees_of_root(root: int) -> tuple[int, int]:
+    """The tree and the key's tree (0: none) that ``rootpage`` stands for."""
+    return root & (1 << _KEY_SHIFT) - 1, root >> _KEY_SHIFT
 
 
 def ensure_system_trees(database: Any) -> None:
@@ -107,13 +119,14 @@ def _view_of(row: tuple[Any, ...], parse: Parse) -> ViewDef:
 
 def _table_of(rows: tuple[Any, ...], parse: Parse) -> TableDef:
     """The table with its indexes, from all its rows in the schema tree; its own row is the first."""
-    kind, name, _, tree_id, sql = rows[0]
+    kind, name, _, root, sql = rows[0]
+    tree_id, key_tree_id = trees_of_root(root)
     assert kind == "table", "the schema tree has an index in front of its table"
     table = define_table(_created(parse(sql)), name, tree_id)
     table.sql = sql
     automatic = {row[1]: row[3] for row in rows if row[4] is None}
     for index in table.indexes:
-        index.tree_id = automatic[index.name]
+        index.tree_id = key_tree_id if index is table.key_index else automatic[index.name]
     for _, name, _, tree_id, sql in rows[1:]:
         if sql is not None:
             index = define_index(_created(parse(sql)), table, name, tree_id)
@@ -141,7 +154,7 @@ def add_index(table: TableDef, index: IndexDef) -> None:
 def define_table(create: exp.Create, name: str, tree_id: int) -> TableDef:
     """The table that a CREATE TABLE statement with a column list describes, with its automatic indexes (tree
     id 0)."""
-    table = TableDef(name, tree_id, [])
+    table = TableDef(name, tree_id, [], without_rowid=bool(create.meta.get("without_rowid")))
     definitions = create.this.expressions
     for node in definitions:
         if isinstance(node, exp.ColumnDef):
@@ -154,9 +167,29 @@ def define_table(create: exp.Create, name: str, tree_id: int) -> TableDef:
             primary_keys += _table_constraint(table, node, primary_keys)
     if all(column.generated is not None for column in table.columns):
         raise SqlError("must have at least one non-generated column")
+    if table.without_rowid:
+        _be_without_rowid(table, create.find(exp.PrimaryKey))
     if create.meta.get("strict"):
         _be_strict(table)
     return table
+
+
+def _be_without_rowid(table: TableDef, key: exp.PrimaryKey | None) -> None:
+    """Make it a WITHOUT ROWID table (https://www.sqlite.org/withoutrowid.html). What would be the rowid's alias gets
+    its index here, after all others; ``key`` is the PRIMARY KEY where that is a constraint of the table."""
+    if table.autoincrement:
+        raise SqlError("AUTOINCREMENT not allowed on WITHOUT ROWID tables")
+    if not any(column.primary_key for column in table.columns):
+        raise SqlError(f"PRIMARY KEY missing on table {table.name}")
+    if table.rowid_alias is not None:
+        alias, table.rowid_alias = table.rowid_alias, None
+        columns = [_whole_column(table, alias)] if key is None else _constraint_columns(table, key.expressions)
+        _add_automatic(table, columns, "pk", table.primary_key_conflict)
+        table.primary_key_conflict = None
+    assert table.key_index is not None
+    for order, indexed in reversed(list(enumerate(table.key_index.columns, 1))):
+        column = table.columns[indexed.position]
+        column.primary_key, column.not_null = order, True
 
 
 def _be_strict(table: TableDef) -> None:
@@ -242,6 +275,8 @@ def _primary_key(table: TableDef, columns: list[IndexColumn], kind: exp.Expr, al
         if column.generated is not None:
             raise SqlError("generated columns cannot be part of the PRIMARY KEY")
         column.primary_key = column.primary_key or order
+    if table.without_rowid:
+        columns = list({(c.position, c.collation): c for c in reversed(columns)}.values())[::-1]
     first = table.columns[columns[0].position]
     if len(columns) == 1 and alias_allowed and (first.declared_type or "").upper() == "INTEGER":
         table.rowid_alias = columns[0].position

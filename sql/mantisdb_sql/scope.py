@@ -83,7 +83,8 @@ class FromItem:
     def rowids(self, table: str | None, database: str | None) -> Iterator[Source]:
         """The sources whose rowid is visible."""
         if self.source is not None:
-            has_rowids = self.source.table is not None or self.source.function is not None
+            table_has = self.source.table is not None and not self.source.table.without_rowid
+            has_rowids = table_has or self.source.function is not None
             if has_rowids and _matches(self.source, table, database):
                 yield self.source
             return

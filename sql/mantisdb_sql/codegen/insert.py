@@ -235,7 +235,7 @@ class InsertEmitter:
             self._emit_upserts(columns)
         else:
             self._emit_write(columns)
-            source.line(f"session.last_insert_rowid = {writer.rowid}")
+            self._emit_last(writer.rowid)
         if self._notes_late and self.single:
             self._emit_note()
         elif self._notes_late:
@@ -243,6 +243,10 @@ class InsertEmitter:
         if self.code.returning is not None:
             items = "".join(f"{self.emit.value(e)}, " for e in self.code.returning)
             source.line(f"out.append(({items}))")
+
+    def _emit_last(self, rowid: str) -> None:
+        if not self.code.table.without_rowid:
+            self.source.line(f"session.last_insert_rowid = {rowid}")
 
     def _emit_generated(self, columns: list[Stored]) -> dict[int, Stored]:
         """Compute the generated columns, which read the others by their names."""
@@ -476,7 +480,7 @@ class InsertEmitter:
             self._emit_conflicts(columns, done)
             self._emit_plain_insert(columns)
             source.line(f"k{n}, r{n} = {writer.rowid}, {writer.row}")
-            source.line(f"session.last_insert_rowid = k{n}")
+            self._emit_last(f"k{n}")
         for number, upsert in enumerate(code.upserts, 1):
             with source.block(f"elif clause == {number}:"):
                 if upsert.assignments is None:
@@ -504,7 +508,7 @@ class InsertEmitter:
             source.line(f"txn.operations.append(({INSERT}, {tree_id}, {writer.rowid}, {writer.row}))")
             self._emit_index_inserts(columns)
             source.line(f"k{n}, r{n} = {writer.rowid}, {writer.row}")
-            source.line(f"session.last_insert_rowid = k{n}")
+            self._emit_last(f"k{n}")
         with source.block("else:"):
             source.line(f"k{n}, r{n} = {writer.rowid}, leaf.values[i]")
             self._emit_assignments(upsert, has_slot=True)

@@ -218,6 +218,9 @@ class _RowUpdate:
                 test = f"other is not None and other != {old_k}"
                 checks.append((writer.index_action(index), found, test, writer.unique_message(index)))
         checks.sort(key=lambda check: check[0] == "REPLACE")
+        if self.table.key_index in touched and any(check[0] == "REPLACE" for check in checks):
+            # SQLite may find a row that it has moved at the key of one that it has replaced, and change it again.
+            raise NotSupported("UPDATE OR REPLACE of the key of a WITHOUT ROWID table")
         for action, found, test, message in checks:
             if message != writer.rowid_message():
                 writer.emit_types(sorted(self.new.items()))
