@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -174,6 +176,45 @@ def test_what_was_committed_is_there_after_reopening(tmp_path: Path):
     session = Session(open_database(path))
     assert list(session.prepare("SELECT count(*) FROM t WHERE a IN (1, 2, 3)").run(())) == [(3,)]
     assert check(session) == []
+
+
+CHILD = """
+import os, sys, mantisdb_dbapi
+con = mantisdb_dbapi.connect(sys.argv[1], isolation_level=None)
+con.execute("PRAGMA synchronous = FULL")
+con.execute("CREATE TABLE t (a, b, c, PRIMARY KEY (b, a)) WITHOUT ROWID")
+con.execute("CREATE INDEX i ON t (c)")
+for n in range(60):
+    con.execute("INSERT OR REPLACE INTO t VALUES (?, ?, ?)", (n % 7, n % 5, n))
+con.execute("UPDATE t SET a = a + 100 WHERE b = 3")
+con.execute("BEGIN")
+con.execute("DELETE FROM t")
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_killed_process_leaves_what_it_committed(tmp_path: Path):
+    path = str(tmp_path / "killed")
+    assert subprocess.run([sys.executable, "-c", CHILD, path], check=False).returncode == -9
+    session = Session(open_database(path))
+    expected = {(n % 5, n % 7 + (100 if n % 5 == 3 else 0)): n for n in range(60)}
+    found = list(session.prepare("SELECT b, a, c FROM t").run(()))
+    assert found == [(*key, c) for key, c in sorted(expected.items())]
+    assert check(session) == []
+
+
+def test_transactions_that_insert_one_key_are_in_conflict():
+    database = open_database()
+    one, two = Session(database), Session(database)
+    one.prepare("CREATE TABLE t (a PRIMARY KEY, b) WITHOUT ROWID").run(())
+    for session, key in ((one, 1), (two, 2), (one, "both"), (two, "both")):
+        if not session.in_transaction:
+            session.prepare("BEGIN").run(())
+        session.prepare("INSERT INTO t VALUES (?, 0)").run((key,))
+    one.prepare("COMMIT").run(())
+    with pytest.raises(Exception, match=r"locked|conflict"):
+        two.prepare("COMMIT").run(())
+    assert list(one.prepare("SELECT a FROM t").run(())) == [(1,), ("both",)]
 
 
 def test_copies_have_their_keys():
