@@ -16,6 +16,7 @@ from mantisdb_sql.bind_function import bind_call, bind_filter, bind_special_call
 from mantisdb_sql.bind_json import json_kind
 from mantisdb_sql.bind_window import WindowMisuse, bind_window
 from mantisdb_sql.bound import Expr
+from mantisdb_sql.compound_types import take_any_row
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.operator_types import (
@@ -332,13 +333,13 @@ class ExpressionBinder:
         if subquery is not None:
             while isinstance(subquery, exp.Subquery):
                 subquery = subquery.args["this"]
-            return self._in_query(operand, self.bind_query(subquery, scope))
+            return in_query(operand, self.bind_query(subquery, scope))
         nodes = node.args.get("expressions") or []
         if isinstance(operand, bound.RowValue):
             return self._in_rows(operand, nodes, scope) if nodes else literal(0)
         items = [self.bind(item, scope) for item in nodes]
         reject_row_values(operand, *items)
-        return self._in_list(operand, items)
+        return in_list(operand, items)
 
     def _in_rows(self, operand: bound.RowValue, nodes: list[exp.Expression], scope: Scope) -> Expr:
         """``(a, b) IN ((1, 2), …)``."""
@@ -348,48 +349,7 @@ class ExpressionBinder:
             if found != width:
                 terms = "term" if found == 1 else "terms"
                 raise SqlError(f"IN(...) element has {found} {terms} - expected {width}")
-        return self._in_query(operand, self.bind_query(exp.Values(expressions=[node.copy() for node in nodes]), scope))
-
-    def _in_list(self, operand: Expr, items: list[Expr]) -> Expr:
-        # SQLite applies the operand's own affinity to the items and, where that is numeric, looks no further.
-        applied = operand.affinity
-        item_affinity = None
-        for item in items:
-            item_affinity = item_affinity or needed_affinity(item, applied)
-        return bound.InList(
-            operand=operand,
-            items=items,
-            operand_affinity=needed_affinity(operand, applied),
-            item_affinity=item_affinity,
-            using=operand.collation or "BINARY",
-            classes=BOOLEAN | (_null_of(operand, *items) if items else 0),
-        )
-
-    def _in_query(self, operand: Expr, query: Query) -> Expr:
-        operands = operand.items if isinstance(operand, bound.RowValue) else [operand]
-        if len(operands) != len(query.columns):
-            columns = len(query.columns)
-            if len(operands) == 1:
-                raise SqlError(f"sub-select returns {columns} columns - expected 1")
-            raise SqlError(f"sub-select returns {columns} columns - expected {len(operands)}")
-        affinities = []
-        for i, (item, column) in enumerate(zip(operands, query.columns, strict=True)):
-            shadow = Expr(classes=column.classes, affinity=_outward_affinity(query, i))
-            affinities.append(membership_affinities(item, shadow))
-        nulls = _null_of(*operands)
-        for column in query.columns:
-            nulls |= column.classes & NULL
-        return bound.InQuery(
-            operands=operands,
-            query=query,
-            classes=BOOLEAN | nulls,
-            operand_affinities=[left for left, _ in affinities],
-            item_affinities=[right for _, right in affinities],
-            using=[
-                item.collation or column.collation or "BINARY"
-                for item, column in zip(operands, query.columns, strict=True)
-            ],
-        )
+        return in_query(operand, self.bind_query(exp.Values(expressions=[node.copy() for node in nodes]), scope))
 
     def _like(self, node: exp.Expression, scope: Scope) -> Expr:
         return self._pattern(node, None, scope)
@@ -470,6 +430,8 @@ class ExpressionBinder:
     def _subquery(self, node: exp.Expression, scope: Scope) -> Expr:
         inner = node.args["this"]
         query = self.bind_query(inner, scope)
+        if query.limit is None:
+            take_any_row(query)
         columns: list[Expr] = [
             bound.ScalarQuery(
                 query=query, column=i, classes=column.classes | NULL, affinity=_outward_affinity(query, i)
@@ -539,10 +501,14 @@ def _null_of(*operands: Expr) -> int:
 
 
 def _outward_affinity(query: Query, position: int) -> Affinity | None:
-    """The affinity that a column of a subquery brings into an expression: of a compound's arms, the last one's."""
+    """The affinity that a column of a subquery brings into an expression."""
+    return _last_expression(query, position).affinity
+
+
+def _last_expression(query: Query, position: int) -> Expr:
+    """Of a compound's arms, the last one decides."""
     *_, last = query.arms
-    outputs = [output.expr for output in last.outputs] if isinstance(last, plan.Select) else last.rows[-1]
-    return outputs[position].affinity
+    return last.outputs[position].expr if isinstance(last, plan.Select) else last.rows[-1][position]
 
 
 def literal(value: SqlValue) -> bound.Literal:
@@ -593,6 +559,50 @@ def compare(op: str, left: Expr, right: Expr) -> bound.Compare:
         right_affinity=right_affinity,
         using=comparison_collation(left, right),
         classes=BOOLEAN | nulls,
+    )
+
+
+def in_list(operand: Expr, items: list[Expr]) -> bound.InList:
+    """``operand IN (items)`` under SQLite's affinity and collation rules."""
+    # SQLite applies the operand's own affinity to the items and, where that is numeric, looks no further.
+    applied = operand.affinity
+    item_affinity = None
+    for item in items:
+        item_affinity = item_affinity or needed_affinity(item, applied)
+    return bound.InList(
+        operand=operand,
+        items=items,
+        operand_affinity=needed_affinity(operand, applied),
+        item_affinity=item_affinity,
+        using=operand.collation or "BINARY",
+        classes=BOOLEAN | (_null_of(operand, *items) if items else 0),
+    )
+
+
+def in_query(operand: Expr, query: Query) -> bound.InQuery:
+    """``operand IN (query)``, a row value if it has several columns."""
+    operands = operand.items if isinstance(operand, bound.RowValue) else [operand]
+    if len(operands) != len(query.columns):
+        columns = len(query.columns)
+        if len(operands) == 1:
+            raise SqlError(f"sub-select returns {columns} columns - expected 1")
+        raise SqlError(f"sub-select returns {columns} columns - expected {len(operands)}")
+    affinities = []
+    for i, (item, column) in enumerate(zip(operands, query.columns, strict=True)):
+        shadow = Expr(classes=column.classes, affinity=_outward_affinity(query, i))
+        affinities.append(membership_affinities(item, shadow))
+    nulls = _null_of(*operands)
+    for column in query.columns:
+        nulls |= column.classes & NULL
+    return bound.InQuery(
+        operands=operands,
+        query=query,
+        classes=BOOLEAN | nulls,
+        operand_affinities=[left for left, _ in affinities],
+        item_affinities=[right for _, right in affinities],
+        using=[
+            item.collation or _last_expression(query, i).collation or "BINARY" for i, item in enumerate(operands)
+        ],
     )
 
 

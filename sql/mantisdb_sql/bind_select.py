@@ -20,7 +20,7 @@ from mantisdb_sql.bind_table_function import claim_arguments
 from mantisdb_sql.bind_window import check_windows
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import TableDef
-from mantisdb_sql.compound_types import arm_columns, merge_columns
+from mantisdb_sql.compound_types import arm_columns, compared_under, merge_columns, take_any_row
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.table_functions import is_table_function
@@ -110,6 +110,8 @@ class SelectBinder:
             else:
                 raise NotSupported(type(node).__name__)
             query.limit, query.offset = self.limit(query, node)
+            if query.offset is None and _is_one(query.limit):
+                take_any_row(query)
         finally:
             self.common_tables = outside
         self._forget_own_sources(query)
@@ -416,7 +418,7 @@ class SelectBinder:
                     f"SELECTs to the left and right of {name} do not have the same number of result columns"
                 )
         query.columns = merge_columns(arms)
-        collations = [info.collation or "BINARY" for info in query.columns]
+        collations = compared_under(arms)
         query.body = Compound(
             arms[0], [(name, arm) for (name, _), arm in zip(links, arms[1:], strict=True)], collations
         )
@@ -442,6 +444,7 @@ class SelectBinder:
     ) -> None:
         """ORDER BY of a compound: its terms are result columns of any arm."""
         clause = node.args.get("order")
+        collations = compared_under(arms)
         for i, ordered in enumerate(clause.args["expressions"] if clause is not None else ()):
             term = ordered.args["this"]
             collation = None
@@ -452,7 +455,7 @@ class SelectBinder:
             position = self._compound_position(term, i, arms, scopes)
             info = query.columns[position]
             expr = Expr(
-                classes=info.classes, collation=collation or info.collation, explicit=collation is not None
+                classes=info.classes, collation=collation or collations[position], explicit=collation is not None
             )
             query.order.append(_order_term(ordered, expr, position))
 
@@ -553,6 +556,12 @@ def _ordinal(node: exp.Expression) -> int | None:
     ):
         return -int(literal.args["this"]) if negative else int(literal.args["this"])
     return None
+
+
+def _is_one(expr: Expr | None) -> bool:
+    while isinstance(expr, bound.Unary) and expr.op == "+":
+        expr = expr.operand
+    return isinstance(expr, bound.Literal) and expr.value.__class__ is int and expr.value == 1
 
 
 def _nth(n: int) -> str:

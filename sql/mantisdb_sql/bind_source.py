@@ -16,7 +16,7 @@ from sqlglot import exp
 from mantisdb_sql.bind_json import carry_marks
 from mantisdb_sql.bind_table_function import call_of, function_source
 from mantisdb_sql.catalog import SCHEMA_TREE, ColumnDef, TableDef, ViewDef
-from mantisdb_sql.compound_types import merge_columns
+from mantisdb_sql.compound_types import as_read, compared_under, merge_columns
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.table_functions import table_function
 from mantisdb_sql.plan import ColumnInfo, Query, Recursion, Select, Source, Values
@@ -161,7 +161,7 @@ class SourceBinder:
     def _derived(self, query: Query, alias: str, names: list[str] | None) -> Source:
         taken: set[str] = set()
         infos = [
-            replace(info, name=unique_name(names[i] if names is not None and i < len(names) else info.name, taken))
+            replace(as_read(info), name=unique_name(names[i] if names and i < len(names) else info.name, taken))
             for i, info in enumerate(query.columns)
         ]
         carry_marks(query, infos)
@@ -226,8 +226,7 @@ class SourceBinder:
         else:
             raise AssertionError("the classes of a recursive table did not settle")
         sources = [next(s for s in select.sources if s.recursive) for select in selects]
-        collations = [info.collation or "BINARY" for info in columns]
-        query.body = Recursion(anchor, selects, sources, is_distinct, collations)
+        query.body = Recursion(anchor, selects, sources, is_distinct, compared_under(arms))
         query.columns = columns
         binder.order_compound(query, node, arms, scopes)
         query.limit, query.offset = binder.limit(query, node)
@@ -242,7 +241,7 @@ class SourceBinder:
         columns: list[ColumnInfo],
         scopes: list[Scope],
     ) -> Select:
-        common.direct = {id(table): columns for table in tables}
+        common.direct = {id(table): [as_read(info) for info in columns] for table in tables}
         select = self.binder.bind_arm(query, link.args["expression"], self._outside(), scopes)
         assert isinstance(select, Select), "a recursive term has a FROM clause"
         if len(select.outputs) != len(columns):
@@ -300,7 +299,8 @@ def _check_width(common: CommonTable, width: int) -> None:
 
 
 def _covers(old: ColumnInfo, new: ColumnInfo) -> bool:
-    return not new.classes & ~old.classes and new.affinity == old.affinity
+    same_type = new.affinity == old.affinity and new.reads_real == old.reads_real
+    return same_type and not new.classes & ~old.classes
 
 
 def _wider(old: ColumnInfo, new: ColumnInfo) -> ColumnInfo:
@@ -308,7 +308,7 @@ def _wider(old: ColumnInfo, new: ColumnInfo) -> ColumnInfo:
     classes = old.classes | new.classes
     if new.classes & ~old.classes:
         classes |= NUMBER if classes & NUMBER & ~INTEGER else classes & INTEGER and INTEGER
-    return replace(old, classes=classes, affinity=new.affinity)
+    return replace(old, classes=classes, affinity=new.affinity, reads_real=new.reads_real)
 
 
 def unique_name(name: str, taken: set[str]) -> str:

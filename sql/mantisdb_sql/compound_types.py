@@ -1,8 +1,10 @@
 """The columns of compound queries as they are seen from outside.
 
-A column is named by the first arm. Its collation is that of the first arm that has one. Its affinity is that of
-the first arm that has one as well, unless the other arms can give values that it would convert: then it converts
-nothing (SQLite's sqlite3SubqueryColumnTypes).
+A column is named by the first arm, which also gives it its collation; what UNION holds equal goes by the first arm
+that has a collation. Its affinity is that of the first arm that has one, unless the other arms can give values that it
+would convert: then it converts nothing (SQLite's sqlite3SubqueryColumnTypes). Who reads a column of affinity REAL from
+FROM gets its integers as REAL, as from a table's; not where the first arm is a CAST, which makes the affinity one that
+spares them (FLEXNUM).
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ from dataclasses import replace
 
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
-from mantisdb_sql.plan import ColumnInfo, Select, Values
-from mantisdb_sql.storage import BLOB, NULL, TEXT, Affinity
+from mantisdb_sql.plan import ColumnInfo, Compound, Query, Select, Values
+from mantisdb_sql.storage import BLOB, INTEGER, NULL, REAL, TEXT, Affinity
 
 _NUMBERS, _TEXTS, _BLOBS = 1, 2, 4
 
@@ -39,14 +41,50 @@ def merge_columns(arms: Sequence[Select | Values]) -> list[ColumnInfo]:
         info = replace(first)
         for columns in of_arms[1:]:
             info.classes |= columns[position].classes
-            info.collation = info.collation or columns[position].collation
-        info.affinity = _affinity([_expression(arm, position) for arm in arms])
+        exprs = [_expression(arm, position) for arm in arms]
+        info.affinity = _affinity(exprs)
+        info.reads_real = info.affinity is Affinity.REAL and not isinstance(exprs[0], bound.Cast)
         merged.append(info)
     return merged
 
 
+def compared_under(arms: Sequence[Select | Values]) -> list[str]:
+    """The collations of the columns within a compound."""
+    return [next(filter(None, names), "BINARY") for names in zip(*map(_collations, arms), strict=True)]
+
+
+def _collations(arm: Select | Values) -> list[str | None]:
+    return [info.collation for info in arm_columns(arm)]
+
+
+def take_any_row(query: Query) -> None:
+    """Where one row is wanted, no matter which, UNION is UNION ALL."""
+    body = query.body
+    if not isinstance(body, Compound) or query.order:
+        return
+    for i in reversed(range(len(body.rest))):
+        operator, arm = body.rest[i]
+        if operator not in ("UNION", "UNION ALL"):
+            break
+        body.rest[i] = "UNION ALL", arm
+
+
+def as_read(info: ColumnInfo) -> ColumnInfo:
+    """A column of a query as a query around it reads it: it has a collation, in any case."""
+    read = replace(info, collation=info.collation or "BINARY", reads_real=False)
+    if info.reads_real and info.classes & INTEGER:
+        read.classes, read.reads_real = info.classes & ~INTEGER | REAL, True
+    return read
+
+
 def _expression(arm: Select | Values, position: int) -> Expr:
-    return arm.outputs[position].expr if isinstance(arm, Select) else arm.rows[0][position]
+    if isinstance(arm, Select):
+        return arm.outputs[position].expr
+    first = arm.rows[0][position]
+    if len(arm.rows) == 1 or isinstance(first, bound.Cast):
+        return first
+    # To SQLite, several rows are a table of their own, whose column may hold anything.
+    return bound.Column(source=-1, position=position, affinity=first.affinity)
 
 
 def _affinity(exprs: list[Expr]) -> Affinity | None:

@@ -5,7 +5,8 @@ in SET. It stays a constant where it means more: in result columns (their text i
 BY and GROUP BY (1 is a column's number, and expressions there are matched with result columns), in RETURNING,
 conflict targets, window definitions; as a LIKE or GLOB pattern, which is compiled; and a REAL behind a minus
 sign, as -9223372036854775808 is an INTEGER although 9223372036854775808 is none; the divisors of / and %, and
-what a remainder is compared with, as the code for a known divisor is much quicker; JSON paths, and the formats and
+what a remainder is compared with, as the code for a known divisor is much quicker; LIMIT of a UNION, as 1 makes it
+another query; JSON paths, and the formats and
 modifiers of dates, for the same reason; the probability in likelihood(). Whatever is not known to be safe is a
 constant.
 """
@@ -76,6 +77,8 @@ def _query(node: exp.Expr) -> Iterator[exp.Literal]:
             yield from _from(query)
             yield from _clause(query, "where")
         for part in ("limit", "offset"):
+            if isinstance(query, exp.Union):
+                continue
             clause = query.args.get(part)
             if clause is not None:
                 yield from _values([clause.expression])

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @dataclass(slots=True, eq=False)
 class ColumnInfo:
     """An output column of a query, or a column that a source offers; ``*`` does not mean a hidden one. ``json`` and
-    ``twin`` are those of bound.Column."""
+    ``twin`` are those of bound.Column. ``reads_real``: integers in it are REAL to a query that has it in FROM."""
 
     name: str
     classes: int = ANY
@@ -42,6 +42,7 @@ class ColumnInfo:
     hidden: bool = False
     json: int = 0
     twin: int = 0
+    reads_real: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -76,6 +77,11 @@ class Source:
     def shown_columns(self) -> Iterator[tuple[int, str]]:
         """Position and name of the columns that ``*`` stands for."""
         return ((i, info.name) for i, info in enumerate(self.columns) if not info.hidden)
+
+    @property
+    def real_columns(self) -> tuple[int, ...]:
+        """The columns in which integers become REAL as they are read."""
+        return tuple(i for i, info in enumerate(self.columns) if info.reads_real)
 
     @property
     def members(self) -> Iterator[Source]:
@@ -203,7 +209,10 @@ class Select:
 
 @dataclass(slots=True, eq=False)
 class Values:
+    """``tests``: the conditions under which a row is there, by its number."""
+
     rows: list[list[Expr]]
+    tests: dict[int, list[Expr]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -411,7 +420,7 @@ def expressions_of(query: Query) -> Iterator[Expr]:
         yield term.expr
     for arm in query.arms:
         if isinstance(arm, Values):
-            for row in arm.rows:
+            for row in (*arm.rows, *arm.tests.values()):
                 yield from row
         else:
             yield from _expressions_of_select(arm)

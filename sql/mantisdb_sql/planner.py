@@ -34,6 +34,7 @@ from mantisdb_sql.plan import (
     sources_of,
 )
 from mantisdb_sql.plan_groups import plan_group
+from mantisdb_sql.push_down import push_down
 from mantisdb_sql.scan_order import ScanOrder
 from mantisdb_sql.statistics import Statistics, analyzed, default_share
 
@@ -58,6 +59,7 @@ def _plan(query: Query, finder: AccessFinder) -> None:
     total = 0.0
     for arm in query.arms:
         if isinstance(arm, Select):
+            push_down(arm)
             _plan_inner(arm, finder)
             for source in arm.sources:
                 if source.query is not None:

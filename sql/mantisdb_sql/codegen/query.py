@@ -335,7 +335,11 @@ class QueryWriter:
         return start, stop
 
     def _values(self, body: Values) -> str:
-        rows = [f"({', '.join(self.emit.value(e) for e in row)},)" for row in body.rows]
+        rows = []
+        for i, row in enumerate(body.rows):
+            text = f"({', '.join(self.emit.value(e) for e in row)},)"
+            tests = " and ".join(self.emit.true(test) for test in body.tests.get(i, ()))
+            rows.append(f"*([{text}] if {tests} else [])" if tests else text)
         return f"[{', '.join(rows)}]"
 
     def _select(self, query: Query, select: Select, out: Lines, window: tuple[str, str] | None) -> str:

@@ -146,6 +146,7 @@ class RecursionWriter:
             and not term.distinct
             and not any(True for e in _expressions(term) for _ in queries_in(e))
             and set(self.body.collations) <= {"BINARY"}
+            and not self.body.sources[0].real_columns
         )
 
     def _chain(self, name: str) -> None:

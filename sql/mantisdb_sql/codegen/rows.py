@@ -145,6 +145,17 @@ def _limit_integer(value: Any) -> int:
     return number
 
 
+def with_reals(rows: Iterable[tuple[Any, ...]], positions: Sequence[int]) -> Rows:
+    """The rows with the integers at ``positions`` as REAL."""
+    found = []
+    for row in rows:
+        for i in positions:
+            if row[i].__class__ is int:
+                row = (*row[:i], float(row[i]), *row[i + 1 :])
+        found.append(row)
+    return found
+
+
 def in_set(value: Any, members: set[Any], negated: bool) -> int | None:
     """``value IN members`` where NULL may be among either."""
     if not members:

@@ -26,6 +26,7 @@ from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.group_join import GroupJoinWriter
 from mantisdb_sql.codegen.index_scan import IndexWriter
 from mantisdb_sql.codegen.recursion import RecursionWriter
+from mantisdb_sql.codegen.rows import with_reals
 from mantisdb_sql.codegen.unpacking import row_target
 from mantisdb_sql.effects import group_is_quiet, is_quiet, is_quiet_condition
 from mantisdb_sql.errors import StalePlan
@@ -199,7 +200,7 @@ class ScanWriter:
         """Text of the rows of a source that is no table."""
         source, writer = step.source, self.writer
         if source.recursive:
-            return f"w{source.number}"
+            return self._as_read(f"w{source.number}", source)
         number = source.number if source.query is None else -1 - source.query.number
         known = writer.row_lists.get(number)
         if known is not None:
@@ -211,7 +212,7 @@ class ScanWriter:
         else:
             query = source.query
             assert query is not None
-            write = lambda out: writer.rows(query, out)  # noqa: E731
+            write = lambda out: self._as_read(writer.rows(query, out), source)  # noqa: E731
             quiet, outside = is_quiet(query), bool(query.outer)
         if outside:
             name = writer.source.name("d")
@@ -226,9 +227,19 @@ class ScanWriter:
         assert query is not None
         writer.plan(query)
         lines = type(self.out)(self.out.indent if query.outer else writer.prologue.indent)
-        text = RecursionWriter(writer, query, lines).batches()
+        text = self._batches_as_read(RecursionWriter(writer, query, lines).batches(), source)
         (self.out if query.outer else writer.prologue).lines += lines.lines
         return text
+
+    def _as_read(self, rows: str, source: Source) -> str:
+        """Text of rows that have become those of a source."""
+        if not source.real_columns:
+            return rows
+        return f"{self.writer.source.constant(with_reals, 'with_reals')}({rows}, {source.real_columns})"
+
+    def _batches_as_read(self, batches: str, source: Source) -> str:
+        rows = self._as_read("b", source)
+        return batches if rows == "b" else f"({rows} for b in {batches})"
 
     def _hash_lookup(self, step: Step, access: HashLookup) -> list[Clause]:
         target = ", ".join(variables(step.source))

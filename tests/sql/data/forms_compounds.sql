@@ -1,0 +1,212 @@
+-- Compounds in FROM: affinities and collations of their columns, and conditions that SQLite copies into their arms.
+create table r2(c0 real)
+insert into r2 values(3),(null),('x')
+create table t1(c1 text,d)
+insert into t1 values('-2',1),('7',2)
+create table t2(c2,e int)
+insert into t2 values(5,1),('x',2),(2,2)
+create view v as select c0 from r2 union all select 1
+create view w as select c1 from t1 union all select c2 from t2
+create table i1(c0 integer, k int)
+insert into i1 values(4,1)
+~select typeof(c0),c0 from (select c0 from r2 union all select 1)
+~select typeof(c0),c0 from (select c0 from r2 union select 1)
+~select typeof(c0),c0 from (select 1 as c0 union all select c0 from r2)
+~select typeof(c0),c0 from (select 1 as c0 union all select c0 from r2 limit 10)
+~select typeof(c0),c0 from (select 1 as c0 union all select c0 from r2) where c0=1
+~select typeof(c0) from v
+~select typeof(c0) from v group by c0
+~select sum(c0) from (select 4 as c0 union all select c0 from r2 where c0=3)
+~select typeof(x.c0) from (select 1 as c0 union all select c0 from r2) x, t1
+~select typeof(x.c0) from t1, (select 1 as c0 union all select c0 from r2) x
+~with m as materialized (select 1 as c0 union all select c0 from r2) select typeof(c0) from m
+~with m as not materialized (select 1 as c0 union all select c0 from r2) select typeof(c0) from m
+~with m as (select 1 as c0 union all select c0 from r2) select typeof(m.c0), typeof(n.c0) from m, m n
+~select typeof(x) from (select cast(1 as real) x union all select 5)
+~select typeof(x) from (select +c0 x from r2 union all select 5)
+~select typeof(x) from (select c0 x from (select c0 from r2) union all select 5)
+~select typeof(x) from (select c0 x from (select c0 from r2 limit 5) union all select 5)
+~select typeof(x) from (select c0 x from i1 union all select c0 from r2)
+~select typeof(x) from (select c0 x from r2 union all select c0 from i1)
+~select typeof(x) from (select c0 x from r2 union all select '5')
+~select typeof(x) from (select c0 x from r2 intersect select 3)
+~select typeof(x) from (select c0 x from r2 except select 3)
+~select typeof(x) from (select 3 x intersect select c0 from r2)
+~select typeof(x) from (select 3 x except select c0 from r2)
+~select typeof(x) from (select (select c0 from r2 limit 1) x union all select 5)
+~select typeof(x) from (select max(c0) x from r2 union all select 5)
+~select typeof(x) from (select x from (select c0 x from r2 union all select 5))
+~select typeof(x) from (select x from (select c0 x from r2 union all select 5) union all select 7)
+~select typeof(x)||'' from (select c0 x from r2 union all select 5) order by x
+~select x from (select c0 x from r2 union all select 5) order by x
+~select x from (select c0 x from r2 union select 5)
+~select * from (select c0 x from r2 union all select 5)
+~select x+0 from (select c0 x from r2 union all select 5)
+~select typeof(x) from (select 5 x union all select c0 collate nocase from r2)
+~select (select typeof(x) from (select c0 x from r2 union all select 5+d) where x>4.5) from t1
+~select typeof(x) from (select 5 x union all values(6) union all select c0 from r2)
+~select typeof(x) from (select c0 x, row_number() over () from r2 union all select 5,6)
+~select typeof(x) from (select c0 x from r2 group by c0 union all select 5)
+~select typeof(x) from (select distinct c0 x from r2 union all select 5)
+~with recursive m(x) as (select c0 from r2 where c0=3 union all select 5 from m where typeof(x)='real' limit 4) select typeof(x) from m
+~create table ctas as select c0 x from r2 union all select 5
+~select typeof(x) from ctas
+~select x from (select c0 x from r2 union all select 5) where x in (select c0 x from r2 union all select 5)
+~select typeof(x) from (select c0 x from r2 union all select 5) left join t1
+~select typeof(x) from t1 left join (select c0 x from r2 union all select 5)
+~select count(*), typeof(min(x)) from (select c0 x from r2 where c0=3 union all select 1)
+~select a.c1 from (select c1 from t1 union all select c2 from t2) a where a.c1>1
+~select a.c1 from (select c1 from t1 union select c2 from t2) a where a.c1>1
+~select a.c1 from (select c1 from t1 union all select c2 from t2 limit 100) a where a.c1>1
+~select a.c1 from (select c1 from t1 intersect select c1 from t1) a where a.c1>1
+~select a.c1 from (select c1 from t1 except select c2 from t2) a where a.c1>1
+~select a.c1 from (select c1 from t1 intersect select c2 from t2 union select c1 from t1) a where a.c1>1
+~select a.c1 from (select c1 from t1 intersect select c2 from t2 union all select c1 from t1) a where a.c1>1
+~select a.c1 from (select c1,sum(d) from t1 group by c1 union all select c2,e from t2) a where a.c1>1
+~select a.c1 from (select distinct c1 from t1 union all select c2 from t2) a where a.c1>1
+~select a.c1 from (select c1, row_number() over () from t1 union all select c2,e from t2) a where a.c1>1
+~select a.c1 from (select c1 from t1 union all select c2 from t2) a, r2 where a.c1>1
+~select a.c1 from r2,(select c1 from t1 union all select c2 from t2) a where a.c1>1
+~select a.c1 from r2 left join (select c1 from t1 union all select c2 from t2) a on a.c1>1
+~select a.c1 from r2 left join (select c1 from t1 union all select c2 from t2) a where a.c1>1
+~select a.c1 from (select c1 from t1 union all select c2 from t2) a left join r2 where a.c1>1
+~select a.c1 from (select c1 from t1 union all select c2 from t2) a right join r2 where a.c1>1
+~select a.c1 from r2 join (select c1 from t1 union all select c2 from t2) a on a.c1>r2.c0
+~select a.c1 from (select c1 from t1 union select c2 from t2) a, r2 where a.c1>r2.c0
+~select a.c1 from (select c1 from t1 union all select c2 from t2) a group by 1 having a.c1>1
+~select count(*) from (select c1 from t1 union all select c2 from t2) a where a.c1>1
+~select distinct a.c1 from (select c1 from t1 union all select c2 from t2) a where a.c1>1
+~select a.c1 from (select c1 from t1 union all select c2 from t2) a where a.c1>1 order by 1
+~select a.c1>1 from (select c1 from t1 union all select c2 from t2) a
+~select a.c1>1 from (select c1 from t1 union select c2 from t2) a
+~select count(a.c1>1), sum(a.c1>1) from (select c1 from t1 union all select c2 from t2) a
+~with a as (select c1 from t1 union all select c2 from t2) select a.c1 from a where a.c1>1
+~with a as materialized (select c1 from t1 union all select c2 from t2) select a.c1 from a where a.c1>1
+~with a as (select c1 from t1 union all select c2 from t2) select a.c1 from a,a b where a.c1>1
+~with a as (select c1 from t1 union select c2 from t2) select a.c1,b.c1 from a,a b where a.c1>1
+~select c1 from w where c1>1
+~select c1 from w where c1>1 limit 3
+~select c1 from (select * from w) where c1>1
+~select c1 from (select * from w order by 1) where c1>1
+~select exists(select 1 from w where c1>t1.d) from t1
+~select (select group_concat(c1) from w where c1>t1.d) from t1
+~select (select c1 from w where c1>t1.d) from t1
+~select a.c1 from (select c1 from t1 union select c2 from t2) a where a.c1 in (2,7)
+~select a.c1 from (select c1 from t1 union select c2 from t2) a where a.c1 between 1 and 6
+~select a.c1 from (select c1 from t1 union all select c2 from t2) a where a.c1 = (select 7)
+~select a.c1 from (select c1 from t1 union select c2 from t2) a where a.c1 = (select 7)
+~select a.c1 from (select c2 c1 from t2 union all select c1 from t1) a where a.c1>1
+~select a.c1 from (select c2 c1 from t2 union select c1 from t1) a where a.c1>1
+~select a.c1 from (select c1 from t1 union all select 5) a where a.c1>1
+~select a.c1 from (select c1 from t1 union select 5) a where a.c1>1
+~select a.c1 from (values('-2') union all select c1 from t1) a where a.c1>1
+~select a.c1 from (select c1 from t1 union all values(5)) a where a.c1>1
+~select a.c1 from (select k.c1 from t1 k, t2 union all select c2 from t2) a where a.c1>1
+~select a.c1 from (select k.c1 from t1 k left join t2 union all select c2 from t2) a where a.c1>1
+~select a.c1 from (select c1 from t1 where d=1 union all select c2 from t2 where e=2) a where a.c1>1
+~select a.c1 from (select c1 from t1 union all select c2 from t2 order by 1) a where a.c1>1
+~select a.c1 from (select c1 from t1 union all select c2 from t2) a join (select 1 z union all select 2) b where a.c1>1
+~select * from (select c1 from t1 union all values(5),('-3'),('-4')) a where c1>1
+~select * from (values('-3') union all select c1 from t1) a where column1>1
+~select * from (values('-3'),('-4') union all select c1 from t1) a where column1>1
+~select * from (values('-3'),('-4') union all select e from t2) a where column1>'1'
+~select * from (values('-3'),('9') union all select e from t2 union all values(20)) a where column1>1
+~select * from (select e from t2 union all values('-3'),('9') union all values('a'),(20)) a where e>1
+~select * from (select e from t2 union all select '9') a where e>1
+~select * from (select e from t2 union all select '0' union all select x from (select '-1' x union all select '8')) a where e>1
+~select typeof(column1) from (values(cast(1 as real),2),(3,4) union all select 4,1 from r2) t
+~select x='A' from (select 'a' x union all select 'b' collate nocase)
+~select x='A' from (select 'a' x where 1 union select 'B' collate nocase)
+~select x='A' from (select 'a' collate nocase x where 1 union select 'B')
+~select x from (select 5 x union select 5.0) where typeof(x)='real'
+~select x from (select 5 x union all select c0 from r2) where x/2>2
+-- Collations seen from outside: the first arm's; what IN compares under: the last arm's.
+create table c(a text collate nocase, b)
+insert into c values('x','X'),('A','a')
+~select 'A' in (select 'b' union select 'a' collate nocase)
+~select 'A' in (select 'a' collate nocase union select 'b')
+~select 'A' in (select 'a' union all select a from c where 0)
+~select 'A' in (select a from c where 0 union all select 'a')
+~select x from (select 'b' x union select 'B' collate nocase)
+~select 'b' x union select 'B' collate nocase
+~select 'b' x union all select 'B' collate nocase union all select 'a' order by 1
+~select 'b' x union all select 'B' collate nocase union all select 'a' order by x
+~select * from (select 'b' x union all select 'B' collate nocase union all select 'a') order by x
+~select distinct x from (select 'b' x union all select 'B' collate nocase)
+~select x from (select 'b' x union all select 'B' collate nocase) group by x
+~select x from (select 'b' collate nocase x union all select 'B') group by x
+~select x=y from (select 'a'||'' x, 'A' collate nocase y)
+~select x=y from (select 'a'||'' x, 'A' collate nocase y limit 3)
+~select y=x from (select 'a'||'' x, 'A' collate nocase y)
+~select x=y from (select 'a' x, a y from c)
+~select y=x from (select 'a' x, a y from c)
+~select * from (select 'a' x, a y from c) where x=y
+~select * from (select 'a' x, a y from c limit 3) where x=y
+~select * from (select 'a' x) s, c where s.x=c.a
+~select * from (select 'a' x limit 1) s, c where s.x=c.a
+~select * from (select 'a' x) s join (select a x from c) u using (x)
+~with s(x) as (values('a')) select * from s, c where s.x=c.a
+~select * from (select max(b) x from c) s, c where s.x=c.a
+~select a from c union select 'a' order by a
+~select (select 'a' union select a from c)='A'
+~select 1 from (select b x from c union all select a from c) where x='A'
+~select 1 from (select a x from c union all select b from c) where x='X'
+~select x from (select a x from c union select b from c) where x='X'
+~select x from (select b x from c union select a from c) where x='X'
+~select x from (select b x from c except select a from c) where x='X'
+~select x from (select b x from c except select a from c) where x>'A'
+-- UNION of which one row is wanted is UNION ALL.
+create table u(a int, b)
+insert into u values(3,1),(1,2),(2,1),(2,1)
+select (select 5 union select 3)
+select (select a from u union select 3)
+select (select a from u union select 3 limit 1)
+select (select a from u union select 3 limit 1 offset 1)
+select a from u union select 3 limit 1
+select a from u union select 3 limit 1 offset 1
+select a from u union select 3 limit 2
+select a from u intersect select 3 limit 1
+select a from u intersect select a from u limit 1
+select a from u except select 3 limit 1
+select a from u except select 7 limit 1
+select a from u union all select 7 union select 0 limit 1
+select a from u union select 7 union all select 0 limit 1
+select a from u union select 7 union select 0 limit 1
+select * from (select a from u union select 0) limit 1
+select (select a from u except select 7)
+select (select a from u intersect select a from u)
+select (select distinct a from u)
+select (select a from u union select 7 order by 1)
+select (select a from u union select 7 order by 1 desc)
+select (select a from u union select 7 limit 2)
+select (select a from u union select 7 limit 1+0)
+select exists(select a from u union select 7)
+select (select a from u group by a)
+select a from u group by a limit 1
+select (2,1) = (select a,b from u union select 0,0)
+select a from u union select 7 limit (1)
+select a from u union select 7 limit +1
+select a from u union select 7 limit 1 offset 0
+select a from u union select 7 limit '1'
+select a from u union select 7 limit 1.0
+select a from u union select 7 limit 0x1
+select a from u union select 7 limit 0
+select (select a from u union select 7 limit 0x1)
+select (select a from u union select 7 limit (1))
+select (select a from u union select 7 limit '1')
+select (select a from u union select 7 limit 5)
+select (select a from u union select 7 limit -1)
+select (select a from u except select 3 union select 0)
+select (select a from u union select 0 except select 3)
+select (select 9 union select a from u union all select a from u)
+select * from (select 5 union select 4 limit 1)
+with x as (select 5 union select 4 limit 1) select * from x
+select 4 in (select 5 union select 4 limit 1)
+select (values(5),(4))
+select (select 8 union values(5),(4))
+select (select 5 union select 4 limit 1 offset 0)
+select exists(select 5 union select 4 limit 1)
+select (with z as (select 5) select * from z union select 4)
+select (select count(*) from (select 5 union select 5 limit 1))
+with recursive r(x) as (select 5 union select x-1 from r where x>2 limit 1) select * from r
+select (select 3 union select 2 order by null)
