@@ -118,7 +118,7 @@ def _rename_table(txn: Any, catalog: Catalog, table: TableDef, name: str) -> Non
         if sql is not None:
             spans = _table_names(_parsed(sql), table.name)
             changed = _edited(sql, [(*span, _quoted(name)) for span in spans])
-        if table_name == table.name:
+        if table_name.lower() == table.name.lower():
             table_name = name
             if kind == "table":
                 own_name = name
@@ -161,6 +161,9 @@ def _rename_column(txn: Any, table: TableDef, action: exp.RenameColumn) -> None:
         if row[4] is None:
             continue
         create = _parsed(row[4])
+        if row[0] == "trigger":
+            _refuse_mention(create, row[1], old, "RENAME COLUMN")
+            continue
         own = row[2] == table.name
         edits = []
         for identifier in _column_names(create, old, table.name, own):
@@ -168,6 +171,13 @@ def _rename_column(txn: Any, table: TableDef, action: exp.RenameColumn) -> None:
             edits.append((*identifier.meta["span"], target.name if plain else _quoted(target.name)))
         if edits:
             _rewrite(txn, key, (*row[:4], _edited(row[4], sorted(set(edits)))))
+
+
+def _refuse_mention(create: exp.Create, trigger: str, column: str, doing: str) -> None:
+    """Refuse to change a column that a trigger may name."""
+    wanted = column.lower()
+    if any(isinstance(node, exp.Identifier) and node.name.lower() == wanted for node in _walk(create)):
+        raise NotSupported(f"{doing} of {column}, which trigger {trigger} may name,")
 
 
 def _column_names(create: exp.Create, name: str, table: str, own: bool) -> Iterator[exp.Expr]:
@@ -288,6 +298,9 @@ def _drop_column(session: Session, txn: Any, catalog: Catalog, table: TableDef, 
         raise SqlError(f'cannot drop UNIQUE column: "{name}"')
     if len(table.columns) == 1:
         raise SqlError(f'cannot drop column "{name}": no other columns exist')
+    for _, row in _schema_rows(txn):
+        if row[0] == "trigger":
+            _refuse_mention(_parsed(row[4]), row[1], name, "DROP COLUMN")
     key, row = next((k, r) for k, r in _schema_rows(txn) if r[0] == "table" and r[1] == table.name)
     sql = _without_column(row[4], position)
     try:

@@ -114,7 +114,9 @@ class ExpressionBinder:
         return literal(int(node.args["this"]))
 
     def _placeholder(self, node: exp.Expression, scope: Scope) -> Expr:
-        return self._slot(node.meta["index"] - 1)
+        expr = self._slot(node.meta["index"] - 1)
+        expr.collation = node.meta.get("collation")  # a trigger's NEW and OLD have one
+        return expr
 
     def _slot(self, slot: int) -> Expr:
         known = self.context.parameter_classes

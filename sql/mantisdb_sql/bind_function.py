@@ -17,7 +17,7 @@ from mantisdb_sql.errors import SqlError
 from mantisdb_sql.operator_types import inherit_explicit_collation
 from mantisdb_sql.plan import Grouping, references
 from mantisdb_sql.scope import Scope, note_outer
-from mantisdb_sql.storage import NULL
+from mantisdb_sql.storage import NULL, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.bind_expression import ExpressionBinder
@@ -67,7 +67,7 @@ def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Sco
     name: str = node.args["this"]
     arg_nodes = list(node.args.get("expressions") or [])
     if name.upper() == "RAISE":
-        raise SqlError("RAISE() may only be used within a trigger-program")
+        return _bind_raise(binder, arg_nodes, scope)
     star = len(arg_nodes) == 1 and isinstance(arg_nodes[0], exp.Star)
     plain, distinct, order = ([], False, None) if star else unwrap_arguments(arg_nodes)
     definition = find_function(binder, name, len(plain))
@@ -82,6 +82,17 @@ def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Sco
     if definition.window_only:
         raise SqlError(f"misuse of window function {name}()")
     return _aggregate(binder, definition, name, plain, _Modifiers(star, distinct, order, None), scope)
+
+
+def _bind_raise(binder: ExpressionBinder, nodes: list[Any], scope: Scope) -> Expr:
+    """RAISE(IGNORE) and RAISE(action, message)."""
+    from mantisdb_sql.triggers import RAISE
+
+    if not binder.context.in_trigger:
+        raise SqlError("RAISE() may only be used within a trigger-program")
+    action = bound.Literal(nodes[0].args["this"].upper(), classes=TEXT)
+    message = binder.bind(nodes[1], scope) if len(nodes) > 1 else bound.Literal(None, classes=NULL)
+    return scalar_call(RAISE, [action, message])
 
 
 def bind_filter(binder: ExpressionBinder, node: exp.Expression, scope: Scope) -> Expr:

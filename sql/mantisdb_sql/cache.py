@@ -84,6 +84,7 @@ class StatementCache:
             prepared.bulk_schema = prepared.compiled = None
         self.by_text.clear()
         self._shapes.clear()
+        self._session.triggers.programs.clear()
 
     def prepare(self, sql: str, start: int) -> Statement:
         """The statement at ``start``, made new unless its shape is known."""

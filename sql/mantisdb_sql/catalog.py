@@ -8,6 +8,7 @@ A plan is valid for as long as ``trees[SCHEMA_TREE] is`` the tree object that it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -170,6 +171,19 @@ class ViewDef:
 
 
 @dataclass(slots=True, eq=False)
+class TriggerDef:
+    """A trigger: its text, and when it fires. ``table`` is in lower case; ``columns`` are those of UPDATE OF, in lower
+    case."""
+
+    name: str
+    table: str
+    timing: str  # BEFORE, AFTER, INSTEAD OF
+    event: str  # INSERT, UPDATE, DELETE
+    columns: frozenset[str] | None
+    sql: str
+
+
+@dataclass(slots=True, eq=False)
 class Catalog:
     """All objects of one database, by lower-case name."""
 
@@ -177,6 +191,19 @@ class Catalog:
     indexes: dict[str, IndexDef] = field(default_factory=dict)
     views: dict[str, ViewDef] = field(default_factory=dict)
     relations: Any = None  # the foreign keys, once somebody has asked: see mantisdb_sql.foreign_keys
+
+    triggers: dict[str, TriggerDef] = field(default_factory=dict)  # the oldest first
+
+    def triggers_on(self, table: str, event: str, written: Sequence[str] = ()) -> list[TriggerDef]:
+        """The triggers that an event on a table or a view fires, in their order: the newest first. ``written`` are the
+        columns that an UPDATE names, in lower case."""
+        wanted = table.lower()
+        return [
+            trigger
+            for trigger in reversed(self.triggers.values())
+            if trigger.table == wanted and trigger.event == event
+            and (trigger.columns is None or not trigger.columns.isdisjoint(written))
+        ]
 
     def view(self, name: str) -> ViewDef | None:
         """The view called ``name`` in any case, or None."""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_sql.catalog import Catalog
+from mantisdb_sql.catalog import Catalog, TriggerDef
 
 if TYPE_CHECKING:
     from mantisdb_sql.functions import FunctionRegistry
@@ -44,6 +44,9 @@ class CompileContext:
     progress               to what the loops of the compiled functions report, if to anything
     statistics             what the planner found out about the tables, once it has asked
     foreign_keys           whether changes heed foreign keys
+    fires_triggers         whether changes fire triggers
+    checked_triggers       the triggers that are known to compile, where that is to be looked at; else None
+    in_trigger             the statement is a trigger's
     """
 
     catalog: Catalog
@@ -58,6 +61,9 @@ class CompileContext:
     progress: Progress | None = None
     statistics: Statistics | None = None
     foreign_keys: bool = False
+    fires_triggers: bool = True
+    checked_triggers: list[TriggerDef] | None = None
+    in_trigger: bool = False
 
 
 @dataclass(slots=True)

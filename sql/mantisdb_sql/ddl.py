@@ -80,12 +80,12 @@ def write_schema_row(txn: Any, row: tuple[str, str, str, int, str | None]) -> No
 
 
 def delete_schema_rows(txn: Any, kind: str | None, name: str) -> None:
-    """Remove the rows of an object: an index by its name, or (kind None) a table and all that belongs to
-    it."""
+    """Remove the rows of an object: an index or a trigger by its name, or (kind None) a table or a view and all that
+    belongs to it; a trigger's row has the table's name as CREATE TRIGGER spells it."""
     doomed = []
     for keys, rows in txn.trees[SCHEMA_TREE].scan():
         for key, row in zip(keys, rows, strict=True):
-            if (row[0] == kind and row[1] == name) or (kind is None and row[2] == name):
+            if (row[0] == kind and row[1] == name) or (kind is None and row[2].lower() == name.lower()):
                 doomed.append(key)
     txn.delete_many(SCHEMA_TREE, doomed)
 
@@ -132,6 +132,8 @@ def run_create(session: Session, node: exp.Create, sql: str) -> None:
         session.write(lambda txn: _create_index(session, txn, node))
     elif kind == "VIEW":
         session.write(lambda txn: _create_view(session, txn, node))
+    elif kind == "TRIGGER":
+        session.write(lambda txn: _create_trigger(session, txn, node))
     else:
         raise NotSupported(f"CREATE {kind}")
 
@@ -169,8 +171,6 @@ def _create_view(session: Session, txn: Any, node: exp.Create) -> None:
         raise NotSupported("a TEMP view")
     require_main(target.args.get("db"))
     check_name(target.name)
-    if node.expression.find(exp.Placeholder, exp.Parameter) is not None:
-        raise SqlError("parameters are not allowed in views")
     catalog = session.catalog(txn.trees)
     known = "table" if catalog.table(target.name) is not None else "view" if catalog.view(target.name) else None
     if known is not None:
@@ -181,6 +181,35 @@ def _create_view(session: Session, txn: Any, node: exp.Create) -> None:
         raise SqlError(f"there is already an index named {target.name}")
     start_schema_change(txn)
     write_schema_row(txn, ("view", target.name, target.name, 0, node.meta["sql"]))
+    bump_schema_version(txn)
+
+
+def _create_trigger(session: Session, txn: Any, node: exp.Create) -> None:
+    properties = node.args["properties"].expressions[0]
+    target, timing = properties.args["table"], properties.args.get("timing") or "BEFORE"
+    if node.meta.get("temporary"):
+        raise NotSupported("a TEMP trigger")
+    require_main(node.this.args.get("db"))
+    require_main(target.args.get("db"))
+    catalog, name = session.catalog(txn.trees), node.this.name
+    table, view = catalog.table(target.name), catalog.view(target.name)
+    if table is None and view is None:
+        if is_table_function(target.name):
+            raise SqlError("cannot create triggers on virtual tables")
+        raise SqlError(f"no such table: main.{target.name}")
+    check_name(name)
+    if name.lower() in catalog.triggers:
+        if node.args.get("exists"):
+            return
+        raise SqlError(f"trigger {_typed(node.this.this)} already exists")
+    if target.name.lower().startswith("sqlite_"):
+        raise SqlError("cannot create trigger on system table")
+    if view is not None and timing != "INSTEAD OF":
+        raise SqlError(f"cannot create {timing} trigger on view: {target.name}")
+    if table is not None and timing == "INSTEAD OF":
+        raise SqlError(f"cannot create INSTEAD OF trigger on table: {target.name}")
+    start_schema_change(txn)
+    write_schema_row(txn, ("trigger", name, target.name, 0, node.meta["sql"]))
     bump_schema_version(txn)
 
 
@@ -332,11 +361,22 @@ def run_drop(session: Session, node: exp.Drop) -> None:
     elif kind == "VIEW":
         session.write(lambda txn: _drop_view(session, txn, node))
     else:
-        _drop_missing(kind, node)
+        session.write(lambda txn: _drop_trigger(session, txn, node))
+
+
+def _drop_trigger(session: Session, txn: Any, node: exp.Drop) -> None:
+    target = node.args["tables"][0]
+    database = target.args.get("db")
+    trigger = session.catalog(txn.trees).triggers.get(target.name.lower())
+    if trigger is None or (database is not None and database.name.lower() != "main"):
+        _drop_missing("TRIGGER", node)
+        return
+    start_schema_change(txn)
+    delete_schema_rows(txn, "trigger", trigger.name)
+    bump_schema_version(txn)
 
 
 def _drop_missing(kind: str, node: exp.Drop) -> None:
-    """Triggers: there are none, so every one is missing."""
     if not node.args.get("exists"):
         raise SqlError(f"no such {kind.lower()}: {_qualified(node.args['tables'][0])}")
 
@@ -364,7 +404,7 @@ def _drop_view(session: Session, txn: Any, node: exp.Drop) -> None:
         _drop_missing("VIEW", node)
         return
     start_schema_change(txn)
-    delete_schema_rows(txn, "view", view.name)
+    delete_schema_rows(txn, None, view.name)
     bump_schema_version(txn)
 
 

@@ -33,17 +33,20 @@ from mantisdb_sql.codegen.insert import InsertCode, InsertEmitter, UpsertCode
 from mantisdb_sql.codegen.prelude import most_rows
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.sweep import Sweep, may_sweep
+from mantisdb_sql.codegen.triggers import Fires
 from mantisdb_sql.codegen.update import Assignment, UpdateCode, emit_update, touched_indexes
 from mantisdb_sql.computed_indexes import bind_indexes, index_terms, row_source
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
-from mantisdb_sql.foreign_keys import Manner, WatchedBulk, are_tied, guarded
+from mantisdb_sql.foreign_keys import Manner, WatchedBulk, are_tied, guarded, row_settler
 from mantisdb_sql.generated_columns import Generated, bind_generated
 from mantisdb_sql.plan import ColumnInfo, FullScan, Join, Output, Query, RowidGet, Select, Source, Step, references
 from mantisdb_sql.planner import plan_query
 from mantisdb_sql.schema import SYSTEM_TABLES
 from mantisdb_sql.scope import ROWID_NAMES, Scope
 from mantisdb_sql.storage import ANY, INTEGER, NULL, profile_classes
+from mantisdb_sql.triggers import fires_of, table_shape
+from mantisdb_sql.view_changes import ViewChange, changed_view
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -72,6 +75,12 @@ class CompiledChange:
 
 def compile_change(node: Any, context: CompileContext) -> CompiledChange:
     """Compile INSERT, REPLACE, UPDATE or DELETE."""
+    view = changed_view(node, context)
+    if view is not None:
+        change = ViewChange(node, view, context)
+        query = change.query
+        text, explain = ("", lambda: "") if query is None else (query.source_text, query.explain)
+        return CompiledChange(change.run, None, (), text, explain)
     if isinstance(node, exp.Insert):
         return _Insert(node, context).compile()
     if isinstance(node, exp.Update):
@@ -84,6 +93,8 @@ def compile_bulk(
     node: exp.Insert, context: CompileContext
 ) -> tuple[BulkInsert | WatchedBulk | None, bool]:
     """The batched form of an INSERT: see ``_Insert.bulk``."""
+    if changed_view(node, context) is not None:
+        return None, False
     return _Insert(node, context).bulk()
 
 
@@ -183,6 +194,7 @@ class _Change:
         self.inline: list[Expr] = []  # every expression that the generated function evaluates itself
         self.manner = Manner()  # how foreign keys are to read what it does
         self.changed: list[int] | None = None  # the columns that an UPDATE writes
+        self.does_fire = False  # whether there are triggers, which may change any table
         self.binder.bind_with(node)
 
     def _find(self, target: Any) -> TableDef:
@@ -238,6 +250,17 @@ class _Change:
         self.inline.extend(output.expr for output in outputs)
         return outputs
 
+    def fires(self, event: str, action: str | None, written: Sequence[str] = ()) -> Fires | None:
+        """The triggers that a change of a row fires."""
+        found = fires_of(self.context, table_shape(self.table), event, action, written)
+        self.does_fire = self.does_fire or found is not None
+        return found
+
+    def settles(self, fires: Fires | None) -> None:
+        """Have the actions of foreign keys carried out in front of AFTER triggers."""
+        if fires is not None and self.context.foreign_keys:
+            fires.settle = row_settler(self.table, self.context.catalog, self.manner, self.changed)
+
     def is_closed(self) -> bool:
         """Whether no expression that the generated function evaluates can run a statement."""
         stack = list(self.inline)
@@ -272,7 +295,7 @@ class _Change:
             body(code, Emitter(code, ChangeContext(context, code, compile_query)))
         run = code.compile("run", context.sql)
         if context.foreign_keys:
-            run = guarded(run, self.table, context.catalog, self.manner, self.changed)
+            run = guarded(run, self.table, context.catalog, self.manner, self.changed, self.does_fire)
         columns = None if outputs is None else tuple(o.info.name for o in outputs)
         decltypes = () if outputs is None else tuple(o.info.declared_type for o in outputs)
         return CompiledChange(run, columns, decltypes, code.text, explain)
@@ -308,11 +331,14 @@ class _Insert(_Change):
     def compile(self) -> CompiledChange:
         """See :func:`compile_change`."""
         code, outputs = self._code()
-        bulk = BulkInsert.of(code) if outputs is None else None
+        bulk = BulkInsert.of(code) if outputs is None and code.fires is None else None
         query, many = code.query, code.rows is None
         updates = bool(code.stored_checks) or any(u.assignments is not None for u in code.upserts)
         single = code.rows is not None and len(code.rows) == 1 and code.action != "REPLACE" and not code.upserts
+        single = single and code.fires is None
         self.manner = Manner(not updates, moves=updates and code.action != "REPLACE", adds_one=single)
+        for fires in (code.fires, *(upsert.fires for upsert in code.upserts)):
+            self.settles(fires)
 
         def body(source: Code, emitter: Any) -> None:
             if bulk is not None and many:
@@ -330,7 +356,7 @@ class _Insert(_Change):
         """The batched form, if there is one; and whether a statement of many rows does what as many
         statements of one row each do."""
         code, outputs = self._code()
-        if outputs is not None or code.rows is None or len(code.rows) != 1:
+        if outputs is not None or code.fires is not None or code.rows is None or len(code.rows) != 1:
             return None, False
         bulk = BulkInsert.of(code)
         if bulk is not None and self.context.foreign_keys and are_tied(self.table, self.context.catalog):
@@ -360,7 +386,7 @@ class _Insert(_Change):
             query_classes=classes,
             defaults=self._defaults(targets),
             checks=self.checks(inserted),
-            upserts=[self._upsert(c, target, inserted) for c in clauses],
+            upserts=[self._upsert(i, c, target, inserted) for i, c in enumerate(clauses, 1)],
             stored_checks=self.checks(target) if updates else [],
             generated=self.generated(inserted),
             target_generated=self.generated(target) if updates else [],
@@ -368,6 +394,8 @@ class _Insert(_Change):
             sequence_id=sequence.tree_id if sequence is not None else 0,
             parameter_count=len(self.context.parameter_classes),
             flags=self.context.trees[table.tree_id].flags,
+            fires=self.fires("INSERT", node.args.get("alternative")),
+            deletes=self.fires("DELETE", "REPLACE"),
         )
         code.is_closed = self.is_closed()
         outputs = self.returning(target)
@@ -459,7 +487,7 @@ class _Insert(_Change):
 
     # -- ON CONFLICT
 
-    def _upsert(self, clause: Any, target: Source, excluded: Source) -> UpsertCode:
+    def _upsert(self, number: int, clause: Any, target: Source, excluded: Source) -> UpsertCode:
         keys = clause.args.get("conflict_keys")
         where = clause.args.get("index_predicate")
         constraint = None if not keys else self._conflict_target(keys, where, target)
@@ -470,7 +498,10 @@ class _Insert(_Change):
         assignments = _assignments(self, clause.expressions, scope)
         condition = clause.args.get("where")
         filter_ = self.bind(condition.this, scope) if condition is not None else None
-        return UpsertCode(constraint, assignments, filter_)
+        fires = self.fires("UPDATE", "ABORT", _set_names(clause.expressions))
+        if fires is not None:
+            fires.name = f"UPDATE_{number}"
+        return UpsertCode(constraint, assignments, filter_, fires)
 
     def _conflict_target(self, keys: list[Any], where: Any, target: Source) -> IndexDef | str:
         """The unique index that a conflict target means (https://www.sqlite.org/lang_upsert.html), or "rowid"."""
@@ -512,6 +543,12 @@ class _ConflictKey:
         if expr is None:
             return self.position == column.position and not self.is_rowid
         return self.expr is not None and same(self.expr, expr)
+
+
+def _set_names(nodes: list[Any]) -> list[str]:
+    """The columns that SET clauses name, in lower case."""
+    lefts = [node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this] for node in nodes]
+    return [column.name.lower() for columns in lefts for column in columns]
 
 
 def _assignments(change: _Change, nodes: list[Any], scope: Scope) -> list[Assignment]:
@@ -649,7 +686,9 @@ class _Update(_RowChange):
         exprs = [a.expr for a in assignments if a.expr is not None]
         self.manner, self.changed = Manner(moves=True), [a.position for a in assignments]
         action = self.node.meta.get("conflict")
-        step = self.step(rows, exprs)
+        fires = self.fires("UPDATE", action, _set_names(self.node.expressions))
+        self.settles(fires)
+        step = self.step(rows, exprs) if fires is None else None
         point = self.point(step, rows, exprs) if rows.where else None
         sweep = self.sweep(step, rows, exprs) if self._is_simple(assignments, action) else None
         compiled = None
@@ -665,12 +704,24 @@ class _Update(_RowChange):
             checks=self.checks(written), generated=self.generated(written), distinct=len(rows.joins) > 1,
             defaults=self.defaults(not_null) if action == "REPLACE" or not_null else {},
             returning=None if outputs is None else [o.expr for o in outputs], point=point, sweep=sweep,
-            flags=self.context.trees[self.table.tree_id].flags, is_closed=self.is_closed(),
+            flags=self.context.trees[self.table.tree_id].flags, is_closed=self.is_closed(), fires=fires,
+            deletes=self.fires("DELETE", "REPLACE"),
         )
+        if fires is not None:
+            code.fresh, code.fresh_number = self._fresh(rows, assignments)
         explain = self.explain_point if point is not None else self.explain_sweep
         if compiled is not None:
             explain = compiled.explain
         return self.assemble(lambda source, emitter: emit_update(code, source, emitter), outputs, explain)
+
+    def _fresh(self, rows: _Rows, assignments: list[Assignment]) -> tuple[list[Expr] | None, int]:
+        """What is assigned, over a row of any types as it is when its turn comes: None where a query computes it."""
+        source = row_source(self.binder.next_source(), self.table, self.alias, [])
+        if len(rows.joins) > 1 or any(a.expr is None or _has_query(a.expr) for a in assignments):
+            return None, source.number
+        scope = Scope(query=self.binder.new_query(), sources=[source])
+        fresh = _assignments(self, self.node.expressions, scope)
+        return [a.expr for a in fresh if a.expr is not None], source.number
 
     def _is_simple(self, assignments: list[Assignment], action: str | None) -> bool:
         """Whether rows can be changed without a look at others, and nothing but their number is asked for."""
@@ -698,6 +749,9 @@ class _Delete(_RowChange):
     def compile(self) -> CompiledChange:
         """See :func:`compile_change`."""
         rows = self.rows()
+        fires = self.fires("DELETE", self.node.meta.get("conflict"))
+        if fires is not None:
+            return self._compile_rows(rows, fires)
         outputs = self.returning(rows.source)
         self.manner = Manner(removes=True)
         self.inline.clear()
@@ -713,6 +767,19 @@ class _Delete(_RowChange):
             return self.assemble(lambda source, emitter: emit_delete(code, source, emitter), None, explain)
         compiled = self.query(rows, [o.expr for o in outputs or ()], with_row=bool(self.table.indexes))
         code = DeleteCode(self.table, compiled, 0 if outputs is None else len(outputs))
+        return self.assemble(
+            lambda source, emitter: emit_delete(code, source, emitter), outputs, compiled.explain
+        )
+
+
+    def _compile_rows(self, rows: _Rows, fires: Fires) -> CompiledChange:
+        """The form that fires triggers."""
+        self.settles(fires)
+        gone = row_source(self.binder.next_source(), self.table, self.alias, [])
+        outputs = self.returning(gone)
+        compiled = self.query(rows, [], with_row=False)
+        returning = None if outputs is None else [output.expr for output in outputs]
+        code = DeleteCode(self.table, compiled, fires=fires, returning=returning, number=gone.number)
         return self.assemble(
             lambda source, emitter: emit_delete(code, source, emitter), outputs, compiled.explain
         )

@@ -277,13 +277,16 @@ class KeyState:
     defers    PRAGMA defer_foreign_keys, until the transaction ends
     pending   violations that a COMMIT must not find
     watching  a statement runs whose operations will be looked at
+    done      up to which of the transaction's operations the actions of this statement have been carried out
+    seen      the rows that it has changed so far
     """
 
-    __slots__ = ("_statements", "defers", "enabled", "pending", "watching")
+    __slots__ = ("_statements", "defers", "done", "enabled", "pending", "seen", "watching")
 
     def __init__(self) -> None:
         self.enabled = self.defers = self.watching = False
-        self.pending = 0
+        self.pending = self.done = 0
+        self.seen: list[Event] = []
         self._statements: dict[str, Any] = {}
 
     def end_transaction(self) -> None:
@@ -313,14 +316,18 @@ class KeyState:
                 foreign.resolve(relations.catalog)
         except SqlError:
             return
-        self._statement(session, f"DELETE FROM {_quoted(table.name)}", heeds_keys=True).run_inside(txn, ())
+        sql = f"DELETE FROM {_quoted(table.name)}"
+        self._statement(session, sql, heeds_keys=True, fires_triggers=False).run_inside(txn, ())
 
-    def _statement(self, session: Session, sql: str, *, heeds_keys: bool = False) -> Any:
+    def _statement(
+        self, session: Session, sql: str, *, heeds_keys: bool = False, fires_triggers: bool = True
+    ) -> Any:
         from mantisdb_sql.statement import inner_statement
 
         statement = self._statements.get(sql)
         if statement is None:
-            statement = self._statements[sql] = inner_statement(session, sql, heeds_keys=heeds_keys)
+            statement = inner_statement(session, sql, heeds_keys=heeds_keys, fires_triggers=fires_triggers)
+            self._statements[sql] = statement
         return statement
 
 
@@ -334,39 +341,64 @@ def commit_error() -> ConstraintError:
 
 def guarded(
     run: Callable[[Any, Any, Sequence[Any]], Any], table: TableDef, catalog: Catalog, manner: Manner,
-    changed: Sequence[int] | None = None,
+    changed: Sequence[int] | None = None, fires: bool = False,
 ) -> Callable[[Any, Any, Sequence[Any]], Any]:
     """``run(session, txn, params)`` with its effects on foreign keys; itself where it can have none.
+
+    fires    whether it fires triggers: what these do to keys is judged when the statement has ended
 
     changed  positions of the columns that an UPDATE writes, -1 for the rowid; None: whole rows come and go
     """
     relations = Relations.of(catalog)
     links = relations.by_tree.get(table.tree_id)
-    if links is None or not _heeded(relations, links, manner, changed):
+    heeded = links is not None and _heeded(relations, links, manner, changed)
+    if not heeded and not fires:
         return run
-    finds_parents = parent_finder(links) if manner.adds_one else None
-    only_mends = manner.removes and not links.naming and not any(foreign.is_deferred for foreign in links.own)
+    finds_parents = parent_finder(links) if links is not None and manner.adds_one and not fires else None
+    only_mends = False
+    if links is not None and manner.removes and not fires:
+        only_mends = not links.naming and not any(foreign.is_deferred for foreign in links.own)
 
     def watched(session: Any, txn: Any, params: Sequence[Any]) -> Any:
         state = session.keys
         if state.watching or (only_mends and not state.defers):
-            return run(session, txn, params)
+            result = run(session, txn, params)
+            if state.watching and session.triggers.frames:
+                _Effects(session, txn, relations).act(manner)
+            return result
         mark = txn.mark()
-        state.watching = True
+        state.watching, state.done, state.seen = True, mark, []
         try:
             result = run(session, txn, params)
             if finds_parents is not None and not state.defers and finds_parents(txn, mark):
                 return result
-            _Effects(session, txn, relations).settle(mark, manner)
+            _Effects(session, txn, relations).settle(manner)
             return result
         except ConstraintError as error:
             if error.action == "FAIL":
-                _Effects(session, txn, relations).settle(mark, manner)
+                _Effects(session, txn, relations).settle(manner)
             raise
         finally:
             state.watching = False
 
     return watched
+
+
+def row_settler(
+    table: TableDef, catalog: Catalog, manner: Manner, changed: Sequence[int] | None = None
+) -> Callable[[Any, Any], None] | None:
+    """``f(session, txn)`` carries out the actions that follow from a row that was just written, in front of its AFTER
+    triggers; None where nothing follows. What is violated is found when the statement ends."""
+    relations = Relations.of(catalog)
+    links = relations.by_tree.get(table.tree_id)
+    if links is None or not _heeded(relations, links, manner, changed):
+        return None
+
+    def act(session: Any, txn: Any) -> None:
+        if session.keys.watching:
+            _Effects(session, txn, relations).act(manner)
+
+    return act
 
 
 def are_tied(table: TableDef, catalog: Catalog) -> bool:
@@ -477,21 +509,27 @@ class _Effects:
         self._state = session.keys
         self._pending = self._state.pending
 
-    def settle(self, mark: int, manner: Manner) -> None:
+    def settle(self, manner: Manner) -> None:
         """Carry out the actions, then count violations."""
-        queue = deque(self._events(mark, manner))
-        seen: list[Event] = []
+        self.act(manner)
+        self._judge(self._state.seen)
+
+    def act(self, manner: Manner) -> None:
+        """Carry out the actions that follow from the operations since the last time."""
+        state = self._state
+        queue = deque(self._events(state.done, manner))
+        state.done = len(self._txn.operations)
         while queue:
             event = queue.popleft()
-            seen.append(event)
+            state.seen.append(event)
             if event.old is not None:
                 for foreign in filter(_is_known, event.links.naming):
                     if manner.replaces and foreign.child is event.links.table and foreign.on_delete != "NO ACTION":
                         raise NotSupported("REPLACE of a row that a foreign key of its own table may act upon")
                     start = self._txn.mark()
                     self._act(foreign, event, queue)
-                    queue.extend(self._events(start, ACTION))
-        self._judge(seen)
+                    queue.extend(self._events(max(start, state.done), ACTION))
+                    state.done = len(self._txn.operations)
 
     def _events(self, mark: int, manner: Manner) -> Iterator[Event]:
         """The rows that operations changed, of tables that matter."""
@@ -536,7 +574,8 @@ class _Effects:
             self._change(f"UPDATE {child} SET {sets} WHERE {condition}", [*given, *values])
 
     def _change(self, sql: str, params: Sequence[Any]) -> None:
-        self._session.total_changes += self._state.change(self._session, self._txn, sql, params)
+        count = self._state.change(self._session, self._txn, sql, params)
+        self._session.total_changes += count  # the call may have counted what triggers did
 
     # -- violations
 

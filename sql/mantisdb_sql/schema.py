@@ -34,6 +34,7 @@ from mantisdb_sql.catalog import (
 )
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.storage import Affinity, affinity_of_type
+from mantisdb_sql.triggers import define_trigger
 
 __all__ = [
     "SCHEMA_COLUMNS", "SETTINGS_TREE", "SYSTEM_TABLES", "add_index", "build_catalog", "define_index",
@@ -96,6 +97,9 @@ def build_catalog(tree: Any, parse: Parse, known: dict[Any, TableDef] | None = N
         for row in batch:
             if row[0] == "view":
                 catalog.views[row[1].lower()] = _view_of(row, parse)
+            elif row[0] == "trigger":
+                created = _created(parse(row[4]))
+                catalog.triggers[row[1].lower()] = define_trigger(created, row[1], row[2], row[4])
             else:
                 rows_of.setdefault(row[2].lower(), []).append(row)
     found = {}

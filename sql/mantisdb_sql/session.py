@@ -30,6 +30,7 @@ from mantisdb_sql.pragma import table_columns, table_rows
 from mantisdb_sql.room import RUNNING_FRAMES, NoRoom, Room
 from mantisdb_sql.schema import ensure_system_trees
 from mantisdb_sql.statement import Statement
+from mantisdb_sql.triggers import TriggerState
 
 __all__ = ["Savepoint", "Session"]
 
@@ -69,6 +70,7 @@ class Session:
         self.must_freeze = False  # a result that reads the transaction's trees may still be open
         self.savepoints: list[Savepoint] = []
         self.keys = KeyState()
+        self.triggers = TriggerState()
         self._shared = SharedSchema.of(database)
         self._cache = StatementCache(self)
         self._functions_version = self.functions.version

@@ -72,6 +72,8 @@ class Prepared:
         self.bulk_schema: Any = None
         self.bulk_form: Any = None
         self.heeds_keys = True  # False: what it does to foreign keys is another statement's concern
+        self.fires_triggers = True
+        self.in_trigger = False  # it is a trigger's: what it fires was looked at when that was
         self.is_divisible = False  # with bulk_form: whether rows may be inserted by a statement each
 
     def forget(self) -> None:
@@ -121,6 +123,9 @@ class Prepared:
             progress=session.progress,
             parameters=params,
             foreign_keys=session.keys.enabled and self.heeds_keys,
+            fires_triggers=self.fires_triggers,
+            checked_triggers=None if self.in_trigger else [],
+            in_trigger=self.in_trigger,
         )
 
     def variant(self, session: Session, trees: Any, params: Sequence[Any]) -> Callable[..., Any]:
@@ -543,6 +548,8 @@ def make_statement(
     form, node, kind = prepared.form, prepared.node, prepared.kind
     if form is not None:
         return form(session, prepared, sql, tail, parameters, literals)
+    if parameters and isinstance(node, exp.Create):
+        refuse_parameters(node)
     columns = _pragma_columns(session, node) if kind == "PRAGMA" else None
     if kind == "EXPLAIN":
         columns = ("id", "parent", "notused", "detail") if "PLAN" in node.this else ("line", "text")
@@ -551,11 +558,13 @@ def make_statement(
     return CommandStatement(session, prepared, sql, tail, parameters, command, columns)
 
 
-def inner_statement(session: Session, sql: str, *, heeds_keys: bool = False) -> Statement:
+def inner_statement(
+    session: Session, sql: str, *, heeds_keys: bool = False, fires_triggers: bool = True
+) -> Statement:
     """A statement that is run as a part of others."""
     parsed = parse_statement(sql)
     prepared = Prepared(parsed.node, parsed.kind, sql)
-    prepared.heeds_keys = heeds_keys
+    prepared.heeds_keys, prepared.fires_triggers = heeds_keys, fires_triggers
     return make_statement(session, prepared, sql, len(sql), parsed.parameters)
 
 
@@ -586,6 +595,14 @@ def _command(
     if kind == "REINDEX":
         return lambda: maintenance.run_reindex(session, node)
     raise NotSupported(kind)
+
+
+def refuse_parameters(node: exp.Create) -> None:
+    """Refuse a schema object that would have to remember parameters."""
+    if node.args["kind"] == "VIEW":
+        raise SqlError("parameters are not allowed in views")
+    if node.args["kind"] == "TRIGGER":
+        raise SqlError("trigger cannot use variables")
 
 
 def _pragma_columns(session: Session, node: Any) -> tuple[str, ...] | None:

@@ -18,12 +18,14 @@ from typing import Any
 
 from mantisdb_engine.operations import DELETE
 from mantisdb_engine.tree import MISSING
+from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk_update import remove_entries
 from mantisdb_sql.catalog import TableDef
 from mantisdb_sql.codegen.dml import Point, emit_own, emit_point, found_rows
 from mantisdb_sql.codegen.dml_keys import stored_key_code
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_delete
+from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.storage import ANY
 
@@ -43,6 +45,9 @@ class DeleteCode:
     returned: int | None = None
     point: Point | None = None  # then ``query`` is None
     sweep: Sweep | None = None  # then ``query`` is None
+    fires: Fires | None = None  # then ``query`` gives rowids, and ``returning`` is evaluated over the source ``number``
+    returning: list[Expr] | None = None
+    number: int = 0
 
 
 def delete_many(txn: Any, found: Sequence[tuple[Any, ...]], table: TableDef) -> None:
@@ -85,6 +90,30 @@ def _emit_index_deletes(table: TableDef, row: str, rowid: str, source: Source) -
             source.line(f"if old{index.tree_id} is not None: txn.delete({index.tree_id}, old{index.tree_id})")
 
 
+def _emit_rows_that_fire(code: DeleteCode, fires: Fires, source: Source, emitter: Any) -> None:
+    """One row after the other, as the triggers of those before it have left it."""
+    table, k, r = code.table, f"k{code.number}", f"r{code.number}"
+    counted = code.returning is None
+    changed = "n" if counted else "len(out)"
+    source.line(f"rows = {source.constant(found_rows, 'found_rows')}({source.constant(code.query)}, txn, params)")
+    source.line("n = 0" if counted else "out = []")
+    with source.block(f"for {k}, *_ in rows:"):
+        source.line(f"{r} = was = txn.unmerged[{table.tree_id}].get({k})")
+        source.line(f"if {r} is None: continue")
+        if fires.before is not None:
+            emit_before(fires, source, f"(*was, {k})", changed, "continue")
+            source.line(f"{r} = txn.unmerged[{table.tree_id}].get({k})")
+            source.line(f"if {r} is None: continue")
+        source.line(f"txn.delete({table.tree_id}, {k})")
+        _emit_index_deletes(table, r, k, source)
+        if code.returning is None:
+            source.line("n += 1")
+        else:
+            source.line(f"out.append(({''.join(f'{emitter.value(e)}, ' for e in code.returning)}))")
+        emit_after(fires, source, f"(*was, {k})", changed)
+    source.line("return n" if counted else "return out")
+
+
 def emit_delete(code: DeleteCode, source: Source, emitter: Any) -> None:
     """Emit the body of ``run``."""
     table = code.table
@@ -93,6 +122,9 @@ def emit_delete(code: DeleteCode, source: Source, emitter: Any) -> None:
         return
     if code.sweep is not None:
         emit_sweep_delete(code.sweep, table, source, emitter)
+        return
+    if code.fires is not None:
+        _emit_rows_that_fire(code, code.fires, source, emitter)
         return
     if code.query is None:
         source.line(f"n = txn.unmerged[{table.tree_id}].count")

@@ -30,6 +30,7 @@ from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.codegen.dml_keys import key_function, stored_key_code
 from mantisdb_sql.codegen.expressions import ExpressionContext
 from mantisdb_sql.codegen.source import Source
+from mantisdb_sql.codegen.triggers import Fires
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import ConstraintError, NotSupported, ParameterTypeError, SqlError, StalePlan
@@ -406,6 +407,8 @@ class RowWriter:
         self.source = source
         self.table = table
         self.number = number
+        self.fires: Fires | None = None  # what an UPDATE of the row fires
+        self.deletes: Fires | None = None  # what REPLACE fires for a row that was in the way
         self.action = action
         self.skip = skip
         self.changed = changed
@@ -539,18 +542,26 @@ class RowWriter:
         return stored_key_code(index, row, values, classes, rowid, self.source)
 
     def emit_delete_function(self) -> str:
-        """Define ``delete_row(txn, k)``, which removes a row with its index entries; its name."""
+        """Define ``delete_row(session, txn, k)``, which removes a row with its index entries; its name. It fires
+        triggers where these may be recursive, as SQLite has it."""
         source = self.source
         if "delete_row" in source.namespace:
             return "delete_row"
         keys = [(index.tree_id, key_function(index)) for index in self.table.indexes]
-        tree_id = self.table.tree_id
+        tree_id, fires = self.table.tree_id, self.deletes or Fires("DELETE")
 
-        def delete_row(txn: Any, k: int) -> None:
+        def delete_row(session: Any, txn: Any, k: int) -> None:
+            fires_now = bool(session.settings.get("recursive_triggers"))
+            if fires_now and fires.before is not None:
+                row = txn.unmerged[tree_id].get(k)
+                if not fires.before(session, txn, (*row, k), 0) or txn.unmerged[tree_id].get(k) is None:
+                    return
             row = txn.delete(tree_id, k)
             for index_id, key in keys:
                 entry = key(row, k)
                 if entry is not None:
                     txn.delete(index_id, entry)
+            if fires_now and fires.after is not None:
+                fires.after(session, txn, (*row, k), 0)
 
         return source.constant(delete_row, "delete_row")

@@ -41,6 +41,7 @@ from mantisdb_sql.codegen.dml import (
 )
 from mantisdb_sql.codegen.dml_keys import probe_code
 from mantisdb_sql.codegen.source import Source
+from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before
 from mantisdb_sql.codegen.update import Assignment, emit_row_update
 from mantisdb_sql.storage import INT_MAX, INTEGER, NULL
 from mantisdb_sql.values import to_numeric
@@ -112,6 +113,7 @@ class UpsertCode:
     target: IndexDef | str | None
     assignments: list[Assignment] | None  # None: DO NOTHING
     where: Expr | None = None
+    fires: Fires | None = None  # what DO UPDATE fires
 
 
 @dataclass(slots=True)
@@ -146,6 +148,8 @@ class InsertCode:
     is_closed: bool = False
     generated: Generated = field(default_factory=list)  # over the source ``number``
     target_generated: Generated = field(default_factory=list)  # over the source ``target_number``, for DO UPDATE
+    fires: Fires | None = None
+    deletes: Fires | None = None  # what REPLACE fires
 
 
 class InsertEmitter:
@@ -160,6 +164,7 @@ class InsertEmitter:
         skip = ("return 0" if counted else "return out") if self.single else "continue"
         changed = "0" if self.single else ("n" if counted else "len(out)")
         self.writer = RowWriter(source, code.table, code.number, code.action, skip, changed, code.flags)
+        self.writer.deletes = code.deletes
 
     def emit_all(self) -> None:
         """The statement after its prelude."""
@@ -170,6 +175,7 @@ class InsertEmitter:
             assert code.rows is not None
             values = [Stored(self.emit.value(e), e.classes) for e in code.rows[0]]
             self._emit_row(values)
+            self._emit_after("1")
             source.line("return 1" if code.returning is None else "return out")
             return
         if code.returning is None:
@@ -181,6 +187,7 @@ class InsertEmitter:
             self._emit_row([Stored(n, c) for n, c in zip(names, self._row_classes(), strict=True)])
             if code.returning is None:
                 source.line("n += 1")
+            self._emit_after(self.writer.changed)
         if self._notes_late:
             self._emit_note("high")
         source.line("return n" if code.returning is None else "return out")
@@ -210,6 +217,8 @@ class InsertEmitter:
     def _emit_row(self, values: list[Stored]) -> None:
         source, table, writer = self.source, self.code.table, self.writer
         self._zeros: dict[str, str] = {}  # name of a value -> the REAL parameter that it is, unless that is a zero
+        if self.code.fires is not None and self.code.fires.before is not None:
+            self._emit_before(values, self.code.fires)
         columns = self._columns(values)
         self._emit_rowid(self._explicit_rowid(values))
         alias = table.rowid_alias
@@ -243,6 +252,46 @@ class InsertEmitter:
         if self.code.returning is not None:
             items = "".join(f"{self.emit.value(e)}, " for e in self.code.returning)
             source.line(f"out.append(({items}))")
+
+    def _emit_before(self, values: list[Stored], fires: Fires) -> None:
+        """Fire the triggers in front of the row, which has no rowid yet unless one is given."""
+        source, table = self.source, self.code.table
+        for i, stored in enumerate(values):
+            if not _is_atom(stored.code):
+                source.line(f"w{i} = {stored.code}")
+                values[i] = Stored(f"w{i}", stored.classes)
+        columns, explicit = self._columns(values), self._explicit_rowid(values)
+        if explicit is None:
+            source.line("b = -1")
+        else:
+            source.line(f"b = {source.constant(rowid_of, 'rowid_of')}({explicit.code})")
+            source.line("if b is None: b = -1")
+        if table.rowid_alias is not None:
+            columns[table.rowid_alias] = Stored("b", INTEGER)
+        self._emit_generated(columns)
+        codes = "".join(f"{column.code}, " for column in columns)
+        emit_before(fires, source, f"({codes}b)", self.writer.changed, self.writer.skip)
+
+    def _emit_after(self, changed: str) -> None:
+        """What follows once the row is there, or was updated instead."""
+        source, code, n = self.source, self.code, self.code.target_number
+        inserted = f"(*{self.writer.row}, {self.writer.rowid})"
+        if not any(upsert.fires is not None for upsert in code.upserts):
+            if code.upserts and code.fires is not None:
+                with source.block("if found is None:"):
+                    source.line("pass")
+                    emit_after(code.fires, source, inserted, changed)
+            else:
+                emit_after(code.fires, source, inserted, changed)
+            return
+        with source.block("if found is None:"):
+            source.line("pass")
+            emit_after(code.fires, source, inserted, changed)
+        for number, upsert in enumerate(code.upserts, 1):
+            if upsert.fires is not None:
+                with source.block(f"elif clause == {number}:"):
+                    source.line("pass")
+                    emit_after(upsert.fires, source, f"(*was{n}, wask{n}, *r{n}, k{n})", changed)
 
     def _emit_last(self, rowid: str) -> None:
         if not self.code.table.without_rowid:
@@ -436,7 +485,7 @@ class InsertEmitter:
             self.source.line(f"other = {found}")
             with self.source.block("if other is not None:"):
                 if action == "REPLACE":
-                    self.source.line(f"{writer.emit_delete_function()}(txn, other)")
+                    self.source.line(f"{writer.emit_delete_function()}(session, txn, other)")
                 elif action == "IGNORE":
                     self.source.line(writer.skip)
                 else:
@@ -494,6 +543,8 @@ class InsertEmitter:
         if len(code.upserts) != 1 or not code.is_closed or not self.writer.only_aborts:
             return False
         upsert = code.upserts[0]
+        if code.fires is not None or upsert.fires is not None:
+            return False
         if upsert.assignments is None or any(a.position in (-1, table.rowid_alias) for a in upsert.assignments):
             return False
         return upsert.target == "rowid" or (upsert.target is None and not any(i.unique for i in table.indexes))
@@ -531,6 +582,7 @@ class InsertEmitter:
             source.line(f"if not ({self.emit.true(upsert.where)}): {self.writer.skip}")
         writer = RowWriter(
             source, self.code.table, n, "ABORT", self.writer.skip, self.writer.changed, self.code.flags, has_slot)
+        writer.fires = upsert.fires
         assert upsert.assignments is not None
         emit_row_update(
             writer, upsert.assignments, self.code.stored_checks, self.emit, generated=self.code.target_generated)

@@ -32,6 +32,7 @@ from mantisdb_sql.codegen.dml import Point, RowWriter, Stored, emit_point, emit_
 from mantisdb_sql.codegen.dml_keys import probe_code
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_update
+from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, same_row
 from mantisdb_sql.errors import NotSupported
 from mantisdb_sql.plan import references
 from mantisdb_sql.storage import ANY, INTEGER
@@ -113,16 +114,37 @@ class _RowUpdate:
         self.source.line(f"v{position} = {stored.code}")
         self.new[position] = Stored(f"v{position}", stored.classes)
 
-    def emit_new_row(self) -> None:
-        """Name the old row, build the new one."""
-        writer, parts = self.writer, []
+    def _new_values(self, old: str) -> list[str]:
+        """Code of the new row's values; ``old`` is the name of the old row."""
+        parts = []
         for position in range(len(self.table.columns)):
             if position == self.table.rowid_alias and self.new_rowid:
                 parts.append(self.new_rowid)
             elif position in self.new:
                 parts.append(self.new[position].code)
             else:
-                parts.append(f"{self.old}[{position}]")
+                parts.append(f"{old}[{position}]")
+        return parts
+
+    def emit_before(self, generated: Generated) -> None:
+        """Keep the row as it was, and fire the triggers in front of the change, which may change it."""
+        writer, source, fires = self.writer, self.source, self.writer.fires
+        if fires is None:
+            return
+        was, was_key = f"was{writer.number}", f"wask{writer.number}"
+        source.line(f"{was}, {was_key} = {writer.row}, {writer.rowid}")
+        if fires.before is None:
+            return
+        new = "".join(f"{part}, " for part in self._new_values(writer.row))
+        values = f"(*{was}, {was_key}, {new}{self.new_rowid or was_key})"
+        emit_before(fires, source, values, writer.changed, writer.skip)
+        source.line(f"{writer.row} = txn.unmerged[{self.table.tree_id}].get({writer.rowid})")
+        source.line(f"if {writer.row} is None: {writer.skip}")
+        self.emit_generated(generated)
+
+    def emit_new_row(self) -> None:
+        """Name the old row, build the new one."""
+        writer, parts = self.writer, self._new_values(self.old)
         self.source.line(f"{self.old} = {writer.row}")
         self.source.line(f"{writer.row} = ({', '.join(parts)},)")
         if self.new_rowid:
@@ -227,7 +249,7 @@ class _RowUpdate:
             source.line(f"other = {found}")
             with source.block(f"if {test}:"):
                 if action == "REPLACE":
-                    source.line(f"{writer.emit_delete_function()}(txn, other)")
+                    source.line(f"{writer.emit_delete_function()}(session, txn, other)")
                 elif action == "IGNORE":
                     source.line(writer.skip)
                 else:
@@ -256,6 +278,7 @@ def emit_row_update(
     update = _RowUpdate(writer, assignments, emitter)
     computed = generated or []
     update.emit_generated(computed)
+    update.emit_before(computed)
     writer.emit_not_null(sorted(update.new.items()), defaults or {}, lambda: update.emit_generated(computed))
     if checks or not update.new_rowid:
         writer.emit_types(sorted(update.new.items()))
@@ -291,6 +314,10 @@ class UpdateCode:
     generated: Generated = field(default_factory=list)  # over the source ``number``
     flags: int = 0
     is_closed: bool = False
+    fires: Fires | None = None
+    deletes: Fires | None = None  # what REPLACE fires
+    fresh: list[Expr] | None = None  # the assignments over the source ``fresh_number``, where a row can be taken anew
+    fresh_number: int = 0
 
 
 def check_not_moved(now: Any, collected: Any) -> None:
@@ -329,7 +356,7 @@ def _default_codes(code: UpdateCode, source: Source, emitter: Any) -> dict[int, 
 def _bulk_form(code: UpdateCode) -> BulkUpdate | None:
     """The batched form of an UPDATE, or None where a row may fail among others."""
     table, positions = code.table, [a.position for a in code.assignments]
-    if code.action not in (None, "ABORT") or code.checks or code.distinct or code.returning is not None:
+    if code.fires is not None or code.action not in (None, "ABORT") or code.checks or code.distinct or code.returning is not None:
         return None
     if table.has_generated or any(p in (-1, table.rowid_alias) for p in positions):
         return None
@@ -347,6 +374,21 @@ def _emit_sweep_update(code: UpdateCode, sweep: Sweep, source: Source, emitter: 
 def touched_indexes(table: TableDef, positions: Sequence[int]) -> list[IndexDef]:
     """The indexes that read one of the columns."""
     return [index for index in table.indexes if not index.reads.isdisjoint(positions)]
+
+
+def _emit_row_of_now(code: UpdateCode, source: Source, emitter: Any) -> None:
+    """Take a row as the triggers of those before it have left it."""
+    k, r, n = f"k{code.number}", f"r{code.number}", code.fresh_number
+    source.line(f"now = txn.unmerged[{code.table.tree_id}].get({k})")
+    source.line("if now is None: continue")
+    with source.block(f"if now is not {r}:"):
+        if code.fresh is None:
+            source.line(f"{r} = {source.constant(same_row, 'same_row')}(now, {r})")
+            return
+        source.line(f"{r} = r{n} = now")
+        source.line(f"k{n} = {k}")
+        for assignment, expr in zip(code.assignments, code.fresh, strict=True):
+            source.line(f"{assignment.code} = {emitter.value(expr)}")
 
 
 def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
@@ -372,9 +414,13 @@ def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
     writer = RowWriter(
         source, code.table, code.number, code.action, "continue", "n" if counted else "len(out)", code.flags
     )
+    writer.deletes = code.deletes
     names = ", ".join(a.code for a in code.assignments)
     with source.block(f"for {k}, {r}, {names} in rows:"):
-        if not writer.only_aborts:
+        if code.fires is not None:
+            writer.fires = code.fires
+            _emit_row_of_now(code, source, emitter)
+        elif not writer.only_aborts:
             moved = source.constant(check_not_moved, "check_not_moved")
             source.line(f"now = txn.unmerged[{code.table.tree_id}].get({k})")
             source.line("if now is None: continue")
@@ -385,4 +431,6 @@ def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
             source.line("n += 1")
         else:
             source.line(f"out.append(({''.join(f'{emitter.value(e)}, ' for e in code.returning)}))")
+        n = code.number
+        emit_after(code.fires, source, f"(*was{n}, wask{n}, *{r}, {k})", writer.changed)
     source.line("return n" if counted else "return out")

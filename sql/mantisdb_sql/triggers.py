@@ -1,0 +1,321 @@
+"""Triggers (https://www.sqlite.org/lang_createtrigger.html): from CREATE TRIGGER to functions that fire.
+
+The body's statements, and WHEN as a query of its own, are statements like any other: they are parsed from the text in
+the schema, with each ``NEW.x`` and ``OLD.x`` made a parameter, and compiled for the types that these turn out to have
+(:class:`mantisdb_sql.statement.Prepared`). A *program* is a trigger's statements, prepared for one session and for the
+OR clause of the statement that fires it, which takes the place of their own. It is made when it is first needed;
+that all of it compiles is looked at beforehand, when the statement is compiled that may fire it, as SQLite does.
+
+The newest trigger fires first. A trigger that is at work is not fired again, unless ``PRAGMA recursive_triggers`` is
+on. Within a program ``changes()`` tells of its statements and ``last_insert_rowid()`` of its rows; both are what they
+were when it has ended, while ``total_changes()`` counts on.
+
+NEW and OLD bring their column's collation into a comparison, but no affinity, as in SQLite. A BEFORE INSERT trigger
+sees -1 as the rowid that is not known yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from mantisdb_sql.catalog import TableDef, TriggerDef
+from mantisdb_sql.codegen.triggers import Fire, Fires
+from mantisdb_sql.context import CompileContext
+from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
+from mantisdb_sql.functions.definition import FunctionDef
+from mantisdb_sql.parser import parse_statement
+from mantisdb_sql.room import Room, with_room
+from mantisdb_sql.scope import ROWID_NAMES
+from mantisdb_sql.storage import ANY
+from mantisdb_sql.values import to_text
+
+if TYPE_CHECKING:
+    from mantisdb_sql.session import Session
+
+__all__ = ["RAISE", "RowShape", "TriggerState", "define_trigger", "fires_of", "table_shape"]
+
+_NESTED_FRAMES = 16
+"""Python's frames for one trigger that fires another."""
+_KINDS = {exp.Insert: "INSERT", exp.Update: "UPDATE", exp.Delete: "DELETE"}
+_MAX_PROGRAMS = 512
+
+
+class RowIgnored(Exception):
+    """RAISE(IGNORE): nothing more is done to the row whose trigger this was."""
+
+
+def _raise(action: str, message: Any) -> None:
+    if action == "IGNORE":
+        raise RowIgnored
+    text = "" if message is None else to_text(message)
+    raise ConstraintError(text, "SQLITE_CONSTRAINT_TRIGGER", action)
+
+
+RAISE = FunctionDef("raise", 2, 2, _raise, deterministic=False)
+"""RAISE(action, message), within a trigger."""
+
+
+# ------------------------------------------------------------------------------------------------- definition
+
+
+def define_trigger(create: exp.Create, name: str, table: str, sql: str) -> TriggerDef:
+    """The trigger that a CREATE TRIGGER statement describes; without a timing it is a BEFORE trigger."""
+    properties = create.args["properties"].expressions[0]
+    event = properties.args["events"][0]
+    columns = event.args.get("columns")
+    names = None if columns is None else frozenset(identifier.name.lower() for identifier in columns)
+    timing = properties.args.get("timing") or "BEFORE"
+    return TriggerDef(name, table.lower(), timing, event.args["this"].upper(), names, sql)
+
+
+@dataclass(slots=True)
+class RowShape:
+    """The rows that NEW and OLD stand for: of a table or a view."""
+
+    name: str
+    positions: dict[str, int]
+    collations: list[str | None]
+    has_rowid: bool
+
+    @property
+    def width(self) -> int:
+        """How many values a row has, its rowid included."""
+        return len(self.collations) + 1
+
+
+def table_shape(table: TableDef) -> RowShape:
+    """A table's rows."""
+    collations: list[str | None] = [column.collation for column in table.columns]
+    return RowShape(table.name, table.positions, collations, not table.without_rowid)
+
+
+# --------------------------------------------------------------------------------------------- NEW and OLD
+
+
+@dataclass(slots=True)
+class _Step:
+    """A statement of a trigger, and which values of the row are its parameters."""
+
+    node: Any
+    sql: str
+    picks: list[int] = field(default_factory=list)
+
+    def values(self) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+        """The parameters, from all values of a row."""
+        if not self.picks:
+            return lambda values: ()
+        if len(self.picks) == 1:
+            only = self.picks[0]
+            return lambda values: (values[only],)
+        getter = itemgetter(*self.picks)
+        return lambda values: getter(values)
+
+
+class _Substitution:
+    """NEW and OLD as parameters of one statement."""
+
+    def __init__(self, step: _Step, shape: RowShape, event: str) -> None:
+        self._step, self._shape = step, shape
+        offset = shape.width if event == "UPDATE" else 0
+        self._offsets = {"INSERT": {"new": 0}, "DELETE": {"old": 0}}.get(event, {"old": 0, "new": offset})
+
+    def apply(self, item: Any) -> Any:
+        """``item`` with its columns of NEW and OLD replaced, everywhere within."""
+        if isinstance(item, exp.Column):
+            table = item.args.get("table")
+            if table is not None and table.name.lower() in ("new", "old"):
+                return self._parameter(item, table.name)
+        if isinstance(item, exp.Expr):
+            if isinstance(item, exp.Table | exp.TableAlias) and item.name.lower() in ("new", "old"):
+                raise NotSupported(f"a table called {item.name} in a trigger")
+            for key, value in item.args.items():
+                item.args[key] = self.apply(value)
+        elif isinstance(item, list):
+            item[:] = [self.apply(value) for value in item]
+        elif isinstance(item, tuple):
+            return tuple([self.apply(value) for value in item])
+        return item
+
+    def _parameter(self, column: exp.Column, which: str) -> exp.Expr:
+        shape, name = self._shape, column.name
+        offset = self._offsets.get(which.lower())
+        position = shape.positions.get(name.lower())
+        if position is None and name.lower() in ROWID_NAMES and shape.has_rowid:
+            position = len(shape.collations)
+        if position is None or offset is None:
+            raise SqlError(f"no such column: {which}.{name}")
+        pick, picks = offset + position, self._step.picks
+        if pick not in picks:
+            picks.append(pick)
+        node = exp.Placeholder()
+        node.meta["index"] = picks.index(pick) + 1
+        if position < len(shape.collations):
+            node.meta["collation"] = shape.collations[position]
+        return node
+
+
+def _steps(trigger: TriggerDef, shape: RowShape, action: str | None) -> tuple[_Step | None, list[_Step]]:
+    """WHEN and the body's statements, with NEW and OLD as their parameters and ``action`` as their OR clause."""
+    create = parse_statement(trigger.sql).node
+    assert create is not None
+    properties = create.args["properties"].expressions[0]
+    when = None
+    if properties.args.get("when") is not None:
+        text = "SELECT 1 WHERE 1"
+        when = _Step(parse_statement(text).node, text)
+        when.node.args["where"].args["this"] = properties.args["when"]
+        when.node = _Substitution(when, shape, trigger.event).apply(when.node)
+    steps = []
+    for node in properties.args["execute"].expressions:
+        step = _Step(node, trigger.sql)
+        step.node = _Substitution(step, shape, trigger.event).apply(node)
+        if action is not None and isinstance(node, exp.Insert):
+            node.args["alternative"] = action
+        elif action is not None and type(node) in _KINDS:
+            node.meta["conflict"] = action
+        steps.append(step)
+    return when, steps
+
+
+# ------------------------------------------------------------------------------------------------- compilation
+
+
+def fires_of(
+    context: CompileContext, shape: RowShape, event: str, action: str | None, written: Sequence[str] = (),
+) -> Fires | None:
+    """What fires when rows of a table or a view are changed; None where there are no triggers.
+
+    action   the OR clause of the statement
+    written  the columns that an UPDATE names
+    """
+    if not context.fires_triggers:
+        return None
+    found = context.catalog.triggers_on(shape.name, event, written)
+    if not found:
+        return None
+    for trigger in found:
+        _check(context, trigger, shape, action)
+    before = [trigger for trigger in found if trigger.timing != "AFTER"]
+    after = [trigger for trigger in found if trigger.timing == "AFTER"]
+    return Fires(event, _firing(before, shape, action), _firing(after, shape, action))
+
+
+def _check(context: CompileContext, trigger: TriggerDef, shape: RowShape, action: str | None) -> None:
+    """Compile a trigger's statements, with what they fire, each trigger once."""
+    from mantisdb_sql.dml import compile_change
+    from mantisdb_sql.query_compiler import compile_select
+
+    checked = context.checked_triggers
+    if checked is None or trigger in checked:
+        return
+    checked.append(trigger)
+    when, steps = _steps(trigger, shape, action)
+    for step in [*([] if when is None else [when]), *steps]:
+        inner = replace(
+            context, parameter_classes=[ANY] * len(step.picks), sql=step.sql, elsewhere=None, parameters=(),
+            in_trigger=True,
+        )
+        if type(step.node) in _KINDS:
+            compile_change(step.node, inner)
+        else:
+            compile_select(step.node, inner)
+
+
+def _firing(triggers: list[TriggerDef], shape: RowShape, action: str | None) -> Fire | None:
+    """The function that fires triggers one after the other."""
+    if not triggers:
+        return None
+
+    def fire(session: Any, txn: Any, values: tuple[Any, ...], changed: int) -> bool:
+        state = session.triggers
+        for trigger in triggers:
+            if trigger in state.frames and not session.settings.get("recursive_triggers"):
+                continue
+            program = state.programs.get((trigger, action)) or state.prepare(session, trigger, shape, action)
+            saved = session.changes, session.last_insert_rowid
+            state.enter(trigger, session.functions.limits["trigger_depth"])
+            try:
+                program(session, txn, values)
+            except RowIgnored:
+                return False
+            except ConstraintError as error:
+                error.changed = changed if error.action == "FAIL" else 0  # type: ignore[attr-defined]
+                raise
+            finally:
+                state.leave()
+                session.changes, session.last_insert_rowid = saved
+        return True
+
+    return fire
+
+
+# ----------------------------------------------------------------------------------------------------- running
+
+Program = Callable[[Any, Any, tuple[Any, ...]], None]
+
+
+class TriggerState:
+    """The triggers of a session.
+
+    frames    those at work, the innermost last
+    programs  by trigger and OR clause; to be cleared when plans are to be made anew
+    """
+
+    __slots__ = ("_room", "frames", "programs")
+
+    def __init__(self) -> None:
+        self.frames: list[TriggerDef] = []
+        self.programs: dict[tuple[TriggerDef, str | None], Program] = {}
+        self._room: Room | None = None
+
+    def enter(self, trigger: TriggerDef, most: int) -> None:
+        """A trigger is at work now. The first one that another fires gets room on the stack for all that may follow."""
+        if len(self.frames) >= most:
+            raise SqlError("triggers nested too deep")
+        if len(self.frames) == 1:
+            self._room = Room(most * _NESTED_FRAMES)
+            self._room.__enter__()
+        self.frames.append(trigger)
+
+    def leave(self) -> None:
+        """The innermost trigger has ended."""
+        self.frames.pop()
+        if len(self.frames) == 1 and self._room is not None:
+            self._room.__exit__(None, None, None)
+            self._room = None
+
+    def prepare(self, session: Session, trigger: TriggerDef, shape: RowShape, action: str | None) -> Program:
+        """The program of a trigger; kept."""
+        if len(self.programs) >= _MAX_PROGRAMS:
+            self.programs.clear()
+        program = self.programs[trigger, action] = with_room(_program, session, trigger, shape, action)
+        return program
+
+
+def _program(session: Session, trigger: TriggerDef, shape: RowShape, action: str | None) -> Program:
+    when, steps = _steps(trigger, shape, action)
+    condition = None if when is None else (_statement(session, when), when.values())
+    body = [(_statement(session, step), step.values(), type(step.node) in _KINDS) for step in steps]
+
+    def program(session: Any, txn: Any, values: tuple[Any, ...]) -> None:
+        if condition is not None and not condition[0].run_inside(txn, condition[1](values)):
+            return
+        for statement, parameters, is_change in body:
+            result = statement.run_inside(txn, parameters(values))
+            if is_change:
+                session.count_changes(result)
+
+    return program
+
+
+def _statement(session: Session, step: _Step) -> Any:
+    from mantisdb_sql.statement import Prepared, make_statement
+
+    prepared = Prepared(step.node, _KINDS.get(type(step.node), "SELECT"), step.sql)
+    prepared.in_trigger = True
+    return make_statement(session, prepared, step.sql, len(step.sql), (None,) * len(step.picks))

@@ -1,0 +1,169 @@
+"""INSERT, UPDATE and DELETE of a view's rows: all that happens is what its INSTEAD OF triggers do.
+
+The rows come from a query that has ended before the first trigger fires: of an INSERT its VALUES or SELECT, of UPDATE
+and DELETE the view's rows that WHERE selects, for an UPDATE with the new values behind them. None of them counts as
+changed (https://www.sqlite.org/lang_createtrigger.html#instead_of_triggers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlglot import exp
+
+from mantisdb_sql.bind_select import SelectBinder
+from mantisdb_sql.catalog import SCHEMA_TREE, ViewDef
+from mantisdb_sql.context import CompileContext, Compiled
+from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
+from mantisdb_sql.parser import parse_statement
+from mantisdb_sql.storage import ANY
+from mantisdb_sql.triggers import RowShape, fires_of
+
+__all__ = ["ViewChange", "changed_view"]
+
+Row = tuple[Any, ...]
+
+
+def changed_view(node: Any, context: CompileContext) -> ViewDef | None:
+    """The view that a statement changes, if it is one."""
+    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
+    database = target.args.get("db")
+    if database is not None and database.name.lower() != "main":
+        return None
+    return None if context.catalog.table(target.name) is not None else context.catalog.view(target.name)
+
+
+class ViewChange:
+    """One statement; ``run(session, txn, params)`` is what compiling gives."""
+
+    def __init__(self, node: Any, view: ViewDef, context: CompileContext) -> None:
+        self._node, self._view = node, view
+        self._schema = context.trees[SCHEMA_TREE]
+        # One function serves parameters of all types.
+        self._context = replace(context, parameter_classes=[ANY] * len(context.parameter_classes), elsewhere=None)
+        self._target = node.this.this if isinstance(node.this, exp.Schema) else node.this
+        self._shape = self._view_shape()
+        event = {exp.Insert: "INSERT", exp.Update: "UPDATE", exp.Delete: "DELETE"}[type(node)]
+        written = self._set_names() if event == "UPDATE" else []
+        action = node.args.get("alternative") if event == "INSERT" else node.meta.get("conflict")
+        fires = fires_of(context, self._shape, event, action, written)
+        if fires is None or fires.before is None:
+            raise SqlError(f"cannot modify {view.name} because it is a view")
+        if node.args.get("returning") is not None:
+            raise NotSupported("RETURNING from a change of a view")
+        if node.args.get("order") is not None or node.args.get("limit") is not None:
+            raise NotSupported(f"ORDER BY and LIMIT on {event} of a view")
+        self._fire = fires.before
+        make = {"INSERT": self._insert, "UPDATE": self._update, "DELETE": self._delete}[event]
+        self.query, self._values = make()
+
+    def run(self, session: Any, txn: Any, params: Sequence[Any]) -> int:
+        """Fire the triggers for all rows; none counts as changed."""
+        if txn.unmerged[SCHEMA_TREE] is not self._schema:
+            raise StalePlan
+        rows: Sequence[Row] = [()] if self.query is None else self.query.rows(txn.trees, params)
+        for row in rows:
+            self._fire(session, txn, self._values(row), 0)
+        return 0
+
+    # ------------------------------------------------------------------------------------------------- queries
+
+    def _view_shape(self) -> RowShape:
+        query = SelectBinder(self._context).bind_query(_select_from(self._target, 0), None)
+        positions: dict[str, int] = {}
+        for position, info in enumerate(query.columns):
+            positions.setdefault(info.name.lower(), position)
+        return RowShape(self._view.name, positions, [info.collation for info in query.columns], True)
+
+    def _compiled(self, query: exp.Expression) -> Compiled:
+        from mantisdb_sql.query_compiler import compile_query
+
+        binder = SelectBinder(self._context)
+        binder.bind_with(self._node)
+        return compile_query(binder.bind_query(query, None), self._context, guarded=True)
+
+    def _insert(self) -> tuple[Compiled | None, Callable[[Row], Row]]:
+        node, count = self._node, self._shape.width - 1
+        names = node.this.expressions if isinstance(node.this, exp.Schema) else None
+        targets = list(range(count)) if names is None else [self._target_position(name.name) for name in names]
+        if node.args.get("default"):
+            return None, lambda row: (None,) * count + (-1,)
+        query = self._compiled(node.expression)
+        if len(query.columns) != len(targets):
+            if names is not None:
+                raise SqlError(f"{len(query.columns)} values for {len(targets)} columns")
+            supplied = f"{count} columns but {len(query.columns)} values were supplied"
+            raise SqlError(f"table {self._view.name} has {supplied}")
+
+        def values(row: Row) -> Row:
+            new = [None] * count
+            for position, value in zip(targets, row, strict=True):
+                new[position] = value
+            return (*new, -1)
+
+        return query, values
+
+    def _target_position(self, name: str) -> int:
+        position = self._shape.positions.get(name.lower())
+        if position is None:
+            raise SqlError(f"table {self._view.name} has no column named {name}")
+        return position
+
+    def _set_names(self) -> list[str]:
+        return [column.name.lower() for column, _ in self._assignments()]
+
+    def _assignments(self) -> list[tuple[Any, Any]]:
+        found = []
+        for assignment in self._node.expressions:
+            left, right = assignment.this, assignment.expression
+            if isinstance(left, exp.Tuple):
+                if not isinstance(right, exp.Tuple) or len(left.expressions) != len(right.expressions):
+                    raise NotSupported("a row value in an UPDATE of a view")
+                found += list(zip(left.expressions, right.expressions, strict=True))
+            else:
+                found.append((left, right))
+        return found
+
+    def _update(self) -> tuple[Compiled, Callable[[Row], Row]]:
+        node, count = self._node, self._shape.width - 1
+        if node.args.get("from_") is not None:
+            raise NotSupported("UPDATE FROM of a view")
+        assignments = self._assignments()
+        positions = [self._shape.positions.get(column.name.lower()) for column, _ in assignments]
+        for position, (column, _) in zip(positions, assignments, strict=True):
+            if position is None:
+                raise SqlError(f"no such column: {column.name}")
+        select = _select_from(self._target, len(assignments))
+        items = select.args["expressions"]
+        items[1:] = [value for _, value in assignments]
+        query = self._compiled(self._with_where(select))
+
+        def values(row: Row) -> Row:
+            old = row[:count]
+            new = list(old)
+            for position, value in zip(positions, row[count:], strict=True):
+                assert position is not None
+                new[position] = value
+            return (*old, None, *new, None)
+
+        return query, values
+
+    def _delete(self) -> tuple[Compiled, Callable[[Row], Row]]:
+        return self._compiled(self._with_where(_select_from(self._target, 0))), lambda row: (*row, None)
+
+    def _with_where(self, select: Any) -> Any:
+        where = self._node.args.get("where")
+        if where is None:
+            del select.args["where"]
+        else:
+            select.args["where"] = where
+        return select
+
+
+def _select_from(target: Any, more: int) -> Any:
+    """``SELECT * FROM target WHERE 1``, with ``more`` result columns to be put in place."""
+    select: Any = parse_statement(f"SELECT *{', 1' * more} FROM t WHERE 1").node
+    select.args["from_"].args["this"] = target
+    return select
