@@ -23,7 +23,7 @@ from mantisdb_sql.bind_table_function import bind_arguments, check_left_join
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.plan import Join, JoinGroup, Select, Source, sources_of
-from mantisdb_sql.scope import Export, FromItem, Place, Scope
+from mantisdb_sql.scope import Export, FromItem, Place, Scope, refuse_twins
 
 if TYPE_CHECKING:
     from mantisdb_sql.bind_select import SelectBinder
@@ -129,6 +129,7 @@ class FromBinder:
         level = FromBinder(self.binder, scope)
         level._level([(first, None, None), *((join.args["this"], None, join) for join in joins)])
         shown = FromItem(alias, None)
+        refuse_twins(scope, with_rowids=True)
         items = scope.items or [FromItem(source.alias, source) for source in scope.sources]
         _export(shown, items, scope)
         return _Item(shown, level.joins, level.where)
@@ -271,14 +272,14 @@ def _export(shown: FromItem, items: list[FromItem], scope: Scope) -> None:
                 shown.exports.append(Export(None, name, unique_name(name, taken), place, starred=True))
         joined = set(item.using).union(*(other.using for other in later))
         if item.source is not None:
-            stored = item.source.table
-            shown.tables += [(item.alias, item.source)] if stored is not None and not stored.without_rowid else []
             for position, name in item.source.shown_columns:
                 place = ((item.source, position),)
                 starred = name.lower() not in joined
                 shown.exports.append(Export(item.alias, name, unique_name(name, taken), place, starred))
+            if item.source.has_rowid:
+                shown.tables.append((item.alias, item.source, unique_name("_ROWID_", taken)))
             continue
-        shown.tables += item.tables
+        shown.tables += [(alias, source, unique_name(name, taken)) for alias, source, name in item.tables]
         for export in item.exports:
             starred = export.starred and export.unique.lower() not in joined
             unique = unique_name(export.unique, taken)

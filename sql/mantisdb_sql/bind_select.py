@@ -20,7 +20,7 @@ from mantisdb_sql.bind_table_function import claim_arguments
 from mantisdb_sql.bind_window import check_windows
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import TableDef
-from mantisdb_sql.compound_types import arm_columns, compared_under, merge_columns, take_any_row
+from mantisdb_sql.compound_types import arm_columns, compared_under, merge_columns, take_any_row, wrong_width
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.table_functions import is_table_function
@@ -36,7 +36,7 @@ from mantisdb_sql.plan import (
     Values,
     Windowing,
 )
-from mantisdb_sql.scope import FromItem, Place, Scope
+from mantisdb_sql.scope import FromItem, Place, Scope, refuse_twins
 
 _COMPOUND: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 
@@ -77,7 +77,7 @@ class SelectBinder:
                 raise SqlError(f"table {name.lower()} may not be modified")
             if name.lower() == "dbstat":
                 raise NotSupported("the table dbstat")
-        if self.open_views or self.context.in_trigger:
+        if self.open_views:
             database = database or "main"
         raise SqlError("no such table: " + (f"{database}.{name}" if database else name))
 
@@ -263,7 +263,7 @@ class SelectBinder:
     def _table_star(self, item: exp.Expression, scope: Scope) -> Iterator[_StarColumn]:
         name = item.args["table"].args["this"]
         found = False
-        _refuse_twins(scope)
+        refuse_twins(scope)
         for entry in scope.items or [FromItem(source.alias, source) for source in scope.sources]:
             if entry.source is None:
                 exports = [e for e in entry.exports if e.table is not None and e.table.lower() == name.lower()]
@@ -289,7 +289,9 @@ class SelectBinder:
         declared = self._declared(expr, scope)
         if isinstance(item, exp.Alias):
             return Output(expr, _info(item.args["alias"].args["this"], expr, declared))
-        return Output(expr, _info(self._column_name(item, expr, scope), expr, declared))
+        info = _info(self._column_name(item, expr, scope), expr, declared)
+        info.written = _written(item)
+        return Output(expr, info)
 
     def _column_name(self, node: exp.Expression, expr: Expr, scope: Scope) -> str:
         inner = node
@@ -298,7 +300,7 @@ class SelectBinder:
         if isinstance(inner, exp.Column) and isinstance(expr, bound.Column) and expr.name:
             return expr.name
         if isinstance(inner, exp.Column) and isinstance(expr, bound.Rowid):
-            return _rowid_name(inner)
+            return expr.name
         if isinstance(inner, exp.Column) and isinstance(expr, bound.Case) and inner.args.get("table") is not None:
             return str(inner.name)
         span = node.meta.get("name_span") or node.meta.get("span")
@@ -333,6 +335,7 @@ class SelectBinder:
 
     def _order(self, clause: exp.Expression, select: Select, scope: Scope) -> list[OrderTerm]:
         terms = []
+        misuse: AggregateMisuse | None = None
         for i, ordered in enumerate(clause.args["expressions"]):
             node = ordered.args["this"]
             output = self._output_of_term(node, i, select, scope)
@@ -343,10 +346,13 @@ class SelectBinder:
             with scope.phase(grouped=True, allow_aggregates=_aggregates(scope), allow_windows=True):
                 try:
                     expr = self.expressions.bind(node, scope)
-                except AggregateMisuse as misuse:
-                    raise SqlError(f"misuse of aggregate: {misuse.name}()") from None
+                except AggregateMisuse as error:
+                    misuse = misuse or error
+                    continue
             matching = next((n for n, out in enumerate(select.outputs) if same(out.expr, expr)), None)
             terms.append(_order_term(ordered, expr, matching))
+        if misuse is not None:
+            raise SqlError(f"misuse of aggregate: {misuse.name}()")
         return terms
 
     def _output_of_term(self, node: exp.Expression, i: int, select: Select, scope: Scope) -> int | None:
@@ -411,12 +417,9 @@ class SelectBinder:
         scopes: list[Scope] = []
         for arm_node in [node, *(arm for _, arm in links)]:
             arms.append(self.bind_arm(query, arm_node, parent, scopes))
-        width = len(arm_columns(arms[0]))
-        for (name, _), arm in zip(links, arms[1:], strict=True):
-            if len(arm_columns(arm)) != width:
-                raise SqlError(
-                    f"SELECTs to the left and right of {name} do not have the same number of result columns"
-                )
+        for i in reversed(range(len(links))):
+            if len(arm_columns(arms[i + 1])) != len(arm_columns(arms[i])):
+                raise wrong_width(links[i][0], arms[i + 1])
         query.columns = merge_columns(arms)
         collations = compared_under(arms)
         query.body = Compound(
@@ -506,7 +509,7 @@ def _star(scope: Scope) -> Iterator[_StarColumn]:
         for source in scope.sources:
             yield from (_StarColumn(name, ((source, i),)) for i, name in source.shown_columns)
         return
-    _refuse_twins(scope)
+    refuse_twins(scope)
     for i, item in enumerate(items):
         later = items[i + 1 :]
         is_turned = any(other.side in ("RIGHT", "FULL") for other in later)
@@ -524,25 +527,15 @@ def _star(scope: Scope) -> Iterator[_StarColumn]:
             yield _StarColumn(name, place)
 
 
-def _refuse_twins(scope: Scope) -> None:
-    """Sources of one name make the columns that both have ambiguous."""
-    known: dict[str, Source] = {}
-    for item in scope.items:
-        if item.source is None:
-            continue
-        twin = known.setdefault(item.alias.lower(), item.source)
-        if twin is not item.source:
-            for info in twin.columns:
-                if item.source.position(info.name.lower()) is not None and item.alias:
-                    raise SqlError(f"ambiguous column name: main.{twin.alias}.{info.name}")
-
-
 def _info(name: str, expr: Expr, declared: str | None) -> ColumnInfo:
     return ColumnInfo(name, expr.classes, expr.affinity, expr.collation, declared)
 
 
-def _rowid_name(node: exp.Expression) -> str:
-    return "rowid" if isinstance(node, exp.Column) else ""
+def _written(node: exp.Expression) -> str:
+    """The name that the query around it uses for what is plainly a column: as it is written."""
+    while isinstance(node, exp.Paren | exp.Collate):
+        node = node.args["this"]
+    return str(node.name) if isinstance(node, exp.Column) else ""
 
 
 def _ordinal(node: exp.Expression) -> int | None:

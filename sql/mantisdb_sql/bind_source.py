@@ -16,7 +16,7 @@ from sqlglot import exp
 from mantisdb_sql.bind_json import carry_marks
 from mantisdb_sql.bind_table_function import call_of, function_source
 from mantisdb_sql.catalog import SCHEMA_TREE, ColumnDef, TableDef, ViewDef
-from mantisdb_sql.compound_types import as_read, compared_under, merge_columns
+from mantisdb_sql.compound_types import as_read, compared_under, merge_columns, wrong_width
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.table_functions import table_function
 from mantisdb_sql.plan import ColumnInfo, Query, Recursion, Select, Source, Values
@@ -149,7 +149,7 @@ class SourceBinder:
             binder.common_tables, context.sql = before
         if view.columns is not None and len(view.columns) != len(query.columns):
             raise SqlError(f"expected {len(view.columns)} columns for '{view.name}' but got {len(query.columns)}")
-        return self._derived(query, alias, view.columns)
+        return self._derived(query, alias, view.columns or [info.name for info in query.columns])
 
     def _check_index_hint(self, node: Any, table: TableDef) -> None:
         hint = node.args.get("indexed")
@@ -161,7 +161,7 @@ class SourceBinder:
     def _derived(self, query: Query, alias: str, names: list[str] | None) -> Source:
         taken: set[str] = set()
         infos = [
-            replace(as_read(info), name=unique_name(names[i] if names and i < len(names) else info.name, taken))
+            replace(as_read(info), name=unique_name(names[i] if names else _name(info, i), taken), written="")
             for i, info in enumerate(query.columns)
         ]
         carry_marks(query, infos)
@@ -246,9 +246,7 @@ class SourceBinder:
         assert isinstance(select, Select), "a recursive term has a FROM clause"
         if len(select.outputs) != len(columns):
             operator = "UNION" if link.args.get("distinct") else "UNION ALL"
-            raise SqlError(
-                f"SELECTs to the left and right of {operator} do not have the same number of result columns"
-            )
+            raise wrong_width(operator, select)
         if select.grouping is not None:
             raise SqlError("recursive aggregate queries not supported")
         return select
@@ -309,6 +307,11 @@ def _wider(old: ColumnInfo, new: ColumnInfo) -> ColumnInfo:
     if new.classes & ~old.classes:
         classes |= NUMBER if classes & NUMBER & ~INTEGER else classes & INTEGER and INTEGER
     return replace(old, classes=classes, affinity=new.affinity, reads_real=new.reads_real)
+
+
+def _name(info: ColumnInfo, i: int) -> str:
+    name = info.written or info.name
+    return f"column{i + 1}" if name.lower() in ("true", "false") else name
 
 
 def unique_name(name: str, taken: set[str]) -> str:

@@ -68,6 +68,7 @@ class Rowid(Expr):
     """The key of the current row of a source: ``k{source}`` (None in the null row of an outer join)."""
 
     source: int
+    name: str = "rowid"
 
 
 @dataclass(slots=True, eq=False)

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
+from mantisdb_sql.errors import SqlError
 from mantisdb_sql.plan import ColumnInfo, Compound, Query, Select, Values
 from mantisdb_sql.storage import BLOB, INTEGER, NULL, REAL, TEXT, Affinity
 
@@ -55,6 +56,13 @@ def compared_under(arms: Sequence[Select | Values]) -> list[str]:
 
 def _collations(arm: Select | Values) -> list[str | None]:
     return [info.collation for info in arm_columns(arm)]
+
+
+def wrong_width(operator: str, arm: Select | Values) -> SqlError:
+    """The error where an arm has another number of columns than the one before it."""
+    if isinstance(arm, Values):
+        return SqlError("all VALUES must have the same number of terms")
+    return SqlError(f"SELECTs to the left and right of {operator} do not have the same number of result columns")
 
 
 def take_any_row(query: Query) -> None:

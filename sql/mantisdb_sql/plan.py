@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 @dataclass(slots=True, eq=False)
 class ColumnInfo:
     """An output column of a query, or a column that a source offers; ``*`` does not mean a hidden one. ``json`` and
-    ``twin`` are those of bound.Column. ``reads_real``: integers in it are REAL to a query that has it in FROM."""
+    ``twin`` are those of bound.Column. To a query that has it in FROM, its name is ``written`` (none: ``name``), and,
+    with ``reads_real``, integers in it are REAL."""
 
     name: str
     classes: int = ANY
@@ -43,6 +44,7 @@ class ColumnInfo:
     json: int = 0
     twin: int = 0
     reads_real: bool = False
+    written: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -66,6 +68,11 @@ class Source:
     uses_rowid: bool = False  # something refers to k{number}
     nullable: bool = False  # the null row of an outer join may stand for it
     indexed: str | bool | None = None  # INDEXED BY this index; False: NOT INDEXED
+
+    @property
+    def has_rowid(self) -> bool:
+        """Whether it is a table whose rows have rowids that can be named."""
+        return self.table is not None and not self.table.without_rowid
 
     @property
     def width(self) -> int:

@@ -55,7 +55,7 @@ class FromItem:
     alias: str
     source: Source | None
     exports: list[Export] = field(default_factory=list)
-    tables: list[tuple[str, Source]] = field(default_factory=list)  # those that have rowids
+    tables: list[tuple[str, Source, str]] = field(default_factory=list)  # those that have rowids, and their names
     side: str = ""
     using: tuple[str, ...] = ()
 
@@ -80,17 +80,16 @@ class FromItem:
                 if export.unique.lower() == wanted:
                     yield export.place, export.unique, True
 
-    def rowids(self, table: str | None, database: str | None) -> Iterator[Source]:
-        """The sources whose rowid is visible."""
-        if self.source is not None:
-            table_has = self.source.table is not None and not self.source.table.without_rowid
-            has_rowids = table_has or self.source.function is not None
-            if has_rowids and _matches(self.source, table, database):
-                yield self.source
+    def rowids(self, table: str | None, database: str | None) -> Iterator[tuple[Source, str]]:
+        """The sources whose rowid is visible, each with the name of a result that it is, if that is not the usual."""
+        source = self.source
+        if source is not None:
+            if (source.has_rowid or source.function is not None) and _matches(source, table, database):
+                yield source, ""
             return
-        for alias, source in self.tables:
+        for alias, member, name in self.tables:
             if table is None or alias.lower() == table.lower():
-                yield source
+                yield member, name
 
 
 @dataclass(slots=True, eq=False)
@@ -178,14 +177,23 @@ class Scope:
             isinstance(key, Column) and key.source == first.number and key.position == first.table.rowid_alias
         )
 
-    def rowid(self, source: Source) -> Expr:
+    def rowid(self, source: Source, name: str = "") -> Expr:
         """The current rowid of ``source``; the column that holds it, where there is one."""
         if source.table is not None and source.table.rowid_alias is not None:
-            return self.column(source, source.table.rowid_alias)
+            column = self.column(source, source.table.rowid_alias)
+            assert isinstance(column, Column)
+            column.name = name or column.name
+            return column
         source.uses_rowid = True
         empty = self._may_be_empty()
         classes = INTEGER | NULL if empty or source.nullable else INTEGER
-        return Rowid(source=source.number, classes=classes, affinity=Affinity.INTEGER, collation="BINARY")
+        return Rowid(
+            source=source.number,
+            name=name or "rowid",
+            classes=classes,
+            affinity=Affinity.INTEGER,
+            collation="BINARY",
+        )
 
     def _may_be_empty(self) -> bool:
         if self.grouped:
@@ -205,11 +213,11 @@ class Scope:
         if place:
             return self.value(place, found_name)
         if wanted in ROWID_NAMES:
-            tables = [source for item in items for source in item.rowids(table, database)]
+            tables = [found for item in items for found in item.rowids(table, database)]
             if len(tables) > 1:
                 raise SqlError("ambiguous column name: " + spell(name, table, database))
             if tables:
-                return self.rowid(tables[0])
+                return self.rowid(*tables[0])
         return None
 
     def _place(
@@ -274,6 +282,21 @@ def _matches(source: Source, table: str | None, database: str | None) -> bool:
     return database is None or (
         database.lower() == "main" and (source.table is not None or source.function is not None)
     )
+
+
+def refuse_twins(scope: Scope, with_rowids: bool = False) -> None:
+    """Sources of one name make the columns that both have ambiguous; in parentheses (``with_rowids``) the rowids too."""
+    known: dict[str, Source] = {}
+    for item in scope.items:
+        if item.source is None:
+            continue
+        twin = known.setdefault(item.alias.lower(), item.source)
+        if twin is not item.source and item.alias:
+            for _, name in twin.shown_columns:
+                if name.lower() not in item.using and item.source.position(name.lower()) is not None:
+                    raise SqlError(f"ambiguous column name: main.{twin.alias}.{name}")
+            if with_rowids and twin.has_rowid and item.source.has_rowid:
+                raise SqlError(f"ambiguous column name: main.{twin.alias}._ROWID_")
 
 
 def spell(name: str, table: str | None, database: str | None) -> str:

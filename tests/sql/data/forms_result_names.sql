@@ -1,0 +1,140 @@
+-- Names of result columns: as written where a query in FROM has them, by the table elsewhere; sources of one name; widths.
+create table t(a int, b)
+create table T2(C0 int, d)
+create table k(id integer primary key, x)
+create view v as select A,b from T
+create view vv(q,R) as select a,b from t
+SELECT a FROM (SELECT A FROM t)
+SELECT A FROM (SELECT a FROM t)
+SELECT A FROM t
+SELECT A FROM v
+SELECT a FROM v
+select r,Q from vv
+select * from v
+select * from (select A, B from t)
+select t.A from t
+select x.A from (select A from t) x
+with x as (select A from t) select a from x
+with x(Aa) as (select A from t) select aA from x
+with x as (select t.A, t2.c0 from t,t2) select * from x
+select (A) from t
+select A as Z from t
+select z from (select a as Z from t)
+select (a) from (select A from t)
+select a+1 from (select A from t)
+select * from (select a+1 from t)
+select "A" from t
+select [A] from (select `a` from t)
+select k.rowid, rowid, _rowid_, oid, ID from k
+select a.rowid, b.rowid from t a join (t b join t2 c)
+select b.c0 from t join ((select a.rowid from t a) join t2 b)
+SELECT b.x FROM t2 JOIN ((SELECT a.rowid FROM k a) JOIN k b)
+SELECT b.id FROM t2 JOIN ((SELECT a.rowid FROM k a) JOIN k b)
+select t.a, x.a from (t join t x)
+select * from (t join t x)
+select t.a, x.a from t2 join (t join t x)
+select * from t2 join (t join t x)
+select t.a, x.a, * from t2 left join (t join t x)
+select rowid from (t) 
+select t.rowid from (t join t2)
+select t2.rowid from k join (t join t2)
+select t2.oid from k join (t join t2)
+select _rowid_ from k join (t join t2)
+select q.rowid from (t join t2) q
+select q.a from (t join t2) q
+select A.* from t A
+select A.* from (select a.B from t A) A
+select c0,c0 from t2
+select * from (select c0,c0 from t2)
+select "c0:1" from (select c0,c0 from t2)
+select c0 from (select C0,c0 from t2)
+select * from t natural join t x
+select * from t join t x using(A)
+select A from t join t x using(a)
+select x.A from t join t x using(a)
+select A from (t join t x using(a))
+select * from (t join t x using(a)) 
+select * from k join (t join t x using(a)) 
+select a from k full join (t join t x using(a)) 
+select A from t full join t x using(a)
+select a as a1, A from t
+select max(A) from t
+select A from t group by A
+select A from t group by a order by a
+select A from t union select d from t2
+select * from (select A from t union select d from t2)
+select a from (select A from t union select d from t2)
+select A from (values(1)) x(A)
+select column1 from (values(1)) x
+select COLUMN1 from (values(1)) x
+select rowid as r, ROWID from t
+select (select A from t)
+select (select a from (select A from t)) 
+select a from (select A from (select a from t))
+select a from (select A from (select * from t))
+select a from (select * from (select A from t))
+select main.t.A from t
+select value from json_each('[1]')
+select VALUE from json_each('[1]')
+select e.Value, e.Key from json_each('[1]') e
+select distinct A from t order by A
+select Sum(a) over () from t
+select cast(A as text) from t
+select -A from t
+select   a  +  1  from t
+select ( a ) from t
+select A COLLATE nocase from t
+select case when A then B end from t
+select a is  null from t
+select t . a from t
+select 1 union all values(1,2)
+select 1,2 union all values(1)
+values(1),(2,3)
+values(1) union all select 1,2
+values(1) union all values(2),(3,4)
+select 1 union select 1,2 union values(3)
+select 1 union select 1 union values(3,4)
+select 1 union select 2,3 union select 4
+select 1 union select 2 union all select 4,3
+select * from (select 1 union select 2,3)
+select nosuch union select 1,2
+select 1,2 union select nosuch2
+select * from nosuch1 union select nosuch2
+SELECT 1 FROM t ORDER BY max(a), nosuch
+SELECT a FROM t ORDER BY max(a), 5
+SELECT a FROM t group by nosuch, max(a)
+SELECT a FROM t group by a having nosuch order by nosuch2
+SELECT a FROM t having nosuch
+SELECT a FROM t having 1 order by nosuch
+SELECT a FROM t order by nosuch, 3
+SELECT a, max(max(a)) FROM t order by nosuch
+SELECT nosuch, (select nosuch2) FROM t
+SELECT (select nosuch2), nosuch FROM t
+SELECT (select nosuch2 from nosuch3), nosuch FROM t
+select * from json_each natural join json_each
+select * from json_each('[1]') natural join json_each('[1]')
+select json_each.key from json_each('[1]') natural join json_each('[1]') x
+select nosuchf(1), nosuch
+select nosuch, nosuchf(1)
+select abs(), nosuch
+select 1 limit (select nosuch)
+select 1 limit nosuch
+with x as (select nosuch) select 1
+with x as (select * from nosuch2) select * from nosuch, x
+select * from t natural join t
+select * from t join t using(a)
+select t.* from t join t using(a)
+select t.* from t natural join t
+select t.a from t natural join t
+select t.b from t join t using(a)
+select a from t natural join t
+select * from t natural left join t
+select * from t natural full join t
+select * from v natural join v
+select * from (select 1 a) natural join (select 1 a)
+select * from json_each join json_each using(key)
+select * from t x natural join t2 natural join t x
+select * from (t natural join t)
+select * from t2 join (t natural join t)
+select * from t2 join (t join t)
+select * from t2 join (t join t using (a))
