@@ -77,7 +77,7 @@ class SelectBinder:
                 raise SqlError(f"table {name.lower()} may not be modified")
             if name.lower() == "dbstat":
                 raise NotSupported("the table dbstat")
-        if self.open_views:
+        if self.open_views or self.context.in_trigger:
             database = database or "main"
         raise SqlError("no such table: " + (f"{database}.{name}" if database else name))
 
