@@ -80,6 +80,8 @@ def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Sco
             raise SqlError(f"ORDER BY may not be used with non-aggregate {name}()")
         return scalar_call(definition, [binder.bind(arg, scope) for arg in plain])
     if definition.window_only:
+        for arg in plain:
+            binder.bind(arg, scope)
         raise SqlError(f"misuse of window function {name}()")
     return _aggregate(binder, definition, name, plain, _Modifiers(star, distinct, order, None), scope)
 

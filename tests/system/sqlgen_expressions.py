@@ -311,7 +311,9 @@ class Expressions(Base):
         if kind < 0.15:
             rows = ", ".join(f"({self.constant()}, {self.leaf(scope)})" for _ in range(self.chance.randint(1, 3)))
             return f"({row} {operator} (VALUES {rows}))"
-        pairs = [name for name, width in self.named_tables() if width == 2]
+        # (1, NULL) IN t goes through an index of t where there is one; SQLite says 0 instead of NULL if it is DESC.
+        indexed = {table.name for table in self.tables if table.indexes}
+        pairs = [name for name, width in self.named_tables() if width == 2 and name not in indexed]
         if kind < 0.35 and pairs and "IN table" not in self.without:
             return f"({row} {operator} {self.chance.choice(pairs)})"
         return f"({row} {operator} ({self.inner_select(scope, 2, min(depth, 2))}))"

@@ -139,7 +139,7 @@ class GroupWriter:
         texts = []
         for i, key in enumerate(self.grouping.keys):
             if (key.collation or "BINARY") != "BINARY" and key.classes & TEXT:
-                texts.append(self.writer.emit.value(key))
+                texts.append(self.writer.flat.value(key))
             else:
                 texts.append("x" if len(self.grouping.keys) == 1 else f"x[{i}]")
         return ", ".join(texts)

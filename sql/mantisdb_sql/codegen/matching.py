@@ -42,6 +42,8 @@ def emit_like(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
     if fixed:
         matcher = emitter.context.prepared(matcher, emitter.source)
     subject = (emitter.part(e.operand), bool(classes & NULL))
+    if subject[0] == "None":
+        return "None" if wanted is None else "False"
     nullable_matcher = not fixed and bool(
         emitter.classes(e.pattern) & NULL or (e.escape is not None and emitter.classes(e.escape) & NULL)
     )
