@@ -335,10 +335,10 @@ class _Insert(_Change):
         query, many = code.query, code.rows is None
         updates = bool(code.stored_checks) or any(u.assignments is not None for u in code.upserts)
         single = code.rows is not None and len(code.rows) == 1 and code.action != "REPLACE" and not code.upserts
-        single = single and code.fires is None
         self.manner = Manner(not updates, moves=updates and code.action != "REPLACE", adds_one=single)
-        for fires in (code.fires, *(upsert.fires for upsert in code.upserts)):
-            self.settles(fires)
+        if updates or code.may_replace:  # a new row is nobody's parent yet
+            for fires in (code.fires, *(upsert.fires for upsert in code.upserts)):
+                self.settles(fires)
 
         def body(source: Code, emitter: Any) -> None:
             if bulk is not None and many:
@@ -749,7 +749,7 @@ class _Delete(_RowChange):
     def compile(self) -> CompiledChange:
         """See :func:`compile_change`."""
         rows = self.rows()
-        fires = self.fires("DELETE", self.node.meta.get("conflict"))
+        fires = self.fires("DELETE", None)
         if fires is not None:
             return self._compile_rows(rows, fires)
         outputs = self.returning(rows.source)
@@ -777,7 +777,7 @@ class _Delete(_RowChange):
         self.settles(fires)
         gone = row_source(self.binder.next_source(), self.table, self.alias, [])
         outputs = self.returning(gone)
-        compiled = self.query(rows, [], with_row=False)
+        compiled = self.query(rows, [])
         returning = None if outputs is None else [output.expr for output in outputs]
         code = DeleteCode(self.table, compiled, fires=fires, returning=returning, number=gone.number)
         return self.assemble(

@@ -24,7 +24,7 @@ As in SQLite, values of a child are compared as the parent's column would store 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -354,7 +354,8 @@ def guarded(
     heeded = links is not None and _heeded(relations, links, manner, changed)
     if not heeded and not fires:
         return run
-    finds_parents = parent_finder(links) if links is not None and manner.adds_one and not fires else None
+    others = relations.by_tree.keys() if fires else ()
+    finds_parents = parent_finder(links, others) if links is not None and manner.adds_one else None
     only_mends = False
     if links is not None and manner.removes and not fires:
         only_mends = not links.naming and not any(foreign.is_deferred for foreign in links.own)
@@ -370,7 +371,7 @@ def guarded(
         state.watching, state.done, state.seen = True, mark, []
         try:
             result = run(session, txn, params)
-            if finds_parents is not None and not state.defers and finds_parents(txn, mark):
+            if finds_parents is not None and not state.defers and not state.seen and finds_parents(txn, mark):
                 return result
             _Effects(session, txn, relations).settle(manner)
             return result
@@ -406,20 +407,62 @@ def are_tied(table: TableDef, catalog: Catalog) -> bool:
     return table.tree_id in Relations.of(catalog).by_tree
 
 
-def parent_finder(links: Links) -> Callable[[Any, int], bool] | None:
+def _row_test(foreign: ForeignKey) -> Callable[[Any, Row], bool]:
+    """``f(trees, row)``: whether a child's row has the parent that it asks for."""
+    parent, at = foreign.parent, foreign.positions[0]
+    assert parent is not None
+    column = foreign.child.columns[at]
+    if parent.index is None:
+        tree_id = parent.table.tree_id
+
+        def finds_rowid(trees: Any, row: Row) -> bool:
+            value = row[at]
+            return value is None or (value.__class__ is int and trees[tree_id].row(value) is not None)
+
+        return finds_rowid
+    theirs = parent.table.columns[parent.columns[0]]
+    is_plain = len(foreign.positions) == 1 and theirs.collation == "BINARY"
+    if is_plain and theirs.affinity in (column.affinity, Affinity.BLOB):
+        index_id = parent.index.tree_id
+
+        def finds_value(trees: Any, row: Row) -> bool:
+            value = row[at]
+            return value is None or trees[index_id].get((value,)) is not None
+
+        return finds_value
+
+    def finds_key(trees: Any, row: Row) -> bool:
+        key = foreign.child_key(row)
+        return key is None or parent.exists(trees, key)
+
+    return finds_key
+
+
+def parent_finder(links: Links, others: Collection[int] = ()) -> Callable[[Any, int], bool] | None:
     """``f(txn, mark)``: whether all that new rows ask for is there, so that nothing follows from them. None where
-    new rows may be what others wait for."""
+    new rows may be what others wait for.
+
+    others  trees in which any other operation, of a trigger, may have consequences
+    """
     if any(foreign.is_deferred for foreign in links.naming):
         return None
     tree_id = links.table.tree_id
     keys = [(foreign, foreign.parent) for foreign in links.own]
+    tests = [_row_test(foreign) for foreign in links.own]
 
     def finds_parents(txn: Any, mark: int) -> bool:
         trees = txn.unmerged
         for op in txn.operations[mark:]:
-            if op[1] != tree_id or op[0] not in (INSERT, INSERT_MANY):
+            if op[1] == tree_id and op[0] == INSERT:
+                for test in tests:
+                    if not test(trees, op[3]):
+                        return False
                 continue
-            rows = (op[3],) if op[0] == INSERT else op[3]
+            if op[1] in others:
+                return False
+            if op[1] != tree_id or op[0] != INSERT_MANY:
+                continue
+            rows = op[3]
             for foreign, parent in keys:
                 assert parent is not None
                 if parent.index is None:

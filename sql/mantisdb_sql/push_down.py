@@ -25,7 +25,7 @@ from typing import Any
 from mantisdb_sql import bound
 from mantisdb_sql.bind_expression import compare, in_list, in_query
 from mantisdb_sql.bound import Expr
-from mantisdb_sql.operator_types import BOOLEAN
+from mantisdb_sql.operator_types import BOOLEAN, binary_classes, cast_classes, unary_classes
 from mantisdb_sql.plan import (
     Compound,
     Grouping,
@@ -39,7 +39,7 @@ from mantisdb_sql.plan import (
     references,
     sources_of,
 )
-from mantisdb_sql.storage import ANY, NULL
+from mantisdb_sql.storage import ANY, NULL, TEXT
 
 _TRUTHS = (bound.Not, bound.And, bound.Or, bound.IsNull, bound.Like)
 
@@ -236,6 +236,8 @@ class _Substitution:
         collation = node.collation or "BINARY"
         if isinstance(expr, bound.Column) and (expr.collation or "BINARY") == collation:
             return expr
+        if not expr.classes & TEXT and not expr.explicit:
+            return expr
         return bound.Collate(operand=expr, classes=expr.classes, affinity=expr.affinity, collation=collation)
 
     def _case(self, node: bound.Case, base: Expr) -> Expr:
@@ -259,11 +261,24 @@ class _Substitution:
                 changed[field.name] = after
         if not changed:
             return node
-        classes = BOOLEAN | NULL if isinstance(node, _TRUTHS) else ANY
-        copy = replace(node, **changed, classes=classes)
+        copy = replace(node, **changed)
+        copy.classes = _classes(copy)
         if isinstance(copy, bound.Collate):
             copy.affinity = copy.operand.affinity
         return copy
+
+
+def _classes(node: Expr) -> int:
+    """The classes of an expression whose parts are others than before."""
+    if isinstance(node, bound.Binary):
+        return binary_classes(node.op, node.left.classes, node.right.classes)
+    if isinstance(node, bound.Unary):
+        return unary_classes(node.op, node.operand.classes)
+    if isinstance(node, bound.Cast):
+        return cast_classes(node.operand.classes, node.to)
+    if isinstance(node, bound.Collate):
+        return node.operand.classes
+    return BOOLEAN | NULL if isinstance(node, _TRUTHS) else ANY
 
 
 def _mapped(value: Any, function: Callable[[Expr], Expr]) -> Any:

@@ -285,7 +285,8 @@ def _matches(source: Source, table: str | None, database: str | None) -> bool:
 
 
 def refuse_twins(scope: Scope, with_rowids: bool = False) -> None:
-    """Sources of one name make the columns that both have ambiguous; in parentheses (``with_rowids``) the rowids too."""
+    """Sources of one name make the columns that both have ambiguous; in parentheses (``with_rowids``) the rowids
+    too."""
     known: dict[str, Source] = {}
     for item in scope.items:
         if item.source is None:

@@ -3,8 +3,9 @@
 The body's statements, and WHEN as a query of its own, are statements like any other: they are parsed from the text in
 the schema, with each ``NEW.x`` and ``OLD.x`` made a parameter, and compiled for the types that these turn out to have
 (:class:`mantisdb_sql.statement.Prepared`). A *program* is a trigger's statements, prepared for one session and for the
-OR clause of the statement that fires it, which takes the place of their own. It is made when it is first needed;
-that all of it compiles is looked at beforehand, when the statement is compiled that may fire it, as SQLite does.
+OR clause of the statement that fires it, which takes the place of their own (a DELETE has none to hand on). It is made
+when it is first needed; that all of it compiles is looked at beforehand, when the statement is compiled that may fire
+it, as SQLite does.
 
 The newest trigger fires first. A trigger that is at work is not fired again, unless ``PRAGMA recursive_triggers`` is
 on. Within a program ``changes()`` tells of its statements and ``last_insert_rowid()`` of its rows; both are what they
@@ -26,7 +27,7 @@ from sqlglot import exp
 from mantisdb_sql.catalog import TableDef, TriggerDef
 from mantisdb_sql.codegen.triggers import Fire, Fires
 from mantisdb_sql.context import CompileContext
-from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
+from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError, StalePlan
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.parser import parse_statement
 from mantisdb_sql.room import Room, with_room
@@ -176,7 +177,7 @@ def _steps(trigger: TriggerDef, shape: RowShape, action: str | None) -> tuple[_S
         step.node = _Substitution(step, shape, trigger.event).apply(node)
         if action is not None and isinstance(node, exp.Insert):
             node.args["alternative"] = action
-        elif action is not None and type(node) in _KINDS:
+        elif action is not None and isinstance(node, exp.Update):
             node.meta["conflict"] = action
         steps.append(step)
     return when, steps
@@ -233,12 +234,15 @@ def _firing(triggers: list[TriggerDef], shape: RowShape, action: str | None) -> 
 
     def fire(session: Any, txn: Any, values: tuple[Any, ...], changed: int) -> bool:
         state = session.triggers
+        frames = state.frames
         for trigger in triggers:
-            if trigger in state.frames and not session.settings.get("recursive_triggers"):
-                continue
+            if frames:
+                if trigger in frames and not session.settings.get("recursive_triggers"):
+                    continue
+                state.enter(session.functions.limits["trigger_depth"])
             program = state.programs.get((trigger, action)) or state.prepare(session, trigger, shape, action)
             saved = session.changes, session.last_insert_rowid
-            state.enter(trigger, session.functions.limits["trigger_depth"])
+            frames.append(trigger)
             try:
                 program(session, txn, values)
             except RowIgnored:
@@ -247,7 +251,9 @@ def _firing(triggers: list[TriggerDef], shape: RowShape, action: str | None) -> 
                 error.changed = changed if error.action == "FAIL" else 0  # type: ignore[attr-defined]
                 raise
             finally:
-                state.leave()
+                frames.pop()
+                if len(frames) == 1:
+                    state.leave()
                 session.changes, session.last_insert_rowid = saved
         return True
 
@@ -273,19 +279,17 @@ class TriggerState:
         self.programs: dict[tuple[TriggerDef, str | None], Program] = {}
         self._room: Room | None = None
 
-    def enter(self, trigger: TriggerDef, most: int) -> None:
-        """A trigger is at work now. The first one that another fires gets room on the stack for all that may follow."""
+    def enter(self, most: int) -> None:
+        """A trigger fires another. The first one that does gets room on the stack for all that may follow."""
         if len(self.frames) >= most:
             raise SqlError("triggers nested too deep")
-        if len(self.frames) == 1:
+        if len(self.frames) == 1 and self._room is None:
             self._room = Room(most * _NESTED_FRAMES)
             self._room.__enter__()
-        self.frames.append(trigger)
 
     def leave(self) -> None:
-        """The innermost trigger has ended."""
-        self.frames.pop()
-        if len(self.frames) == 1 and self._room is not None:
+        """All that the outermost trigger has fired has ended."""
+        if self._room is not None:
             self._room.__exit__(None, None, None)
             self._room = None
 
@@ -306,9 +310,17 @@ def _program(session: Session, trigger: TriggerDef, shape: RowShape, action: str
         if condition is not None and not condition[0].run_inside(txn, condition[1](values)):
             return
         for statement, parameters, is_change in body:
-            result = statement.run_inside(txn, parameters(values))
-            if is_change:
-                session.count_changes(result)
+            if not is_change:
+                statement.run_inside(txn, parameters(values))
+                continue
+            mark = len(txn.operations)
+            try:
+                count = statement.prepared.hot(session, txn, parameters(values))
+            except StalePlan:
+                txn.undo_to(mark)
+                count = statement.run_inside(txn, parameters(values))
+            session.changes = count
+            session.total_changes += count
 
     return program
 

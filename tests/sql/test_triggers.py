@@ -51,6 +51,8 @@ def both(script: list[str], title: str = "", failed_count: bool = True) -> None:
             expected, found = _run(theirs, sql), _run(ours, sql)
             if str(found[0]).endswith("is not supported yet"):
                 raise Unsupported(found[0])
+            if expected[0] == "constraint failed" and expected[0] in str(found[0]):
+                expected[0] = found[0]  # SQLite does not name the constraint that a DELETE trigger broke beneath REPLACE
             if not failed_count:
                 ahead = found[1][1] - expected[1][1] if isinstance(found[0], str) else ahead
                 found[1] = (found[1][0], found[1][1] - ahead, found[1][2])

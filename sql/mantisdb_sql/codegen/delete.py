@@ -25,7 +25,7 @@ from mantisdb_sql.codegen.dml import Point, emit_own, emit_point, found_rows
 from mantisdb_sql.codegen.dml_keys import stored_key_code
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_delete
-from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before
+from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, emit_now
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.storage import ANY
 
@@ -45,7 +45,7 @@ class DeleteCode:
     returned: int | None = None
     point: Point | None = None  # then ``query`` is None
     sweep: Sweep | None = None  # then ``query`` is None
-    fires: Fires | None = None  # then ``query`` gives rowids, and ``returning`` is evaluated over the source ``number``
+    fires: Fires | None = None  # then ``query`` gives rowids and rows, and ``returning`` is evaluated over the source ``number``
     returning: list[Expr] | None = None
     number: int = 0
 
@@ -97,13 +97,13 @@ def _emit_rows_that_fire(code: DeleteCode, fires: Fires, source: Source, emitter
     changed = "n" if counted else "len(out)"
     source.line(f"rows = {source.constant(found_rows, 'found_rows')}({source.constant(code.query)}, txn, params)")
     source.line("n = 0" if counted else "out = []")
-    with source.block(f"for {k}, *_ in rows:"):
-        source.line(f"{r} = was = txn.unmerged[{table.tree_id}].get({k})")
-        source.line(f"if {r} is None: continue")
+    with source.block(f"for {k}, {r}, *_ in rows:"):
+        emit_now(table, source, k, r, "continue")
+        source.line(f"{r} = was = now")
         if fires.before is not None:
             emit_before(fires, source, f"(*was, {k})", changed, "continue")
-            source.line(f"{r} = txn.unmerged[{table.tree_id}].get({k})")
-            source.line(f"if {r} is None: continue")
+            emit_now(table, source, k, "was", "continue")
+            source.line(f"{r} = now")
         source.line(f"txn.delete({table.tree_id}, {k})")
         _emit_index_deletes(table, r, k, source)
         if code.returning is None:

@@ -151,6 +151,13 @@ class InsertCode:
     fires: Fires | None = None
     deletes: Fires | None = None  # what REPLACE fires
 
+    @property
+    def may_replace(self) -> bool:
+        """Whether rows that are in the way may have to go."""
+        table = self.table
+        conflicts = [table.primary_key_conflict, *(index.conflict for index in table.indexes)]
+        return self.action == "REPLACE" or (self.action is None and "REPLACE" in conflicts)
+
 
 class InsertEmitter:
     """Writes the body of ``run`` for one InsertCode."""
@@ -449,18 +456,24 @@ class InsertEmitter:
         writer.emit_types(enumerate(columns))
         self._emit_index_inserts(columns)
 
-    def _emit_index_inserts(self, columns: list[Stored]) -> None:
+    def _emit_index_inserts(self, columns: list[Stored], action: str = "") -> None:
         source, writer = self.source, self.writer
         for index, key, guard in self._keys(columns):
             entry = f"({index.tree_id}, {key}, {writer.rowid})"
             if index.unique:
-                fail = writer.fail(*writer.unique_message(index), writer.index_action(index))
+                fail = writer.fail(*writer.unique_message(index), action or writer.index_action(index))
                 source.line(f"if {guard}not txn.insert{entry}: {fail}")
             else:
                 source.line(f"{_if(guard)}txn.insert_later{entry}")
 
     def _emit_plain_insert(self, columns: list[Stored]) -> None:
         source, writer = self.source, self.writer
+        if self.code.deletes is not None and self.code.may_replace:
+            # Triggers of the rows that were in the way may have put others there.
+            fail = writer.fail(*writer.rowid_message(), "ABORT")
+            source.line(f"if not txn.insert({writer.table.tree_id}, {writer.rowid}, {writer.row}): {fail}")
+            self._emit_index_inserts(columns, "ABORT")
+            return
         source.line(f"txn.insert({writer.table.tree_id}, {writer.rowid}, {writer.row})")
         for index, key, guard in self._keys(columns):
             insert = "insert" if index.unique else "insert_later"

@@ -19,12 +19,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mantisdb_sql.codegen.dml_keys import stored_key_code
 from mantisdb_sql.errors import NotSupported
+from mantisdb_sql.storage import ANY
 
 if TYPE_CHECKING:
+    from mantisdb_sql.catalog import TableDef
     from mantisdb_sql.codegen.source import Source
 
-__all__ = ["Fire", "Fires", "emit_after", "emit_before", "same_row"]
+__all__ = ["Fire", "Fires", "emit_after", "emit_before", "emit_now", "same_row"]
 
 Fire = Callable[[Any, Any, tuple[Any, ...], int], bool]
 """(session, transaction, a row's values, rows changed so far) to whether to go on with the row."""
@@ -57,6 +60,19 @@ def emit_after(fires: Fires | None, source: Source, values: str, changed: str) -
         source.line(f"{source.constant(fires.settle, f'SETTLE_{fires.name}')}(session, txn)")
     if fires is not None and fires.after is not None:
         source.line(f"{source.constant(fires.after, f'AFTER_{fires.name}')}(session, txn, {values}, {changed})")
+
+
+def emit_now(table: TableDef, source: Source, rowid: str, row: str, skip: str) -> None:
+    """Name ``now`` what the row ``row`` has become: the one that has its rowid, or its PRIMARY KEY where the table is
+    WITHOUT ROWID; ``skip`` where there is none."""
+    index = table.key_index
+    if index is not None:
+        width = len(table.columns)
+        key = stored_key_code(index, row, [f"{row}[{i}]" for i in range(width)], [ANY] * width, rowid, source)
+        source.line(f"{rowid} = txn.unmerged[{index.tree_id}].get({key})")
+        source.line(f"if {rowid} is None: {skip}")
+    source.line(f"now = txn.unmerged[{table.tree_id}].get({rowid})")
+    source.line(f"if now is None: {skip}")
 
 
 def same_row(now: Any, collected: Any) -> Any:

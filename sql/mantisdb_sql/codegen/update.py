@@ -32,7 +32,7 @@ from mantisdb_sql.codegen.dml import Point, RowWriter, Stored, emit_point, emit_
 from mantisdb_sql.codegen.dml_keys import probe_code
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_update
-from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, same_row
+from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, emit_now, same_row
 from mantisdb_sql.errors import NotSupported
 from mantisdb_sql.plan import references
 from mantisdb_sql.storage import ANY, INTEGER
@@ -138,8 +138,8 @@ class _RowUpdate:
         new = "".join(f"{part}, " for part in self._new_values(writer.row))
         values = f"(*{was}, {was_key}, {new}{self.new_rowid or was_key})"
         emit_before(fires, source, values, writer.changed, writer.skip)
-        source.line(f"{writer.row} = txn.unmerged[{self.table.tree_id}].get({writer.rowid})")
-        source.line(f"if {writer.row} is None: {writer.skip}")
+        emit_now(self.table, source, writer.rowid, was, writer.skip)
+        source.line(f"{writer.row} = now")
         self.emit_generated(generated)
 
     def emit_new_row(self) -> None:
@@ -243,6 +243,8 @@ class _RowUpdate:
         if self.table.key_index in touched and any(check[0] == "REPLACE" for check in checks):
             # SQLite may find a row that it has moved at the key of one that it has replaced, and change it again.
             raise NotSupported("UPDATE OR REPLACE of the key of a WITHOUT ROWID table")
+        if writer.deletes is not None and any(check[0] == "REPLACE" for check in checks):
+            source.line("triggered = session.settings.get('recursive_triggers')")
         for action, found, test, message in checks:
             if message != writer.rowid_message():
                 writer.emit_types(sorted(self.new.items()))
@@ -254,6 +256,8 @@ class _RowUpdate:
                     source.line(writer.skip)
                 else:
                     source.line(writer.fail(*message, action))
+        if writer.deletes is not None and any(check[0] == "REPLACE" for check in checks):
+            self._emit_second_look(checks)
         writer.emit_types(sorted(self.new.items()))
         if self.new_rowid:
             source.line(f"if {k} != {old_k}: txn.delete({tree_id}, {old_k})")
@@ -263,6 +267,17 @@ class _RowUpdate:
             had = f"old{i} is not None and " if index.where is not None else ""
             source.line(f"if {had}old{i} != new{i}: txn.delete({i}, old{i})")
             source.line(f"{_if_in(index, 'new')}txn.put({i}, new{i}, {k})")
+
+
+    def _emit_second_look(self, checks: Sequence[tuple[str, str, str, tuple[str, str]]]) -> None:
+        """Triggers of the rows that were in the way may have put others there, or have changed this one."""
+        source, writer = self.source, self.writer
+        with source.block("if triggered:"):
+            now = f"txn.unmerged[{self.table.tree_id}].get({self.old_rowid})"
+            source.line(f"{source.constant(same_row, 'same_row')}({now}, {self.old})")
+            for _, found, test, message in checks:
+                source.line(f"other = {found}")
+                source.line(f"if {test}: {writer.fail(*message, 'ABORT')}")
 
 
 def _if_in(index: IndexDef, which: str) -> str:
@@ -379,8 +394,7 @@ def touched_indexes(table: TableDef, positions: Sequence[int]) -> list[IndexDef]
 def _emit_row_of_now(code: UpdateCode, source: Source, emitter: Any) -> None:
     """Take a row as the triggers of those before it have left it."""
     k, r, n = f"k{code.number}", f"r{code.number}", code.fresh_number
-    source.line(f"now = txn.unmerged[{code.table.tree_id}].get({k})")
-    source.line("if now is None: continue")
+    emit_now(code.table, source, k, r, "continue")
     with source.block(f"if now is not {r}:"):
         if code.fresh is None:
             source.line(f"{r} = {source.constant(same_row, 'same_row')}(now, {r})")
