@@ -77,8 +77,8 @@ class Queries(Expressions):
         """One query as a statement."""
         kind = self.chance.random()
         for share, make in (
-            (0.38, self._plain_select), (0.60, self._grouped_select), (0.72, self._compound_select),
-            (0.86, self._window_select), (0.93, self._call), (0.96, self._invalid),
+            (0.38, self._plain_select), (0.58, self._grouped_select), (0.69, self._compound_select),
+            (0.75, self._select_from_compound), (0.87, self._window_select), (0.93, self._call), (0.96, self._invalid),
         ):  # fmt: skip
             if kind < share:
                 return make()
@@ -458,6 +458,69 @@ class Queries(Expressions):
             sql += f" {self.chance.choice(operators)} " if sql else ""
             sql += f"SELECT {items} FROM {text}{self.where(scope, 2)}"
         return self._ordered_by_number(prefix + sql, width)
+
+    def _select_from_compound(self) -> Statement:
+        """What affinities, collations and conditions make of the columns of a compound in FROM."""
+        chance, width = self.chance, self.chance.randint(1, 3)
+        text, alias = self._column_compound(width), self.alias()
+        if self.maybe(0.25, "views") and "subqueries in FROM" not in self.without:
+            text = f"SELECT * FROM ({text}) AS {self.alias()}" + chance.choice(("", " WHERE 1", " LIMIT 50"))
+        own = Scope([f"{alias}.c{n}" for n in range(width)])
+        prefix, source = "", f"({text}) AS {alias}"
+        if self.maybe(0.3, "WITH"):
+            hint = chance.choice((" MATERIALIZED", " NOT MATERIALIZED", "", ""))
+            prefix, source = f"WITH w AS{hint} ({text}) ", f"w AS {alias}"
+            if chance.random() < 0.2:
+                source += f" JOIN w AS {alias}2 ON {alias}2.c0 = {alias}.c0"
+        scope, joined = own, source
+        if chance.random() < 0.5:
+            other = self._table(chance.choice(self.readable()))
+            pairs = [(source, own, other.text, other.scope), (other.text, other.scope, source, own)]
+            left, before, right, after = chance.choice(pairs)
+            scope = _beside(before, after)
+            kind = chance.choice(("JOIN", "LEFT JOIN", "LEFT JOIN", "CROSS JOIN"))
+            kind = "RIGHT JOIN" if self.maybe(0.15, "right joins") else kind
+            kind = "FULL JOIN" if self.maybe(0.15, "full joins") else kind
+            joined = f"{left} {kind} {right} ON {self._simple_terms(own, scope)}"
+        items = [chance.choice((chance.choice(own.references), f"typeof({alias}.c0)", self.expression(scope, 2)))]
+        where = f" WHERE {self._simple_terms(own, scope)}" if chance.random() < 0.8 else ""
+        if chance.random() < 0.2:
+            items = ["count(*)", f"count({self._simple_terms(own, scope)})"]
+        return self.finish(f"{prefix}SELECT {', '.join(items)} FROM {joined}{where}", loose=" UNION ALL " not in text)
+
+    def _column_compound(self, width: int) -> str:
+        """SELECTs of plain columns, or of what else has an affinity; UNION ALL, or something else of exact ones."""
+        chance = self.chance
+        operator = chance.choice(("UNION ALL", "UNION ALL", "UNION", "INTERSECT", "EXCEPT"))
+        parts = []
+        for _ in range(chance.choice((2, 2, 3))):
+            source = self._table(chance.choice(self.readable()))
+            items = []
+            for n in range(width):
+                item = self.leaf(source.scope) if operator == "UNION ALL" else self.exact(source.scope)
+                more = ("CAST({} AS TEXT)", "CAST({} AS REAL)", "+{}", "{} COLLATE NOCASE")
+                form = chance.choice(("{}", "{}", "{}", *more))
+                items.append(f"{form.format(item) if operator == 'UNION ALL' else item} AS c{n}")
+            distinct = "DISTINCT " if operator != "UNION ALL" and chance.random() < 0.2 else ""
+            parts.append(f"SELECT {distinct}{', '.join(items)} FROM {source.text}{self.where(source.scope, 1)}")
+        return f" {operator} ".join(parts)
+
+    def _simple_terms(self, own: Scope, scope: Scope) -> str:
+        """Conditions of which some are about ``own`` alone."""
+        chance = self.chance
+        terms = []
+        for _ in range(chance.choice((1, 1, 2, 3))):
+            column = chance.choice(own.references)
+            value = chance.choice((self.constant(), self.constant(), self.leaf(own), self.leaf(scope)))
+            form = chance.choice(("{0} = {1}", "{0} > {1}", "{1} <= {0}", "{0} IN ({1}, 1)", "{0} IS NOT {1}"))
+            if chance.random() < 0.3:
+                form = chance.choice(
+                    ("{0} BETWEEN {1} AND 'b'", "{0} LIKE {1}", "{0} / 2 > {1}", "NOT ({0} < {1})", "{0} || '' = {1}",
+                     "CASE {0} WHEN {1} THEN 1 END", "{0} COLLATE NOCASE = {1}", "{0} NOT NULL", "typeof({0}) <> 'real'",
+                     "({0}, 1) = ({1}, 1)", "max({0}, {1}) = {1}", "{0} IN (SELECT {1})")
+                )  # fmt: skip
+            terms.append(form.format(column, value))
+        return chance.choice((" AND ", " AND ", " OR ")).join(terms)
 
     def _call(self) -> Statement:
         """One function over constants, where every error must be the same."""
