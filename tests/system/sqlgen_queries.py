@@ -516,8 +516,8 @@ class Queries(Expressions):
             if chance.random() < 0.3:
                 form = chance.choice(
                     ("{0} BETWEEN {1} AND 'b'", "{0} LIKE {1}", "{0} / 2 > {1}", "NOT ({0} < {1})", "{0} || '' = {1}",
-                     "CASE {0} WHEN {1} THEN 1 END", "{0} COLLATE NOCASE = {1}", "{0} NOT NULL", "typeof({0}) <> 'real'",
-                     "({0}, 1) = ({1}, 1)", "max({0}, {1}) = {1}", "{0} IN (SELECT {1})")
+                     "CASE {0} WHEN {1} THEN 1 END", "{0} COLLATE NOCASE = {1}", "{0} NOT NULL",
+                     "typeof({0}) <> 'real'", "({0}, 1) = ({1}, 1)", "max({0}, {1}) = {1}", "{0} IN (SELECT {1})")
                 )  # fmt: skip
             terms.append(form.format(column, value))
         return chance.choice((" AND ", " AND ", " OR ")).join(terms)
