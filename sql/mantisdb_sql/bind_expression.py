@@ -115,7 +115,7 @@ class ExpressionBinder:
 
     def _placeholder(self, node: exp.Expression, scope: Scope) -> Expr:
         expr = self._slot(node.meta["index"] - 1)
-        expr.collation = node.meta.get("collation")  # a trigger's NEW and OLD have one
+        expr.collation, expr.affinity = node.meta.get("collation"), node.meta.get("affinity")  # of a trigger's NEW
         return expr
 
     def _slot(self, slot: int) -> Expr:

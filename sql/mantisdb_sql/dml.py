@@ -12,7 +12,7 @@ classes of the values.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -34,17 +34,30 @@ from mantisdb_sql.codegen.prelude import most_rows
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.sweep import Sweep, may_sweep
 from mantisdb_sql.codegen.triggers import Fires
-from mantisdb_sql.codegen.update import Assignment, UpdateCode, emit_update, touched_indexes
+from mantisdb_sql.codegen.update import Assignment, LateValues, UpdateCode, emit_update, touched_indexes
 from mantisdb_sql.computed_indexes import bind_indexes, index_terms, row_source
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
 from mantisdb_sql.foreign_keys import Manner, WatchedBulk, are_tied, guarded, row_settler
 from mantisdb_sql.generated_columns import Generated, bind_generated
-from mantisdb_sql.plan import ColumnInfo, FullScan, Join, Output, Query, RowidGet, Select, Source, Step, references
+from mantisdb_sql.plan import (
+    ColumnInfo,
+    FullScan,
+    Join,
+    Output,
+    Query,
+    RowidGet,
+    Select,
+    Source,
+    Step,
+    queries_in,
+    queries_of,
+    references,
+)
 from mantisdb_sql.planner import plan_query
 from mantisdb_sql.schema import SYSTEM_TABLES
 from mantisdb_sql.scope import ROWID_NAMES, Scope
-from mantisdb_sql.storage import ANY, INTEGER, NULL, profile_classes
+from mantisdb_sql.storage import ANY, INTEGER, NULL, Affinity, profile_classes
 from mantisdb_sql.triggers import fires_of, table_shape
 from mantisdb_sql.view_changes import ViewChange, changed_view
 
@@ -674,6 +687,18 @@ class _RowChange(_Change):
         return f"SCAN {self.alias}"
 
 
+def _reads(root: Query, tree_id: int) -> bool:
+    """Whether a query reads a table, in whatever query within."""
+    stack = [root]
+    while stack:
+        query = stack.pop()
+        sources = [source for arm in query.arms if isinstance(arm, Select) for source in arm.sources]
+        if any(source.tree_id == tree_id and source.query is None for source in sources):
+            return True
+        stack.extend(queries_of(query))
+    return False
+
+
 class _Update(_RowChange):
     node: exp.Update
 
@@ -688,7 +713,11 @@ class _Update(_RowChange):
         action = self.node.meta.get("conflict")
         fires = self.fires("UPDATE", action, _set_names(self.node.expressions))
         self.settles(fires)
-        step = self.step(rows, exprs) if fires is None else None
+        late = self._late(rows, assignments)
+        for i in late:
+            exprs[i] = bound.Literal(None, classes=NULL)
+            assignments[i].classes = ANY
+        step = self.step(rows, exprs) if fires is None and not late else None
         point = self.point(step, rows, exprs) if rows.where else None
         sweep = self.sweep(step, rows, exprs) if self._is_simple(assignments, action) else None
         compiled = None
@@ -707,12 +736,44 @@ class _Update(_RowChange):
             flags=self.context.trees[self.table.tree_id].flags, is_closed=self.is_closed(), fires=fires,
             deletes=self.fires("DELETE", "REPLACE"),
         )
+        if late:
+            code.late = LateValues(self._compile_late(late), [f"x{i}" for i in late])
         if fires is not None:
             code.fresh, code.fresh_number = self._fresh(rows, assignments)
         explain = self.explain_point if point is not None else self.explain_sweep
         if compiled is not None:
             explain = compiled.explain
         return self.assemble(lambda source, emitter: emit_update(code, source, emitter), outputs, explain)
+
+    def _late(self, rows: _Rows, assignments: list[Assignment]) -> list[int]:
+        """Which assignments have to be computed when their row's turn comes, since a subquery in them that depends on
+        the row reads the table as the rows before have left it."""
+        late = []
+        for i, assignment in enumerate(assignments):
+            queries = [] if assignment.expr is None or len(rows.joins) > 1 else list(queries_in(assignment.expr))
+            readers = [query for query in queries if _reads(query, self.table.tree_id)]
+            if any(query.outer for query in readers):
+                if not all(query.outer for query in readers):
+                    raise NotSupported("an UPDATE by subqueries of its table, some of which depend on the row,")
+                late.append(i)
+        return late
+
+    def _compile_late(self, late: list[int]) -> Callable[[Any], Compiled]:
+        """What compiles the query that gives those assignments' values for the row whose rowid is the last
+        parameter."""
+        node, context = self.node, self.context
+        slot = len(context.parameter_classes)
+        classes = [*context.parameter_classes, INTEGER]
+
+        def compile_late(trees: Any) -> Compiled:
+            change = _Update(node, replace(context, trees=trees, parameter_classes=classes, elsewhere=None))
+            rows = change.rows()
+            assignments = _assignments(change, node.expressions, rows.scope)
+            rowid = bound.Rowid(rows.source.number, classes=INTEGER, affinity=Affinity.INTEGER)
+            rows.where = [bound.Compare("=", rowid, bound.Parameter(slot, classes=INTEGER), classes=INTEGER)]
+            return change.query(rows, [expr for i in late if (expr := assignments[i].expr) is not None], with_row=False)
+
+        return compile_late
 
     def _fresh(self, rows: _Rows, assignments: list[Assignment]) -> tuple[list[Expr] | None, int]:
         """What is assigned, over a row of any types as it is when its turn comes: None where a query computes it."""

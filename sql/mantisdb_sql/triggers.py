@@ -11,8 +11,8 @@ The newest trigger fires first. A trigger that is at work is not fired again, un
 on. Within a program ``changes()`` tells of its statements and ``last_insert_rowid()`` of its rows; both are what they
 were when it has ended, while ``total_changes()`` counts on.
 
-NEW and OLD bring their column's collation into a comparison, but no affinity, as in SQLite. A BEFORE INSERT trigger
-sees -1 as the rowid that is not known yet.
+NEW and OLD bring their column's collation into a comparison, but no affinity unless they are a rowid, as in SQLite. A
+BEFORE INSERT trigger sees -1 as the rowid that is not known yet.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.parser import parse_statement
 from mantisdb_sql.room import Room, with_room
 from mantisdb_sql.scope import ROWID_NAMES
-from mantisdb_sql.storage import ANY
+from mantisdb_sql.storage import ANY, Affinity
 from mantisdb_sql.values import to_text
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class RowShape:
     positions: dict[str, int]
     collations: list[str | None]
     has_rowid: bool
+    rowid_alias: int | None = None
 
     @property
     def width(self) -> int:
@@ -92,7 +93,7 @@ class RowShape:
 def table_shape(table: TableDef) -> RowShape:
     """A table's rows."""
     collations: list[str | None] = [column.collation for column in table.columns]
-    return RowShape(table.name, table.positions, collations, not table.without_rowid)
+    return RowShape(table.name, table.positions, collations, not table.without_rowid, table.rowid_alias)
 
 
 # --------------------------------------------------------------------------------------------- NEW and OLD
@@ -155,7 +156,9 @@ class _Substitution:
             picks.append(pick)
         node = exp.Placeholder()
         node.meta["index"] = picks.index(pick) + 1
-        if position < len(shape.collations):
+        if position == len(shape.collations) or position == shape.rowid_alias:
+            node.meta["affinity"] = Affinity.INTEGER
+        else:
             node.meta["collation"] = shape.collations[position]
         return node
 

@@ -20,7 +20,7 @@ are checked against each other as they are at that moment, in the order of the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -33,14 +33,18 @@ from mantisdb_sql.codegen.dml_keys import probe_code
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_update
 from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, emit_now, same_row
-from mantisdb_sql.errors import NotSupported
+from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
 from mantisdb_sql.plan import references
+from mantisdb_sql.room import with_room
 from mantisdb_sql.storage import ANY, INTEGER
 
 if TYPE_CHECKING:
     from mantisdb_sql.generated_columns import Generated
 
-__all__ = ["Assignment", "UpdateCode", "emit_row_update", "emit_update", "touched_indexes"]
+__all__ = ["Assignment", "LateValues", "UpdateCode", "emit_row_update", "emit_update", "touched_indexes"]
+
+
+_MAX_RECOMPILES = 50
 
 
 @dataclass(slots=True)
@@ -329,10 +333,35 @@ class UpdateCode:
     generated: Generated = field(default_factory=list)  # over the source ``number``
     flags: int = 0
     is_closed: bool = False
+    late: LateValues | None = None
     fires: Fires | None = None
     deletes: Fires | None = None  # what REPLACE fires
     fresh: list[Expr] | None = None  # the assignments over the source ``fresh_number``, where a row can be taken anew
     fresh_number: int = 0
+
+
+class LateValues:
+    """What is assigned to a row, computed when its turn comes: ``names`` hold the values then.
+
+    The query is compiled for the trees as they are, and again where rows before have made it stale.
+    """
+
+    def __init__(self, compile_late: Callable[[Any], Any], names: list[str]) -> None:
+        self.names = names
+        self._compile = compile_late
+        self._query: Any = None
+
+    def of_row(self, txn: Any, params: Sequence[Any], rowid: int) -> tuple[Any, ...]:
+        """The values, in the order of ``names``."""
+        for _ in range(_MAX_RECOMPILES):
+            if self._query is None:
+                self._query = with_room(self._compile, txn.trees)
+            try:
+                values: tuple[Any, ...] = self._query.rows(txn.trees, (*params, rowid))[0][1:]
+                return values
+            except StalePlan:
+                self._query = None
+        raise SqlError("database schema is changing too fast", "SQLITE_SCHEMA")
 
 
 def check_not_moved(now: Any, collected: Any) -> None:
@@ -371,7 +400,9 @@ def _default_codes(code: UpdateCode, source: Source, emitter: Any) -> dict[int, 
 def _bulk_form(code: UpdateCode) -> BulkUpdate | None:
     """The batched form of an UPDATE, or None where a row may fail among others."""
     table, positions = code.table, [a.position for a in code.assignments]
-    if code.fires is not None or code.action not in (None, "ABORT") or code.checks or code.distinct or code.returning is not None:
+    if code.fires is not None or code.late is not None or code.action not in (None, "ABORT"):
+        return None
+    if code.checks or code.distinct or code.returning is not None:
         return None
     if table.has_generated or any(p in (-1, table.rowid_alias) for p in positions):
         return None
@@ -439,6 +470,9 @@ def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
             source.line(f"now = txn.unmerged[{code.table.tree_id}].get({k})")
             source.line("if now is None: continue")
             source.line(f"if now is not {r}: {moved}(now, {r})")
+        if code.late is not None:
+            late = source.constant(code.late, "LATE")
+            source.line(f"{''.join(f'{name}, ' for name in code.late.names)}= {late}.of_row(txn, params, {k})")
         defaults = _default_codes(code, source, emitter)
         emit_row_update(writer, code.assignments, code.checks, emitter, defaults, code.generated)
         if code.returning is None:
