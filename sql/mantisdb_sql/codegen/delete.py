@@ -45,7 +45,7 @@ class DeleteCode:
     returned: int | None = None
     point: Point | None = None  # then ``query`` is None
     sweep: Sweep | None = None  # then ``query`` is None
-    fires: Fires | None = None  # then ``query`` gives rowids and rows, and ``returning`` is evaluated over the source ``number``
+    fires: Fires | None = None  # then ``returning`` is evaluated over the source ``number``
     returning: list[Expr] | None = None
     number: int = 0
 
