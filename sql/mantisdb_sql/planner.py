@@ -19,8 +19,10 @@ from mantisdb_sql.conditions import normalised
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.effects import is_quiet_expression
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.flattening import flatten
 from mantisdb_sql.join_order import JoinOrder, Order
 from mantisdb_sql.limits import MAX_JOINED
+from mantisdb_sql.outer_joins import simplify_joins
 from mantisdb_sql.plan import (
     HashLookup,
     IndexRange,
@@ -59,7 +61,7 @@ def _plan(query: Query, finder: AccessFinder) -> None:
     total = 0.0
     for arm in query.arms:
         if isinstance(arm, Select):
-            push_down(arm)
+            _rewrite(query, arm)
             _plan_inner(arm, finder)
             for source in arm.sources:
                 if source.query is not None:
@@ -73,6 +75,14 @@ def _plan(query: Query, finder: AccessFinder) -> None:
     query.rows_estimate = total
     if isinstance(query.limit, bound.Literal) and isinstance(query.limit.value, int) and query.limit.value >= 0:
         query.rows_estimate = min(total, float(query.limit.value))
+
+
+def _rewrite(query: Query, arm: Select) -> None:
+    """Bring FROM and WHERE into their simplest form."""
+    simplify_joins(arm)
+    while flatten(query, arm):
+        simplify_joins(arm)
+    push_down(arm)
 
 
 def _plan_inner(select: Select, finder: AccessFinder) -> None:

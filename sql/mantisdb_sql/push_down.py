@@ -11,9 +11,6 @@ compares texts with '1' in the first arm. So it is done here wherever SQLite doe
 LIMIT or window functions, one that is read more than once, or one on a side of an outer join whose rows the term must
 not thin out; nor for UNION, INTERSECT and EXCEPT under collations other than BINARY. Where each arm compares as the
 whole does, nothing is left to check outside.
-
-A condition that is never true of the null row turns LEFT JOIN, RIGHT JOIN and FULL JOIN into something narrower
-beforehand, by SQLite's rules as well (sqlite3ExprImpliesNonNullRow), as those decide what is copied.
 """
 
 from __future__ import annotations
@@ -29,7 +26,6 @@ from mantisdb_sql.operator_types import BOOLEAN, binary_classes, cast_classes, u
 from mantisdb_sql.plan import (
     Compound,
     Grouping,
-    Join,
     Query,
     Recursion,
     Select,
@@ -45,8 +41,7 @@ _TRUTHS = (bound.Not, bound.And, bound.Or, bound.IsNull, bound.Like)
 
 
 def push_down(select: Select) -> None:
-    """Simplify the outer joins of ``select``, and give the queries in its FROM the conditions on them."""
-    _simplify_joins(select)
+    """Give the queries in FROM the conditions on them."""
     for join in select.joins:
         source, group = join.source, join.source.group
         if group is not None:
@@ -63,69 +58,6 @@ def push_down(select: Select) -> None:
             join.on = _given_to(source, join.on)
         elif source.query is not None:
             select.where = _given_to(source, select.where)
-
-
-# ------------------------------------------------------------------------------------------------ outer joins
-
-
-def _simplify_joins(select: Select) -> None:
-    joins: list[Join] = []
-    for join in select.joins:
-        group = join.source.group
-        if join.kind == "LEFT" and _is_never_null(join, select.where):
-            join.kind = "INNER"
-            select.where = [*select.where, *join.on]
-            join.on = []
-        elif group is not None and group.right is not None and join.kind != "LEFT":
-            if group.full and _is_never_null(group.right, select.where):
-                group.full = False
-            if any(_is_never_null(inner, select.where) for inner in group.select.joins):
-                right = group.right
-                joins += group.select.joins
-                select.where = [*select.where, *group.select.where]
-                if group.full:
-                    right.kind = "LEFT"
-                else:
-                    select.where += right.on
-                    right.on = []
-                joins.append(right)
-                continue
-        joins.append(join)
-    select.joins = joins
-
-
-def _is_never_null(join: Join, conjuncts: list[Expr]) -> bool:
-    """Whether one of the conditions is never true where the null row stands for the join's."""
-    return any(_asks_for_row(_tested(conjunct), join.numbers) for conjunct in conjuncts)
-
-
-def _tested(conjunct: Expr) -> Expr:
-    while isinstance(conjunct, bound.Collate):
-        conjunct = conjunct.operand
-    return conjunct.operand if isinstance(conjunct, bound.IsNull) and conjunct.negated else conjunct
-
-
-def _asks_for_row(node: Expr, numbers: frozenset[int]) -> bool:
-    """Whether an expression is NULL or false where the rows of ``numbers`` are null rows, as far as SQLite sees it."""
-    if isinstance(node, bound.Column | bound.Rowid):
-        return node.source in numbers
-    if isinstance(node, bound.And | bound.Or):
-        return all(_asks_for_row(term, numbers) for term in node.terms)
-    if isinstance(node, bound.Between):
-        ends = (node.low.right, node.high.right)
-        return _asks_for_row(node.low.left, numbers) or all(_asks_for_row(end, numbers) for end in ends)
-    if isinstance(node, bound.InList):
-        return bool(node.items) and _asks_for_row(node.operand, numbers)
-    if isinstance(node, bound.Compare) and node.op in ("IS", "IS NOT"):
-        return False
-    if isinstance(node, bound.Binary) and node.op in ("->", "->>"):
-        return False
-    if isinstance(node, bound.Compare | bound.Binary | bound.Unary | bound.Not | bound.Cast | bound.Collate):
-        return any(_asks_for_row(child, numbers) for child in bound.children(node))
-    return False
-
-
-# ------------------------------------------------------------------------------------------------- conditions
 
 
 def _given_to(source: Source, conjuncts: list[Expr]) -> list[Expr]:
