@@ -55,6 +55,8 @@ def side(emitter: Emitter, e: Expr, affinity: Affinity | None) -> Side:
     """The operand ``e`` with the affinity that the comparison applies."""
     classes = emitter.classes(e)
     text = emitter.fitting(emitter.part(e))
+    if classes & NULL and text != "None" and emitter.is_literal(e):
+        classes &= ~NULL  # a constant, computed by now
     if affinity is None or affinity is Affinity.BLOB:
         return Side(text, classes)
     if affinity is Affinity.TEXT:

@@ -15,3 +15,5 @@ SELECT 1 FROM n0 WHERE ((1, c1) IN ((2.0, c1)))
 SELECT a.c1 FROM n0 a JOIN (SELECT c1 c FROM n0) b ON a.c1 = b.c WHERE (1, 1) IN ((2.0, b.c), (1, 1))
 SELECT 1 FROM (SELECT 3 c0, c2 FROM empty) WHERE c0/2 > c2
 SELECT 1 FROM (SELECT 3 c0, c2 FROM empty UNION ALL SELECT 'a', 2) WHERE c0 || 1 > c2 AND abs(c0) IS NOT 7
+CREATE TABLE keyed(c4, PRIMARY KEY(c4)) WITHOUT ROWID
+SELECT b.c1 FROM n0 JOIN (SELECT 1 c0, c4 c1 FROM keyed) b ON b.c0/2 > b.c1
