@@ -1,7 +1,7 @@
 """Binding what stands in FROM: tables, derived tables, common table expressions.
 
 A common table expression is bound at its first use, and its one query serves all uses, unless it reads something
-outside: then each use has a query of its own. It is recursive if the rightmost arms of its compound name it in
+outside, or is no more than a look at something else: then each use has a query of its own. It is recursive if the rightmost arms of its compound name it in
 their FROM; anything else that refers to what is being defined is an error, with SQLite's texts
 (https://www.sqlite.org/lang_with.html).
 """
@@ -16,10 +16,11 @@ from sqlglot import exp
 from mantisdb_sql.bind_json import carry_marks
 from mantisdb_sql.bind_table_function import call_of, function_source
 from mantisdb_sql.catalog import SCHEMA_TREE, ColumnDef, TableDef, ViewDef
-from mantisdb_sql.compound_types import as_read, compared_under, merge_columns, wrong_width
+from mantisdb_sql.compound_types import arm_columns, as_read, compared_under, merge_columns, wrong_width
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.flattening import is_plain
 from mantisdb_sql.functions.table_functions import table_function
-from mantisdb_sql.plan import ColumnInfo, Query, Recursion, Select, Source, Values
+from mantisdb_sql.plan import ColumnInfo, Compound, Query, Recursion, Select, Source, Values
 from mantisdb_sql.scope import Scope
 from mantisdb_sql.storage import ANY, INTEGER, NULL, NUMBER, Affinity, profile_classes
 
@@ -180,7 +181,7 @@ class SourceBinder:
         if query is None:
             query = self._bind_common(common)
             query.materialized = common.materialized
-            if not query.outer:
+            if not query.outer and (common.materialized or not _is_view(query)):
                 common.query = query
         return self._derived(query, alias, common.columns)
 
@@ -250,6 +251,27 @@ class SourceBinder:
         if select.grouping is not None:
             raise SqlError("recursive aggregate queries not supported")
         return select
+
+
+def _is_view(query: Query) -> bool:
+    """Whether a query only filters one table, or joins and filters compounds whose arms differ in their affinities, and
+    what else there may be: SQLite reads that in place, each time, and conditions go into the compound."""
+    body = query.body
+    if not isinstance(body, Select) or not is_plain(query, body):
+        return False
+    if len(body.joins) == 1 and body.joins[0].source.table is not None:
+        return True
+    return any(_is_mixed(source.query) or _is_view(source.query) for source in body.sources if source.query)
+
+
+def _is_mixed(query: Query) -> bool:
+    if not isinstance(query.body, Compound):
+        return False
+    return any(len(set(affinities)) > 1 for affinities in zip(*map(_affinities, query.arms), strict=True))
+
+
+def _affinities(arm: Select | Values) -> list[Affinity | None]:
+    return [info.affinity for info in arm_columns(arm)]
 
 
 def _recursive_terms(common: CommonTable) -> list[tuple[Any, list[Any]]]:

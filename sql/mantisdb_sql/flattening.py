@@ -53,13 +53,18 @@ def _plain(join: Join) -> Select | None:
     if query is None or query.planned is not None or query.uses != 1 or query.materialized or join.kind == "CROSS":
         return None
     body = query.body
-    if not isinstance(body, Select) or query.limit is not None or query.order or not body.joins:
-        return None
-    if body.distinct or body.grouping is not None or body.windowing is not None:
+    if not isinstance(body, Select) or not is_plain(query, body):
         return None
     if join.kind == "LEFT" and (len(body.joins) > 1 or not _is_table(body.joins[0])):
         return None
     return body
+
+
+def is_plain(query: Query, body: Select) -> bool:
+    """Whether a query, whose ``body`` is a SELECT, joins and filters and does nothing else."""
+    if query.limit is not None or query.order or not body.joins or body.distinct:
+        return False
+    return body.grouping is None and body.windowing is None
 
 
 def _is_table(join: Join) -> bool:

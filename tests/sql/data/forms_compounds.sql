@@ -210,3 +210,23 @@ select (with z as (select 5) select * from z union select 4)
 select (select count(*) from (select 5 union select 5 limit 1))
 with recursive r(x) as (select 5 union select x-1 from r where x>2 limit 1) select * from r
 select (select 3 union select 2 order by null)
+-- A table of WITH that is read twice is made once, unless it is a mere look at something else.
+create table wt(c1 text, d int)
+insert into wt values('-2',1),('7',2)
+create table wu(c2, e int)
+insert into wu values(5,1),('x',2),(2,2)
+~with w as (select * from (select c1 from wt union all select c2 from wu)) select a.c1 from w a join w where a.c1>1
+~with w as (select c1 from wt union all select c2 from wu) select a.c1 from w a join w where a.c1>1
+~with w as materialized (select * from (select c1 from wt union all select c2 from wu)) select a.c1 from w a join w where a.c1>1
+~with w as not materialized (select * from (select c1 from wt union all select c2 from wu)) select a.c1 from w a join w where a.c1>1
+~with w as not materialized (select c1 from wt union all select c2 from wu) select a.c1 from w a join w where a.c1>1
+~with w as (select * from (select c1 from wt union all select c2 from wu) where 1) select a.c1 from w a join w where a.c1>1
+~with w as (select * from (select c1 from wt union all select c2 from wu) limit 10) select a.c1 from w a join w where a.c1>1
+~with w as (select distinct * from (select c1 from wt union all select c2 from wu)) select a.c1 from w a join w where a.c1>1
+~with w as (select x.* from (select c1 from wt union all select c2 from wu) x join wt) select a.c1 from w a join w where a.c1>1
+~with v as (select c1 from wt union all select c2 from wu), w as (select * from v) select a.c1 from w a join w where a.c1>1
+~with v as (select c1 from wt union all select c2 from wu), w as (select * from v) select a.c1 from w a where a.c1>1
+~with v as (select c1 from wt union all select c2 from wu), w as (select * from v) select a.c1 from w a join v where a.c1>1
+~with w as (select * from wt) select a.c1,b.d from w a join w b on a.d=b.d where a.c1 > 1
+~with w as (select * from wt) select a.c1 from w a where a.c1 in (select c1 from w where d=2)
+~with w as (select * from wt where d = 2) select a.c1, (select count(*) from w) from w a
