@@ -136,7 +136,7 @@ class Database:
         self._synchronous = synchronous
         # A state with the commit that made it: the published one, and the newest in the log.
         self._current = self._head = (state, Commit((), False))
-        self._commit_mutex = threading.Lock()
+        self.commit_mutex = threading.Lock()
         # Not yet published, in order: appended to under the commit mutex, emptied under the sync mutex.
         self._pending: deque[tuple[State, Commit]] = deque()
         self._sync_mutex = threading.Lock()
@@ -195,7 +195,7 @@ class Database:
 
     def close(self) -> None:
         """Write a checkpoint and let go of the files; open transactions can no longer commit."""
-        with self._commit_mutex, self._sync_mutex, self._checkpoint_mutex:
+        with self.commit_mutex, self._sync_mutex, self._checkpoint_mutex:
             if self.is_closed:
                 return
             self.is_closed = True
@@ -220,13 +220,17 @@ class Database:
 
     # -- for transactions
 
-    def new_tree_id(self) -> int:
+    def new_tree_id(self, slot: int = 0) -> int:
         """A tree id that was never given before."""
         return next(self._tree_ids)
 
     def reserve_keys(self, transaction: Transaction, tree_id: int, key_count: int) -> int:
         """See ``Transaction.next_key``."""
-        highest = _last_key(transaction.unmerged[tree_id])
+        return self.reserve_tree_keys(transaction, transaction.unmerged[tree_id], tree_id, key_count)
+
+    def reserve_tree_keys(self, transaction: Transaction, tree: Tree, tree_id: int, key_count: int) -> int:
+        """The same for a tree that may be ahead of the one that the transaction has."""
+        highest = _last_key(tree)
         with self._reservation_mutex:
             own = transaction._reservation
             if own is None:
@@ -254,22 +258,56 @@ class Database:
         """Append, make durable and publish what a transaction wrote; see the steps above."""
         storage = self._storage
         if storage is None:
-            with self._commit_mutex:
-                if self.is_closed:
-                    raise UsageError("the database is closed")
-                state, newest = self._head
-                base = transaction._base
-                trees = transaction.trees if base is newest else self._caught_up(transaction, state)
-                commit = newest.next = Commit(transaction.operations, transaction.barrier)
-                self.published = state = State(trees, state.sequence + 1)
-                self._current = self._head = (state, commit)
+            with self.commit_mutex:
+                self._commit_in_memory(transaction)
             return
         try:
-            with self._commit_mutex:
+            with self.commit_mutex:
                 lsn = self._append(storage, transaction)
         except ConflictError:
-            self._publish_head()
+            self.publish_head()
             raise
+        self.settle(lsn)
+
+    def _commit_in_memory(self, transaction: Transaction) -> None:
+        if self.is_closed:
+            raise UsageError("the database is closed")
+        state, newest = self._head
+        base = transaction._base
+        trees = transaction.trees if base is newest else self._caught_up(transaction, state)
+        commit = newest.next = Commit(transaction.operations, transaction.barrier)
+        self.published = state = State(trees, state.sequence + 1)
+        self._current = self._head = (state, commit)
+
+    # -- the steps of a commit to several databases (composite.py)
+
+    def refuse(self, transaction: Transaction) -> None:
+        """Under the commit mutex: raise what stands against a commit; nothing has happened then."""
+        if self.is_closed:
+            raise UsageError("the database is closed")
+        if self._storage is not None:
+            self._refuse_if_failed()
+            if self._storage.read_only_reason is not None:
+                raise ReadOnlyError(self._storage.read_only_reason)
+        missed, commit = [], transaction._base.next
+        while commit is not None:
+            missed.append(commit)
+            commit = commit.next
+        if missed:
+            _refuse_conflicts(transaction, missed)
+
+    def append(self, transaction: Transaction) -> int:
+        """Step 1, under the commit mutex: the LSN to wait for; 0 in memory, where all is done then."""
+        if self._storage is None:
+            self._commit_in_memory(transaction)
+            return 0
+        return self._append(self._storage, transaction)
+
+    def settle(self, lsn: int) -> None:
+        """Steps 2 to 4, without the commit mutex: when it returns, the commit is durable and published."""
+        storage = self._storage
+        if storage is None:
+            return
         with self._sync_mutex:
             if self._durable_lsn < lsn:
                 self._refuse_if_failed()
@@ -343,7 +381,7 @@ class Database:
         self._durable_lsn = durable
         self._publish()
 
-    def _publish_head(self) -> None:
+    def publish_head(self) -> None:
         """Publish what a refused transaction ran into: it is not to meet that again when it is run again."""
         with self._sync_mutex:
             if self._failure is None and not self.is_closed and self._pending:

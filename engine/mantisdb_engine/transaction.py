@@ -314,10 +314,10 @@ class Transaction:
 
     # -- trees
 
-    def create_tree(self) -> int:
-        """Make an empty tree; its id."""
+    def create_tree(self, slot: int = 0) -> int:
+        """Make an empty tree; its id. ``slot``: in which of several databases (composite.py)."""
         self._own_trees()
-        tree_id = self._database.new_tree_id()
+        tree_id = self._database.new_tree_id(slot)
         self.unmerged[tree_id] = Tree.empty(self.owner)
         self.operations.append((CREATE_TREE, tree_id))
         return tree_id

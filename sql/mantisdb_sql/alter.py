@@ -49,6 +49,8 @@ def _alter(session: Session, txn: Any, node: exp.Alter) -> None:
         if is_table_function(target.name):
             raise SqlError("virtual tables may not be altered")
         raise SqlError(f"no such table: {target.name}")
+    if table.database != "main":
+        raise NotSupported("ALTER TABLE of a table that is not in main")
     if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence", STATISTICS_TABLE):
         raise SqlError(f"table {table.name} may not be altered")
     start_schema_change(txn)

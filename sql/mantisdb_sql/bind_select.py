@@ -65,13 +65,14 @@ class SelectBinder:
 
     def find_table(self, name: str, database: str | None) -> TableDef:
         """A stored table by name."""
-        if database is None or database.lower() == "main":
-            table = self.context.catalog.table(name)
+        catalog = self.context.catalog.of(database)
+        if catalog is not None:
+            table = catalog.table(name)
             if table is not None:
                 return table
             if name.lower() in ("sqlite_master", "sqlite_schema"):
                 return schema_table()
-            if self.context.catalog.view(name) is not None:
+            if catalog.view(name) is not None:
                 raise SqlError(f"cannot modify {name} because it is a view")
             if is_table_function(name):
                 raise SqlError(f"table {name.lower()} may not be modified")

@@ -1,9 +1,9 @@
 """Binding what stands in FROM: tables, derived tables, common table expressions.
 
 A common table expression is bound at its first use, and its one query serves all uses, unless it reads something
-outside, or is no more than a look at something else: then each use has a query of its own. It is recursive if the rightmost arms of its compound name it in
-their FROM; anything else that refers to what is being defined is an error, with SQLite's texts
-(https://www.sqlite.org/lang_with.html).
+outside, or is no more than a look at something else: then each use has a query of its own. It is recursive if the
+rightmost arms of its compound name it in their FROM; anything else that refers to what is being defined is an error,
+with SQLite's texts (https://www.sqlite.org/lang_with.html).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from mantisdb_engine.composite import LOCAL_IDS
 from mantisdb_sql.bind_json import carry_marks
 from mantisdb_sql.bind_table_function import call_of, function_source
 from mantisdb_sql.catalog import SCHEMA_TREE, ColumnDef, TableDef, ViewDef
@@ -114,13 +115,14 @@ class SourceBinder:
         own = (database or "main").lower() in ("main", "temp")
         if function is not None and own and self.binder.context.catalog.table(name) is None:
             return function_source(self.binder.next_source(), function, alias, [])
-        view = self.binder.context.catalog.view(name)
-        if view is not None and (database is None or database.lower() == "main"):
+        catalog = self.binder.context.catalog.of(database)
+        view = None if catalog is None else catalog.view(name)
+        if view is not None:
             return self._view(view, alias or name)
         table = self.binder.find_table(name, database)
         self._check_index_hint(node, table)
         tree = self.binder.context.trees[table.tree_id]
-        flags = None if table.tree_id == SCHEMA_TREE else tree.flags
+        flags = None if table.tree_id & LOCAL_IDS == SCHEMA_TREE else tree.flags
         source = table_source(self.binder.next_source(), table, alias or name, flags)
         source.indexed = index_hint(node)
         return source
@@ -140,14 +142,16 @@ class SourceBinder:
         binder, context = self.binder, self.binder.context
         if view.name in binder.open_views:
             raise SqlError(f"view {view.name} is circularly defined")
-        before = binder.common_tables, context.sql
+        before = binder.common_tables, context.sql, context.catalog
         binder.common_tables, context.sql = {}, view.sql
+        if view.database != "temp":
+            context.catalog = context.catalog.of(view.database) or context.catalog
         binder.open_views.append(view.name)
         try:
             query = binder.bind_query(view.query, None)
         finally:
             binder.open_views.pop()
-            binder.common_tables, context.sql = before
+            binder.common_tables, context.sql, context.catalog = before
         if view.columns is not None and len(view.columns) != len(query.columns):
             raise SqlError(f"expected {len(view.columns)} columns for '{view.name}' but got {len(query.columns)}")
         return self._derived(query, alias, view.columns or [info.name for info in query.columns])

@@ -51,6 +51,8 @@ _STATEMENT_END = re.compile(
 )
 # The first word decides whether a statement can share a plan, and whether to expect semicolons inside.
 _FIRST_WORD = re.compile(r"(?:[\s;]++|--[^\n]*+(?:\n|\Z)|/\*(?:[^*]|\*(?!/))*+\*/)*+([A-Za-z]*+)")
+# What only a connection with a TEMP database can find.
+_NAMES_TEMP = re.compile(r"\bsqlite_temp_(master|schema)\b|\btemp[\"\]`]?\s*\.", re.IGNORECASE)
 _SHAPED = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "VALUES"))
 # Numbers whose spelling their value does not tell: a constant among them may be a column's name.
 _ODD_NUMBER = re.compile(r"(?<![\w.])0[0-9xX]|[0-9]_[0-9]")
@@ -88,6 +90,8 @@ class StatementCache:
 
     def prepare(self, sql: str, start: int) -> Statement:
         """The statement at ``start``, made new unless its shape is known."""
+        if "temp" in sql.lower() and _NAMES_TEMP.search(sql):
+            self._session.use_temp()
         match = _FIRST_WORD.match(sql, start)
         assert match is not None  # it matches an empty text too
         word = match.group(1).upper()
@@ -207,7 +211,8 @@ class SharedSchema:
     _of: ClassVar[weakref.WeakKeyDictionary[Any, SharedSchema]] = weakref.WeakKeyDictionary()
     _lock = threading.Lock()
 
-    def __init__(self) -> None:
+    def __init__(self, slot: int = 0, name: str = "main") -> None:
+        self._slot, self._name = slot, name
         self._catalogs: list[tuple[Any, Catalog]] = []
         self._tables: dict[Any, TableDef] = {}
 
@@ -226,7 +231,7 @@ class SharedSchema:
             if known is tree:
                 return catalog
         with self._lock:
-            catalog = build_catalog(tree, self.parse, self._tables)
+            catalog = build_catalog(tree, self.parse, self._tables, self._slot, self._name)
         self._catalogs = [(tree, catalog), *self._catalogs[: MAX_CATALOGS - 1]]
         return catalog
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mantisdb_sql.computed_indexes import IndexProgram
 
 SCHEMA_TREE = 1
+TEMP_SLOT = 1
+SYSTEM_NAMES = ("sqlite_master", "sqlite_schema")
 _STRICT_CLASSES = {"INT": INTEGER, "INTEGER": INTEGER, "REAL": REAL, "TEXT": TEXT, "BLOB": BLOB, "ANY": ANY}
 EXPRESSION = -2  # the position of an index column that is none of the table's
 STATISTICS_TABLE = "sqlite_stat1"  # what ANALYZE found
@@ -78,6 +80,7 @@ class IndexDef:
     conflict: str | None = None
     where: Any = None  # partial index: sqlglot expression or None
     sql: str | None = None
+    database: str = "main"
     program: IndexProgram | None = None
 
     @property
@@ -139,6 +142,7 @@ class TableDef:
     positions: dict[str, int] = field(default_factory=dict)  # column name in lower case -> position
     strict: bool = False
     without_rowid: bool = False
+    database: str = "main"
 
     @property
     def key_index(self) -> IndexDef | None:
@@ -168,12 +172,13 @@ class ViewDef:
     sql: str
     query: Any
     columns: list[str] | None = None
+    database: str = "main"
 
 
 @dataclass(slots=True, eq=False)
 class TriggerDef:
     """A trigger: its text, and when it fires. ``table`` is in lower case; ``columns`` are those of UPDATE OF, in lower
-    case."""
+    case. ``on`` is the table's database where CREATE TEMP TRIGGER names one."""
 
     name: str
     table: str
@@ -181,29 +186,64 @@ class TriggerDef:
     event: str  # INSERT, UPDATE, DELETE
     columns: frozenset[str] | None
     sql: str
+    database: str = "main"
+    on: str | None = None
 
 
 @dataclass(slots=True, eq=False)
 class Catalog:
-    """All objects of one database, by lower-case name."""
+    """All objects of one database, by lower-case name; or those of all of a session's ``databases``, where an object
+    hides others of its name: first those of TEMP, then main's, then those of attached ones in their order."""
 
     tables: dict[str, TableDef] = field(default_factory=dict)
     indexes: dict[str, IndexDef] = field(default_factory=dict)
     views: dict[str, ViewDef] = field(default_factory=dict)
+    name: str = "main"
+    slot: int = 0
+    databases: dict[str, Catalog] = field(default_factory=dict)
     relations: Any = None  # the foreign keys, once somebody has asked: see mantisdb_sql.foreign_keys
 
     triggers: dict[str, TriggerDef] = field(default_factory=dict)  # the oldest first
 
-    def triggers_on(self, table: str, event: str, written: Sequence[str] = ()) -> list[TriggerDef]:
-        """The triggers that an event on a table or a view fires, in their order: the newest first. ``written`` are the
-        columns that an UPDATE names, in lower case."""
+    def triggers_on(
+        self, table: str, database: str, event: str, written: Sequence[str] = ()
+    ) -> list[TriggerDef]:
+        """The triggers that an event on a table or a view fires, in their order: TEMP ones before others, and the
+        newest first. ``written`` are the columns that an UPDATE names, in lower case."""
         wanted = table.lower()
         return [
             trigger
             for trigger in reversed(self.triggers.values())
             if trigger.table == wanted and trigger.event == event
             and (trigger.columns is None or not trigger.columns.isdisjoint(written))
+            and self.database_of(trigger) == database
         ]
+
+    def database_of(self, trigger: TriggerDef) -> str:
+        """The database of a trigger's table."""
+        if trigger.on is not None or trigger.database != "temp":
+            return trigger.on or trigger.database
+        for catalog in self.in_order():
+            if catalog.name != "temp" and (trigger.table in catalog.tables or trigger.table in catalog.views):
+                return catalog.name
+        return "temp"
+
+    def of(self, database: str | None) -> Catalog | None:
+        """The catalog of one database (None: this one), or None."""
+        if database is None:
+            return self
+        name = database.lower()
+        if self.databases:
+            return self.databases.get(name)
+        return self if name == self.name else None
+
+    def in_order(self) -> list[Catalog]:
+        """The catalogs of single databases, in the order in which names are looked up."""
+        return list(self.databases.values()) or [self]
+
+    def all_tables(self) -> list[TableDef]:
+        """The tables of all databases, those included that others hide."""
+        return [table for catalog in self.in_order() for table in catalog.tables.values()]
 
     def view(self, name: str) -> ViewDef | None:
         """The view called ``name`` in any case, or None."""
@@ -214,3 +254,19 @@ class Catalog:
         return self.tables.get(name.lower())
 
 
+
+
+def merged(catalogs: Sequence[Catalog]) -> Catalog:
+    """One catalog of several databases' objects, given in the order in which names are looked up."""
+    result = Catalog(databases={catalog.name: catalog for catalog in catalogs})
+    for catalog in reversed(catalogs):
+        hidden = SYSTEM_NAMES if catalog.name != "main" else ()
+        names = {*catalog.tables, *catalog.views} - set(hidden)
+        for name in names:
+            result.tables.pop(name, None)
+            result.views.pop(name, None)
+        result.tables.update({name: table for name, table in catalog.tables.items() if name in names})
+        result.views.update(catalog.views)
+        result.indexes.update(catalog.indexes)
+        result.triggers.update({f"{catalog.name}.{name}": trigger for name, trigger in catalog.triggers.items()})
+    return result

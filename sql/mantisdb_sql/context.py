@@ -30,7 +30,8 @@ __all__ = ["CompileContext", "Compiled"]
 class CompileContext:
     """Everything that a compilation reads.
 
-    catalog                the schema, parsed
+    catalog                the schema, parsed: what the statement can name
+    whole                  the schema of all databases, where that is more
     trees                  tree id -> Tree, as the statement will see them (for profiles, counts and the
                            schema's identity)
     functions              the connection's functions and collations
@@ -64,6 +65,12 @@ class CompileContext:
     fires_triggers: bool = True
     checked_triggers: list[TriggerDef] | None = None
     in_trigger: bool = False
+    whole: Catalog | None = None
+
+    @property
+    def schema(self) -> Catalog:
+        """The schema of all databases."""
+        return self.whole or self.catalog
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from mantisdb_engine.composite import LOCAL_IDS
 from mantisdb_sql.catalog import SCHEMA_TREE
 from mantisdb_sql.schema import SETTINGS_TREE, root_of, trees_of_root
 
@@ -27,13 +28,15 @@ def copy_trees(trees: Mapping[int, Any], target: Session) -> None:
 
 def _replace_all(txn: Any, trees: Mapping[int, Any]) -> None:
     for tree_id in list(txn.trees):
+        if tree_id > LOCAL_IDS:
+            continue  # of another database
         if tree_id in (SCHEMA_TREE, SETTINGS_TREE):
             txn.clear_tree(tree_id)
         else:
             txn.drop_tree(tree_id)
     numbers = {0: 0, SCHEMA_TREE: SCHEMA_TREE, SETTINGS_TREE: SETTINGS_TREE}
     for tree_id, tree in trees.items():
-        if tree_id not in numbers:
+        if tree_id <= LOCAL_IDS and tree_id not in numbers:
             numbers[tree_id] = txn.create_tree()
             _fill(txn, numbers[tree_id], tree)
     _fill(txn, SETTINGS_TREE, trees[SETTINGS_TREE])

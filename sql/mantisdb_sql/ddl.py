@@ -27,6 +27,7 @@ from mantisdb_sql.schema import (
     define_index,
     define_table,
     root_of,
+    tree_in,
 )
 from mantisdb_sql.storage import CLASS_BITS, Affinity, class_of
 from mantisdb_sql.values import affinity_function
@@ -64,30 +65,32 @@ def start_schema_change(txn: Any) -> None:
     txn.barrier = True
 
 
-def bump_schema_version(txn: Any) -> None:
-    """Count a schema change."""
-    version = txn.trees[SETTINGS_TREE].get("schema_version", 0)
-    txn.put(SETTINGS_TREE, "schema_version", (version + 1) & 0x7FFFFFFF)
+def bump_schema_version(txn: Any, slot: int = 0) -> None:
+    """Count a schema change of the database at ``slot``."""
+    settings = tree_in(slot, SETTINGS_TREE)
+    version = txn.trees[settings].get("schema_version", 0)
+    txn.put(settings, "schema_version", (version + 1) & 0x7FFFFFFF)
 
 
-def write_schema_row(txn: Any, row: tuple[str, str, str, int, str | None]) -> None:
+def write_schema_row(txn: Any, row: tuple[str, str, str, int, str | None], slot: int = 0) -> None:
     """Append a row to sqlite_schema."""
     from mantisdb_sql.codegen.dml import widen_for_row
 
-    widen_for_row(txn, SCHEMA_TREE, row)
-    last = txn.trees[SCHEMA_TREE].last()
-    txn.insert(SCHEMA_TREE, last[0] + 1 if last else 1, row)
+    schema = tree_in(slot, SCHEMA_TREE)
+    widen_for_row(txn, schema, row)
+    last = txn.trees[schema].last()
+    txn.insert(schema, last[0] + 1 if last else 1, row)
 
 
-def delete_schema_rows(txn: Any, kind: str | None, name: str) -> None:
+def delete_schema_rows(txn: Any, kind: str | None, name: str, slot: int = 0) -> None:
     """Remove the rows of an object: an index or a trigger by its name, or (kind None) a table or a view and all that
     belongs to it; a trigger's row has the table's name as CREATE TRIGGER spells it."""
-    doomed = []
-    for keys, rows in txn.trees[SCHEMA_TREE].scan():
+    doomed, schema = [], tree_in(slot, SCHEMA_TREE)
+    for keys, rows in txn.trees[schema].scan():
         for key, row in zip(keys, rows, strict=True):
             if (row[0] == kind and row[1] == name) or (kind is None and row[2].lower() == name.lower()):
                 doomed.append(key)
-    txn.delete_many(SCHEMA_TREE, doomed)
+    txn.delete_many(schema, doomed)
 
 
 def require_main(database: Any) -> None:
@@ -95,7 +98,7 @@ def require_main(database: Any) -> None:
     if database is None or not database.name:
         return
     if database.name.lower() == "temp":
-        raise NotSupported("a TEMP object")
+        raise NotSupported("this statement on a TEMP object")
     if database.name.lower() != "main":
         raise SqlError(f"unknown database {database.name}")
 
@@ -126,27 +129,45 @@ def quote_name(name: str) -> str:
 def run_create(session: Session, node: exp.Create, sql: str) -> None:
     """CREATE TABLE or CREATE INDEX; ``sql`` is the text that was parsed."""
     kind = node.args["kind"]
+    place = _place(session, node)
     if kind == "TABLE":
-        session.write(lambda txn: _create_table(session, txn, node, sql))
+        session.write(lambda txn: _create_table(session, txn, node, sql, place))
     elif kind == "INDEX":
         session.write(lambda txn: _create_index(session, txn, node))
     elif kind == "VIEW":
-        session.write(lambda txn: _create_view(session, txn, node))
+        session.write(lambda txn: _create_view(session, txn, node, place))
     elif kind == "TRIGGER":
-        session.write(lambda txn: _create_trigger(session, txn, node))
+        session.write(lambda txn: _create_trigger(session, txn, node, place))
     else:
         raise NotSupported(f"CREATE {kind}")
 
 
-def _create_table(session: Session, txn: Any, node: exp.Create, sql: str) -> None:
+def _place(session: Session, node: exp.Create) -> str:
+    """The database that a CREATE names for its object, by its name in lower case; main where it names none."""
+    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
+    database = target.args.get("db")
+    named = "main" if database is None or not database.name else database.name
+    name = "temp" if node.meta.get("temporary") else named.lower()
+    if name == "temp":
+        session.use_temp()
+    if name not in session.slots:
+        raise SqlError(f"unknown database {named}")
+    return name
+
+
+def _catalog_of(session: Session, txn: Any, place: str) -> Catalog:
+    """The catalog of one database of the session."""
+    catalog = session.catalog(txn.trees).of(place)
+    assert catalog is not None, "the session has the database"
+    return catalog
+
+
+def _create_table(session: Session, txn: Any, node: exp.Create, sql: str, place: str) -> None:
     schema = node.this
     target = schema.this if isinstance(schema, exp.Schema) else schema
     name: str = target.name
-    if node.meta.get("temporary"):
-        raise NotSupported("a TEMP table")
-    require_main(target.args.get("db"))
     check_name(name)
-    catalog = session.catalog(txn.trees)
+    catalog = _catalog_of(session, txn, place)
     if catalog.table(name) is not None:
         if node.args.get("exists"):
             return
@@ -162,16 +183,13 @@ def _create_table(session: Session, txn: Any, node: exp.Create, sql: str) -> Non
         _create_from_columns(session, txn, catalog, node, name)
     else:
         _create_from_query(session, txn, catalog, node, name, sql)
-    bump_schema_version(txn)
+    bump_schema_version(txn, catalog.slot)
 
 
-def _create_view(session: Session, txn: Any, node: exp.Create) -> None:
+def _create_view(session: Session, txn: Any, node: exp.Create, place: str) -> None:
     target = node.this.this if isinstance(node.this, exp.Schema) else node.this
-    if node.meta.get("temporary"):
-        raise NotSupported("a TEMP view")
-    require_main(target.args.get("db"))
     check_name(target.name)
-    catalog = session.catalog(txn.trees)
+    catalog = _catalog_of(session, txn, place)
     known = "table" if catalog.table(target.name) is not None else "view" if catalog.view(target.name) else None
     if known is not None:
         if node.args.get("exists"):
@@ -180,23 +198,27 @@ def _create_view(session: Session, txn: Any, node: exp.Create) -> None:
     if target.name.lower() in catalog.indexes:
         raise SqlError(f"there is already an index named {target.name}")
     start_schema_change(txn)
-    write_schema_row(txn, ("view", target.name, target.name, 0, node.meta["sql"]))
-    bump_schema_version(txn)
+    write_schema_row(txn, ("view", target.name, target.name, 0, node.meta["sql"]), catalog.slot)
+    bump_schema_version(txn, catalog.slot)
 
 
-def _create_trigger(session: Session, txn: Any, node: exp.Create) -> None:
+def _create_trigger(session: Session, txn: Any, node: exp.Create, place: str) -> None:
     properties = node.args["properties"].expressions[0]
     target, timing = properties.args["table"], properties.args.get("timing") or "BEFORE"
-    if node.meta.get("temporary"):
-        raise NotSupported("a TEMP trigger")
-    require_main(node.this.args.get("db"))
-    require_main(target.args.get("db"))
-    catalog, name = session.catalog(txn.trees), node.this.name
-    table, view = catalog.table(target.name), catalog.view(target.name)
+    database, name = target.args.get("db"), node.this.name
+    whole = session.catalog(txn.trees)
+    if place == "main" and node.this.args.get("db") is None:
+        table, view = whole.table(target.name), whole.view(target.name)
+        found = table or view
+        place = place if found is None else found.database
+    visible = whole if place == "temp" else _catalog_of(session, txn, place)
+    seen = visible.of(None if database is None else database.name)
+    table, view = (None, None) if seen is None else (seen.table(target.name), seen.view(target.name))
+    catalog = _catalog_of(session, txn, place)
     if table is None and view is None:
         if is_table_function(target.name):
             raise SqlError("cannot create triggers on virtual tables")
-        raise SqlError(f"no such table: main.{target.name}")
+        raise SqlError(f"no such table: {place + '.' if place != 'temp' else ''}{target.name}")
     check_name(name)
     if name.lower() in catalog.triggers:
         if node.args.get("exists"):
@@ -209,8 +231,8 @@ def _create_trigger(session: Session, txn: Any, node: exp.Create) -> None:
     if table is not None and timing == "INSTEAD OF":
         raise SqlError(f"cannot create INSTEAD OF trigger on table: {target.name}")
     start_schema_change(txn)
-    write_schema_row(txn, ("trigger", name, target.name, 0, node.meta["sql"]))
-    bump_schema_version(txn)
+    write_schema_row(txn, ("trigger", name, target.name, 0, node.meta["sql"]), catalog.slot)
+    bump_schema_version(txn, catalog.slot)
 
 
 def _create_from_columns(session: Session, txn: Any, catalog: Catalog, node: exp.Create, name: str) -> None:
@@ -221,18 +243,17 @@ def _create_from_columns(session: Session, txn: Any, catalog: Catalog, node: exp
             )
     table = define_table(node, name, 0)
     _check_definition(session, txn, catalog, table)
-    table.tree_id = txn.create_tree()
+    table.tree_id = txn.create_tree(catalog.slot)
     for index in reversed(_in_order(table.indexes)):
-        index.tree_id = txn.create_tree()
+        index.tree_id = txn.create_tree(catalog.slot)
     key = table.key_index
     root = root_of(table.tree_id, 0 if key is None else key.tree_id)
-    write_schema_row(txn, ("table", name, name, root, node.meta["sql"]))
+    write_schema_row(txn, ("table", name, name, root, node.meta["sql"]), catalog.slot)
     for index in _in_order([index for index in table.indexes if index is not key]):
-        write_schema_row(txn, ("index", index.name, name, index.tree_id, None))
+        write_schema_row(txn, ("index", index.name, name, root_of(index.tree_id), None), catalog.slot)
     if table.autoincrement and catalog.table("sqlite_sequence") is None:
-        write_schema_row(
-            txn, ("table", "sqlite_sequence", "sqlite_sequence", txn.create_tree(), _SEQUENCE_SQL)
-        )
+        root = root_of(txn.create_tree(catalog.slot))
+        write_schema_row(txn, ("table", "sqlite_sequence", "sqlite_sequence", root, _SEQUENCE_SQL), catalog.slot)
 
 
 def _in_order(indexes: list[IndexDef]) -> list[IndexDef]:
@@ -253,14 +274,14 @@ def _create_from_query(
 ) -> None:
     from mantisdb_sql.dml import collect_query
 
-    infos, rows = collect_query(session, txn.trees, catalog, node.expression, text)
+    infos, rows = collect_query(session, txn.trees, session.catalog(txn.trees), node.expression, text)
     names = _distinct_names([info.name for info in infos])
     parts = [quote_name(n) + _TYPE_OF_AFFINITY[i.affinity] for n, i in zip(names, infos, strict=True)]
     length = sum(len(n) + n.count('"') + 7 for n in names) + len(name) + name.count('"') + 2
     start, comma, end = ("(", ",", ")") if length < 50 else ("(\n  ", ",\n  ", "\n)")
     sql = f"CREATE TABLE {quote_name(name)}{start}{comma.join(parts)}{end}"
-    tree_id = txn.create_tree()
-    write_schema_row(txn, ("table", name, name, tree_id, sql))
+    tree_id = txn.create_tree(catalog.slot)
+    write_schema_row(txn, ("table", name, name, root_of(tree_id), sql), catalog.slot)
     if any(info.affinity is Affinity.REAL for info in infos):
         stored = [affinity_function(info.affinity or Affinity.BLOB) for info in infos]
         rows = [tuple([store(value) for store, value in zip(stored, row, strict=True)]) for row in rows]
@@ -290,10 +311,14 @@ def _distinct_names(names: list[str]) -> list[str]:
 
 def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
     index_node = node.this
-    require_main(index_node.args.get("db"))
     name: str = index_node.this.name
-    catalog = session.catalog(txn.trees)
-    table = catalog.table(index_node.args["table"].name)
+    database = index_node.args.get("db")
+    seen = session.catalog(txn.trees).of(None if database is None or not database.name else database.name)
+    assert seen is not None, "the session has the database"
+    table = seen.table(index_node.args["table"].name)
+    catalog = seen if table is None else _catalog_of(session, txn, table.database)
+    if table is None and seen.name == "temp" and session.catalog(txn.trees).table(index_node.args["table"].name):
+        raise SqlError(f'cannot create a TEMP index on non-TEMP table "{index_node.args["table"].name}"')
     if table is None:
         if catalog.view(index_node.args["table"].name) is not None:
             raise SqlError("views may not be indexed")
@@ -316,10 +341,11 @@ def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
     if index.is_computed:
         bind_index(table, index, context)  # refuses what is no index
     start_schema_change(txn)
-    index.tree_id = txn.create_tree()
+    index.tree_id = txn.create_tree(catalog.slot)
     build_index(txn, table, bind_index(table, index, context) if index.is_computed else index)
-    write_schema_row(txn, ("index", name, table.name, index.tree_id, node.meta["sql"]))
-    bump_schema_version(txn)
+    root = root_of(index.tree_id)
+    write_schema_row(txn, ("index", name, table.name, root, node.meta["sql"]), catalog.slot)
+    bump_schema_version(txn, catalog.slot)
 
 
 def build_index(txn: Any, table: TableDef, index: IndexDef) -> None:
@@ -366,14 +392,14 @@ def run_drop(session: Session, node: exp.Drop) -> None:
 
 def _drop_trigger(session: Session, txn: Any, node: exp.Drop) -> None:
     target = node.args["tables"][0]
-    database = target.args.get("db")
-    trigger = session.catalog(txn.trees).triggers.get(target.name.lower())
-    if trigger is None or (database is not None and database.name.lower() != "main"):
+    catalog = _home(session, txn, target, "triggers")
+    trigger = None if catalog is None else catalog.triggers.get(target.name.lower())
+    if catalog is None or trigger is None:
         _drop_missing("TRIGGER", node)
         return
     start_schema_change(txn)
-    delete_schema_rows(txn, "trigger", trigger.name)
-    bump_schema_version(txn)
+    delete_schema_rows(txn, "trigger", trigger.name, catalog.slot)
+    bump_schema_version(txn, catalog.slot)
 
 
 def _drop_missing(kind: str, node: exp.Drop) -> None:
@@ -386,34 +412,49 @@ def _qualified(table: exp.Expr) -> str:
     return f"{database.name}.{table.name}" if database is not None else table.name
 
 
-def _named(catalog: Catalog, target: exp.Expr) -> TableDef | None:
-    database = target.args.get("db")
-    if database is not None and database.name.lower() != "main":
-        return None
-    return catalog.table(target.name)
+def _home(session: Session, txn: Any, target: exp.Expr, kind: str) -> Catalog | None:
+    """The catalog of the database that has an object, or where it is missing; ``kind`` is the catalog's attribute."""
+    catalog, database = session.catalog(txn.trees), target.args.get("db")
+    if database is not None:
+        return catalog.of(database.name)
+    for part in catalog.in_order():
+        if target.name.lower() in getattr(part, kind):
+            return part
+    return catalog.of("main")
+
+
+def _drop_dependants(txn: Any, catalog: Catalog, whole: Catalog, name: str) -> None:
+    """Remove a table or a view from the schema, with what belongs to it, TEMP triggers included."""
+    temp = whole.of("temp")
+    if temp is not None and temp is not catalog:
+        for trigger in list(temp.triggers.values()):
+            if trigger.table == name.lower() and whole.database_of(trigger) == catalog.name:
+                delete_schema_rows(txn, "trigger", trigger.name, temp.slot)
+    delete_schema_rows(txn, None, name, catalog.slot)
+    bump_schema_version(txn, catalog.slot)
 
 
 def _drop_view(session: Session, txn: Any, node: exp.Drop) -> None:
     target = node.args["tables"][0]
-    catalog = session.catalog(txn.trees)
-    view = catalog.view(target.name)
-    database = target.args.get("db")
-    if view is None or (database is not None and database.name.lower() != "main"):
-        if _named(catalog, target) is not None:
+    catalog, whole = _home(session, txn, target, "views"), session.catalog(txn.trees)
+    view = None if catalog is None else catalog.view(target.name)
+    if catalog is None or view is None:
+        tables = _home(session, txn, target, "tables")
+        if tables is not None and tables.table(target.name) is not None:
             raise SqlError(f"use DROP TABLE to delete table {target.name}")
         _drop_missing("VIEW", node)
         return
     start_schema_change(txn)
-    delete_schema_rows(txn, None, view.name)
-    bump_schema_version(txn)
+    _drop_dependants(txn, catalog, whole, view.name)
 
 
 def _drop_table(session: Session, txn: Any, node: exp.Drop) -> None:
     target = node.args["tables"][0]
-    catalog = session.catalog(txn.trees)
-    table = _named(catalog, target)
-    if table is None:
-        if catalog.view(target.name) is not None:
+    catalog, whole = _home(session, txn, target, "tables"), session.catalog(txn.trees)
+    table = None if catalog is None else catalog.table(target.name)
+    if catalog is None or table is None:
+        views = _home(session, txn, target, "views")
+        if views is not None and views.view(target.name) is not None:
             raise SqlError(f"use DROP VIEW to delete view {target.name}")
         if is_table_function(target.name):
             raise SqlError(f"table {target.name.lower()} may not be dropped")
@@ -434,8 +475,7 @@ def _drop_table(session: Session, txn: Any, node: exp.Drop) -> None:
         txn.drop_tree(index.tree_id)
     txn.drop_tree(table.tree_id)
     _forget_statistics(txn, catalog, 0, table.name)
-    delete_schema_rows(txn, None, table.name)
-    bump_schema_version(txn)
+    _drop_dependants(txn, catalog, whole, table.name)
 
 
 def _forget_statistics(txn: Any, catalog: Catalog, position: int, name: str) -> None:
@@ -449,10 +489,9 @@ def _forget_statistics(txn: Any, catalog: Catalog, position: int, name: str) -> 
 
 def _drop_index(session: Session, txn: Any, node: exp.Drop) -> None:
     target = node.args["tables"][0]
-    database = target.args.get("db")
-    catalog = session.catalog(txn.trees)
-    index = catalog.indexes.get(target.name.lower())
-    if index is None or (database is not None and database.name.lower() != "main"):
+    catalog = _home(session, txn, target, "indexes")
+    index = None if catalog is None else catalog.indexes.get(target.name.lower())
+    if catalog is None or index is None:
         if node.args.get("exists"):
             return
         raise SqlError(f"no such index: {_qualified(target)}")
@@ -461,5 +500,5 @@ def _drop_index(session: Session, txn: Any, node: exp.Drop) -> None:
     start_schema_change(txn)
     txn.drop_tree(index.tree_id)
     _forget_statistics(txn, catalog, 1, index.name)
-    delete_schema_rows(txn, "index", index.name)
-    bump_schema_version(txn)
+    delete_schema_rows(txn, "index", index.name, catalog.slot)
+    bump_schema_version(txn, catalog.slot)

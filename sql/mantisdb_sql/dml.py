@@ -25,19 +25,19 @@ from mantisdb_sql.bind_select import SelectBinder
 from mantisdb_sql.bind_source import index_hint
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk import BulkInsert
-from mantisdb_sql.catalog import SCHEMA_TREE, Catalog, ColumnDef, IndexColumn, IndexDef, TableDef
+from mantisdb_sql.catalog import Catalog, ColumnDef, IndexColumn, IndexDef, TableDef
 from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
 from mantisdb_sql.codegen.dml import ChangeContext, Point, emit_parameters, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
 from mantisdb_sql.codegen.insert import InsertCode, InsertEmitter, UpsertCode
-from mantisdb_sql.codegen.prelude import most_rows
+from mantisdb_sql.codegen.prelude import emit_schema_check, most_rows
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.sweep import Sweep, may_sweep
 from mantisdb_sql.codegen.triggers import Fires
 from mantisdb_sql.codegen.update import Assignment, LateValues, UpdateCode, emit_update, touched_indexes
 from mantisdb_sql.computed_indexes import bind_indexes, index_terms, row_source
 from mantisdb_sql.context import CompileContext, Compiled
-from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
+from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.foreign_keys import Manner, WatchedBulk, are_tied, guarded, row_settler
 from mantisdb_sql.generated_columns import Generated, bind_generated
 from mantisdb_sql.plan import (
@@ -272,7 +272,7 @@ class _Change:
     def settles(self, fires: Fires | None) -> None:
         """Have the actions of foreign keys carried out in front of AFTER triggers."""
         if fires is not None and self.context.foreign_keys:
-            fires.settle = row_settler(self.table, self.context.catalog, self.manner, self.changed)
+            fires.settle = row_settler(self.table, self.context.schema, self.manner, self.changed)
 
     def is_closed(self) -> bool:
         """Whether no expression that the generated function evaluates can run a statement."""
@@ -297,9 +297,7 @@ class _Change:
         """The prelude and ``body`` as a function."""
         code, context = self.code, self.context
         with code.block("def run(session, txn, params):"):
-            schema = code.constant(context.trees[SCHEMA_TREE], "SCHEMA")
-            stale = code.constant(StalePlan, "StalePlan")
-            code.line(f"if txn.unmerged[{SCHEMA_TREE}] is not {schema}: raise {stale}")
+            emit_schema_check(code, context, "txn.unmerged")
             used = sorted(set(_parameters_in(self.inline)))
             elsewhere = ""
             if context.elsewhere is not None:
@@ -308,7 +306,7 @@ class _Change:
             body(code, Emitter(code, ChangeContext(context, code, compile_query)))
         run = code.compile("run", context.sql)
         if context.foreign_keys:
-            run = guarded(run, self.table, context.catalog, self.manner, self.changed, self.does_fire)
+            run = guarded(run, self.table, context.schema, self.manner, self.changed, self.does_fire)
         columns = None if outputs is None else tuple(o.info.name for o in outputs)
         decltypes = () if outputs is None else tuple(o.info.declared_type for o in outputs)
         return CompiledChange(run, columns, decltypes, code.text, explain)
@@ -372,8 +370,8 @@ class _Insert(_Change):
         if outputs is not None or code.fires is not None or code.rows is None or len(code.rows) != 1:
             return None, False
         bulk = BulkInsert.of(code)
-        if bulk is not None and self.context.foreign_keys and are_tied(self.table, self.context.catalog):
-            return WatchedBulk(bulk, self.table, self.context.catalog), False
+        if bulk is not None and self.context.foreign_keys and are_tied(self.table, self.context.schema):
+            return WatchedBulk(bulk, self.table, self.context.schema), False
         return bulk, not code.table.autoincrement
 
     def _code(self) -> tuple[InsertCode, list[Output] | None]:
@@ -388,7 +386,8 @@ class _Insert(_Change):
         inserted = target
         if clauses:
             inserted = row_source(self.binder.next_source(), table, "excluded", stored)
-        sequence = self.context.catalog.table("sqlite_sequence") if table.autoincrement else None
+        own = self.context.schema.of(table.database)
+        sequence = own.table("sqlite_sequence") if own is not None and table.autoincrement else None
         code = InsertCode(
             table=table,
             number=inserted.number,
@@ -816,7 +815,7 @@ class _Delete(_RowChange):
         outputs = self.returning(rows.source)
         self.manner = Manner(removes=True)
         self.inline.clear()
-        watched = self.context.foreign_keys and are_tied(self.table, self.context.catalog)
+        watched = self.context.foreign_keys and are_tied(self.table, self.context.schema)
         if outputs is None and self.node.args.get("where") is None and not watched:
             code = DeleteCode(self.table, None)
             return self.assemble(lambda source, emitter: emit_delete(code, source, emitter), None, lambda: "")

@@ -99,9 +99,10 @@ class ForeignKey:
     def resolve(self, catalog: Catalog) -> ParentKey:
         """The parent's key, or SQLite's error where there is none."""
         if self.parent is None:
-            table = catalog.table(self.parent_name)
+            own = catalog.of(self.child.database) or catalog
+            table = own.table(self.parent_name)
             if table is None:
-                raise SqlError(f"no such table: main.{self.parent_name}")
+                raise SqlError(f"no such table: {self.child.database}.{self.parent_name}")
             self.parent = _parent_key(self, table)
         return self.parent
 
@@ -227,11 +228,11 @@ class Relations:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.by_tree: dict[int, Links] = {}
-        for table in catalog.tables.values():
+        for table in catalog.all_tables():
             for number, (positions, reference) in enumerate(reversed(table.foreign_keys)):
                 foreign = _foreign_key(table, number, positions, reference)
                 self.links(table).own.append(foreign)
-                parent = catalog.table(foreign.parent_name)
+                parent = (catalog.of(table.database) or catalog).table(foreign.parent_name)
                 if parent is not None:
                     self.links(parent).naming.insert(0, foreign)
 
@@ -267,6 +268,10 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def _named(table: TableDef) -> str:
+    return f"{_quoted(table.database)}.{_quoted(table.name)}"
+
+
 # -------------------------------------------------------------------------------------------------- a session
 
 
@@ -300,7 +305,7 @@ class KeyState:
 
     def count(self, session: Session, txn: Any, foreign: ForeignKey, key: Sequence[Any]) -> int:
         """How many children have a key."""
-        sql = f"SELECT count(*) FROM {_quoted(foreign.child.name)} WHERE {foreign.condition()}"
+        sql = f"SELECT count(*) FROM {_named(foreign.child)} WHERE {foreign.condition()}"
         rows = self._statement(session, sql).run_inside(txn, tuple(key))
         count: int = rows[0][0]
         return count
@@ -316,7 +321,7 @@ class KeyState:
                 foreign.resolve(relations.catalog)
         except SqlError:
             return
-        sql = f"DELETE FROM {_quoted(table.name)}"
+        sql = f"DELETE FROM {_named(table)}"
         self._statement(session, sql, heeds_keys=True, fires_triggers=False).run_inside(txn, ())
 
     def _statement(
@@ -607,7 +612,7 @@ class _Effects:
             if gone or self._state.count(self._session, self._txn, foreign, values):
                 raise ConstraintError("FOREIGN KEY constraint failed", "SQLITE_CONSTRAINT_TRIGGER")
         elif action not in ("RESTRICT", "NO ACTION"):
-            child, condition = _quoted(foreign.child.name), foreign.condition()
+            child, condition = _named(foreign.child), foreign.condition()
             if action == "CASCADE" and event.new is None:
                 self._change(f"DELETE FROM {child} WHERE {condition}", values)
                 return
@@ -703,7 +708,7 @@ def _assigned(foreign: ForeignKey, action: str, position: int) -> str:
 def violations(session: Session, trees: Any, catalog: Catalog, table: TableDef) -> Iterator[tuple[Any, ...]]:
     """The rows that violate a foreign key of ``table``: (table, rowid, parent, number of the key)."""
     for foreign in Relations.of(catalog).links(table).own:
-        missing = catalog.table(foreign.parent_name) is None
+        missing = (catalog.of(table.database) or catalog).table(foreign.parent_name) is None
         if not missing:
             foreign.resolve(catalog)
         for keys, rows in trees[table.tree_id].scan():

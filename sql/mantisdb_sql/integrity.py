@@ -15,7 +15,7 @@ from mantisdb_sql.codegen.dml_keys import key_function
 from mantisdb_sql.computed_indexes import bind_indexes
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.generated_columns import row_completer
-from mantisdb_sql.schema import SETTINGS_TREE
+from mantisdb_sql.schema import SETTINGS_TREE, tree_in
 from mantisdb_sql.storage import CLASS_BITS, INT_MAX, INT_MIN, class_of
 
 if TYPE_CHECKING:
@@ -31,11 +31,12 @@ def check(session: Session) -> list[str]:
     trees = session.trees
     catalog = session.catalog(trees)
     problems: list[str] = []
-    named = {SCHEMA_TREE, SETTINGS_TREE}
+    systems = (SCHEMA_TREE, SETTINGS_TREE)
+    named = {tree_in(slot, tree_id) for slot in session.slots.values() for tree_id in systems}
     for tree_id, tree in trees.items():
         problems += [f"tree {tree_id}: {problem}" for problem in tree.check()]
-    for name, table in catalog.tables.items():
-        if name == "sqlite_schema":
+    for table in catalog.all_tables():
+        if table.name in ("sqlite_schema", "sqlite_temp_schema", "sqlite_temp_master"):
             continue
         named.add(table.tree_id)
         named.update(index.tree_id for index in table.indexes)

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from mantisdb_engine.composite import SLOT_SHIFT
 from mantisdb_sql.catalog import IndexColumn, IndexDef, TableDef
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.foreign_keys import violations
 from mantisdb_sql.functions.scalar import COMPILE_OPTIONS
 from mantisdb_sql.integrity import check
-from mantisdb_sql.schema import SETTINGS_TREE, SYSTEM_TABLES
+from mantisdb_sql.schema import SETTINGS_TREE, SYSTEM_TABLES, tree_in
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -77,9 +78,33 @@ def pragma(session: Session, node: exp.Expr) -> Answer:
     """Carry out one PRAGMA statement."""
     name = str(node.meta["name"]).lower()
     schema, value = node.meta.get("schema"), node.meta.get("value")
-    if schema is not None and schema.lower() not in ("main", "temp"):
+    return _answer(_in_schema(session, schema), name, value)
+
+
+class _OneDatabase:
+    """A session as a PRAGMA sees it that names a database: with the catalog and the settings of that one."""
+
+    def __init__(self, session: Session, name: str) -> None:
+        self._session, self._name = session, name
+        self.slot = session.slots[name]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    def catalog(self, trees: Any = None) -> Any:
+        """The database's own."""
+        return self._session.catalog(trees).of(self._name)
+
+
+def _in_schema(session: Session, schema: str | None) -> Any:
+    if schema is None:
+        return session
+    name = schema.lower()
+    if name == "temp":
+        session.use_temp()
+    if name not in session.slots:
         raise SqlError(f"unknown database {schema}")
-    return _answer(session, name, value)
+    return session if len(session.slots) == 1 else _OneDatabase(session, name)
 
 
 def _answer(session: Session, name: str, value: str | None) -> Answer:
@@ -142,9 +167,7 @@ def table_columns(session: Session, name: str) -> tuple[str, ...] | None:
 
 def table_rows(session: Session, name: str, value: str | None, schema: str | None) -> list[tuple[Any, ...]]:
     """The rows of the table pragma_NAME: what the PRAGMA answers."""
-    if schema is not None and schema.lower() not in ("main", "temp"):
-        raise SqlError(f"unknown database {schema}")
-    return _answer(session, name, value)[1]
+    return _answer(_in_schema(session, schema), name, value)[1]
 
 
 # --------------------------------------------------------------------------------------------------- settings
@@ -185,10 +208,11 @@ def _number(session: Session, name: str, value: str | None) -> Answer:
 
 
 def _stored(session: Session, name: str, value: str | None) -> Answer:
+    settings = tree_in(getattr(session, "slot", 0), SETTINGS_TREE)
     if value is None:
-        return (name,), [(session.trees[SETTINGS_TREE].get(name, 0),)]
+        return (name,), [(session.trees[settings].get(name, 0),)]
     number = _integer(value)
-    session.write(lambda txn: txn.put(SETTINGS_TREE, name, number))
+    session.write(lambda txn: txn.put(settings, name, number))
     return NOTHING
 
 
@@ -252,7 +276,8 @@ def _page_size(session: Session, value: str | None) -> Answer:
 
 def _page_count(session: Session, value: str | None) -> Answer:
     """Roughly what SQLite would need: a tree is at least a page, 50 rows a page more."""
-    pages = sum(1 + tree.count // 50 for tree in session.trees.values())
+    slot = getattr(session, "slot", 0)
+    pages = sum(1 + tree.count // 50 for i, tree in session.trees.items() if i >> SLOT_SHIFT == slot)
     return ("page_count",), [(pages,)]
 
 
@@ -304,8 +329,11 @@ def _column_rows(table: TableDef) -> Iterable[tuple[Any, ...]]:
 
 def _table_list(session: Session, value: str | None) -> Answer:
     columns = ("schema", "name", "type", "ncol", "wr", "strict")
-    tables = [t for name, t in session.catalog().tables.items() if name not in SYSTEM_TABLES]
-    rows = [("main", t.name, "table", len(t.columns), int(t.without_rowid), int(t.strict)) for t in reversed(tables)]
+    catalogs = sorted(session.catalog().in_order(), key=lambda catalog: catalog.slot)
+    tables = [t for c in reversed(catalogs) for name, t in c.tables.items() if name not in SYSTEM_TABLES]
+    rows = [
+        (t.database, t.name, "table", len(t.columns), int(t.without_rowid), int(t.strict)) for t in reversed(tables)
+    ]
     rows += [("main", "sqlite_schema", "table", 5, 0, 0), ("temp", "sqlite_temp_schema", "table", 5, 0, 0)]
     if value is not None:
         rows = [row for row in rows if row[1].lower() == value.lower()]
@@ -325,7 +353,8 @@ def _index(session: Session, value: str | None) -> tuple[IndexDef, TableDef] | N
         return None
     table = catalog.table(value)
     index = catalog.indexes.get(value.lower()) or (None if table is None else table.key_index)
-    return None if index is None else (index, catalog.tables[index.table.lower()])
+    own = None if index is None else catalog.of(index.database)
+    return None if index is None or own is None else (index, own.tables[index.table.lower()])
 
 
 def _index_info(session: Session, value: str | None) -> Answer:
@@ -396,7 +425,9 @@ def _foreign_key_list(session: Session, value: str | None) -> Answer:
 
 
 def _database_list(session: Session, value: str | None) -> Answer:
-    return ("seq", "name", "file"), [(0, "main", session.database.path or "")]
+    parts = getattr(session.database, "parts", {0: session.database})
+    rows = [(slot, name, parts[slot].path or "") for name, slot in session.slots.items()]
+    return ("seq", "name", "file"), sorted(rows)
 
 
 def _collation_list(session: Session, value: str | None) -> Answer:

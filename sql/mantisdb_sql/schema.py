@@ -21,9 +21,12 @@ from typing import Any
 
 from sqlglot import exp
 
+from mantisdb_engine.composite import LOCAL_IDS, SLOT_SHIFT
 from mantisdb_sql.catalog import (
     EXPRESSION,
     SCHEMA_TREE,
+    SYSTEM_NAMES,
+    TEMP_SLOT,
     Catalog,
     CheckDef,
     ColumnDef,
@@ -38,11 +41,11 @@ from mantisdb_sql.triggers import define_trigger
 
 __all__ = [
     "SCHEMA_COLUMNS", "SETTINGS_TREE", "SYSTEM_TABLES", "add_index", "build_catalog", "define_index",
-    "define_table", "ensure_system_trees", "root_of", "system_table", "trees_of_root",
+    "define_table", "ensure_system_trees", "root_of", "system_table", "tree_in", "trees_of_root",
 ]
 
 SETTINGS_TREE = 2
-SYSTEM_TABLES = ("sqlite_master", "sqlite_schema")
+SYSTEM_TABLES = ("sqlite_master", "sqlite_schema", "sqlite_temp_master", "sqlite_temp_schema")
 SCHEMA_COLUMNS = ("type", "name", "tbl_name", "rootpage", "sql")
 _SCHEMA_SQL = (
     "CREATE TABLE sqlite_master(\n  type text,\n  name text,\n  tbl_name text,\n  rootpage int,\n"
@@ -56,8 +59,14 @@ _creation = threading.Lock()
 
 
 def root_of(tree_id: int, key_tree_id: int = 0) -> int:
-    """What ``rootpage`` holds: the tree, and in the upper 32 bits that of a WITHOUT ROWID table's key."""
-    return tree_id | key_tree_id << _KEY_SHIFT
+    """What ``rootpage`` holds: the tree, and in the upper 32 bits that of a WITHOUT ROWID table's key; both as their
+    own database knows them."""
+    return tree_id & LOCAL_IDS | (key_tree_id & LOCAL_IDS) << _KEY_SHIFT
+
+
+def tree_in(slot: int, tree_id: int) -> int:
+    """The id, in a session that has several databases, of the tree that the one at ``slot`` knows by ``tree_id``."""
+    return tree_id | slot << SLOT_SHIFT
 
 
 def trees_of_root(root: int) -> tuple[int, int]:
@@ -75,36 +84,46 @@ def ensure_system_trees(database: Any) -> None:
             txn.commit()
 
 
-def system_table(name: str = "sqlite_master") -> TableDef:
+def system_table(name: str = "sqlite_master", slot: int = 0, database: str = "main") -> TableDef:
     """The table that tree 1 is."""
     types = ("TEXT", "TEXT", "TEXT", "INT", "TEXT")
     columns = [ColumnDef(n, t, affinity_of_type(t)) for n, t in zip(SCHEMA_COLUMNS, types, strict=True)]
     positions = {n: i for i, n in enumerate(SCHEMA_COLUMNS)}
-    return TableDef(name, SCHEMA_TREE, columns, sql=_SCHEMA_SQL, positions=positions)
+    tree_id = tree_in(slot, SCHEMA_TREE)
+    return TableDef(name, tree_id, columns, sql=_SCHEMA_SQL, positions=positions, database=database)
 
 
-def build_catalog(tree: Any, parse: Parse, known: dict[Any, TableDef] | None = None) -> Catalog:
-    """Read the whole schema tree; ``parse`` makes an AST of one CREATE text.
+def build_catalog(
+    tree: Any, parse: Parse, known: dict[Any, TableDef] | None = None, slot: int = 0, database: str = "main"
+) -> Catalog:
+    """Read the whole schema tree of the database at a session's ``slot``; ``parse`` makes an AST of one CREATE text.
 
     ``known`` are tables of earlier catalogs by their rows in the schema tree. They are taken over where the
     rows are the same, and it is brought up to date.
     """
-    catalog = Catalog()
-    for name in SYSTEM_TABLES:
-        catalog.tables[name] = system_table(name)
+    catalog = Catalog(name=database, slot=slot)
+    for name in SYSTEM_TABLES if slot == TEMP_SLOT else SYSTEM_NAMES:
+        catalog.tables[name] = system_table(name, slot, database)
     rows_of: dict[str, list[Any]] = {}
     for batch in tree.values():
         for row in batch:
             if row[0] == "view":
-                catalog.views[row[1].lower()] = _view_of(row, parse)
+                view = catalog.views[row[1].lower()] = _view_of(row, parse)
+                view.database = database
             elif row[0] == "trigger":
                 created = _created(parse(row[4]))
-                catalog.triggers[row[1].lower()] = define_trigger(created, row[1], row[2], row[4])
+                trigger = define_trigger(created, row[1], row[2], row[4])
+                trigger.database = database
+                if slot == TEMP_SLOT and trigger.on is None and (
+                    trigger.table in rows_of or trigger.table in catalog.views
+                ):
+                    trigger.on = database  # it was there when the trigger was made
+                catalog.triggers[row[1].lower()] = trigger
             else:
                 rows_of.setdefault(row[2].lower(), []).append(row)
     found = {}
     for rows in map(tuple, rows_of.values()):
-        table = (known or {}).get(rows) or _table_of(rows, parse)
+        table = (known or {}).get(rows) or _placed(_table_of(rows, parse), slot, database)
         found[rows] = catalog.tables[table.name.lower()] = table
         for index in table.indexes:
             catalog.indexes[index.name.lower()] = index
@@ -112,6 +131,15 @@ def build_catalog(tree: Any, parse: Parse, known: dict[Any, TableDef] | None = N
         known.clear()
         known.update(found)
     return catalog
+
+
+def _placed(table: TableDef, slot: int, database: str) -> TableDef:
+    """The table with its trees under their ids in the session."""
+    if slot:
+        table.database, table.tree_id = database, tree_in(slot, table.tree_id)
+        for index in table.indexes:
+            index.database, index.tree_id = database, tree_in(slot, index.tree_id)
+    return table
 
 
 def _view_of(row: tuple[Any, ...], parse: Parse) -> ViewDef:

@@ -279,9 +279,9 @@ def _matches(source: Source, table: str | None, database: str | None) -> bool:
         return True
     if source.alias.lower() != table.lower():
         return False
-    return database is None or (
-        database.lower() == "main" and (source.table is not None or source.function is not None)
-    )
+    if database is None or (source.table is None and source.function is None):
+        return database is None
+    return database.lower() == ("main" if source.table is None else source.table.database)
 
 
 def refuse_twins(scope: Scope, with_rowids: bool = False) -> None:

@@ -19,16 +19,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from mantisdb_engine import open_database
+from mantisdb_engine.composite import Composite
 from mantisdb_engine.errors import ConflictError
 from mantisdb_sql.cache import SharedSchema, StatementCache
-from mantisdb_sql.catalog import SCHEMA_TREE, Catalog
+from mantisdb_sql.catalog import SCHEMA_TREE, TEMP_SLOT, Catalog, merged
 from mantisdb_sql.errors import ConstraintError, SqlError
 from mantisdb_sql.foreign_keys import KeyState, commit_error
 from mantisdb_sql.functions import FunctionRegistry
 from mantisdb_sql.interrupts import Aim, Interrupted, Progress
 from mantisdb_sql.pragma import table_columns, table_rows
 from mantisdb_sql.room import RUNNING_FRAMES, NoRoom, Room
-from mantisdb_sql.schema import ensure_system_trees
+from mantisdb_sql.schema import ensure_system_trees, tree_in
 from mantisdb_sql.statement import Statement
 from mantisdb_sql.triggers import TriggerState
 
@@ -71,6 +73,9 @@ class Session:
         self.savepoints: list[Savepoint] = []
         self.keys = KeyState()
         self.triggers = TriggerState()
+        self.slots = {"main": 0}  # the databases, by name in lower case
+        self._schemas: dict[str, SharedSchema] = {}  # of those that are not main
+        self._merged = Catalog()
         self._shared = SharedSchema.of(database)
         self._cache = StatementCache(self)
         self._functions_version = self.functions.version
@@ -97,6 +102,8 @@ class Session:
         """Go on with another database, outside of a transaction."""
         ensure_system_trees(database)
         self.database = database
+        self.slots = {"main": 0}
+        self._schemas.clear()
         self._shared = SharedSchema.of(database)
         self.forget_plans()
 
@@ -112,7 +119,37 @@ class Session:
 
     def catalog(self, trees: Any = None) -> Catalog:
         """The schema as ``trees`` (or the trees of now) have it."""
-        return self._shared.catalog((self.trees if trees is None else trees)[SCHEMA_TREE])
+        trees = self.trees if trees is None else trees
+        main = self._shared.catalog(trees[SCHEMA_TREE])
+        if not self._schemas:
+            return main
+        slots = self.slots
+        found = [
+            main if name == "main" else self._schemas[name].catalog(trees[tree_in(slots[name], SCHEMA_TREE)])
+            for name in sorted(slots, key=lambda name: (name != "temp", slots[name]))
+        ]
+        if self._merged.in_order() != found:
+            self._merged = merged(found)
+        return self._merged
+
+    # ---------------------------------------------------------------------------------------- other databases
+
+    def use_temp(self) -> None:
+        """Have a TEMP database: one in memory that is the session's own."""
+        if "temp" not in self.slots:
+            self.add_database("temp", TEMP_SLOT, open_database())
+
+    def add_database(self, name: str, slot: int, database: Any) -> None:
+        """Add a database under a name in lower case; an open transaction takes it in."""
+        ensure_system_trees(database)
+        if not isinstance(self.database, Composite):
+            self.database = Composite(self.database)
+        self.database.attach(slot, database)
+        if self.transaction is not None:
+            self.transaction = self.database.adopt(self.transaction)
+        self.slots[name] = slot
+        self._schemas[name] = SharedSchema(slot, name)
+        self.forget_plans()
 
     # ------------------------------------------------------------------------------------------- transactions
 

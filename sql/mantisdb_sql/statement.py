@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mantisdb_sql.catalog import SCHEMA_TREE
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NewTypes, NotSupported, ParameterTypeError, SqlError, StalePlan
 from mantisdb_sql.explain import plan_rows
@@ -73,6 +72,7 @@ class Prepared:
         self.bulk_form: Any = None
         self.heeds_keys = True  # False: what it does to foreign keys is another statement's concern
         self.fires_triggers = True
+        self.database: str | None = None  # what it can name, where that is not everything
         self.in_trigger = False  # it is a trigger's: what it fires was looked at when that was
         self.is_divisible = False  # with bulk_form: whether rows may be inserted by a statement each
 
@@ -112,8 +112,10 @@ class Prepared:
         self, session: Session, trees: Any, classes: Sequence[int], params: Sequence[Any] = ()
     ) -> CompileContext:
         """What a compilation against ``trees`` reads."""
+        schema = session.catalog(trees)
         return CompileContext(
-            catalog=session.catalog(trees),
+            catalog=schema.of(self.database) or schema,
+            whole=schema,
             trees=trees,
             functions=session.functions,
             parameter_classes=classes,
@@ -156,12 +158,13 @@ class Prepared:
 
     def bulk(self, session: Session, trees: Any, slots: int) -> Any:
         """The batched form of an INSERT, or None; as the schema of ``trees`` has it."""
-        if self.bulk_schema is not trees[SCHEMA_TREE]:
+        schema = session.catalog(trees)
+        if self.bulk_schema is not schema:
             from mantisdb_sql.dml import compile_bulk
 
             context = self.context(session, trees, [ANY] * slots)
             self.bulk_form, self.is_divisible = with_room(compile_bulk, self.node, context)
-            self.bulk_schema = trees[SCHEMA_TREE]
+            self.bulk_schema = schema
         return self.bulk_form
 
     def described(self, session: Session, slots: int) -> Any:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mantisdb_sql.catalog import TableDef, TriggerDef
+from mantisdb_sql.catalog import Catalog, TableDef, TriggerDef
 from mantisdb_sql.codegen.triggers import Fire, Fires
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError, StalePlan
@@ -71,7 +71,9 @@ def define_trigger(create: exp.Create, name: str, table: str, sql: str) -> Trigg
     columns = event.args.get("columns")
     names = None if columns is None else frozenset(identifier.name.lower() for identifier in columns)
     timing = properties.args.get("timing") or "BEFORE"
-    return TriggerDef(name, table.lower(), timing, event.args["this"].upper(), names, sql)
+    database = properties.args["table"].args.get("db")
+    on = None if database is None else database.name.lower()
+    return TriggerDef(name, table.lower(), timing, event.args["this"].upper(), names, sql, on=on)
 
 
 @dataclass(slots=True)
@@ -83,6 +85,7 @@ class RowShape:
     collations: list[str | None]
     has_rowid: bool
     rowid_alias: int | None = None
+    database: str = "main"
 
     @property
     def width(self) -> int:
@@ -93,7 +96,8 @@ class RowShape:
 def table_shape(table: TableDef) -> RowShape:
     """A table's rows."""
     collations: list[str | None] = [column.collation for column in table.columns]
-    return RowShape(table.name, table.positions, collations, not table.without_rowid, table.rowid_alias)
+    has_rowid, alias = not table.without_rowid, table.rowid_alias
+    return RowShape(table.name, table.positions, collations, has_rowid, alias, table.database)
 
 
 # --------------------------------------------------------------------------------------------- NEW and OLD
@@ -199,7 +203,7 @@ def fires_of(
     """
     if not context.fires_triggers:
         return None
-    found = context.catalog.triggers_on(shape.name, event, written)
+    found = context.schema.triggers_on(shape.name, shape.database, event, written)
     if not found:
         return None
     for trigger in found:
@@ -221,13 +225,19 @@ def _check(context: CompileContext, trigger: TriggerDef, shape: RowShape, action
     when, steps = _steps(trigger, shape, action)
     for step in [*([] if when is None else [when]), *steps]:
         inner = replace(
-            context, parameter_classes=[ANY] * len(step.picks), sql=step.sql, elsewhere=None, parameters=(),
-            in_trigger=True,
+            context, catalog=visible_to(trigger, context.schema), whole=context.schema, sql=step.sql,
+            parameter_classes=[ANY] * len(step.picks), elsewhere=None, parameters=(), in_trigger=True,
         )
         if type(step.node) in _KINDS:
             compile_change(step.node, inner)
         else:
             compile_select(step.node, inner)
+
+
+def visible_to(trigger: TriggerDef, schema: Catalog) -> Catalog:
+    """What a trigger's statements can name: all there is for a TEMP trigger, else its own database."""
+    own = None if trigger.database == "temp" else schema.of(trigger.database)
+    return schema if own is None else own
 
 
 def _firing(triggers: list[TriggerDef], shape: RowShape, action: str | None) -> Fire | None:
@@ -306,8 +316,9 @@ class TriggerState:
 
 def _program(session: Session, trigger: TriggerDef, shape: RowShape, action: str | None) -> Program:
     when, steps = _steps(trigger, shape, action)
-    condition = None if when is None else (_statement(session, when), when.values())
-    body = [(_statement(session, step), step.values(), type(step.node) in _KINDS) for step in steps]
+    own = trigger.database
+    condition = None if when is None else (_statement(session, when, own), when.values())
+    body = [(_statement(session, step, own), step.values(), type(step.node) in _KINDS) for step in steps]
 
     def program(session: Any, txn: Any, values: tuple[Any, ...]) -> None:
         if condition is not None and not condition[0].run_inside(txn, condition[1](values)):
@@ -328,9 +339,10 @@ def _program(session: Session, trigger: TriggerDef, shape: RowShape, action: str
     return program
 
 
-def _statement(session: Session, step: _Step) -> Any:
+def _statement(session: Session, step: _Step, database: str) -> Any:
     from mantisdb_sql.statement import Prepared, make_statement
 
     prepared = Prepared(step.node, _KINDS.get(type(step.node), "SELECT"), step.sql)
     prepared.in_trigger = True
+    prepared.database = None if database == "temp" else database
     return make_statement(session, prepared, step.sql, len(step.sql), (None,) * len(step.picks))

@@ -18,6 +18,7 @@ from mantisdb_sql.catalog import SCHEMA_TREE, ViewDef
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
 from mantisdb_sql.parser import parse_statement
+from mantisdb_sql.schema import tree_in
 from mantisdb_sql.storage import ANY
 from mantisdb_sql.triggers import RowShape, fires_of
 
@@ -30,9 +31,8 @@ def changed_view(node: Any, context: CompileContext) -> ViewDef | None:
     """The view that a statement changes, if it is one."""
     target = node.this.this if isinstance(node.this, exp.Schema) else node.this
     database = target.args.get("db")
-    if database is not None and database.name.lower() != "main":
-        return None
-    return None if context.catalog.table(target.name) is not None else context.catalog.view(target.name)
+    catalog = context.catalog.of(None if database is None else database.name)
+    return None if catalog is None or catalog.table(target.name) is not None else catalog.view(target.name)
 
 
 class ViewChange:
@@ -40,7 +40,8 @@ class ViewChange:
 
     def __init__(self, node: Any, view: ViewDef, context: CompileContext) -> None:
         self._node, self._view = node, view
-        self._schema = context.trees[SCHEMA_TREE]
+        schemas = [tree_in(catalog.slot, SCHEMA_TREE) for catalog in context.schema.in_order()]
+        self._schemas = [(tree_id, context.trees[tree_id]) for tree_id in schemas]
         # One function serves parameters of all types.
         self._context = replace(context, parameter_classes=[ANY] * len(context.parameter_classes), elsewhere=None)
         self._target = node.this.this if isinstance(node.this, exp.Schema) else node.this
@@ -61,7 +62,7 @@ class ViewChange:
 
     def run(self, session: Any, txn: Any, params: Sequence[Any]) -> int:
         """Fire the triggers for all rows; none counts as changed."""
-        if txn.unmerged[SCHEMA_TREE] is not self._schema:
+        if any(txn.unmerged[tree_id] is not tree for tree_id, tree in self._schemas):
             raise StalePlan
         rows: Sequence[Row] = [()] if self.query is None else self.query.rows(txn.trees, params)
         for row in rows:
@@ -75,7 +76,8 @@ class ViewChange:
         positions: dict[str, int] = {}
         for position, info in enumerate(query.columns):
             positions.setdefault(info.name.lower(), position)
-        return RowShape(self._view.name, positions, [info.collation for info in query.columns], True)
+        collations = [info.collation for info in query.columns]
+        return RowShape(self._view.name, positions, collations, True, database=self._view.database)
 
     def _compiled(self, query: exp.Expression) -> Compiled:
         from mantisdb_sql.query_compiler import compile_query

@@ -165,7 +165,8 @@ class IndexWriter:
     def _top(self, access: IndexRange) -> str:
         """What is greater than all that follows the prefix in a key: infinity where those are numbers."""
         columns = access.index.columns[len(access.prefix) :]
-        table = self.writer.context.catalog.table(access.index.table)
+        own = self.writer.context.schema.of(access.index.database)
+        table = None if own is None else own.table(access.index.table)
         if table is None or any(column.position < 0 for column in columns):
             return self.writer.source.constant(TOP, "TOP")
         flags = self.writer.context.trees[table.tree_id].flags

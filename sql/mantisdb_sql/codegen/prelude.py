@@ -12,6 +12,7 @@ from mantisdb_sql.codegen.dml import emit_parameters
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import StalePlan
+from mantisdb_sql.schema import tree_in
 
 _GROWTH, _SMALL_TABLE = 8, 512
 
@@ -19,6 +20,15 @@ _GROWTH, _SMALL_TABLE = 8, 512
 def most_rows(count: int) -> int:
     """How many rows a table that has ``count`` may have for a plan to be good."""
     return max(_SMALL_TABLE, count * _GROWTH)
+
+
+def emit_schema_check(code: Source, context: CompileContext, trees: str) -> None:
+    """Check that the schemas are those that the plan was made for; ``trees`` is the code of all trees."""
+    stale = code.constant(StalePlan, "StalePlan")
+    for catalog in context.schema.in_order():
+        tree_id = tree_in(catalog.slot, SCHEMA_TREE)
+        name = "SCHEMA" if not catalog.slot else f"SCHEMA_{catalog.slot}"
+        code.line(f"if {trees}[{tree_id}] is not {code.constant(context.trees[tree_id], name)}: raise {stale}")
 
 
 def emit_prelude(
@@ -31,10 +41,9 @@ def emit_prelude(
     guarded: bool,
 ) -> None:
     """Write the checks and the names of trees and parameters; ``guarded``: those of the parameters' types, too."""
-    if trees:
-        schema = code.constant(context.trees[SCHEMA_TREE], "SCHEMA")
+    if SCHEMA_TREE in context.trees:  # also for views that read no table
         stale = code.constant(StalePlan, "StalePlan")
-        code.line(f"if trees[{SCHEMA_TREE}] is not {schema}: raise {stale}")
+        emit_schema_check(code, context, "trees")
     for tree_id in sorted(trees):
         code.line(f"t{tree_id} = trees[{tree_id}]")
         checks = []

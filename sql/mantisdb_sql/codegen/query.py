@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 
+from mantisdb_engine.composite import LOCAL_IDS
 from mantisdb_sql import bound
 from mantisdb_sql.access import BUILD_COST
 from mantisdb_sql.bound import Expr
@@ -217,7 +218,7 @@ class QueryWriter:
                 for source in arm.sources:
                     if source.table is not None:
                         self.trees.add(source.tree_id)
-                        if source.tree_id != SCHEMA_TREE:
+                        if source.tree_id & LOCAL_IDS != SCHEMA_TREE:
                             self.profiled.add(source.tree_id)
                 for step in steps_of(arm):
                     access = step.access

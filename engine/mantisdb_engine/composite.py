@@ -1,0 +1,178 @@
+"""Several databases as one: a client's own (TEMP), the one that it opened, and those that it attached.
+
+Each database has a *slot*; the main one is slot 0. A tree's id here is its id there, with the slot in the bits from
+``SLOT_SHIFT`` on, so that whoever reads and writes trees by id need not know that there are several databases. A
+transaction of the whole is one transaction whose trees are those of all, and which has a *part*, a transaction of its
+own, in every database: the parts stay as they began until the commit, when the operations are dealt out to them.
+
+A commit that wrote to several databases takes their commit mutexes in one order, so that no two such commits wait for
+each other, looks for conflicts in all, and only then appends to any: a conflict leaves all as they were. What a crash
+between two logs leaves is each database's own matter: one may have the commit and the other not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any, Final
+
+from .database import Database
+from .errors import ConflictError
+from .operations import Operation, State
+from .transaction import Transaction
+from .tree import Tree
+
+__all__ = ["LOCAL_IDS", "SLOT_SHIFT", "Composite", "CompositeTransaction"]
+
+SLOT_SHIFT: Final = 32
+LOCAL_IDS: Final = (1 << SLOT_SHIFT) - 1
+"""The bits of a tree's id within its database."""
+
+
+class CompositeTransaction(Transaction):
+    """A transaction of all databases: ``parts`` by slot."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, database: Any, trees: dict[int, Tree], parts: dict[int, Transaction]) -> None:
+        super().__init__(database, trees, parts[0]._base)
+        self.parts = parts
+
+    def _end(self) -> None:
+        for part in self.parts.values():
+            part.abort()
+        super()._end()
+
+
+class Composite:
+    """See the module's text. What it has of a :class:`Database` is what its clients ask for.
+
+    parts  the databases by slot
+    """
+
+    def __init__(self, main: Database) -> None:
+        self.parts: dict[int, Database] = {0: main}
+        self._seen: tuple[dict[int, Tree], ...] = ()
+        self._state = State({})
+
+    # -- what a database is asked for
+
+    @property
+    def path(self) -> str | None:
+        """The main database's."""
+        return self.parts[0].path
+
+    @property
+    def synchronous(self) -> str:
+        """The main database's; setting it sets that of all files."""
+        return self.parts[0].synchronous
+
+    @synchronous.setter
+    def synchronous(self, level: str) -> None:
+        for database in self.parts.values():
+            database.synchronous = level
+
+    @property
+    def published(self) -> State:
+        """The published states of all, as one."""
+        self._merge([database.published.trees for database in self.parts.values()])
+        return self._state
+
+    def checkpoint(self) -> None:
+        """A checkpoint of each."""
+        for database in self.parts.values():
+            database.checkpoint()
+
+    def begin(self) -> Transaction:
+        """Begin a transaction on what is published in each."""
+        parts = {slot: database.begin() for slot, database in self.parts.items()}
+        trees = self._merge([part.unmerged for part in parts.values()])
+        return CompositeTransaction(self, trees, parts)
+
+    def _merge(self, trees: Sequence[dict[int, Tree]]) -> dict[int, Tree]:
+        """The trees of all under their ids here, made anew where one has changed; not to be written into."""
+        seen = self._seen
+        if len(seen) != len(trees) or any(one is not other for one, other in zip(seen, trees, strict=True)):
+            merged: dict[int, Tree] = {}
+            for slot, part in zip(self.parts, trees, strict=True):
+                merged.update(part if not slot else {i | slot << SLOT_SHIFT: tree for i, tree in part.items()})
+            self._seen, self._state = tuple(trees), State(merged)
+        return self._state.trees
+
+    # -- databases come and go
+
+    def attach(self, slot: int, database: Database) -> None:
+        """Add a database; transactions that are open go on by :meth:`adopt`."""
+        assert slot not in self.parts and database not in self.parts.values(), "a database has one slot"
+        self.parts[slot] = database
+        self._seen = ()
+
+    def detach(self, slot: int) -> None:
+        """Remove a database, outside of transactions."""
+        del self.parts[slot]
+        self._seen = ()
+
+    def adopt(self, transaction: Transaction) -> Transaction:
+        """An open transaction, as one of all databases that are here now; the old one is not to be used any more."""
+        if isinstance(transaction, CompositeTransaction):
+            parts = transaction.parts
+        else:
+            parts = {0: transaction}
+        adopted = CompositeTransaction(self, transaction.unmerged.copy(), parts)
+        adopted._is_shared = False
+        adopted.owner, adopted.operations = transaction.owner, transaction.operations
+        adopted.barrier, adopted._replaced = transaction.barrier, transaction._replaced
+        adopted._waiting = transaction._waiting
+        transaction.owner, transaction.operations, transaction._waiting = object(), [], None
+        for slot in self.parts.keys() - parts.keys():
+            part = parts[slot] = self.parts[slot].begin()
+            adopted.unmerged.update({i | slot << SLOT_SHIFT: tree for i, tree in part.unmerged.items()})
+        return adopted
+
+    # -- for transactions
+
+    def new_tree_id(self, slot: int = 0) -> int:
+        """A tree id that was never given before in that database."""
+        return self.parts[slot].new_tree_id() | slot << SLOT_SHIFT
+
+    def reserve_keys(self, transaction: CompositeTransaction, tree_id: int, key_count: int) -> int:
+        """See ``Transaction.next_key``."""
+        slot, local = tree_id >> SLOT_SHIFT, tree_id & LOCAL_IDS
+        part = transaction.parts[slot]
+        return self.parts[slot].reserve_tree_keys(part, transaction.unmerged[tree_id], local, key_count)
+
+    def commit(self, transaction: CompositeTransaction) -> None:
+        """Commit the parts that have something to commit: all of them, or none."""
+        dealt: dict[int, list[Operation]] = {}
+        for op in transaction.operations:
+            slot = op[1] >> SLOT_SHIFT
+            dealt.setdefault(slot, []).append(op if not slot else (op[0], op[1] & LOCAL_IDS, *op[2:]))
+        trees, writers = transaction.trees, []
+        for slot, operations in dealt.items():
+            part = transaction.parts[slot]
+            part.unmerged = {i & LOCAL_IDS: tree for i, tree in trees.items() if i >> SLOT_SHIFT == slot}
+            part._is_shared = False
+            part.owner, part.operations, part.barrier = transaction.owner, operations, transaction.barrier
+            writers.append((self.parts[slot], part))
+        if len(writers) == 1:
+            writers[0][0].commit(writers[0][1])
+        else:
+            _commit_together(writers)
+
+
+def _commit_together(writers: list[tuple[Database, Transaction]]) -> None:
+    """Steps 1 to 4 of database.py, each for all before the next."""
+    ordered = sorted(writers, key=lambda writer: id(writer[0]))
+    try:
+        with ExitStack() as mutexes:
+            for database, _ in ordered:
+                mutexes.enter_context(database.commit_mutex)
+            for database, part in ordered:
+                database.refuse(part)
+            lsns = [database.append(part) for database, part in ordered]
+    except ConflictError:
+        for database, _ in ordered:
+            database.publish_head()
+        raise
+    for (database, _), lsn in zip(ordered, lsns, strict=True):
+        database.settle(lsn)
