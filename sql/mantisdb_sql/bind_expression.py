@@ -420,7 +420,12 @@ class ExpressionBinder:
         )
 
     def _collate(self, node: exp.Expression, scope: Scope) -> Expr:
-        operand = self.bind(node.args["this"], scope)
+        return self.collated(self.bind(node.args["this"], scope), node)
+
+    def collated(self, operand: Expr, node: exp.Expression | None) -> Expr:
+        """``operand`` under the collation that ``node``, a COLLATE or nothing, names."""
+        if node is None:
+            return operand
         name_node = node.args["expression"]
         name = (name_node.args["this"] if isinstance(name_node, exp.Identifier) else name_node.name).upper()
         if not self.context.functions.has_collation(name):

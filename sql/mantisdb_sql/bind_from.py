@@ -39,6 +39,7 @@ class _Item:
     joins: list[Join]
     where: list[Expr] = field(default_factory=list)
     kind: str = "INNER"  # or CROSS: the order stays
+    names: list[str] = field(default_factory=list)  # what USING or NATURAL joins
     on: Any = None
     conditions: list[Expr] = field(default_factory=list)
 
@@ -94,6 +95,11 @@ class FromBinder:
         bind_arguments([item.joins[0].source for item in items if item.shown.source], scope, self.binder.expressions)
         is_turned = any(item.side in ("RIGHT", "FULL") for item in items)
         for i, item in enumerate(items):
+            if item.shown.using == ("*",):
+                before = [earlier.shown for earlier in items[:i]]
+                item.names = [name for name in _columns(item.shown) if _leftmost(before, name) is not None]
+            item.shown.using = tuple(name.lower() for name in item.names)
+        for i, item in enumerate(items):
             self._conditions(items, i, is_turned)
             if item.side in ("LEFT", "FULL"):
                 _make_nullable(item.sources)
@@ -143,10 +149,10 @@ class FromBinder:
         if (join.args.get("method") or "").upper() == "NATURAL":
             item.shown.using = ("*",)
         else:
-            item.shown.using = tuple(
+            item.names = [
                 identifier.args["this"] if isinstance(identifier, exp.Identifier) else identifier.name
                 for identifier in join.args.get("using") or ()
-            )
+            ]
 
     # --------------------------------------------------------------------------------------------- conditions
 
@@ -156,16 +162,8 @@ class FromBinder:
         if item.side:
             later_sources = {source.number for later in items[i + 1 :] for source in later.sources}
             check_left_join(item.joins[0].source, later_sources)
-        written = item.shown.using
-        if written:
-            before = [earlier.shown for earlier in items[:i]]
-            item.shown.using = ()
-            names = list(written)
-            if written == ("*",):
-                names = [name for name in _columns(item.shown) if _leftmost(before, name) is not None]
-            for name in names:
-                item.conditions.append(self._equality(before, item.shown, name, is_turned))
-            item.shown.using = tuple(name.lower() for name in names)
+        before = [earlier.shown for earlier in items[:i]]
+        item.conditions += [self._equality(before, item.shown, name, is_turned) for name in item.names]
         if item.on is None or not (item.side or is_turned):
             return
         item.conditions += self.binder.expressions.conjuncts(item.on, self.scope)

@@ -24,6 +24,7 @@ from mantisdb_sql.compound_types import arm_columns, compared_under, merge_colum
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.table_functions import is_table_function
+from mantisdb_sql.ordinals import ordinal, outer_collate
 from mantisdb_sql.plan import (
     ColumnInfo,
     Compound,
@@ -234,17 +235,17 @@ class SelectBinder:
             select.windowing = scope.windowing
 
     def _group_key(self, node: exp.Expression, items: list[Any], scope: Scope) -> Expr:
-        while isinstance(node, exp.Paren):
-            node = node.args["this"]
-        position = _ordinal(node)
-        if position is not None:
-            if not 1 <= position <= len(items):
-                raise SqlError(f"{_nth(1)} GROUP BY term out of range - should be between 1 and {len(items)}")
-            item = items[position - 1]
-            if isinstance(item, _StarColumn):
-                return scope.value(item.place)
-            node = item.args["this"] if isinstance(item, exp.Alias) else item
-        return self.expressions.bind(node, scope)
+        position = ordinal(node)
+        if position is None:
+            return self.expressions.bind(node, scope)
+        if not 1 <= position <= len(items):
+            raise SqlError(f"{_nth(1)} GROUP BY term out of range - should be between 1 and {len(items)}")
+        item = items[position - 1]
+        if isinstance(item, _StarColumn):
+            key = scope.value(item.place)
+        else:
+            key = self.expressions.bind(item.args["this"] if isinstance(item, exp.Alias) else item, scope)
+        return self.expressions.collated(key, outer_collate(node))
 
     def expand_stars(self, node: exp.Expression, scope: Scope) -> Iterator[Any]:
         """The result columns of ``node``, each star replaced by the columns that it stands for."""
@@ -341,8 +342,9 @@ class SelectBinder:
             node = ordered.args["this"]
             output = self._output_of_term(node, i, select, scope)
             if output is not None:
-                expr, position = select.outputs[output].expr, output
-                terms.append(_order_term(ordered, expr, position))
+                own = select.outputs[output].expr
+                expr = self.expressions.collated(own, outer_collate(node))
+                terms.append(_order_term(ordered, expr, output if expr is own else None))
                 continue
             with scope.phase(grouped=True, allow_aggregates=_aggregates(scope), allow_windows=True):
                 try:
@@ -366,7 +368,7 @@ class SelectBinder:
             if name in scope.aliases:
                 return next(n for n, out in enumerate(select.outputs) if out.info.name.lower() == name)
             return None
-        position = _ordinal(collated)
+        position = ordinal(node)
         if position is None:
             return None
         if not 1 <= position <= len(select.outputs):
@@ -467,7 +469,7 @@ class SelectBinder:
         self, node: exp.Expression, i: int, arms: list[Select | Values], scopes: list[Scope]
     ) -> int:
         width = len(arm_columns(arms[0]))
-        position = _ordinal(node)
+        position = ordinal(node)
         if position is not None:
             if not 1 <= position <= width:
                 raise SqlError(f"{_nth(i + 1)} ORDER BY term out of range - should be between 1 and {width}")
@@ -537,19 +539,6 @@ def _written(node: exp.Expression) -> str:
     while isinstance(node, exp.Paren | exp.Collate):
         node = node.args["this"]
     return str(node.name) if isinstance(node, exp.Column) else ""
-
-
-def _ordinal(node: exp.Expression) -> int | None:
-    """The value of an ORDER BY or GROUP BY term that is an integer constant."""
-    negative = isinstance(node, exp.Neg)
-    literal = node.args["this"] if negative else node
-    if (
-        isinstance(literal, exp.Literal)
-        and not literal.args.get("is_string")
-        and literal.args["this"].isdigit()
-    ):
-        return -int(literal.args["this"]) if negative else int(literal.args["this"])
-    return None
 
 
 def _is_one(expr: Expr | None) -> bool:

@@ -17,3 +17,92 @@ SELECT 1 FROM (SELECT 3 c0, c2 FROM empty) WHERE c0/2 > c2
 SELECT 1 FROM (SELECT 3 c0, c2 FROM empty UNION ALL SELECT 'a', 2) WHERE c0 || 1 > c2 AND abs(c0) IS NOT 7
 CREATE TABLE keyed(c4, PRIMARY KEY(c4)) WITHOUT ROWID
 SELECT b.c1 FROM n0 JOIN (SELECT 1 c0, c4 c1 FROM keyed) b ON b.c0/2 > b.c1
+-- Terms that number a result column: with signs, COLLATE, and what the parser makes an integer.
+create table ord(a,b)
+insert into ord values('b',1),('A',2),('a',3),('B',3)
+~select 3.14 group by ('a' isnull)
+~select 3.14 group by 'a' isnull
+~select 3.14 group by 1 is null
+~select 3.14 group by 1 is not null
+~select 3.14 from ord group by 1 notnull
+~select 3.14 from ord group by 5 notnull
+~select 3.14,2 from ord group by (5 is not null)
+~select a,2 from ord group by (x'00' is null)
+~select a,2 from ord group by (null is null)
+~select a,2 from ord group by (a is null)
+~select a,2 from ord group by ((1+1) is null)
+~select a,2 from ord group by (-1 is null)
+~select a,2 from ord group by (1.5 is null)
+~select a,2 from ord group by ('a' is null) is null
+~select a,2 from ord group by not ('a' is null)
+~select a,2 from ord order by ('a' is null)
+~select a,2 from ord order by ('a' is not null)
+~select a,2 from ord group by (1 in ())
+~select a,2 from ord group by (a in ())
+~select a,2 from ord group by (a not in ())
+~select a,2 from ord order by (a not in ())
+~select a,2 from ord order by (a in ())
+~select a,2 from ord group by (a is not distinct from null)
+~select a,2 from ord group by ('x' is not distinct from null)
+~select a,2 from ord group by (0 and a)
+~select a,2 from ord order by (0 and a)
+~select a,2 from ord group by (a and 0)
+~select a,2 from ord group by (0 and 1)
+~select a,2 from ord group by (false and a)
+~select a,2 from ord group by (1 or a)
+~select a,2 from ord group by true
+~select a,2 from ord group by false
+~select a,2 from ord group by +1
+~select a,2 from ord group by +7
+~select a,2 from ord group by -1
+~select a,2 from ord group by - -1
+~select a,2 from ord group by ((1))
+~select a,2 from ord group by 1 collate nocase
+~select a,2 from ord group by 7 collate nocase
+~select a,2 from ord order by 7 collate nocase
+~select a,2 from ord order by +7
+~select a,2 from ord order by - 7
+~select a,2 from ord order by '7'
+~select a,2 from ord union select 1,2 order by (1 is null)
+~select a,2 from ord union select 1,2 order by (1 is not null)
+~select a,2 from ord group by (case when 1 then 7 end)
+~select a,2 from ord group by cast(7 as int)
+~select a,2 from ord group by likely(7)
+~select a,2 from ord order by likely(7)
+~select a,2 from ord group by iif(1,7,8)
+~select a,2 from ord group by (select 7)
+~select a,b from ord order by 1 collate nocase, 2
+~select group_concat(a||b) from (select a,b from ord order by 1 collate nocase, 2)
+~select a,b from ord order by +1
+~select lower(a),count(*) from ord group by 1 collate nocase
+~select a x,count(*) from ord group by x collate nocase
+~select a,count(*) from ord group by 1 collate nocase order by 1 collate nocase
+~select a from ord union select 'c' order by 1 collate nocase
+~select a from ord union select 'c' order by (1)
+~select a from ord union select 'c' order by +1
+~select a, count(*) from ord group by -1
+~select * from ord order by 2 collate nocase, 1 collate nocase
+~select distinct a from ord order by 1 collate nocase
+~select a from ord order by 1 collate nosuch
+~select a from ord group by 0x1
+~select a from ord order by 0x1
+~select a from ord order by 0x2
+~select a from ord order by 1_0
+-- USING and NATURAL count for every ON, wherever it stands.
+create table us(c3,a)
+create table ut(c3,b)
+create table uv(c3,b)
+insert into us values(1,2),(3,4)
+insert into ut values(1,5)
+insert into uv values(1,5),(3,6)
+~SELECT 7 FROM us FULL JOIN(VALUES(0))ON c3 NATURAL JOIN uv
+~SELECT * FROM us JOIN ut ON c3 NATURAL JOIN uv
+~SELECT * FROM us LEFT JOIN ut ON c3 JOIN uv USING(c3)
+~SELECT * FROM us LEFT JOIN (values(1)) ON c3 JOIN uv USING(c3)
+~SELECT * FROM us LEFT JOIN (values(1)) ON c3 JOIN uv USING(c3) JOIN ut USING (c3,b)
+~SELECT * FROM us LEFT JOIN (values(1)) ON b JOIN uv USING(c3) JOIN ut USING (c3,b)
+~SELECT c3 FROM us JOIN ut USING(c3) LEFT JOIN uv USING(c3) WHERE c3
+~SELECT * FROM us RIGHT JOIN uv USING(c3) LEFT JOIN ut ON c3=1
+~SELECT * FROM us FULL JOIN uv USING(c3) LEFT JOIN ut ON c3=1
+~SELECT * FROM us NATURAL JOIN nosuch
+~SELECT * FROM us JOIN ut USING(zz)
