@@ -150,6 +150,7 @@ class Connection(CallbackMixin):
         try:
             self._shared = registry.acquire(location)
             self._session = _session(self._shared)
+            self._session.files = registry.AttachedFiles(uri)
             self._limits = self._session.functions.limits
             self._length_limit = self._limits["length"]
             if self._shared.damage:

@@ -20,10 +20,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from mantisdb_dbapi.errors import from_code, translate
-from mantisdb_dbapi.uri import Location
+from mantisdb_dbapi.errors import Error, from_code, translate
+from mantisdb_dbapi.uri import Location, locate
 from mantisdb_engine import Database, open_database
 from mantisdb_engine.errors import EngineError, PartlyDamaged
+from mantisdb_sql.errors import SqlError
 
 __all__ = ["SharedDatabase", "acquire", "on_fork", "release"]
 
@@ -87,6 +88,28 @@ def release(shared: SharedDatabase) -> None:
             shared.database.close()
         except EngineError as error:
             raise translate(error) from error
+
+
+class AttachedFiles:
+    """The databases that a connection attaches, by what ATTACH calls them; ``uri`` as in ``connect()``."""
+
+    def __init__(self, uri: bool) -> None:
+        self._uri = uri
+        self._open: dict[int, list[SharedDatabase]] = {}
+
+    def open(self, name: str) -> Database:
+        """The database that a name means; SqlError where it cannot be opened."""
+        try:
+            shared = acquire(locate(name, self._uri))
+        except Error as error:
+            code = getattr(error, "sqlite_errorname", None) or "SQLITE_CANTOPEN"
+            raise SqlError(f"unable to open database: {name} ({error})", code) from error
+        self._open.setdefault(id(shared.database), []).append(shared)
+        return shared.database
+
+    def release(self, database: Database) -> None:
+        """Give it up."""
+        release(self._open[id(database)].pop())
 
 
 def _open_file(path: str, location: Location) -> SharedDatabase:

@@ -38,6 +38,13 @@ class CompositeTransaction(Transaction):
         super().__init__(database, trees, parts[0]._base)
         self.parts = parts
 
+    def leave(self, slot: int) -> None:
+        """Go on without a database to which nothing was written."""
+        self._own_trees()
+        for tree_id in [i for i in self.unmerged if i >> SLOT_SHIFT == slot]:
+            del self.unmerged[tree_id]
+        self.parts.pop(slot).abort()
+
     def _end(self) -> None:
         for part in self.parts.values():
             part.abort()

@@ -197,9 +197,18 @@ def _create_view(session: Session, txn: Any, node: exp.Create, place: str) -> No
         raise SqlError(f"{known} {_typed(target.this)} already exists")
     if target.name.lower() in catalog.indexes:
         raise SqlError(f"there is already an index named {target.name}")
+    _refuse_other_databases(node.expression, place, f"view {target.name}")
     start_schema_change(txn)
     write_schema_row(txn, ("view", target.name, target.name, 0, node.meta["sql"]), catalog.slot)
     bump_schema_version(txn, catalog.slot)
+
+
+def _refuse_other_databases(node: exp.Expr, place: str, what: str) -> None:
+    """Only what is in TEMP may name objects of other databases."""
+    for table in node.find_all(exp.Table):
+        database = table.args.get("db")
+        if place != "temp" and database is not None and database.name.lower() != place:
+            raise SqlError(f"{what} cannot reference objects in database {database.name}")
 
 
 def _create_trigger(session: Session, txn: Any, node: exp.Create, place: str) -> None:
@@ -230,6 +239,7 @@ def _create_trigger(session: Session, txn: Any, node: exp.Create, place: str) ->
         raise SqlError(f"cannot create {timing} trigger on view: {target.name}")
     if table is not None and timing == "INSTEAD OF":
         raise SqlError(f"cannot create INSTEAD OF trigger on table: {target.name}")
+    _refuse_other_databases(properties, place, f"trigger {name}")
     start_schema_change(txn)
     write_schema_row(txn, ("trigger", name, target.name, 0, node.meta["sql"]), catalog.slot)
     bump_schema_version(txn, catalog.slot)
@@ -313,8 +323,10 @@ def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
     index_node = node.this
     name: str = index_node.this.name
     database = index_node.args.get("db")
-    seen = session.catalog(txn.trees).of(None if database is None or not database.name else database.name)
-    assert seen is not None, "the session has the database"
+    seen = _catalog_of(session, txn, "main" if database is None or not database.name else database.name.lower())
+    temp = session.catalog(txn.trees).of("temp")
+    if database is None and temp is not None and temp.table(index_node.args["table"].name) is not None:
+        seen = temp
     table = seen.table(index_node.args["table"].name)
     catalog = seen if table is None else _catalog_of(session, txn, table.database)
     if table is None and seen.name == "temp" and session.catalog(txn.trees).table(index_node.args["table"].name):
@@ -324,7 +336,7 @@ def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
             raise SqlError("views may not be indexed")
         if is_table_function(index_node.args["table"].name):
             raise SqlError("virtual tables may not be indexed")
-        raise SqlError(f"no such table: main.{index_node.args['table'].name}")
+        raise SqlError(f"no such table: {seen.name}.{index_node.args['table'].name}")
     if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence", STATISTICS_TABLE):
         raise SqlError(f"table {table.name} may not be indexed")
     check_name(name)

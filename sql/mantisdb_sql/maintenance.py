@@ -13,18 +13,23 @@ believes these rows, whoever wrote them; PRAGMA optimize renews those of tables 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from operator import ne
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from mantisdb_engine import open_database
+from mantisdb_engine.composite import LOCAL_IDS, SLOT_SHIFT
+from mantisdb_engine.errors import EngineError
+from mantisdb_sql.attach import constant_argument
 from mantisdb_sql.catalog import STATISTICS_TABLE, TableDef
 from mantisdb_sql.codegen.dml import widen_for_row
 from mantisdb_sql.computed_indexes import bind_index
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.ddl import build_index, bump_schema_version, require_main, start_schema_change, write_schema_row
-from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.errors import SqlError
 from mantisdb_sql.statistics import rows_of_statistics
 
 if TYPE_CHECKING:
@@ -35,10 +40,45 @@ __all__ = ["run_analyze", "run_optimize", "run_reindex", "run_vacuum"]
 _STATISTICS_SQL = "CREATE TABLE sqlite_stat1(tbl,idx,stat)"
 
 
-def run_vacuum(node: Any) -> None:
-    """VACUUM, but not into another file."""
-    if node.args.get("into") is not None:
-        raise NotSupported("VACUUM INTO")
+def run_vacuum(session: Session, node: Any) -> None:
+    """VACUUM, which has nothing to do."""
+    _vacuumed(session, node)
+
+
+def _vacuumed(session: Session, node: Any) -> str:
+    """The database that VACUUM names; refuses what stands against it."""
+    if session.in_transaction:
+        raise SqlError("cannot VACUUM from within a transaction")
+    target = node.args.get("expression")
+    name = "main" if target is None else target.name.lower()
+    if name not in session.slots and name != "temp":
+        raise SqlError(f"unknown database {target.name}")
+    return name
+
+
+def run_vacuum_into(session: Session, node: Any, params: Sequence[Any]) -> None:
+    """VACUUM INTO: the database as it is now, in a file that is not there yet (or empty)."""
+    name = _vacuumed(session, node)
+    path = constant_argument(session, node.args["into"], params)
+    if path.__class__ is not str:
+        raise SqlError("non-text filename")
+    if os.path.exists(path) and os.path.getsize(path):
+        raise SqlError("output file already exists")
+    from mantisdb_sql.copying import copy_trees
+    from mantisdb_sql.session import Session
+
+    slot, trees = session.slots.get(name, 0), session.trees
+    if name == "temp" and not slot:
+        return
+    try:
+        copy = open_database(path, synchronous="FULL")
+    except EngineError as error:
+        raise SqlError(f"unable to open database: {path}", "SQLITE_CANTOPEN") from error
+    try:
+        own = {i & LOCAL_IDS: tree for i, tree in trees.items() if i >> SLOT_SHIFT == slot}
+        copy_trees(own, Session(copy))
+    finally:
+        copy.close()
 
 
 def run_reindex(session: Session, node: Any) -> None:

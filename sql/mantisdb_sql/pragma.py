@@ -426,8 +426,10 @@ def _foreign_key_list(session: Session, value: str | None) -> Answer:
 
 def _database_list(session: Session, value: str | None) -> Answer:
     parts = getattr(session.database, "parts", {0: session.database})
-    rows = [(slot, name, parts[slot].path or "") for name, slot in session.slots.items()]
-    return ("seq", "name", "file"), sorted(rows)
+    names = sorted(session.slots, key=session.slots.__getitem__)
+    numbers = {name: i + (i > 0 and "temp" not in names) for i, name in enumerate(names)}
+    rows = [(numbers[name], session.labels[name], parts[session.slots[name]].path or "") for name in names]
+    return ("seq", "name", "file"), rows
 
 
 def _collation_list(session: Session, value: str | None) -> Answer:

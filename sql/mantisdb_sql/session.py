@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from mantisdb_engine import open_database
 from mantisdb_engine.composite import Composite
 from mantisdb_engine.errors import ConflictError
+from mantisdb_sql.attach import Files, detach_database
 from mantisdb_sql.cache import SharedSchema, StatementCache
 from mantisdb_sql.catalog import SCHEMA_TREE, TEMP_SLOT, Catalog, merged
 from mantisdb_sql.errors import ConstraintError, SqlError
@@ -74,6 +75,9 @@ class Session:
         self.keys = KeyState()
         self.triggers = TriggerState()
         self.slots = {"main": 0}  # the databases, by name in lower case
+        self.next_slot = TEMP_SLOT  # slots are not used again
+        self.labels = {"main": "main"}  # the databases' names as they were given
+        self.files: Files | None = None
         self._schemas: dict[str, SharedSchema] = {}  # of those that are not main
         self._merged = Catalog()
         self._shared = SharedSchema.of(database)
@@ -101,8 +105,10 @@ class Session:
     def move_to(self, database: Any) -> None:
         """Go on with another database, outside of a transaction."""
         ensure_system_trees(database)
+        for name in self.slots.keys() - {"main", "temp"}:
+            detach_database(self, name)
         self.database = database
-        self.slots = {"main": 0}
+        self.slots, self.labels = {"main": 0}, {"main": "main"}
         self._schemas.clear()
         self._shared = SharedSchema.of(database)
         self.forget_plans()
@@ -140,16 +146,25 @@ class Session:
             self.add_database("temp", TEMP_SLOT, open_database())
 
     def add_database(self, name: str, slot: int, database: Any) -> None:
-        """Add a database under a name in lower case; an open transaction takes it in."""
+        """Add a database; an open transaction takes it in."""
         ensure_system_trees(database)
         if not isinstance(self.database, Composite):
             self.database = Composite(self.database)
         self.database.attach(slot, database)
         if self.transaction is not None:
             self.transaction = self.database.adopt(self.transaction)
-        self.slots[name] = slot
-        self._schemas[name] = SharedSchema(slot, name)
+        self.slots[name.lower()], self.labels[name.lower()] = slot, name
+        self._schemas[name.lower()] = SharedSchema(slot, name.lower())
         self.forget_plans()
+
+    def remove_database(self, name: str) -> Any:
+        """Take a database out again; what it was."""
+        slot = self.slots.pop(name)
+        del self._schemas[name], self.labels[name]
+        database = self.database.parts[slot]
+        self.database.detach(slot)
+        self.forget_plans()
+        return database
 
     # ------------------------------------------------------------------------------------------- transactions
 
@@ -285,6 +300,8 @@ class Session:
         """End the open transaction, and forget all statements; the database stays open."""
         if self.transaction is not None:
             self.rollback()
+        for name in self.slots.keys() - {"main", "temp"}:
+            detach_database(self, name)
         self._cache.clear()
 
     # --------------------------------------------------------------------------------------------- interrupts

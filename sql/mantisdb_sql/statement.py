@@ -524,6 +524,25 @@ class CommandStatement(Statement):
         return ""
 
 
+class ArgumentStatement(CommandStatement):
+    """A command whose arguments may be parameters: ATTACH, DETACH and VACUUM INTO."""
+
+    __slots__ = ()
+
+    def run(self, params: Sequence[Any] = ()) -> Any:
+        """See :meth:`Statement.run`."""
+        from mantisdb_sql import attach, maintenance
+
+        node = self.prepared.node
+        if isinstance(node, exp.Attach):
+            with_room(attach.run_attach, self.session, node, params)
+        elif isinstance(node, exp.Detach):
+            with_room(attach.run_detach, self.session, node, params)
+        else:
+            with_room(maintenance.run_vacuum_into, self.session, node, params)
+        return []
+
+
 class ExplainStatement(CommandStatement):
     """EXPLAIN and EXPLAIN QUERY PLAN, of what would run with the parameters that are given."""
 
@@ -557,6 +576,8 @@ def make_statement(
     if kind == "EXPLAIN":
         columns = ("id", "parent", "notused", "detail") if "PLAN" in node.this else ("line", "text")
         return ExplainStatement(session, prepared, sql, tail, parameters, list, columns)
+    if isinstance(node, exp.Attach | exp.Detach) or (kind == "VACUUM" and node.args.get("into") is not None):
+        return ArgumentStatement(session, prepared, sql, tail, parameters, list, None)
     command = _command(session, prepared, parameters)
     return CommandStatement(session, prepared, sql, tail, parameters, command, columns)
 
@@ -592,7 +613,7 @@ def _command(
     if isinstance(node, exp.Pragma):
         return lambda: pragma.pragma(session, node)[1]
     if kind == "VACUUM":
-        return lambda: maintenance.run_vacuum(node)
+        return lambda: maintenance.run_vacuum(session, node)
     if kind == "ANALYZE":
         return lambda: maintenance.run_analyze(session, node)
     if kind == "REINDEX":

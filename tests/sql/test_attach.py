@@ -1,0 +1,149 @@
+"""ATTACH, DETACH and VACUUM INTO: the same scripts run on MantisDB and on apsw, statement by statement, each with files
+of its own; and what a commit to several files promises."""
+
+# ruff: noqa: E501
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+import mantisdb_dbapi
+
+SCRIPTS: dict[str, list[str]] = {
+    "names": [
+        "ATTACH 'a.db' AS a", "ATTACH 'b.db' AS A", "ATTACH ':memory:' AS main", "ATTACH ':memory:' AS temp", "ATTACH DATABASE 'c.db' AS 'c c'",
+        'ATTACH "d.db" AS d', "ATTACH '' AS e", "DETACH nosuch", "DETACH main", "DETACH temp", "DETACH 'c c'", "SELECT * FROM c.t",
+        "PRAGMA a.user_version", "PRAGMA c.user_version", "PRAGMA a.user_version = 3", "PRAGMA a.user_version", "PRAGMA user_version",
+        "ATTACH 'no/where/x.db' AS x", "SELECT * FROM d.sqlite_master", "DETACH d", "DETACH d", "DETACH a", "ATTACH 'a.db' AS again", "PRAGMA again.user_version",
+    ],
+    "tables of all databases": [
+        "ATTACH 'a.db' AS a", "ATTACH ':memory:' AS b", "CREATE TABLE a.t(x, y UNIQUE)", "INSERT INTO a.t VALUES (1, 2)", "SELECT * FROM t", "SELECT * FROM a.t",
+        "CREATE TABLE b.t(z)", "SELECT * FROM t", "CREATE TABLE t(m)", "SELECT * FROM t", "INSERT INTO t SELECT x FROM a.t", "INSERT INTO b.t SELECT m + 10 FROM t",
+        "SELECT * FROM main.t, a.t, b.t", "SELECT a.t.x, b.t.z FROM a.t, b.t", "UPDATE a.t SET x = (SELECT max(z) FROM b.t)", "SELECT x FROM a.t",
+        "UPDATE a.t SET y = z FROM b.t", "SELECT * FROM a.t", "INSERT INTO a.t VALUES (5, 11)", "DELETE FROM b.t", "SELECT count(*) FROM b.t",
+        "CREATE TABLE a.u AS SELECT * FROM main.t UNION ALL SELECT x FROM a.t", "SELECT * FROM u", "DROP TABLE t", "SELECT * FROM t", "DROP TABLE b.t", "SELECT * FROM b.t",
+        "SELECT name FROM a.sqlite_master", "SELECT name FROM sqlite_master", "CREATE TABLE c.t(x)", "DROP TABLE c.t", "SELECT * FROM c.t",
+    ],
+    "indexes, views and triggers": [
+        "ATTACH 'a.db' AS a", "CREATE TABLE a.t(x)", "CREATE TABLE m(x)", "CREATE INDEX a.i ON t(x)", "CREATE INDEX i ON m(x)", "CREATE INDEX j ON t(x)", "CREATE INDEX a.k ON m(x)",
+        "INSERT INTO a.t VALUES (1), (2)", "SELECT * FROM a.t WHERE x = 2", "CREATE VIEW a.v AS SELECT x * 2 AS d FROM t", "SELECT * FROM a.v", "SELECT * FROM v",
+        "CREATE TABLE t(x)", "SELECT * FROM v", "CREATE VIEW w AS SELECT * FROM a.t", "CREATE TEMP VIEW w AS SELECT * FROM a.t", "SELECT * FROM w",
+        "CREATE TRIGGER a.r AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.x); END", "CREATE TABLE log(y)", "INSERT INTO a.t VALUES (3)", "CREATE TABLE a.log(y)",
+        "INSERT INTO a.t VALUES (4)", "SELECT * FROM log", "SELECT * FROM a.log", "CREATE TEMP TRIGGER q AFTER INSERT ON a.t BEGIN INSERT INTO log VALUES (new.x || 'q'); END",
+        "INSERT INTO a.t VALUES (5)", "SELECT * FROM main.log", "CREATE TRIGGER s AFTER INSERT ON m BEGIN SELECT * FROM a.t; END", "DROP TRIGGER a.r", "DROP INDEX a.i", "DROP INDEX i",
+        "PRAGMA a.table_info(t)", "PRAGMA a.index_list(t)", "DETACH a", "SELECT * FROM log", "SELECT * FROM w",
+    ],
+    "transactions": [
+        "ATTACH 'a.db' AS a", "CREATE TABLE m(x)", "CREATE TABLE a.t(x INTEGER PRIMARY KEY AUTOINCREMENT, y)", "BEGIN", "INSERT INTO m VALUES (1)", "INSERT INTO a.t(y) VALUES (1)",
+        "SAVEPOINT s", "INSERT INTO m VALUES (2)", "INSERT INTO a.t(y) VALUES (2)", "ROLLBACK TO s", "COMMIT", "SELECT * FROM m, a.t", "BEGIN", "INSERT INTO m VALUES (3)", "DELETE FROM a.t",
+        "ROLLBACK", "SELECT * FROM m, a.t", "SELECT * FROM a.sqlite_sequence", "BEGIN", "ATTACH 'b.db' AS b", "CREATE TABLE b.u(z)", "INSERT INTO b.u SELECT y FROM a.t", "COMMIT", "SELECT * FROM u",
+        "INSERT INTO m SELECT z FROM u UNION ALL SELECT NULL", "SELECT changes()", "BEGIN", "DETACH b", "COMMIT", "SELECT * FROM u",
+    ],
+    "foreign keys stay in their database": [
+        "PRAGMA foreign_keys = 1", "ATTACH 'a.db' AS a", "CREATE TABLE p(id INTEGER PRIMARY KEY)", "INSERT INTO p VALUES (1)", "CREATE TABLE a.c(p REFERENCES p ON DELETE CASCADE)",
+        "INSERT INTO a.c VALUES (1)", "CREATE TABLE a.p(id INTEGER PRIMARY KEY)", "INSERT INTO a.c VALUES (1)", "INSERT INTO a.p VALUES (1), (2)", "INSERT INTO a.c VALUES (1), (2)",
+        "DELETE FROM p", "SELECT * FROM a.c", "DELETE FROM a.p WHERE id = 1", "SELECT * FROM a.c",
+    ],
+    "VACUUM INTO": [
+        "CREATE TABLE t(a UNIQUE, b)", "INSERT INTO t VALUES (1, 'x'), (2, 'y')", "ATTACH ':memory:' AS m", "CREATE TABLE m.w(a PRIMARY KEY) WITHOUT ROWID", "INSERT INTO m.w VALUES (7)",
+        "VACUUM INTO 'out.db'", "VACUUM INTO 'out.db'", "VACUUM nosuch INTO 'o3.db'", "VACUUM nosuch", "BEGIN", "VACUUM INTO 'o4.db'", "VACUUM", "COMMIT", "VACUUM INTO NULL",
+        "VACUUM m INTO 'o' || 5 || '.db'", "ATTACH 'out.db' AS o", "SELECT * FROM o.t", "SELECT name FROM o.sqlite_master", "ATTACH 'o5.db' AS o5", "SELECT * FROM o5.w",
+    ],
+}
+
+
+def _answer(connection: Any, sql: str) -> Any:
+    try:
+        return [tuple(row) for row in connection.execute(sql)]
+    except (apsw.Error, mantisdb_dbapi.Error) as error:
+        return str(error).partition(" (")[0]
+
+
+@pytest.mark.parametrize("title", SCRIPTS)
+def test_a_script_does_what_sqlite_does(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = [tmp_path / name for name in ("theirs", "ours")]
+    for place in places:
+        place.mkdir()
+    monkeypatch.chdir(places[0])
+    theirs = apsw.Connection("main.db")
+    monkeypatch.chdir(places[1])
+    ours = mantisdb_dbapi.connect("main.db", isolation_level=None)
+    for number, text in enumerate(SCRIPTS[title]):
+        sql = f"{text} -- {number}"  # SQLite may answer a text that it knows from the tables that it found before
+        answers = []
+        for place, connection in zip(places, (theirs, ours), strict=True):
+            monkeypatch.chdir(place)
+            answers.append(_answer(connection, sql))
+        assert answers[1] == answers[0], sql
+        lists = [list(connection.execute("PRAGMA database_list")) for connection in (theirs, ours)]
+        seen = [[row[:2] for row in rows if row[1] != "temp"] for rows in lists]
+        assert seen[1] == seen[0], sql
+    assert _answer(ours, "PRAGMA integrity_check") == [("ok",)]
+    ours.close()
+    theirs.close()
+
+
+def test_arguments_may_be_parameters(tmp_path: Path) -> None:
+    connection = mantisdb_dbapi.connect(":memory:")
+    connection.execute("ATTACH ? AS ?", (str(tmp_path / "x.db"), "x"))
+    connection.execute("CREATE TABLE x.t(a)")
+    connection.execute("INSERT INTO x.t VALUES (1)")
+    connection.commit()
+    connection.execute("DETACH ?", ("x",))
+    other = mantisdb_dbapi.connect(str(tmp_path / "x.db"))
+    assert other.execute("SELECT * FROM t").fetchall() == [(1,)]
+    with pytest.raises(mantisdb_dbapi.OperationalError, match="too many attached databases - max 10"):
+        for i in range(11):
+            connection.execute(f"ATTACH ':memory:' AS m{i}")
+    other.close()
+    connection.close()
+
+
+def test_files_are_closed_with_the_connection(tmp_path: Path) -> None:
+    connection = mantisdb_dbapi.connect(":memory:")
+    connection.execute("ATTACH ? AS x", (str(tmp_path / "x.db"),))
+    connection.execute("CREATE TABLE x.t(a)")
+    connection.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["x.db"], "the last one to close it removes the log"
+
+
+def test_a_conflict_in_one_file_leaves_all_as_they_were(tmp_path: Path) -> None:
+    one, other = (mantisdb_dbapi.connect(str(tmp_path / "m.db"), isolation_level=None) for _ in range(2))
+    for connection in (one, other):
+        connection.execute("ATTACH ? AS x", (str(tmp_path / "x.db"),))
+    one.execute("CREATE TABLE m(a INTEGER PRIMARY KEY, b)")
+    one.execute("CREATE TABLE x.t(a INTEGER PRIMARY KEY, b)")
+    one.execute("INSERT INTO m VALUES (1, 0)")
+    one.execute("INSERT INTO x.t VALUES (1, 0)")
+    one.execute("BEGIN")
+    one.execute("UPDATE m SET b = 1")
+    one.execute("UPDATE x.t SET b = 1")
+    other.execute("BEGIN")
+    other.execute("INSERT INTO m VALUES (2, 2)")
+    other.execute("UPDATE t SET b = 2")
+    other.execute("COMMIT")
+    with pytest.raises(mantisdb_dbapi.OperationalError):
+        one.execute("COMMIT")
+    for connection in (one, other):
+        assert connection.execute("SELECT * FROM m").fetchall() == [(1, 0), (2, 2)]
+        assert connection.execute("SELECT * FROM x.t").fetchall() == [(1, 2)]
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        connection.close()
+
+
+def test_several_writers_commit_to_the_same_files(tmp_path: Path) -> None:
+    connections = [mantisdb_dbapi.connect(str(tmp_path / "m.db"), isolation_level=None) for _ in range(4)]
+    for i, connection in enumerate(connections):
+        connection.execute("ATTACH ? AS x", (str(tmp_path / "x.db"),))
+        connection.execute("CREATE TABLE IF NOT EXISTS m(a)")
+        connection.execute("CREATE TABLE IF NOT EXISTS x.t(a)")
+        connection.execute("BEGIN")
+        connection.execute("INSERT INTO m VALUES (?)", (i,))
+        connection.execute("INSERT INTO x.t VALUES (?)", (i,))
+        connection.execute("COMMIT")
+    assert connections[0].execute("SELECT m.a, t.a FROM m JOIN t ON m.a = t.a ORDER BY 1").fetchall() == [(i, i) for i in range(4)]
+    for connection in connections:
+        connection.close()
