@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql import bound, plan
-from mantisdb_sql.bind_function import bind_call, bind_filter, bind_special_call
+from mantisdb_sql.bind_function import bind_call, bind_filter, bind_special_call, with_arguments_first
 from mantisdb_sql.bind_json import json_kind
 from mantisdb_sql.bind_window import WindowMisuse, bind_window
 from mantisdb_sql.bound import Expr
@@ -71,6 +71,7 @@ class ExpressionBinder:
     ) -> None:
         self.context = context
         self.bind_query = bind_query
+        self.told: SqlError | None = None  # the error of a call whose arguments were looked at
 
     def bind(self, node: exp.Expression, scope: Scope) -> Expr:
         """The bound form of ``node``; a grouping key becomes the group's column."""
@@ -456,10 +457,10 @@ class ExpressionBinder:
     def _call(self, node: exp.Expression, scope: Scope) -> Expr:
         if node.args["this"] == "+" and len(node.args["expressions"]) == 1:
             return self._unary("+", node.args["expressions"][0], scope)
-        return bind_special_call(self, node, scope)
+        return with_arguments_first(bind_special_call, self, node, scope)
 
     def _filter(self, node: exp.Expression, scope: Scope) -> Expr:
-        return bind_filter(self, node, scope)
+        return with_arguments_first(bind_filter, self, node, scope)
 
     def _current(self, node: exp.Expression, scope: Scope) -> Expr:
         names: dict[type, str] = {
@@ -470,7 +471,7 @@ class ExpressionBinder:
         return bind_call(self, names[type(node)], [], scope)
 
     def _window(self, node: exp.Expression, scope: Scope) -> Expr:
-        return bind_window(self, node, scope)
+        return with_arguments_first(bind_window, self, node, scope)
 
     def _within_group(self, node: exp.Expression, scope: Scope) -> Expr:
         raise NotSupported("WITHIN GROUP")

@@ -6,6 +6,7 @@ from where it stands, belongs to the query it stands in. It becomes a column of 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -62,6 +63,37 @@ def argument_collation(args: list[Expr]) -> str:
     return "BINARY"
 
 
+def with_arguments_first(
+    bind: Callable[[ExpressionBinder, exp.Expression, Scope], Expr],
+    binder: ExpressionBinder,
+    node: exp.Expression,
+    scope: Scope,
+) -> Expr:
+    """A call bound by ``bind``. What is wrong with it is told only where its arguments know all their columns: SQLite
+    goes on to them, and tells what it found last."""
+    try:
+        return bind(binder, node, scope)
+    except SqlError as error:
+        if binder.told is not error:
+            call = node
+            while not isinstance(call, exp.Anonymous):
+                call = call.args["this"]
+            _find_columns(binder, call.args.get("expressions") or [], scope)
+            binder.told = error
+        raise
+
+
+def _find_columns(binder: ExpressionBinder, nodes: list[Any], scope: Scope) -> None:
+    """Raise the first error about a column of the arguments."""
+    for arg in unwrap_arguments(list(nodes))[0]:
+        try:
+            if not isinstance(arg, exp.Star):
+                binder.bind(arg, scope)
+        except SqlError as error:
+            if "column" in str(error):
+                raise
+
+
 def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Scope) -> Expr:
     """A call as the parser built it: a scalar function's or an aggregate's."""
     name: str = node.args["this"]
@@ -80,8 +112,6 @@ def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Sco
             raise SqlError(f"ORDER BY may not be used with non-aggregate {name}()")
         return scalar_call(definition, [binder.bind(arg, scope) for arg in plain])
     if definition.window_only:
-        for arg in plain:
-            binder.bind(arg, scope)
         raise SqlError(f"misuse of window function {name}()")
     return _aggregate(binder, definition, name, plain, _Modifiers(star, distinct, order, None), scope)
 

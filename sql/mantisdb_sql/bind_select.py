@@ -80,7 +80,7 @@ class SelectBinder:
             if name.lower() == "dbstat":
                 raise NotSupported("the table dbstat")
         if self.open_views or self.context.in_trigger:
-            database = database or "main"
+            database = database or self.context.catalog.name
         raise SqlError("no such table: " + (f"{database}.{name}" if database else name))
 
     def table_scope(self, table: TableDef, alias: str | None = None) -> tuple[Scope, Source]:
@@ -181,7 +181,11 @@ class SelectBinder:
         select.joins, select.where = from_binder.joins, from_binder.where
         where = node.args.get("where")
         if where is not None:
-            select.where.extend(self.expressions.conjuncts(where.args["this"], scope))
+            try:
+                select.where.extend(self.expressions.conjuncts(where.args["this"], scope))
+            except SqlError:
+                self._find_earlier_error(node, scope)
+                raise
         claim_arguments(select)
         return scope
 
@@ -197,8 +201,11 @@ class SelectBinder:
         if group is not None:
             try:
                 grouping.keys = [self._group_key(key, items, scope) for key in group.args["expressions"]]
-            except AggregateMisuse:
-                raise SqlError("aggregate functions are not allowed in the GROUP BY clause") from None
+            except SqlError as error:
+                self._find_earlier_error(node, scope)
+                if isinstance(error, AggregateMisuse):
+                    raise SqlError("aggregate functions are not allowed in the GROUP BY clause") from None
+                raise
             grouping.explicit = True
         scope.grouping = grouping
         scope.windows = list(node.args.get("windows") or ())
@@ -208,6 +215,14 @@ class SelectBinder:
         if grouping.aggregates and not grouping.explicit and scope.bare:
             scope.single_group = True
             self._bind_groups(select, items, node, scope)
+
+    def _find_earlier_error(self, node: exp.Expression, scope: Scope) -> None:
+        """Raise what SQLite tells before an error in WHERE or GROUP BY, as it looks at the result columns first."""
+        scope.grouping = scope.grouping or Grouping(source=self.next_source(), keys=[])
+        scope.windowing = Windowing(source=self.next_source())
+        with scope.phase(grouped=True, allow_aggregates=True, allow_windows=True):
+            for item in self.expand_stars(node, scope):
+                self.output(item, scope)
 
     def _bind_groups(self, select: Select, items: list[Any], node: exp.Expression, scope: Scope) -> None:
         having = node.args.get("having")
@@ -239,7 +254,7 @@ class SelectBinder:
         if position is None:
             return self.expressions.bind(node, scope)
         if not 1 <= position <= len(items):
-            raise SqlError(f"{_nth(1)} GROUP BY term out of range - should be between 1 and {len(items)}")
+            raise _out_of_range(0, "GROUP", len(items))
         item = items[position - 1]
         if isinstance(item, _StarColumn):
             key = scope.value(item.place)
@@ -337,11 +352,14 @@ class SelectBinder:
 
     def _order(self, clause: exp.Expression, select: Select, scope: Scope) -> list[OrderTerm]:
         terms = []
-        misuse: AggregateMisuse | None = None
+        wrong_number: SqlError | None = None
+        misuse: SqlError | None = None
         for i, ordered in enumerate(clause.args["expressions"]):
             node = ordered.args["this"]
-            output = self._output_of_term(node, i, select, scope)
-            if output is not None:
+            output = self._output_of_term(node, select, scope)
+            if output is not None and output not in range(len(select.outputs)):
+                wrong_number = wrong_number or _out_of_range(i, "ORDER", len(select.outputs))
+            elif output is not None:
                 own = select.outputs[output].expr
                 expr = self.expressions.collated(own, outer_collate(node))
                 terms.append(_order_term(ordered, expr, output if expr is own else None))
@@ -350,16 +368,16 @@ class SelectBinder:
                 try:
                     expr = self.expressions.bind(node, scope)
                 except AggregateMisuse as error:
-                    misuse = misuse or error
+                    misuse = misuse or SqlError(f"misuse of aggregate: {error.name}()")
                     continue
             matching = next((n for n, out in enumerate(select.outputs) if same(out.expr, expr)), None)
             terms.append(_order_term(ordered, expr, matching))
-        if misuse is not None:
-            raise SqlError(f"misuse of aggregate: {misuse.name}()")
+        for error_found in filter(None, (wrong_number, misuse)):
+            raise error_found
         return terms
 
-    def _output_of_term(self, node: exp.Expression, i: int, select: Select, scope: Scope) -> int | None:
-        """The result column that an ordinal or an alias means."""
+    def _output_of_term(self, node: exp.Expression, select: Select, scope: Scope) -> int | None:
+        """The result column that an ordinal or an alias means; it need not be there."""
         collated = node
         while isinstance(collated, exp.Paren):
             collated = collated.args["this"]
@@ -369,13 +387,7 @@ class SelectBinder:
                 return next(n for n, out in enumerate(select.outputs) if out.info.name.lower() == name)
             return None
         position = ordinal(node)
-        if position is None:
-            return None
-        if not 1 <= position <= len(select.outputs):
-            raise SqlError(
-                f"{_nth(i + 1)} ORDER BY term out of range - should be between 1 and {len(select.outputs)}"
-            )
-        return position - 1
+        return None if position is None else position - 1
 
     def limit(self, query: Query, node: exp.Expression) -> tuple[Expr | None, Expr | None]:
         """LIMIT and OFFSET, which read no column."""
@@ -418,8 +430,15 @@ class SelectBinder:
         links.reverse()
         arms: list[Select | Values] = []
         scopes: list[Scope] = []
-        for arm_node in [node, *(arm for _, arm in links)]:
-            arms.append(self.bind_arm(query, arm_node, parent, scopes))
+        arm_nodes = [node, *(arm for _, arm in links)]
+        for i, arm_node in enumerate(arm_nodes):
+            try:
+                arms.append(self.bind_arm(query, arm_node, parent, scopes))
+            except SqlError as error:
+                # SQLite looks for columns in the last arm first.
+                for later in reversed(arm_nodes[i + 1 :] if "no such column" in str(error) else []):
+                    self.bind_arm(query, later, parent, [])
+                raise
         for i in reversed(range(len(links))):
             if len(arm_columns(arms[i + 1])) != len(arm_columns(arms[i])):
                 raise wrong_width(links[i][0], arms[i + 1])
@@ -472,7 +491,7 @@ class SelectBinder:
         position = ordinal(node)
         if position is not None:
             if not 1 <= position <= width:
-                raise SqlError(f"{_nth(i + 1)} ORDER BY term out of range - should be between 1 and {width}")
+                raise _out_of_range(i, "ORDER", width)
             return position - 1
         for arm, scope in zip(arms, scopes, strict=True):
             if isinstance(node, exp.Column) and node.args.get("table") is None and isinstance(arm, Select):
@@ -545,6 +564,10 @@ def _is_one(expr: Expr | None) -> bool:
     while isinstance(expr, bound.Unary) and expr.op == "+":
         expr = expr.operand
     return isinstance(expr, bound.Literal) and expr.value.__class__ is int and expr.value == 1
+
+
+def _out_of_range(term: int, clause: str, width: int) -> SqlError:
+    return SqlError(f"{_nth(term + 1)} {clause} BY term out of range - should be between 1 and {width}")
 
 
 def _nth(n: int) -> str:

@@ -106,3 +106,55 @@ insert into uv values(1,5),(3,6)
 ~SELECT * FROM us FULL JOIN uv USING(c3) LEFT JOIN ut ON c3=1
 ~SELECT * FROM us NATURAL JOIN nosuch
 ~SELECT * FROM us JOIN ut USING(zz)
+-- Which of two errors is told: an argument's unknown column before what is wrong with the call, results before WHERE.
+create table er(a,b)
+select length(nosuch) over () from er
+select length(a) over (partition by nosuch) from er
+select length(a) over w from er
+select nosuchf(nosuch) over () from er
+select sum(nosuch) over w from er
+select sum(a,b) over () from er
+select sum(nosuch,b) over () from er
+select sum(nosuch,b) from er
+select length(nosuch,b) from er
+select length(nosuch) filter (where 1) from er
+select length(a) filter (where nosuch) from er
+select length(distinct nosuch) from er
+select row_number(nosuch) over () from er
+select row_number() from er
+select row_number(nosuch) from er
+select ntile(nosuch) from er
+select sum(distinct nosuch) over () from er
+select sum(distinct a) over (order by nosuch) from er
+select sum(a) filter (where nosuch) over () from er
+select 1 from er where row_number() over (order by nosuch)
+select 1 from er where sum(nosuch)
+select 1 from er group by sum(nosuch)
+select 1 from er order by sum(nosuch)
+select max(max(nosuch)) from er
+select max(a, nosuch) over () from er
+select max(distinct a, nosuch) from er
+select count(distinct a, nosuch) from er
+select abs(*) from er
+select likelihood(nosuch, 7) from er
+select likely(nosuch) from er
+select 1 from er where a in (select nosuch, 2 from er)
+select 1 from er where (a,b) in (nosuch)
+select nosuch collate nosuchc from er
+select case nosuch when (1,2) then 1 end
+select a like nosuch escape 'ab' from er
+select (select a, b from er) + nosuch
+select nosuch + (select a, b from er)
+select (a, b) + nosuch from er
+select nosuch + (a,b) from er
+select exists(select nosuch) from er
+select nosuch in () from er
+select cast(nosuch as int) from er
+select nosuch from er where max(a)
+select nosuch from er group by max(a)
+select nosuch1 union select nosuch2
+select * from nosuch1 union select nosuch2
+select nosuch1 union select * from nosuch2
+select a from er order by 3, nosuch
+select a from er order by max(a), 5
+with c as (select sum(a, b)) select * from c
