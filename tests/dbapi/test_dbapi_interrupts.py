@@ -22,6 +22,8 @@ import mantisdb_dbapi
 LONG = bool(os.environ.get("MANTISDB_LONG"))
 ROWS = 20_000
 AT_MOST_S = 0.5  # 50 ms is the aim; machines that run tests are busy with other things, too
+# What strikes in a callback of the garbage collector is told to sys.unraisablehook, and repeated.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 COUNTING = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000000000) "
 QUERIES = {
     "a join by comparison": "SELECT max(x.b || y.b) FROM t x JOIN t y ON x.b < y.b",
