@@ -80,7 +80,8 @@ class SelectBinder:
             if name.lower() == "dbstat":
                 raise NotSupported("the table dbstat")
         if self.open_views or self.context.in_trigger:
-            database = database or self.context.catalog.name
+            seen = self.context.catalog
+            database = database or (None if seen.databases else seen.name)
         raise SqlError("no such table: " + (f"{database}.{name}" if database else name))
 
     def table_scope(self, table: TableDef, alias: str | None = None) -> tuple[Scope, Source]:
