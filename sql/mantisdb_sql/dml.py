@@ -26,6 +26,7 @@ from mantisdb_sql.bind_source import index_hint
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk import BulkInsert
 from mantisdb_sql.catalog import Catalog, ColumnDef, IndexColumn, IndexDef, TableDef
+from mantisdb_sql.change_limits import among_chosen
 from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
 from mantisdb_sql.codegen.dml import ChangeContext, Point, emit_parameters, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
@@ -606,6 +607,11 @@ class _Rows:
 
 
 class _RowChange(_Change):
+    def __init__(self, node: Any, context: CompileContext) -> None:
+        super().__init__(node, context)
+        if node.args.get("limit") is not None:
+            self.node = among_chosen(node, self.table)
+
     def rows(self) -> _Rows:
         """Bind the target, FROM and WHERE."""
         scope, source = self.binder.table_scope(self.table, self.alias)
@@ -619,9 +625,6 @@ class _RowChange(_Change):
         where = self.node.args.get("where")
         if where is not None:
             rows.where += self.binder.expressions.conjuncts(where.this, scope)
-        for part in ("order", "limit"):
-            if self.node.args.get(part) is not None:
-                raise NotSupported(f"{part.upper()} on {self.node.key.upper()}")
         return rows
 
     def step(self, rows: _Rows, exprs: Sequence[Expr]) -> Step | None:

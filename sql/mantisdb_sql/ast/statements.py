@@ -265,8 +265,10 @@ def delete(
     table: Expr,
     indexed: Expr | bool | None,
     where_returning: tuple[Expr | None, Expr | None],
+    order: list[Expr] | None = None,
+    limit: dict[str, Expr] | None = None,
 ) -> Expr:
-    args = _change(with_, table, indexed, where_returning)
+    args = _change(with_, table, indexed, where_returning) | _chosen("DELETE", order, limit)
     return exp.Delete(**args)
 
 
@@ -281,8 +283,10 @@ def update(
     assignments: list[Expr],
     sources: list[Expr] | None,
     where_returning: tuple[Expr | None, Expr | None],
+    order: list[Expr] | None = None,
+    limit: dict[str, Expr] | None = None,
 ) -> Expr:
-    args = _change(with_, table, indexed, where_returning)
+    args = _change(with_, table, indexed, where_returning) | _chosen("UPDATE", order, limit)
     args["expressions"] = assignments
     if sources is not None:
         args["from_"] = exp.From(this=with_joins(sources))
@@ -290,6 +294,16 @@ def update(
     if action is not None:
         node._meta = {"conflict": c.word(action)}
     return node
+
+
+def _chosen(verb: str, order: list[Expr] | None, limit: dict[str, Expr] | None) -> dict[str, Any]:
+    """ORDER BY and LIMIT of a change."""
+    if order is not None and limit is None:
+        raise SqlError(f"ORDER BY without LIMIT on {verb}")
+    chosen: dict[str, Any] = dict(limit or {})
+    if order is not None:
+        chosen["order"] = exp.Order(expressions=order)
+    return chosen
 
 
 def _change(

@@ -1,0 +1,52 @@
+"""ORDER BY and LIMIT on UPDATE and DELETE, as conditions on the rows.
+
+The statement means the rows that ``SELECT`` with the same WHERE, ORDER BY and LIMIT would give
+(https://www.sqlite.org/lang_update.html#optional_limit_and_order_by_clauses), so it becomes the one without these
+clauses and with ``WHERE rowid IN (SELECT rowid …)``; a WITHOUT ROWID table's key takes the rowid's place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+
+from mantisdb_sql.catalog import TableDef
+from mantisdb_sql.errors import NotSupported
+from mantisdb_sql.parser import parse_statement
+from mantisdb_sql.scope import ROWID_NAMES
+
+__all__ = ["among_chosen"]
+
+
+def among_chosen(node: Any, table: TableDef) -> Any:
+    """The statement with ORDER BY and LIMIT moved into a query for the rows that are meant."""
+    if node.args.get("from_") is not None:
+        raise NotSupported("LIMIT on UPDATE FROM")
+    listed = ", ".join('"' + name.replace('"', '""') + '"' for name in _key_names(table))
+    text = f"SELECT 1 FROM t WHERE ({listed}) IN (SELECT {listed} FROM t WHERE 1 ORDER BY 1 LIMIT 1 OFFSET 1)"
+    query: Any = parse_statement(text).node
+    condition = query.args["where"].this
+    chosen = condition.args["query"]
+    while not isinstance(chosen, exp.Select):
+        chosen = chosen.this
+    chosen.args["from_"].args["this"] = node.this
+    for part in ("where", "order", "limit", "offset"):
+        chosen.args.pop(part)
+        if node.args.get(part) is not None:
+            chosen.args[part] = node.args[part]
+    changed = type(node)(**{k: v for k, v in node.args.items() if k not in ("order", "limit", "offset")})
+    changed.args["where"] = exp.Where(this=condition)
+    changed.meta.update(node.meta)
+    return changed
+
+
+def _key_names(table: TableDef) -> list[str]:
+    """The columns that tell a table's rows apart."""
+    index = table.key_index
+    if index is not None:
+        return list(dict.fromkeys(table.columns[column.position].name for column in index.columns))
+    names = [name for name in ROWID_NAMES if table.position(name) is None]
+    if not names:
+        raise NotSupported("LIMIT on a change of a table that hides its rowid")
+    return names[:1]
