@@ -107,6 +107,15 @@ class AttachedFiles:
         self._open.setdefault(id(shared.database), []).append(shared)
         return shared.database
 
+    def create(self, name: str) -> Database:
+        """A new database in a file, for the caller to close."""
+        if os.path.exists(name) and os.path.getsize(name):
+            raise SqlError("output file already exists")
+        try:
+            return open_database(name, synchronous="FULL")
+        except EngineError as error:
+            raise SqlError(f"unable to open database: {name} ({error})", "SQLITE_CANTOPEN") from error
+
     def release(self, database: Database) -> None:
         """Give it up."""
         release(self._open[id(database)].pop())

@@ -32,6 +32,9 @@ class Files(Protocol):
     def open(self, name: str) -> Any:
         """The engine's database that a name means, opened or made; SqlError where that cannot be."""
 
+    def create(self, name: str) -> Any:
+        """A new database in a file that is not there yet, or empty; SqlError where that cannot be."""
+
     def release(self, database: Any) -> None:
         """It is not used any more."""
 

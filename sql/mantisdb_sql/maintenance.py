@@ -13,16 +13,13 @@ believes these rows, whoever wrote them; PRAGMA optimize renews those of tables 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from operator import ne
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mantisdb_engine import open_database
 from mantisdb_engine.composite import LOCAL_IDS, SLOT_SHIFT
-from mantisdb_engine.errors import EngineError
 from mantisdb_sql.attach import constant_argument
 from mantisdb_sql.catalog import STATISTICS_TABLE, TableDef
 from mantisdb_sql.codegen.dml import widen_for_row
@@ -62,18 +59,15 @@ def run_vacuum_into(session: Session, node: Any, params: Sequence[Any]) -> None:
     path = constant_argument(session, node.args["into"], params)
     if path.__class__ is not str:
         raise SqlError("non-text filename")
-    if os.path.exists(path) and os.path.getsize(path):
-        raise SqlError("output file already exists")
     from mantisdb_sql.copying import copy_trees
     from mantisdb_sql.session import Session
 
     slot, trees = session.slots.get(name, 0), session.trees
     if name == "temp" and not slot:
         return
-    try:
-        copy = open_database(path, synchronous="FULL")
-    except EngineError as error:
-        raise SqlError(f"unable to open database: {path}", "SQLITE_CANTOPEN") from error
+    if session.files is None:
+        raise NotSupported("VACUUM INTO in a session without files")
+    copy = session.files.create(path)
     try:
         own = {i & LOCAL_IDS: tree for i, tree in trees.items() if i >> SLOT_SHIFT == slot}
         copy_trees(own, Session(copy))
