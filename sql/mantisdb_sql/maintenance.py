@@ -26,7 +26,7 @@ from mantisdb_sql.codegen.dml import widen_for_row
 from mantisdb_sql.computed_indexes import bind_index
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.ddl import build_index, bump_schema_version, require_main, start_schema_change, write_schema_row
-from mantisdb_sql.errors import SqlError
+from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.statistics import rows_of_statistics
 
 if TYPE_CHECKING:
