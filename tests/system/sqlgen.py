@@ -62,6 +62,7 @@ FEATURES = {
     "expression indexes": "CREATE INDEX expression ON t (c + 1)",
     "unique indexes": "CREATE UNIQUE INDEX uniquely ON t (c)",
     "views": "CREATE VIEW v AS SELECT c, count(*) FROM t GROUP BY c",
+    "triggers": "CREATE TRIGGER r AFTER INSERT ON t BEGIN DELETE FROM pair WHERE c = new.c; END",
     "ANALYZE": "ANALYZE t",
     "REINDEX": "REINDEX t",
     "ADD COLUMN": "ALTER TABLE t ADD COLUMN e TEXT DEFAULT 'x'",
@@ -152,7 +153,10 @@ class Generator(Schema):
         return self.constant()
 
     def _insert_select(self, table: Table) -> str:
-        source = self.chance.choice([t for t in self.tables if t is not table])
+        sources = self.readable()
+        if not sources:
+            return self._insert(table)
+        source = self.chance.choice(sources)
         columns = [c for c in table.columns if c != table.rowid_column and c not in table.generated]
         items = ", ".join(self.expression(self._scope(source), 1) for _ in columns)
         where = self.expression(self._scope(source), 2)
@@ -173,8 +177,8 @@ class Generator(Schema):
         chosen = self.chance.sample(free, min(len(free), self.chance.randint(1, 2)))
         source = ""
         if table.keys == ["rowid"] and self.maybe(0.1, "UPDATE FROM"):
-            other = self.chance.choice([t for t in self.tables if t is not table])
-            if other.keys == ["rowid"]:
+            other = self.chance.choice(self.readable() or [table])
+            if other is not table and other.keys == ["rowid"]:
                 source = f" FROM {other.name} AS other"
                 scope.references += [f"other.{column}" for column in other.columns]
         sets = ", ".join(f"{column} = {self.expression(scope, 2)}" for column in chosen)

@@ -58,6 +58,8 @@ class Table:
     whole         those of them that hold every row
     fixed         columns that something else names: an index, a constraint, a generated column
     strict        whether columns take only values of their type
+    triggers      those that a change of it fires
+    touched       the tables that these may change, they and what is fired in turn
     """
 
     name: str
@@ -71,6 +73,8 @@ class Table:
     whole: list[str] = field(default_factory=list)
     fixed: set[str] = field(default_factory=set)
     strict: bool = False
+    triggers: list[str] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -114,8 +118,11 @@ class Base:
 
     def readable(self) -> list[Table]:
         """The tables that a query may read. A change that reads its own table sees, in SQLite, what it has changed
-        so far, in an order left open."""
-        return [table for table in self.tables if table is not self.changing]
+        so far, in an order left open; so with tables that its triggers change."""
+        changing = self.changing
+        if changing is None:
+            return list(self.tables)
+        return [table for table in self.tables if table is not changing and table.name not in changing.touched]
 
     # -- constants -------------------------------------------------------------------------------------------
 

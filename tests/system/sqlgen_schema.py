@@ -23,7 +23,7 @@ STRICT_TYPES = ("INTEGER", "TEXT", "REAL", "BLOB", "ANY", "INT")
 
 
 class Schema(Queries):
-    """CREATE, ALTER and DROP of tables, indexes and views."""
+    """CREATE, ALTER and DROP of tables, indexes, views and triggers."""
 
     def __init__(self, seed: object, without: frozenset[str] = frozenset()) -> None:
         super().__init__(seed, without)
@@ -144,7 +144,8 @@ class Schema(Queries):
             ("", self._new_index), ("", self._new_index), ("", self._drop_index), ("ANALYZE", self._analyze),
             ("REINDEX", self._reindex), ("ADD COLUMN", self._add_column), ("DROP COLUMN", self._drop_column),
             ("RENAME COLUMN", self._rename_column), ("CREATE TABLE AS", self._create_table_as),
-            ("", self._new_table), ("", self._drop_table),
+            ("", self._new_table), ("", self._drop_table), ("triggers", self._new_trigger),
+            ("triggers", self._new_trigger), ("triggers", self._drop_trigger),
         ]  # fmt: skip
         usable = [make for feature, make in makes if feature not in self.without]
         text = None
@@ -177,9 +178,70 @@ class Schema(Queries):
         return self._create_table(self._name("t")).sql if len(self.tables) < 5 else None
 
     def _drop_table(self) -> str | None:
-        if self.views or len(self.tables) < 4:
+        if self.views or len(self.tables) < 4 or any(self.tables[-1].name in table.touched for table in self.tables):
+            return None
+        if any(len(table.touched) + 2 >= len(self.tables) for table in self.tables):
             return None
         return f"DROP TABLE {self.tables.pop().name}"
+
+    def _new_trigger(self) -> str | None:
+        """A trigger that changes a table further down the list, so that none comes back to where it started. What it
+        does must not depend on the order of the rows that fire it, which SQLite leaves open but for INSERT."""
+        chance = self.chance
+        number = chance.randrange(len(self.tables))
+        table, below = self.tables[number], [t for t in self.tables[number + 1 :] if not t.strict]
+        if not below:
+            return None
+        other, name = chance.choice(below), self._name("r")
+        time = chance.choice(("BEFORE", "AFTER", "AFTER", ""))
+        event = chance.choice(("INSERT", "INSERT", "DELETE", "UPDATE", f"UPDATE OF {chance.choice(table.columns)}"))
+        usable = [c for c in table.columns if c != table.rowid_column and c not in table.generated]
+        rows = {"I": ("new",), "D": ("old",), "U": ("new", "old")}[event[0]]
+        references = [f"{row}.{column}" for row in rows for column in usable]
+        if not references:
+            return None
+        when = f" WHEN {self._trigger_condition(references)}" if chance.random() < 0.4 else ""
+        steps = [self._trigger_step(other, references, event == "INSERT") for _ in range(chance.choice((1, 1, 2)))]
+        reached = {other.name} | other.touched
+        above = [t for t in self.tables[: number + 1] if t is table or table.name in t.touched]
+        if any(len(t.touched | reached) + 1 >= len(self.tables) for t in above):
+            return None  # a change of it could read nothing
+        for upper in above:
+            upper.touched |= reached
+        table.triggers.append(name)
+        table.fixed.update(table.columns)
+        other.fixed.update(other.columns)
+        each = chance.choice(("", " FOR EACH ROW"))
+        return f"CREATE TRIGGER {name} {time} {event} ON {table.name}{each}{when} BEGIN {'; '.join(steps)}; END"
+
+    def _trigger_condition(self, references: list[str]) -> str:
+        form = self.chance.choice(("{} = {}", "{} > {}", "{} IS NOT {}", "typeof({}) = typeof({})", "{} || '' < {}"))
+        return form.format(self.chance.choice(references), self.chance.choice((*references, self.constant())))
+
+    def _trigger_step(self, other: Table, references: list[str], in_order: bool) -> str:
+        chance = self.chance
+        value = chance.choice(references)
+        free = [c for c in other.columns if c not in other.unique and c != other.rowid_column]
+        kind = chance.random()
+        if kind < 0.25:
+            action = chance.choice(("RAISE(IGNORE)", "RAISE(ABORT, 'no more')"))
+            return f"SELECT {action} WHERE {self._trigger_condition(references)} AND {value} > 7"
+        if in_order and kind < 0.6:
+            columns = [c for c in other.columns if c != other.rowid_column and c not in other.generated]
+            cells = ", ".join(chance.choice((*references, self.constant())) for _ in columns)
+            verb = chance.choice(("INSERT OR IGNORE", "INSERT OR REPLACE"))
+            return f"{verb} INTO {other.name} ({', '.join(columns)}) VALUES ({cells})"
+        where = f"{chance.choice(other.columns)} = {value}"
+        if free and kind < 0.85:
+            new = value if in_order else self.constant()
+            return f"UPDATE OR IGNORE {other.name} SET {chance.choice(free)} = {new} WHERE {where}"
+        return f"DELETE FROM {other.name} WHERE {where}"
+
+    def _drop_trigger(self) -> str | None:
+        table = self.chance.choice(self.tables)
+        if not table.triggers:
+            return None
+        return f"DROP TRIGGER {table.triggers.pop()}"
 
     def _add_column(self) -> str | None:
         if self.views:
