@@ -19,7 +19,7 @@ from sqlglot import exp
 
 from mantisdb_sql.bind_expression import compare
 from mantisdb_sql.bind_source import SourceBinder, unique_name
-from mantisdb_sql.bind_table_function import bind_arguments, check_left_join
+from mantisdb_sql.bind_table_function import bind_arguments, check_arguments
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.plan import Join, JoinGroup, Select, Source, sources_of
@@ -159,15 +159,18 @@ class FromBinder:
     def _conditions(self, items: list[_Item], i: int, is_turned: bool) -> None:
         """Bind what joins item ``i`` to those before it; a plain ON waits where it may read to its right."""
         item = items[i]
-        if item.side:
-            later_sources = {source.number for later in items[i + 1 :] for source in later.sources}
-            check_left_join(item.joins[0].source, later_sources)
+        later_items = range(i + 1, len(items))
+        outer = i + 1 if item.side else next((k for k in later_items if items[k].side), len(items))
+        cross = next((k for k in later_items if items[k].kind == "CROSS"), len(items))
+        check_arguments(
+            item.joins[0].source, _numbers(items[outer:]), _numbers(items[cross:]), _numbers(items[:i]), item.side
+        )
         before = [earlier.shown for earlier in items[:i]]
         item.conditions += [self._equality(before, item.shown, name, is_turned) for name in item.names]
         if item.on is None or not (item.side or is_turned):
             return
         item.conditions += self.binder.expressions.conjuncts(item.on, self.scope)
-        right = {source.number for later in items[i + 1 :] for source in later.sources}
+        right = _numbers(items[i + 1 :])
         if any(sources_of(condition) & right for condition in item.conditions):
             raise SqlError("ON clause references tables to its right")
 
@@ -230,6 +233,10 @@ def _without_first_parentheses(parts: list[tuple[Any, Any, Any]]) -> list[tuple[
         parts = [(content, None, None), *((join.args["this"], None, join) for join in joins), *parts[1:]]
         node = content
     return parts
+
+
+def _numbers(items: list[_Item]) -> set[int]:
+    return {source.number for item in items for source in item.sources}
 
 
 def _make_nullable(sources: list[Source]) -> None:

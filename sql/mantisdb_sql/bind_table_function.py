@@ -19,7 +19,7 @@ from mantisdb_sql.plan import ColumnInfo, Select, Source, TableFunction, referen
 from mantisdb_sql.scope import Scope
 from mantisdb_sql.storage import Affinity
 
-__all__ = ["bind_arguments", "call_of", "check_left_join", "claim_arguments", "function_source"]
+__all__ = ["bind_arguments", "call_of", "check_arguments", "claim_arguments", "function_source"]
 
 
 def call_of(node: Any) -> tuple[str, list[Any]]:
@@ -59,10 +59,18 @@ def bind_arguments(sources: list[Source], scope: Scope, binder: ExpressionBinder
             call.arguments[place] = argument
 
 
-def check_left_join(source: Source, later: set[int]) -> None:
-    """The function of a LEFT JOIN may not read ``later`` sources."""
-    if source.function is not None and any(sources_of(a) & later for a in source.function.given):
+def check_arguments(source: Source, later: set[int], crossed: set[int], before: set[int], side: str) -> None:
+    """A function may not read what is behind an outer join in front of it (``side``) or to its right (``later``), nor
+    what CROSS JOIN keeps to its right."""
+    if source.function is None:
+        return
+    read = {number for argument in source.function.given for number in sources_of(argument)}
+    if read & later:
         raise SqlError("table-function argument references tables to its right")
+    if read & crossed:
+        raise NotSupported("a table-valued function of what is behind CROSS JOIN")
+    if read & before and side in ("RIGHT", "FULL"):
+        raise NotSupported(f"a table-valued function of other tables on the right of {side} JOIN")
 
 
 def claim_arguments(select: Select) -> None:

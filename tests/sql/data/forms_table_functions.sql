@@ -155,3 +155,10 @@ select key, value from json_each('{"a":1,"b":2,"a":3}');
 select key, id, value from json_tree('{"a":1,"b":{"a":2,"a":5}}');
 select json_set('{"a": 1 2}', '$.b', 1);
 select json_remove('{"a": 1	2, "b": 3}', '$.b');
+CREATE TABLE arguments(c0)
+INSERT INTO arguments VALUES('[1,2]'),('[3]')
+SELECT 1 FROM json_each(c0) LEFT JOIN arguments
+SELECT value FROM json_each(c0) JOIN arguments
+SELECT value FROM json_each(c0) RIGHT JOIN arguments
+SELECT value FROM arguments x JOIN json_each(arguments.c0) LEFT JOIN arguments ON 1
+SELECT a.value FROM json_each('[1]') a LEFT JOIN json_each(c0) JOIN arguments
