@@ -160,7 +160,7 @@ class FromBinder:
         """Bind what joins item ``i`` to those before it; a plain ON waits where it may read to its right."""
         item = items[i]
         later_items = range(i + 1, len(items))
-        outer = i + 1 if item.side else next((k for k in later_items if items[k].side), len(items))
+        outer = next((k for k in later_items if items[k].side or item.side in ("RIGHT", "FULL")), len(items))
         cross = next((k for k in later_items if items[k].kind == "CROSS"), len(items))
         check_arguments(
             item.joins[0].source, _numbers(items[outer:]), _numbers(items[cross:]), _numbers(items[:i]), item.side

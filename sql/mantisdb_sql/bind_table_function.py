@@ -60,8 +60,8 @@ def bind_arguments(sources: list[Source], scope: Scope, binder: ExpressionBinder
 
 
 def check_arguments(source: Source, later: set[int], crossed: set[int], before: set[int], side: str) -> None:
-    """A function may not read what is behind an outer join in front of it (``side``) or to its right (``later``), nor
-    what CROSS JOIN keeps to its right."""
+    """A function may not read what outer joins bring in to its right (``later``), nor what CROSS JOIN keeps there, nor
+    anything else on the right of RIGHT or FULL JOIN (``side``)."""
     if source.function is None:
         return
     read = {number for argument in source.function.given for number in sources_of(argument)}

@@ -162,3 +162,10 @@ SELECT value FROM json_each(c0) JOIN arguments
 SELECT value FROM json_each(c0) RIGHT JOIN arguments
 SELECT value FROM arguments x JOIN json_each(arguments.c0) LEFT JOIN arguments ON 1
 SELECT a.value FROM json_each('[1]') a LEFT JOIN json_each(c0) JOIN arguments
+~SELECT a.value FROM json_each('[1]') a LEFT JOIN json_each(c0) JOIN arguments
+~SELECT a.value,b.value FROM json_each('[1]') a LEFT JOIN json_each(c0) b JOIN arguments
+~SELECT a.value,b.value FROM json_each('[1]') a LEFT JOIN json_each(c0) b LEFT JOIN arguments
+~SELECT a.value,b.value FROM json_each('[1]') a LEFT JOIN json_each(c0) b, arguments c LEFT JOIN arguments d
+~SELECT a.value,b.value FROM json_each('[1]') a LEFT JOIN json_each(d.c0) b, arguments c LEFT JOIN arguments d
+~SELECT a.value,b.value FROM json_each('[1]') a LEFT JOIN json_each(c.c0) b, arguments c LEFT JOIN arguments d
+~SELECT a.value,b.value FROM json_each('[1]') a RIGHT JOIN json_each(c.c0) b, arguments c LEFT JOIN arguments d
