@@ -333,11 +333,13 @@ class ExpressionBinder:
         if subquery is None and node.args.get("field") is not None:
             field = node.args["field"]
             subquery = exp.Select(expressions=[exp.Star()], from_=exp.From(this=field))
+        nodes = node.args.get("expressions") or []
+        if subquery is None and len(nodes) == 1 and isinstance(without_parentheses(nodes[0]), exp.Subquery):
+            subquery = without_parentheses(nodes[0])  # IN ((SELECT …)) is IN (SELECT …)
         if subquery is not None:
             while isinstance(subquery, exp.Subquery):
                 subquery = subquery.args["this"]
             return in_query(operand, self.bind_query(subquery, scope))
-        nodes = node.args.get("expressions") or []
         if isinstance(operand, bound.RowValue):
             return self._in_rows(operand, nodes, scope) if nodes else literal(0)
         items = [self.bind(item, scope) for item in nodes]
@@ -517,6 +519,13 @@ def _last_expression(query: Query, position: int) -> Expr:
     """Of a compound's arms, the last one decides."""
     *_, last = query.arms
     return last.outputs[position].expr if isinstance(last, plan.Select) else last.rows[-1][position]
+
+
+def without_parentheses(node: exp.Expression) -> exp.Expression:
+    """What stands in parentheses."""
+    while isinstance(node, exp.Paren):
+        node = node.args["this"]
+    return node
 
 
 def literal(value: SqlValue) -> bound.Literal:

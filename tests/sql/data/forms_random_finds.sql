@@ -158,3 +158,29 @@ select nosuch1 union select * from nosuch2
 select a from er order by 3, nosuch
 select a from er order by max(a), 5
 with c as (select sum(a, b)) select * from c
+-- A query in two pairs of parentheses is no list of one value.
+create table il(a, b text collate nocase)
+create table ie(x)
+insert into il values(1,'x'),('1','X'),(null,null)
+~SELECT 1 not in ((select x from ie))
+~SELECT 1 in ((select x from ie))
+~SELECT 1 in (((select x from ie)))
+~SELECT 1 in ((select x from ie), 2)
+~SELECT 1 not in ((select x from ie), 2)
+~SELECT 2 in ((select 1 union select 2))
+~SELECT 2 in ((select 1 union all select 2))
+~SELECT 2 in ((values(1),(2)))
+~SELECT 2 in ((((select 1 union all select 2))))
+~SELECT 2 in ((select 1 union all select 2) union select 3)
+~SELECT (1,2) in ((select 1,2))
+~SELECT (1,2) in ((select 1,3 union select 1,2))
+~SELECT a in ((select b from il)), b in ((select a from il)) from il
+~SELECT a in ((select b from il limit 1)), b in ((select a from il)) from il
+~SELECT a from il where a in ((select a from il))
+~SELECT a from il where a not in ((select a from il where a is not null))
+~SELECT 1 in ((select 1,2))
+~SELECT 1 in ((select 1),(select 2))
+~SELECT 2 in (+(select 1 union all select 2))
+~SELECT 2 in ((select 1 union all select 2) collate nocase)
+~SELECT 2 in ((with w as (select 2) select * from w union select 1))
+~select a in (1), a in ('1'), b in ('x'), b in ('x' collate binary) from il
