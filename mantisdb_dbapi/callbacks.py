@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mantisdb_dbapi.errors import NotSupportedError, OperationalError, ProgrammingError, raise_translated
 from mantisdb_dbapi.text import expand
+from mantisdb_sql.authorizer import Authorizer
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.interrupts import Progress
 from mantisdb_sql.storage import INT_MAX, INT_MIN, SqlValue
@@ -25,7 +26,22 @@ if TYPE_CHECKING:
 __all__ = ["CallbackMixin", "enable_callback_tracebacks"]
 
 MAX_ARGUMENTS = 127
+_DENY = 1
 _show_tracebacks = False
+
+
+def _guard_authorizer(callback: Callable[..., Any]) -> Callable[..., int]:
+    """The callback's answer as SQLite's library takes it: what is no integer, or no answer, denies."""
+
+    def ask(*arguments: Any) -> int:
+        try:
+            answer = callback(*arguments)
+            return answer if isinstance(answer, int) and -(2**31) <= answer < 2**31 else _DENY
+        except Exception as error:
+            report(error, callback)
+            return _DENY
+
+    return ask
 
 
 def enable_callback_tracebacks(enable: bool, /) -> None:
@@ -103,10 +119,15 @@ class CallbackMixin:
         self._choose_path()
 
     def set_authorizer(self, authorizer_callback: Callable[..., int] | None) -> None:
-        """Ask a callback before each access to a column; only taking it away is supported."""
+        """Ask ``authorizer_callback(action, first, second, database, origin)`` what statements may do, while they are
+        compiled: SQLITE_OK, SQLITE_DENY or SQLITE_IGNORE. An exception denies."""
         self._check()
+        authorizer = None
         if authorizer_callback is not None:
-            raise NotSupportedError("set_authorizer() is not supported yet")
+            authorizer = Authorizer(_guard_authorizer(authorizer_callback))
+        self._session.set_authorizer(authorizer)
+        self._forget_plans()
+        self._choose_path()
 
     def set_progress_handler(self, progress_handler: Callable[[], object] | None, n: int) -> None:
         """Call back about every ``n`` steps of a statement; it is interrupted where the answer is true."""

@@ -18,13 +18,13 @@ from mantisdb_sql.codegen.dml import widen_for_row
 from mantisdb_sql.computed_indexes import bind_index
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.ddl import bump_schema_version, check_name, require_main, start_schema_change
-from mantisdb_sql.dml import check_definition, constant_value, find_violation
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.table_functions import is_table_function
 from mantisdb_sql.generated_columns import row_completer
 from mantisdb_sql.parser import parse_statement
 from mantisdb_sql.schema import SYSTEM_TABLES, define_index, define_table, root_of, trees_of_root
 from mantisdb_sql.storage import CLASS_BITS, class_of
+from mantisdb_sql.table_expressions import check_definition, constant_value, find_violation
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session

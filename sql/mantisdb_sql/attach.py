@@ -51,7 +51,7 @@ def constant_argument(session: Session, node: Any, params: Sequence[Any]) -> Any
     select.args["expressions"] = [node]
     trees = session.trees
     context = Prepared(select, "SELECT", text).context(session, trees, [ANY] * len(params))
-    context.elsewhere = None
+    context.elsewhere = context.authorizer = None
     return compile_select(select, context).rows(trees, params)[0][0]
 
 

@@ -103,6 +103,9 @@ def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Sco
     star = len(arg_nodes) == 1 and isinstance(arg_nodes[0], exp.Star)
     plain, distinct, order = ([], False, None) if star else unwrap_arguments(arg_nodes)
     definition = find_function(binder, name, len(plain))
+    authorizer = binder.context.authorizer
+    if authorizer is not None and not authorizer.allows_function(name):
+        return bound.Literal(None, classes=NULL)
     if name.lower() == "likelihood":
         _check_probability(plain[1])
     if not definition.is_aggregate:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlglot import exp
 
 from mantisdb_sql import bound
+from mantisdb_sql.authorizer import ReadGuard
 from mantisdb_sql.bind_expression import AggregateMisuse, ExpressionBinder, same
 from mantisdb_sql.bind_from import FromBinder
 from mantisdb_sql.bind_function import note_picking_aggregate
@@ -89,7 +90,24 @@ class SelectBinder:
         flags = self.context.trees[table.tree_id].flags
         source = table_source(self.next_source(), table, alias or table.name, flags)
         query = self.new_query()
+        source.guard = self.guard(table)
         return Scope(query=query, sources=[source]), source
+
+    def _authorized(self, node: exp.Expression) -> exp.Expression:
+        """A SELECT that the authorizer agrees to; one without rows where it is to be ignored."""
+        authorizer = self.context.authorizer
+        origin = self.open_views[-1] if self.open_views else self.context.origin
+        if authorizer is None or authorizer.allows("SELECT", origin=origin):
+            return node
+        empty = node.copy()
+        empty.args["where"] = exp.Where(this=exp.Boolean(this=False))
+        return empty
+
+    def guard(self, table: TableDef) -> ReadGuard | None:
+        """Whom to ask before a column of a table is read."""
+        authorizer = self.context.authorizer
+        origin = self.open_views[-1] if self.open_views else self.context.origin
+        return None if authorizer is None else ReadGuard(authorizer, table, origin)
 
     def new_query(self) -> Query:
         """An empty query with a number of its own."""
@@ -170,9 +188,13 @@ class SelectBinder:
         self._finish_grouping(select, scope, node)
         query.body = select
         query.columns = [output.info for output in select.outputs]
+        for source in scope.sources:
+            if source.guard is not None:
+                source.guard.finish()
 
     def _bind_rows(self, query: Query, select: Select, node: exp.Expression, parent: Scope | None) -> Scope:
         """FROM, the aliases, and WHERE."""
+        node = self._authorized(node)
         scope = Scope(query=query, parent=parent)
         from_binder = FromBinder(self, scope)
         for item in node.args["expressions"]:

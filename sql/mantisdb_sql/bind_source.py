@@ -125,6 +125,7 @@ class SourceBinder:
         flags = None if table.tree_id & LOCAL_IDS == SCHEMA_TREE else tree.flags
         source = table_source(self.binder.next_source(), table, alias or name, flags)
         source.indexed = index_hint(node)
+        source.guard = self.binder.guard(table)
         return source
 
     def _function(self, node: Any, alias: str | None) -> Source:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from mantisdb_sql.catalog import Catalog, TriggerDef
 
 if TYPE_CHECKING:
+    from mantisdb_sql.authorizer import Authorizer
     from mantisdb_sql.functions import FunctionRegistry
     from mantisdb_sql.interrupts import Progress
     from mantisdb_sql.statistics import Statistics
@@ -48,6 +49,8 @@ class CompileContext:
     fires_triggers         whether changes fire triggers
     checked_triggers       the triggers that are known to compile, where that is to be looked at; else None
     in_trigger             the statement is a trigger's
+    authorizer             whom to ask what the statement may do, if anybody
+    origin                 the name of the trigger that it is of, as the authorizer is told
     """
 
     catalog: Catalog
@@ -66,6 +69,8 @@ class CompileContext:
     checked_triggers: list[TriggerDef] | None = None
     in_trigger: bool = False
     whole: Catalog | None = None
+    authorizer: Authorizer | None = None
+    origin: str | None = None
 
     @property
     def schema(self) -> Catalog:

@@ -272,7 +272,7 @@ def _in_order(indexes: list[IndexDef]) -> list[IndexDef]:
 
 
 def _check_definition(session: Session, txn: Any, catalog: Catalog, table: TableDef) -> None:
-    from mantisdb_sql.dml import check_definition
+    from mantisdb_sql.table_expressions import check_definition
 
     if len(table.columns) > MAX_COLUMNS:
         raise SqlError(f"too many columns on {table.name}")

@@ -25,7 +25,7 @@ from mantisdb_sql.bind_select import SelectBinder
 from mantisdb_sql.bind_source import index_hint
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk import BulkInsert
-from mantisdb_sql.catalog import Catalog, ColumnDef, IndexColumn, IndexDef, TableDef
+from mantisdb_sql.catalog import Catalog, IndexColumn, IndexDef, TableDef
 from mantisdb_sql.change_limits import among_chosen
 from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
 from mantisdb_sql.codegen.dml import ChangeContext, Point, emit_parameters, emit_stored
@@ -66,8 +66,7 @@ if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
 __all__ = [
-    "CompiledChange", "check_definition", "collect_query", "compile_bulk", "compile_change",
-    "constant_value", "find_violation",
+    "CompiledChange", "collect_query", "compile_bulk", "compile_change",
 ]
 
 MANY_ROWS = 4
@@ -103,11 +102,16 @@ def compile_change(node: Any, context: CompileContext) -> CompiledChange:
     return _Delete(node, context).compile()
 
 
+def _nothing() -> CompiledChange:
+    """A change that an authorizer has left out."""
+    return CompiledChange(lambda session, txn, params: 0, None, (), "", lambda: "")
+
+
 def compile_bulk(
     node: exp.Insert, context: CompileContext
 ) -> tuple[BulkInsert | WatchedBulk | None, bool]:
     """The batched form of an INSERT: see ``_Insert.bulk``."""
-    if changed_view(node, context) is not None:
+    if changed_view(node, context) is not None or context.authorizer is not None:
         return None, False
     return _Insert(node, context).bulk()
 
@@ -119,45 +123,6 @@ def collect_query(
     context = CompileContext(catalog, trees, session.functions, (), sql)
     query = SelectBinder(context).bind_query(node, None)
     return query.columns, compile_query(query, context).rows(trees, ())
-
-
-def check_definition(session: Session, trees: Any, catalog: Catalog, table: TableDef) -> None:
-    """Refuse a table whose CHECK or DEFAULT expressions cannot be bound."""
-    context = CompileContext(catalog, trees, session.functions, (), "")
-    binder = SelectBinder(context)
-    for check in table.checks:
-        _prohibit(check.expression, "CHECK constraints")
-        scope = Scope(
-            query=binder.new_query(), sources=[row_source(binder.next_source(), table, table.name, [])]
-        )
-        binder.expressions.bind(check.expression, scope)
-    bind_generated(binder, table, row_source(binder.next_source(), table, table.name, []))
-    for column in table.columns:
-        if column.default is not None and not _is_constant(binder, column.default):
-            raise SqlError(f"default value of column [{column.name}] is not constant")
-
-
-def _prohibit(node: Any, where: str) -> None:
-    for inner in node.walk():
-        if isinstance(inner, exp.Placeholder):
-            raise SqlError(f"parameters prohibited in {where}")
-        if isinstance(inner, exp.Subquery | exp.Exists) or (
-            isinstance(inner, exp.In) and inner.args.get("query")
-        ):
-            raise SqlError(f"subqueries prohibited in {where}")
-
-
-def _is_constant(binder: SelectBinder, node: Any) -> bool:
-    for inner in node.walk():
-        if isinstance(inner, exp.Placeholder | exp.Subquery | exp.Exists):
-            return False
-    try:
-        binder.expressions.bind(node, Scope(query=binder.new_query()))
-    except SqlError as error:
-        if str(error).startswith("no such column"):
-            return False
-        raise
-    return True
 
 
 def _parameters_in(exprs: Iterable[Expr]) -> Iterator[int]:
@@ -260,7 +225,9 @@ class _Change:
         select = exp.Select(expressions=list(clause.expressions))
         select.meta["columns"] = clause.meta.get("columns")
         scope = Scope(query=self.binder.new_query(), sources=[source])
+        source.guard = self.binder.guard(self.table)
         outputs = [self.binder.output(item, scope) for item in self.binder.expand_stars(select, scope)]
+        source.guard = None
         self.inline.extend(output.expr for output in outputs)
         return outputs
 
@@ -274,6 +241,11 @@ class _Change:
         """Have the actions of foreign keys carried out in front of AFTER triggers."""
         if fires is not None and self.context.foreign_keys:
             fires.settle = row_settler(self.table, self.context.schema, self.manner, self.changed)
+
+    def is_allowed(self, action: str, column: str | None = None) -> bool:
+        """What the authorizer says of a change; False: leave it."""
+        authorizer, table = self.context.authorizer, self.table
+        return authorizer is None or authorizer.allows(action, table.name, column, table.database, self.context.origin)
 
     def is_closed(self) -> bool:
         """Whether no expression that the generated function evaluates can run a statement."""
@@ -342,6 +314,8 @@ class _Insert(_Change):
 
     def compile(self) -> CompiledChange:
         """See :func:`compile_change`."""
+        if not self.is_allowed("INSERT"):
+            return _nothing()
         code, outputs = self._code()
         bulk = BulkInsert.of(code) if outputs is None and code.fires is None else None
         query, many = code.query, code.rows is None
@@ -511,6 +485,9 @@ class _Insert(_Change):
         assignments = _assignments(self, clause.expressions, scope)
         condition = clause.args.get("where")
         filter_ = self.bind(condition.this, scope) if condition is not None else None
+        for name in _set_names(clause.expressions):
+            if not self.is_allowed("UPDATE", name):
+                raise NotSupported("DO UPDATE of a column that an authorizer ignores")
         fires = self.fires("UPDATE", "ABORT", _set_names(clause.expressions))
         if fires is not None:
             fires.name = f"UPDATE_{number}"
@@ -546,6 +523,9 @@ class _ConflictKey:
             node = node.this
         named = isinstance(node, exp.Column) and not node.args.get("table")
         self.position = change.position(node.name) if named else None
+        guard = change.binder.guard(change.table)
+        if guard is not None and self.position is not None:
+            guard.allows(self.position)
         self.is_rowid = self.position is not None and self.position in (-1, change.table.rowid_alias)
         self.expr = None if self.position is not None else change.binder.expressions.bind(node, scope)
 
@@ -708,6 +688,8 @@ class _Update(_RowChange):
         """See :func:`compile_change`."""
         rows = self.rows()
         before = len(self.inline)
+        if self.context.authorizer is not None and not self._leave_out_columns():
+            return _nothing()
         assignments = _assignments(self, self.node.expressions, rows.scope)
         del self.inline[before:]  # the query evaluates them
         exprs = [a.expr for a in assignments if a.expr is not None]
@@ -746,6 +728,19 @@ class _Update(_RowChange):
         if compiled is not None:
             explain = compiled.explain
         return self.assemble(lambda source, emitter: emit_update(code, source, emitter), outputs, explain)
+
+    def _leave_out_columns(self) -> bool:
+        """Ask the authorizer about each column that is set, and leave out those that are to stay; False: all are."""
+        kept = []
+        for node in self.node.expressions:
+            answers = [self.is_allowed("UPDATE", name) for name in _set_names([node])]
+            if all(answers):
+                kept.append(node)
+            elif any(answers):
+                raise NotSupported("a row value in SET of which an authorizer ignores a part")
+        self.node = self.node.copy()
+        self.node.args["expressions"] = kept
+        return bool(kept)
 
     def _late(self, rows: _Rows, assignments: list[Assignment]) -> list[int]:
         """Which assignments have to be computed when their row's turn comes, since a subquery in them that depends on
@@ -811,6 +806,7 @@ class _Delete(_RowChange):
 
     def compile(self) -> CompiledChange:
         """See :func:`compile_change`."""
+        self.is_allowed("DELETE")
         rows = self.rows()
         fires = self.fires("DELETE", None)
         if fires is not None:
@@ -851,35 +847,3 @@ class _Delete(_RowChange):
 def _names_rowid(node: Any, table: TableDef) -> bool:
     names = {column.name.lower() for column in node.find_all(exp.Column)}
     return any(name in ROWID_NAMES and table.position(name) is None for name in names)
-
-
-def constant_value(session: Session, trees: Any, catalog: Catalog, column: ColumnDef) -> Any:
-    """A column's default as it is stored, where it reads nothing."""
-    context = CompileContext(catalog, trees, session.functions, (), "")
-    binder = SelectBinder(context)
-    expr = binder.expressions.bind(column.default, Scope(query=binder.new_query()))
-    code = Code()
-    with code.block("def value():"):
-        emitter = Emitter(code, ChangeContext(context, code, compile_query))
-        code.line(f"return {emit_stored(emitter.value(expr), expr.classes, column.affinity, code).code}")
-    return code.compile("value", f"DEFAULT of {column.name}")()
-
-
-def find_violation(session: Session, trees: Any, catalog: Catalog, table: TableDef) -> bool:
-    """Whether a row that is stored breaks a CHECK constraint of ``table``."""
-    context = CompileContext(catalog, trees, session.functions, (), "")
-    binder = SelectBinder(context)
-    source = row_source(0, table, table.name, [])
-    code = Code()
-    with code.block("def broken(rows):"):
-        emitter = Emitter(code, ChangeContext(context, code, compile_query))
-        with code.block("for k0, r0 in rows:"):
-            code.line("pass")
-            for check in table.checks:
-                expr = binder.expressions.bind(
-                    check.expression, Scope(query=binder.new_query(), sources=[source])
-                )
-                code.line(f"if {emitter.false(expr)}: return True")
-        code.line("return False")
-    rows = ((k, r) for ks, rs in trees[table.tree_id].scan() for k, r in zip(ks, rs, strict=True))
-    return bool(code.compile("broken", f"CHECK of {table.name}")(rows))

@@ -26,6 +26,7 @@ from mantisdb_sql.storage import ANY, Affinity, SqlValue
 if TYPE_CHECKING:
     from sqlglot import exp
 
+    from mantisdb_sql.authorizer import ReadGuard
     from mantisdb_sql.functions.table_functions import TableFunctionDef
 
 
@@ -68,6 +69,7 @@ class Source:
     uses_rowid: bool = False  # something refers to k{number}
     nullable: bool = False  # the null row of an outer join may stand for it
     indexed: str | bool | None = None  # INDEXED BY this index; False: NOT INDEXED
+    guard: ReadGuard | None = None  # to be asked before a column is read
 
     @property
     def has_rowid(self) -> bool:

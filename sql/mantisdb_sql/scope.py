@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from mantisdb_sql.bound import Case, Column, Expr, IsNull, Rowid
+from mantisdb_sql.bound import Case, Column, Expr, IsNull, Literal, Rowid
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.operator_types import BOOLEAN
 from mantisdb_sql.plan import Grouping, Query, Source, Windowing, references
@@ -147,6 +147,8 @@ class Scope:
                         collation=key.collation,
                     )
         info = source.columns[position]
+        if source.guard is not None and not source.guard.allows(position):
+            return Literal(None, classes=NULL)
         if source.function is not None:
             source.function.wanted.add(position)
         empty = self._may_be_empty()
@@ -184,6 +186,8 @@ class Scope:
             assert isinstance(column, Column)
             column.name = name or column.name
             return column
+        if source.guard is not None and not source.guard.allows(-1):
+            return Literal(None, classes=NULL)
         source.uses_rowid = True
         empty = self._may_be_empty()
         classes = INTEGER | NULL if empty or source.nullable else INTEGER

@@ -23,6 +23,7 @@ from mantisdb_engine import open_database
 from mantisdb_engine.composite import Composite
 from mantisdb_engine.errors import ConflictError
 from mantisdb_sql.attach import Files, detach_database
+from mantisdb_sql.authorizer import Authorizer
 from mantisdb_sql.cache import SharedSchema, StatementCache
 from mantisdb_sql.catalog import SCHEMA_TREE, TEMP_SLOT, Catalog, merged
 from mantisdb_sql.errors import ConstraintError, SqlError
@@ -78,6 +79,7 @@ class Session:
         self.next_slot = TEMP_SLOT  # slots are not used again
         self.labels = {"main": "main"}  # the databases' names as they were given
         self.files: Files | None = None
+        self.authorizer: Authorizer | None = None
         self._schemas: dict[str, SharedSchema] = {}  # of those that are not main
         self._merged = Catalog()
         self._shared = SharedSchema.of(database)
@@ -341,6 +343,11 @@ class Session:
             return function(*arguments)
         finally:
             self.computing = outer
+
+    def set_authorizer(self, authorizer: Authorizer | None) -> None:
+        """Have statements ask ``authorizer`` from now on."""
+        self.authorizer = authorizer
+        self.forget_plans()
 
     def set_progress(self, progress: Progress | None) -> None:
         """Have statements report to ``progress`` from now on."""

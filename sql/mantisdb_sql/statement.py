@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from mantisdb_sql.authorizer import authorize_command
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NewTypes, NotSupported, ParameterTypeError, SqlError, StalePlan
 from mantisdb_sql.explain import plan_rows
@@ -72,6 +73,7 @@ class Prepared:
         self.bulk_form: Any = None
         self.heeds_keys = True  # False: what it does to foreign keys is another statement's concern
         self.fires_triggers = True
+        self.is_asked = True  # whether the authorizer has a say in it
         self.database: str | None = None  # what it can name, where that is not everything
         self.in_trigger = False  # it is a trigger's: what it fires was looked at when that was
         self.is_divisible = False  # with bulk_form: whether rows may be inserted by a statement each
@@ -128,6 +130,7 @@ class Prepared:
             fires_triggers=self.fires_triggers,
             checked_triggers=None if self.in_trigger else [],
             in_trigger=self.in_trigger,
+            authorizer=None if self.in_trigger or not self.is_asked else session.authorizer,
         )
 
     def variant(self, session: Session, trees: Any, params: Sequence[Any]) -> Callable[..., Any]:
@@ -517,6 +520,9 @@ class CommandStatement(Statement):
 
     def run(self, params: Sequence[Any] = ()) -> Any:
         """See :meth:`Statement.run`."""
+        authorizer = self.session.authorizer
+        if authorizer is not None and not authorize_command(authorizer, self.session, self.prepared.node):
+            return []
         return with_room(self._perform) or []
 
     def explain(self) -> str:
@@ -533,7 +539,9 @@ class ArgumentStatement(CommandStatement):
         """See :meth:`Statement.run`."""
         from mantisdb_sql import attach, maintenance
 
-        node = self.prepared.node
+        node, authorizer = self.prepared.node, self.session.authorizer
+        if authorizer is not None and not authorize_command(authorizer, self.session, node):
+            return []
         if isinstance(node, exp.Attach):
             with_room(attach.run_attach, self.session, node, params)
         elif isinstance(node, exp.Detach):
@@ -588,7 +596,7 @@ def inner_statement(
     """A statement that is run as a part of others."""
     parsed = parse_statement(sql)
     prepared = Prepared(parsed.node, parsed.kind, sql)
-    prepared.heeds_keys, prepared.fires_triggers = heeds_keys, fires_triggers
+    prepared.heeds_keys, prepared.fires_triggers, prepared.is_asked = heeds_keys, fires_triggers, False
     return make_statement(session, prepared, sql, len(sql), parsed.parameters)
 
 

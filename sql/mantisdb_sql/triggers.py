@@ -227,6 +227,7 @@ def _check(context: CompileContext, trigger: TriggerDef, shape: RowShape, action
         inner = replace(
             context, catalog=visible_to(trigger, context.schema), whole=context.schema, sql=step.sql,
             parameter_classes=[ANY] * len(step.picks), elsewhere=None, parameters=(), in_trigger=True,
+            origin=trigger.name,
         )
         if type(step.node) in _KINDS:
             compile_change(step.node, inner)

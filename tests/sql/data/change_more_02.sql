@@ -18,6 +18,4 @@ update t set t.a=1;
 insert into t values(1) on conflict(a) do update set a=1;
 insert into t values(1) on conflict(rowid) do nothing;
 insert into t(_rowid_, a) values(1,1) on conflict(rowid) do update set a=77 returning a, oid;
-delete from t limit 1;
-update t set a=1 order by a limit 1;
 insert into t as x values(1) on conflict do update set a=x.a;
