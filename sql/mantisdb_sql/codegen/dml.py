@@ -28,7 +28,8 @@ from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.codegen.dml_keys import key_function, stored_key_code
-from mantisdb_sql.codegen.expressions import ExpressionContext
+from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
+from mantisdb_sql.codegen.membership import conversion_of_members, emit_membership
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.triggers import Fires
 from mantisdb_sql.collector import collector_paused
@@ -149,6 +150,12 @@ def has_rows(query: Any, trees: Any, params: Sequence[Any]) -> bool:
     return bool(query.rows(trees, params))
 
 
+def members_of(query: Any, trees: Any, params: Sequence[Any]) -> set[Any]:
+    """What IN (SELECT …) looks among: values, or rows."""
+    rows = query.rows(trees, params)
+    return {row[0] for row in rows} if rows and len(rows[0]) == 1 else set(rows)
+
+
 class ChangeContext(ExpressionContext):
     """Expressions inside ``run(session, txn, params)``; a subquery runs as a function of its own, if it reads
     no row.
@@ -186,6 +193,13 @@ class ChangeContext(ExpressionContext):
         """See :class:`ExpressionContext`."""
         column = f", {node.column}" if node.column else ""
         return f"{self._source.constant(scalar_of, 'scalar_of')}{self._query(node)[:-1]}{column})"
+
+    def in_query(self, node: bound.InQuery) -> str:
+        """See :class:`ExpressionContext`."""
+        emitter = Emitter(self._source, self, walrus=False)
+        members = self._source.constant(members_of, "members_of") + self._query(node)
+        conversion = conversion_of_members(emitter, node)
+        return emit_membership(emitter, node, members if conversion is None else conversion.format(members))
 
     def exists(self, node: bound.Exists) -> str:
         """See :class:`ExpressionContext`."""

@@ -30,8 +30,8 @@ from mantisdb_sql.codegen.aggregate import GroupWriter
 from mantisdb_sql.codegen.batched_calls import BatchedCalls, move_calls
 from mantisdb_sql.codegen.chunks import chunks, is_large
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
-from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
+from mantisdb_sql.codegen.membership import conversion_of_members, emit_membership
 from mantisdb_sql.codegen.order import can_cut, emit_cutting, emit_leading, emit_order, emit_top, emit_top_of_many
 from mantisdb_sql.codegen.prelude import emit_prelude
 from mantisdb_sql.codegen.recursion import RecursionWriter
@@ -39,10 +39,8 @@ from mantisdb_sql.codegen.rows import (
     distinct_by,
     distinct_column,
     except_,
-    in_set,
     intersect,
     limits,
-    rows_in_set,
     union,
 )
 from mantisdb_sql.codegen.scan import ScanWriter, is_streamed, look_up
@@ -68,7 +66,7 @@ from mantisdb_sql.plan import (
     sources_of,
 )
 from mantisdb_sql.planner import plan_query
-from mantisdb_sql.storage import NULL, TEXT
+from mantisdb_sql.storage import TEXT
 
 STREAM_ROWS = 2000
 """From so many rows on, a plain scan hands out batches instead of one list."""
@@ -148,7 +146,7 @@ class QueryWriter:
         self.batched: dict[int, BatchedCalls] = {}  # by source
         self.row_lists: dict[int, str] = {}  # a query's or a group's number -> text of its rows, evaluated once
         self._memo: dict[tuple[int, str], str] = {}
-        self._converted: dict[int, str] = {}
+        self._converted: dict[tuple[int, str], str] = {}
 
     # --------------------------------------------------------------------------------------------- the pieces
 
@@ -611,54 +609,16 @@ class QueryWriter:
     def in_query(self, node: bound.InQuery) -> str:
         """Text of 1, 0 or None."""
         members = self.subquery(node.query, "set")
-        converted = self._converted_members(node)
-        if converted is not None:
-            known = self._converted.get(node.query.number)
-            if node.query.outer:
-                members = converted.format(members)
-            else:
-                text = converted.format(members)
-                members = known or self.once(is_quiet(node.query), lambda out: text)
-                self._converted[node.query.number] = members
-        sides = [
-            side(self.emit, operand, affinity)
-            for operand, affinity in zip(node.operands, node.operand_affinities, strict=True)
-        ]
-        texts = []
-        for found, using in zip(sides, node.using, strict=True):
-            text = found.text
-            if using != "BINARY" and found.classes & TEXT:
-                text = f"{self.source.constant(self.context.functions.collation(using).key)}({text})"
-            texts.append(text)
-        if len(texts) > 1:
-            function = self.source.constant(rows_in_set, "rows_in_set")
-            return f"{function}(({', '.join(texts)}), {members}, {node.negated})"
-        nullable = sides[0].classes & NULL or node.query.columns[0].classes & NULL
-        if not nullable:
-            word = "not in" if node.negated else "in"
-            return f"(1 if {texts[0]} {word} {members} else 0)"
-        return f"{self.source.constant(in_set, 'in_set')}({texts[0]}, {members}, {node.negated})"
-
-    def _converted_members(self, node: bound.InQuery) -> str | None:
-        """A set comprehension that applies affinities and collations to the members, or None where none is
-        needed."""
-        from mantisdb_sql.values import compare_affinity_function
-
-        functions: list[str | None] = []
-        for affinity, using, column in zip(node.item_affinities, node.using, node.query.columns, strict=True):
-            text = "{}"
-            if affinity is not None:
-                text = f"{self.source.constant(compare_affinity_function(affinity))}({text})"
-            if using != "BINARY" and column.classes & TEXT:
-                text = f"{self.source.constant(self.context.functions.collation(using).key)}({text})"
-            functions.append(None if text == "{}" else text)
-        if not any(functions):
-            return None
-        if len(functions) == 1:
-            assert functions[0] is not None
-            return "{{" + functions[0].format("x") + " for x in {}}}"
-        parts = [f"x[{i}]" if f is None else f.format(f"x[{i}]") for i, f in enumerate(functions)]
-        return "{{(" + ", ".join(parts) + ",) for x in {}}}"
+        conversion = conversion_of_members(self.emit, node)
+        if conversion is not None and node.query.outer:
+            members = conversion.format(members)
+        elif conversion is not None:
+            # Two conditions may ask one query after different affinities.
+            known = self._converted.get((node.query.number, conversion))
+            text = conversion.format(members)
+            members = known or self.once(is_quiet(node.query), lambda out: text)
+            self._converted[node.query.number, conversion] = members
+        return emit_membership(self.emit, node, members)
 
 
 def steps_of(select: Select) -> Iterator[Step]:

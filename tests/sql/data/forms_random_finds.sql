@@ -184,3 +184,18 @@ insert into il values(1,'x'),('1','X'),(null,null)
 ~SELECT 2 in ((select 1 union all select 2) collate nocase)
 ~SELECT 2 in ((with w as (select 2) select * from w union select 1))
 ~select a in (1), a in ('1'), b in ('x'), b in ('x' collate binary) from il
+-- IN (SELECT …) in RETURNING.
+create table ri(a, b text collate nocase)
+create table rf(x text, y int)
+insert into rf values('1',1),('X',2),(null,3)
+insert into ri values(1,'x'),('1','X'),(null,null) returning a in (select x from rf), b in (select x from rf), a in (select y from rf), a not in (select x from ie)
+insert into ri values(2,'q') returning (a,b) in (select y,x from rf), (b,a) in (select x,y from rf), a in rf, b in (values('Q'))
+update ri set a=3 where b='q' returning a in (select y from rf), b in (select 'Q'), a in ((select y from rf))
+delete from ri where b='q' returning a not in (select y from rf), b in (select 'Q')
+insert into ri select x, y from rf returning a in (select a from ri)
+~select * from ri
+update ri set a = 7 where a in (select x from rf) and b in (select y from rf) returning *
+update ri set a = (b in (select x from rf))
+~select * from ri
+create table rg(a check (a not in (1,2)), b default (3))
+insert into rg values(5,6) returning b in (select a from ri)
