@@ -1,4 +1,4 @@
-"""ALTER TABLE: RENAME TO, RENAME COLUMN, ADD COLUMN, DROP COLUMN.
+"""ALTER TABLE: RENAME TO, RENAME COLUMN, ADD COLUMN, DROP COLUMN; constraints (:mod:`mantisdb_sql.alter_constraints`).
 
 The schema is its texts (:mod:`mantisdb_sql.schema`), so all of these edit texts, at the spans that the parser
 noted, in the way SQLite edits them: a new table name stands in double quotes, a new column name as it was
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from mantisdb_sql.alter_constraints import edited_text, failed
 from mantisdb_sql.catalog import SCHEMA_TREE, STATISTICS_TABLE, Catalog, TableDef
 from mantisdb_sql.codegen.dml import widen_for_row
 from mantisdb_sql.computed_indexes import bind_index
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run_alter"]
 
+_CONSTRAINTS = (exp.Constraint, exp.CheckColumnConstraint, exp.AlterColumn)
+
 Edit = tuple[int, int, str]
 """Replace text[start:end] by a new text."""
 
@@ -48,6 +51,11 @@ def _alter(session: Session, txn: Any, node: exp.Alter) -> None:
     if table is None:
         if is_table_function(target.name):
             raise SqlError("virtual tables may not be altered")
+        action = node.args["actions"][0]
+        if catalog.view(target.name) is not None and (
+            isinstance(action, _CONSTRAINTS) or action.args.get("kind") == "CONSTRAINT"
+        ):
+            raise SqlError(f'cannot edit constraints of view "{target.name}"')
         raise SqlError(f"no such table: {target.name}")
     if table.database != "main":
         raise NotSupported("ALTER TABLE of a table that is not in main")
@@ -61,6 +69,8 @@ def _alter(session: Session, txn: Any, node: exp.Alter) -> None:
         _rename_column(txn, table, action)
     elif isinstance(action, exp.ColumnDef):
         _add_column(session, txn, catalog, table, action)
+    elif isinstance(action, _CONSTRAINTS) or (isinstance(action, exp.Drop) and action.args["kind"] == "CONSTRAINT"):
+        _edit_constraints(session, txn, catalog, table, action)
     elif isinstance(action, exp.Drop):
         _drop_column(session, txn, catalog, table, action.args["tables"][0].name)
     else:
@@ -106,6 +116,28 @@ def _parsed(text: str) -> exp.Create:
     node = parse_statement(text).node
     assert isinstance(node, exp.Create)
     return node
+
+
+# ------------------------------------------------------------------------------------------------- constraints
+
+
+def _edit_constraints(session: Session, txn: Any, catalog: Catalog, table: TableDef, action: exp.Expr) -> None:
+    """Add or drop a constraint, or a column's NOT NULL; existing rows have to comply."""
+    if isinstance(action, exp.AlterColumn) and table.position(action.this.name) is None:
+        raise SqlError(f"no such column: {action.this.name}")
+    key, row = next((k, r) for k, r in _schema_rows(txn) if r[0] == "table" and r[1] == table.name)
+    sql = edited_text(row[4], action)
+    changed = define_table(_parsed(sql), table.name, table.tree_id)
+    check_definition(session, txn.trees, catalog, changed)
+    if isinstance(action, exp.AlterColumn) and not action.args.get("drop"):
+        position = table.position(action.this.name)
+        if any(values[position] is None for rows in txn.trees[table.tree_id].values() for values in rows):
+            raise failed()
+    if len(changed.checks) > len(table.checks):
+        changed.checks = changed.checks[-1:]
+        if find_violation(session, txn.trees, catalog, changed):
+            raise failed()
+    _rewrite(txn, key, (*row[:4], sql))
 
 
 # ----------------------------------------------------------------------------------------------------- RENAME

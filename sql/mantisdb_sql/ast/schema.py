@@ -549,12 +549,15 @@ def alter_drop_constraint(
 def alter_add_named_check(
     c: Context, _a: int, _t: int, table: Expr, _add: int, _word: int, name: int, *check: Any
 ) -> Expr:
-    constraint = table_check(c, *check)
-    return _alter(table, exp.Constraint(this=c.identifier(name), expressions=[constraint]))
+    constraint = exp.Constraint(this=c.identifier(name), expressions=[table_check(c, *check)])
+    constraint.meta["text"] = c.source(_add + 1, c.next)
+    return _alter(table, constraint)
 
 
 def alter_add_check(c: Context, _a: int, _t: int, table: Expr, _add: int, *check: Any) -> Expr:
-    return _alter(table, table_check(c, *check))
+    constraint = table_check(c, *check)
+    constraint.meta["text"] = c.source(_add + 1, c.next)
+    return _alter(table, constraint)
 
 
 def alter_set_not_null(
@@ -571,6 +574,7 @@ def alter_set_not_null(
     conflict: int | None,
 ) -> Expr:
     action = exp.AlterColumn(this=_column_node(c, name), allow_null=False)
+    action.meta["text"] = c.source(_set + 1, c.next)
     return _alter(table, _with_conflict(action, conflict, c))
 
 
