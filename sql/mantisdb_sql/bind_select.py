@@ -16,7 +16,7 @@ from mantisdb_sql.authorizer import ReadGuard
 from mantisdb_sql.bind_expression import AggregateMisuse, ExpressionBinder, same
 from mantisdb_sql.bind_from import FromBinder
 from mantisdb_sql.bind_function import note_picking_aggregate
-from mantisdb_sql.bind_source import CommonTable, schema_table, table_source
+from mantisdb_sql.bind_source import CommonTable, derived_source, schema_table, table_source
 from mantisdb_sql.bind_table_function import claim_arguments
 from mantisdb_sql.bind_window import check_windows
 from mantisdb_sql.bound import Expr
@@ -30,6 +30,7 @@ from mantisdb_sql.plan import (
     ColumnInfo,
     Compound,
     Grouping,
+    Join,
     OrderTerm,
     Output,
     Query,
@@ -472,6 +473,33 @@ class SelectBinder:
         )
         self.scopes[query.number] = scopes
         self.order_compound(query, order_node, arms, scopes)
+        if any(term.expr.explicit for term in query.order) and any(name != "UNION ALL" for name, _ in links):
+            self._sort_outside(query)
+
+    def _sort_outside(self, query: Query) -> None:
+        """Make a compound a query in FROM, whose rows are sorted: so SQLite does it where ORDER BY has a COLLATE, and
+        names of columns and REAL values come from that."""
+        inner = self.new_query()
+        inner.body, inner.columns, inner.outer = query.body, query.columns, dict(query.outer)
+        source = derived_source(self.next_source(), inner, "", None)
+        exprs = [Scope(query=query).column(source, position) for position in range(len(source.columns))]
+        outputs = [Output(expr, info) for expr, info in zip(exprs, source.columns, strict=True)]
+        query.body = Select(joins=[Join(source, "INNER")], outputs=outputs)
+        query.columns = source.columns
+        for term in query.order:
+            assert term.output is not None
+            column = exprs[term.output]
+            if term.expr.explicit:
+                term.expr = bound.Collate(
+                    operand=column,
+                    classes=column.classes,
+                    affinity=column.affinity,
+                    collation=term.expr.collation,
+                    explicit=True,
+                )
+                term.output = None
+            else:
+                term.expr = column
 
     def bind_arm(
         self, query: Query, node: exp.Expression, parent: Scope | None, scopes: list[Scope]

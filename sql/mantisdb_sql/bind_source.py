@@ -76,6 +76,18 @@ def table_source(number: int, table: TableDef, alias: str, flags: int | None) ->
     return Source(number=number, alias=alias, columns=columns, table=table, tree_id=table.tree_id)
 
 
+def derived_source(number: int, query: Query, alias: str, names: list[str] | None) -> Source:
+    """A source over the rows of a query; ``names`` of its columns, where something else names them."""
+    taken: set[str] = set()
+    infos = [
+        replace(as_read(info), name=unique_name(names[i] if names else _name(info, i), taken), written="")
+        for i, info in enumerate(query.columns)
+    ]
+    carry_marks(query, infos)
+    query.uses += 1
+    return Source(number=number, alias=alias, columns=infos, query=query)
+
+
 def index_hint(node: Any) -> str | bool | None:
     """What INDEXED BY names, in lower case; False for NOT INDEXED."""
     hint = node.args.get("indexed")
@@ -165,14 +177,7 @@ class SourceBinder:
                 raise SqlError(f"no such index: {name}")
 
     def _derived(self, query: Query, alias: str, names: list[str] | None) -> Source:
-        taken: set[str] = set()
-        infos = [
-            replace(as_read(info), name=unique_name(names[i] if names else _name(info, i), taken), written="")
-            for i, info in enumerate(query.columns)
-        ]
-        carry_marks(query, infos)
-        query.uses += 1
-        return Source(number=self.binder.next_source(), alias=alias, columns=infos, query=query)
+        return derived_source(self.binder.next_source(), query, alias, names)
 
     # --------------------------------------------------------------------------------------------------- WITH
 

@@ -336,7 +336,8 @@ class Expressions(Base):
             return f"{negated}EXISTS ({self.inner_select(scope, 1, min(depth, 2))})"
         if kind == "in":
             operand = self.expression(scope, depth)
-            return f"({operand} {negated}IN ({self.inner_select(scope, 1, min(depth, 2))}))"
+            query = self.inner_select(scope, 1, min(depth, 2))
+            return f"({operand} {negated}IN {'((' + query + '))' if self.maybe(0.1) else '(' + query + ')'})"
         return f"({self.inner_select(scope, 1, min(depth, 2), one_row=True)})"
 
     def _quoted_word(self, scope: Scope, depth: int) -> str:

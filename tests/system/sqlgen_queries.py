@@ -376,8 +376,13 @@ class Queries(Expressions):
         if not width or self.chance.random() < 0.5:
             return self.finish(sql, loose=True)
         numbers = self.chance.sample(range(1, width + 1), width)
-        sql += " ORDER BY " + ", ".join(f"{n}{self.chance.choice(DIRECTIONS)}" for n in numbers)
+        sql += " ORDER BY " + ", ".join(f"{self._ordinal(n)}{self.chance.choice(DIRECTIONS)}" for n in numbers)
         return self.finish(sql + (self._limit() if self.chance.random() < 0.4 else ""), ordered=True, loose=True)
+
+    def _ordinal(self, number: int) -> str:
+        """The number of a result column, as SQLite takes it."""
+        forms = ("+{}", "({})", "{} COLLATE NOCASE", "0x{}", "- -{}")
+        return self.chance.choice(forms).format(number) if self.chance.random() < 0.15 else str(number)
 
     def _grouped_select(self) -> Statement:
         chance = self.chance
@@ -390,7 +395,7 @@ class Queries(Expressions):
         sql = f"{prefix}SELECT {', '.join(items)} FROM {text}{self.where(scope)}"
         if groups:
             ordinals = chance.random() < 0.2
-            listed = [str(n) if ordinals else f"coalesce({g}, NULL)" for n, g in enumerate(groups, 1)]
+            listed = [self._ordinal(n) if ordinals else f"coalesce({g}, NULL)" for n, g in enumerate(groups, 1)]
             plain = all(group in scope.references for group in groups)
             sql += f" GROUP BY {', '.join(groups if plain and not ordinals else listed)}"
         if chance.random() < 0.25:

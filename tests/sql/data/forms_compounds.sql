@@ -230,3 +230,29 @@ insert into wu values(5,1),('x',2),(2,2)
 ~with w as (select * from wt) select a.c1,b.d from w a join w b on a.d=b.d where a.c1 > 1
 ~with w as (select * from wt) select a.c1 from w a where a.c1 in (select c1 from w where d=2)
 ~with w as (select * from wt where d = 2) select a.c1, (select count(*) from w) from w a
+-- ORDER BY with COLLATE makes a compound a query in FROM.
+create table s2(c0 real)
+insert into s2 values(3),(null),(1.5)
+create table st(a text, B int)
+insert into st values('b',1),('A',2),('a',3),('B',3)
+~select c0 from s2 union select 1 order by 1 collate nocase
+~select c0 from s2 union all select 1 order by 1 collate nocase
+~select typeof(c0) from s2 union select 1 order by 1 collate nocase
+~select a, a from st union select a, b from st order by 2 collate nocase, 1
+~select a x, a from st union select a, b from st order by x collate nocase, 2
+~select A, B, a from st union select 'q', 7, 'r' order by 1 collate nocase, 2 limit 3
+~select A, B, a from st union all select 'q', 7, 'r' order by 1 collate nocase, 2 limit 3
+~select a from st except select 'a' order by a collate nocase desc
+~select a from st intersect select a from st order by a collate nocase desc limit 2 offset 1
+~select a from st intersect select a from st order by 1, a collate nocase desc limit 2 offset 1
+~select * from (select a from st union select 'c' order by 1 collate nocase)
+~select a from st where a in (select a from st union select 'z' order by 1 collate nocase limit 3)
+~select (select a from st union select 'z' order by 1 collate nocase limit 1)
+~select (select x.a union select 'z' order by 1 collate nocase limit 1) from st x
+~with recursive r(n) as (select 1 union select n+1 from r where n < 4 order by 1 collate nocase) select * from r
+~select a from st union values('q'),('Z') order by 1 collate nocase
+~values('q') union values('Z') order by 1 collate nocase
+~select max(a) from st union select 'c' order by 1 collate nocase
+~select a from st union select 'c' order by nosuch collate nocase
+~select a from st union select 'c' order by 3 collate nocase
+~select a from st union select 'c' order by a||'' collate nocase
