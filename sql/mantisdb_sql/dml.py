@@ -39,7 +39,7 @@ from mantisdb_sql.codegen.update import Assignment, LateValues, UpdateCode, emit
 from mantisdb_sql.computed_indexes import bind_indexes, index_terms, row_source
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError
-from mantisdb_sql.foreign_keys import Manner, WatchedBulk, are_tied, guarded, row_settler
+from mantisdb_sql.foreign_keys import Manner, WatchedBulk, acts_on_itself, are_tied, guarded, row_settler
 from mantisdb_sql.generated_columns import Generated, bind_generated
 from mantisdb_sql.plan import (
     ColumnInfo,
@@ -242,6 +242,13 @@ class _Change:
         if fires is not None and self.context.foreign_keys:
             fires.settle = row_settler(self.table, self.context.schema, self.manner, self.changed)
 
+    def settler(self) -> Callable[[Any, Any], None] | None:
+        """What carries out foreign keys' actions after each row that goes, where they come back to this table."""
+        context = self.context
+        if not context.foreign_keys or not acts_on_itself(self.table, context.schema):
+            return None
+        return row_settler(self.table, context.schema, Manner())
+
     def is_allowed(self, action: str, column: str | None = None) -> bool:
         """What the authorizer says of a change; False: leave it."""
         authorizer, table = self.context.authorizer, self.table
@@ -317,7 +324,9 @@ class _Insert(_Change):
         if not self.is_allowed("INSERT"):
             return _nothing()
         code, outputs = self._code()
-        bulk = BulkInsert.of(code) if outputs is None and code.fires is None else None
+        if code.may_replace:
+            code.settle = self.settler()
+        bulk = BulkInsert.of(code) if outputs is None and code.fires is None and code.settle is None else None
         query, many = code.query, code.rows is None
         updates = bool(code.stored_checks) or any(u.assignments is not None for u in code.upserts)
         single = code.rows is not None and len(code.rows) == 1 and code.action != "REPLACE" and not code.upserts
@@ -720,6 +729,8 @@ class _Update(_RowChange):
             flags=self.context.trees[self.table.tree_id].flags, is_closed=self.is_closed(), fires=fires,
             deletes=self.fires("DELETE", "REPLACE"),
         )
+        if action == "REPLACE" or any(index.conflict == "REPLACE" for index in self.table.indexes):
+            code.settle = self.settler()
         if late:
             code.late = LateValues(self._compile_late(late), [f"x{i}" for i in late])
         if fires is not None:
@@ -808,7 +819,9 @@ class _Delete(_RowChange):
         """See :func:`compile_change`."""
         self.is_allowed("DELETE")
         rows = self.rows()
-        fires = self.fires("DELETE", None)
+        fires, settle = self.fires("DELETE", None), self.settler()
+        if fires is None and settle is not None:
+            fires = Fires("DELETE", settle=settle)
         if fires is not None:
             return self._compile_rows(rows, fires)
         outputs = self.returning(rows.source)

@@ -372,7 +372,7 @@ def guarded(
             if state.watching and session.triggers.frames:
                 _Effects(session, txn, relations).act(manner)
             return result
-        mark = txn.mark()
+        mark, rowid = txn.mark(), session.last_insert_rowid
         state.watching, state.done, state.seen = True, mark, []
         try:
             result = run(session, txn, params)
@@ -381,6 +381,8 @@ def guarded(
             _Effects(session, txn, relations).settle(manner)
             return result
         except ConstraintError as error:
+            if manner.adds_one and not fires:  # SQLite refuses such a row before it is written
+                session.last_insert_rowid = rowid
             if error.action == "FAIL":
                 _Effects(session, txn, relations).settle(manner)
             raise
@@ -405,6 +407,24 @@ def row_settler(
             _Effects(session, txn, relations).act(manner)
 
     return act
+
+
+def acts_on_itself(table: TableDef, catalog: Catalog) -> bool:
+    """Whether removing a row may change others of the same table, so that rows have to be removed one by one."""
+    relations = Relations.of(catalog)
+    seen, stack = {table.tree_id}, [table.tree_id]
+    while stack:
+        links = relations.by_tree.get(stack.pop())
+        for foreign in [] if links is None else links.naming:
+            child = foreign.child.tree_id
+            if foreign.on_delete in ("NO ACTION", "RESTRICT"):
+                continue
+            if child == table.tree_id:
+                return True
+            if foreign.on_delete == "CASCADE" and child not in seen:
+                seen.add(child)
+                stack.append(child)
+    return False
 
 
 def are_tied(table: TableDef, catalog: Catalog) -> bool:

@@ -229,6 +229,14 @@ SCRIPTS: dict[str, list[str]] = {
         " INSERT INTO p SELECT new.a WHERE new.a > 4; END",
         "INSERT INTO t VALUES (5)", "SELECT * FROM c", "INSERT INTO t VALUES (3)", "SELECT * FROM c",
     ],
+    "keys that act on their own table": [
+        "PRAGMA foreign_keys = 1", "CREATE TABLE s(id INTEGER PRIMARY KEY, up REFERENCES s ON DELETE CASCADE)", "CREATE TABLE n(a INTEGER PRIMARY KEY, s REFERENCES s)", LOG,
+        "INSERT INTO s VALUES (1, NULL), (2, 1), (3, 2), (4, 1)", "INSERT INTO n VALUES (60, 9)", "INSERT INTO n VALUES (61, 1), (62, 9)", "INSERT OR FAIL INTO n VALUES (70, 1), (71, 9)",
+        "DELETE FROM n", "DELETE FROM s WHERE id = 1", "INSERT INTO s VALUES (1, NULL), (2, 1), (3, 2)", "UPDATE s SET id = id + 10 WHERE id = 1", "DELETE FROM s", "INSERT INTO s VALUES (7, 7)",
+        "REPLACE INTO s VALUES (7, NULL)", "REPLACE INTO s VALUES (7, 7)", "INSERT INTO s VALUES (8, 7), (9, 8)", "REPLACE INTO s VALUES (7, NULL)", "SELECT * FROM s",
+        "INSERT INTO s VALUES (8, 7), (9, 8), (20, 9)", "CREATE TRIGGER r AFTER DELETE ON s BEGIN INSERT INTO log VALUES (old.id); END", "UPDATE OR REPLACE s SET id = 9, up = NULL WHERE id = 20",
+        "SELECT * FROM s", "DELETE FROM s WHERE id < 9 RETURNING id", "SELECT * FROM s", "SELECT * FROM log",
+    ],
     "WHEN": [
         "CREATE TABLE t(a)", LOG, "CREATE TRIGGER r AFTER INSERT ON t WHEN new.a BEGIN INSERT INTO log VALUES (new.a); END",
         "INSERT INTO t VALUES (NULL), (0), (1), ('x'), ('1x'), (0.5)", "SELECT * FROM log",

@@ -423,6 +423,7 @@ class RowWriter:
         self.number = number
         self.fires: Fires | None = None  # what an UPDATE of the row fires
         self.deletes: Fires | None = None  # what REPLACE fires for a row that was in the way
+        self.settle: Callable[[Any, Any], None] | None = None  # what foreign keys do once that row is gone
         self.action = action
         self.skip = skip
         self.changed = changed
@@ -554,6 +555,12 @@ class RowWriter:
     def key(self, index: IndexDef, row: str, values: Sequence[str], classes: Sequence[int], rowid: str) -> str:
         """Code of an index key; None for a row that a partial index does not hold."""
         return stored_key_code(index, row, values, classes, rowid, self.source)
+
+    def emit_replaced(self) -> None:
+        """Remove the row ``other``, which was in the way."""
+        self.source.line(f"{self.emit_delete_function()}(session, txn, other)")
+        if self.settle is not None:
+            self.source.line(f"{self.source.constant(self.settle, 'SETTLE')}(session, txn)")
 
     def emit_delete_function(self) -> str:
         """Define ``delete_row(session, txn, k)``, which removes a row with its index entries; its name. It fires

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +150,7 @@ class InsertCode:
     target_generated: Generated = field(default_factory=list)  # over the source ``target_number``, for DO UPDATE
     fires: Fires | None = None
     deletes: Fires | None = None  # what REPLACE fires
+    settle: Callable[[Any, Any], None] | None = None  # what foreign keys do once a row is replaced
 
     @property
     def may_replace(self) -> bool:
@@ -171,7 +172,7 @@ class InsertEmitter:
         skip = ("return 0" if counted else "return out") if self.single else "continue"
         changed = "0" if self.single else ("n" if counted else "len(out)")
         self.writer = RowWriter(source, code.table, code.number, code.action, skip, changed, code.flags)
-        self.writer.deletes = code.deletes
+        self.writer.deletes, self.writer.settle = code.deletes, code.settle
 
     def emit_all(self) -> None:
         """The statement after its prelude."""
@@ -468,7 +469,7 @@ class InsertEmitter:
 
     def _emit_plain_insert(self, columns: list[Stored]) -> None:
         source, writer = self.source, self.writer
-        if self.code.deletes is not None and self.code.may_replace:
+        if (self.code.deletes is not None or self.code.settle is not None) and self.code.may_replace:
             # Triggers of the rows that were in the way may have put others there.
             fail = writer.fail(*writer.rowid_message(), "ABORT")
             source.line(f"if not txn.insert({writer.table.tree_id}, {writer.rowid}, {writer.row}): {fail}")
@@ -498,7 +499,7 @@ class InsertEmitter:
             self.source.line(f"other = {found}")
             with self.source.block("if other is not None:"):
                 if action == "REPLACE":
-                    self.source.line(f"{writer.emit_delete_function()}(session, txn, other)")
+                    writer.emit_replaced()
                 elif action == "IGNORE":
                     self.source.line(writer.skip)
                 else:

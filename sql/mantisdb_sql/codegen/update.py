@@ -255,7 +255,7 @@ class _RowUpdate:
             source.line(f"other = {found}")
             with source.block(f"if {test}:"):
                 if action == "REPLACE":
-                    source.line(f"{writer.emit_delete_function()}(session, txn, other)")
+                    writer.emit_replaced()
                 elif action == "IGNORE":
                     source.line(writer.skip)
                 else:
@@ -336,6 +336,7 @@ class UpdateCode:
     late: LateValues | None = None
     fires: Fires | None = None
     deletes: Fires | None = None  # what REPLACE fires
+    settle: Callable[[Any, Any], None] | None = None  # what foreign keys do once a row is replaced
     fresh: list[Expr] | None = None  # the assignments over the source ``fresh_number``, where a row can be taken anew
     fresh_number: int = 0
 
@@ -459,7 +460,7 @@ def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
     writer = RowWriter(
         source, code.table, code.number, code.action, "continue", "n" if counted else "len(out)", code.flags
     )
-    writer.deletes = code.deletes
+    writer.deletes, writer.settle = code.deletes, code.settle
     names = ", ".join(a.code for a in code.assignments)
     with source.block(f"for {k}, {r}, {names} in rows:"):
         if code.fires is not None:
