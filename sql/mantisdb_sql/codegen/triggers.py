@@ -76,7 +76,7 @@ def emit_now(table: TableDef, source: Source, rowid: str, row: str, skip: str) -
 
 
 def same_row(now: Any, collected: Any) -> Any:
-    """The row, where what an UPDATE has computed from it by a subquery still holds."""
+    """The row, where what an UPDATE has computed from it still holds."""
     if now != collected:
-        raise NotSupported("an UPDATE by subqueries of a row that a trigger has changed")
+        raise NotSupported("an UPDATE of a row that a trigger or a foreign key has changed meanwhile")
     return now

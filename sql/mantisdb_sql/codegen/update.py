@@ -260,6 +260,10 @@ class _RowUpdate:
                     source.line(writer.skip)
                 else:
                     source.line(writer.fail(*message, action))
+        if writer.settle is not None and any(check[0] == "REPLACE" for check in checks):
+            source.line(f"now = txn.unmerged[{tree_id}].get({old_k})")
+            source.line(f"if now is None: {writer.skip}")
+            source.line(f"{source.constant(same_row, 'same_row')}(now, {self.old})")
         if writer.deletes is not None and any(check[0] == "REPLACE" for check in checks):
             self._emit_second_look(checks)
         writer.emit_types(sorted(self.new.items()))
