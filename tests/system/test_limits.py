@@ -15,6 +15,9 @@ from typing import Any
 
 import pytest
 
+# An interrupt that strikes in a callback of the garbage collector is told to sys.unraisablehook, and repeated.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 apsw = pytest.importorskip("apsw")
 
 SLOW = "SELECT count(*) FROM n AS a, n AS b, n AS c, n AS d WHERE a.x + b.x + c.x + d.x = -1"

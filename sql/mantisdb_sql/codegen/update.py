@@ -383,6 +383,7 @@ def last_of_each(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 def _emit_point_update(code: UpdateCode, point: Point, source: Source, emitter: Any) -> None:
     nothing = "return 0" if code.returning is None else "return []"
     writer = RowWriter(source, code.table, code.number, code.action, nothing, "0", code.flags)
+    writer.deletes, writer.settle = code.deletes, code.settle
     moves = any(a.position in (-1, code.table.rowid_alias) for a in code.assignments)
     writer.has_slot = code.is_closed and writer.only_aborts and not moves
     writer.is_profiled = point.flags is not None
