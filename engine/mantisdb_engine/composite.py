@@ -60,7 +60,8 @@ class Composite:
     def __init__(self, main: Database) -> None:
         self.parts: dict[int, Database] = {0: main}
         self._seen: tuple[dict[int, Tree], ...] = ()
-        self._state = State({})
+        self._state = State({})  # the trees of ``_seen`` together
+        self._published: list[tuple[Database, State]] = [(main, self._state)]  # what ``_state`` was made of
 
     # -- what a database is asked for
 
@@ -82,7 +83,14 @@ class Composite:
     @property
     def published(self) -> State:
         """The published states of all, as one."""
-        self._merge([database.published.trees for database in self.parts.values()])
+        for database, state in self._published:
+            if database.published is not state:
+                break
+        else:
+            return self._state
+        states = [database.published for database in self.parts.values()]
+        self._merge([state.trees for state in states])
+        self._published = list(zip(self.parts.values(), states, strict=True))
         return self._state
 
     def checkpoint(self) -> None:
@@ -104,6 +112,7 @@ class Composite:
             for slot, part in zip(self.parts, trees, strict=True):
                 merged.update(part if not slot else {i | slot << SLOT_SHIFT: tree for i, tree in part.items()})
             self._seen, self._state = tuple(trees), State(merged)
+            self._published = [(self.parts[0], State({}))]  # to be looked at anew
         return self._state.trees
 
     # -- databases come and go
@@ -112,12 +121,15 @@ class Composite:
         """Add a database; transactions that are open go on by :meth:`adopt`."""
         assert slot not in self.parts and database not in self.parts.values(), "a database has one slot"
         self.parts[slot] = database
-        self._seen = ()
+        self._forget()
 
     def detach(self, slot: int) -> None:
         """Remove a database, outside of transactions."""
         del self.parts[slot]
-        self._seen = ()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._seen, self._published = (), [(self.parts[0], State({}))]
 
     def adopt(self, transaction: Transaction) -> Transaction:
         """An open transaction, as one of all databases that are here now; the old one is not to be used any more."""
