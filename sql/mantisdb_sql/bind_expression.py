@@ -30,8 +30,9 @@ from mantisdb_sql.operator_types import (
     needed_affinity,
     unary_classes,
 )
+from mantisdb_sql.parsed_constants import chained, is_false, number_value
 from mantisdb_sql.scope import Scope, note_outer, spell
-from mantisdb_sql.storage import ANY, INT_MAX, NULL, Affinity, SqlValue, affinity_of_type, class_of
+from mantisdb_sql.storage import ANY, NULL, Affinity, SqlValue, affinity_of_type, class_of
 
 if TYPE_CHECKING:
     from mantisdb_sql.plan import Query
@@ -208,17 +209,10 @@ class ExpressionBinder:
         result: type[bound.And] | type[bound.Or],
         scope: Scope,
     ) -> Expr:
-        terms: list[Expr] = []
-        stack = [node]
-        while stack:
-            node = stack.pop()
-            while isinstance(node, exp.Paren):
-                node = node.args["this"]
-            if type(node) is kind:
-                stack.append(node.args["expression"])
-                stack.append(node.args["this"])
-            else:
-                terms.append(self.bind(node, scope))
+        nodes = list(chained(node, kind))
+        if kind is exp.And and is_false(nodes):
+            return literal(0)  # nobody looks at the other terms
+        terms = [self.bind(term, scope) for term in nodes]
         reject_row_values(*terms)
         return result(terms=terms, classes=BOOLEAN | _null_of(*terms))
 
@@ -531,20 +525,6 @@ def without_parentheses(node: exp.Expression) -> exp.Expression:
 def literal(value: SqlValue) -> bound.Literal:
     """A constant."""
     return bound.Literal(value=value, classes=class_of(value))
-
-
-def number_value(text: str) -> SqlValue:
-    """The value of a numeric literal; an integer beyond 64 bits is REAL."""
-    text = text.replace("_", "")
-    if text[:2].lower() == "0x":
-        if len(text[2:].lstrip("0")) > 16:
-            raise SqlError(f"hex literal too big: {text}")
-        value = int(text, 16)
-        return value - 2**64 if value > INT_MAX else value
-    if text.isdigit() or (text[1:].isdigit() and text[0] == "-"):
-        number = int(text)
-        return number if -INT_MAX - 1 <= number <= INT_MAX else float(text)
-    return float(text)
 
 
 def negate(operand: Expr) -> Expr:

@@ -6,7 +6,7 @@ BY and GROUP BY (1 is a column's number, and expressions there are matched with 
 conflict targets, window definitions; as a LIKE or GLOB pattern, which is compiled; and a REAL behind a minus
 sign, as -9223372036854775808 is an INTEGER although 9223372036854775808 is none; the divisors of / and %, and
 what a remainder is compared with, as the code for a known divisor is much quicker; LIMIT of a UNION, as 1 makes it
-another query; JSON paths, and the formats and
+another query; the terms of AND, of which 0 does away with the others; JSON paths, and the formats and
 modifiers of dates, for the same reason; the probability in likelihood(). Whatever is not known to be safe is a
 constant.
 """
@@ -129,6 +129,8 @@ def _values(nodes: list[exp.Expr]) -> Iterator[exp.Literal]:
         elif isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal):
             if node.this.this.isdecimal() and len(node.this.this) < 19:
                 yield node.this
+        elif isinstance(node, exp.And):
+            stack += [term for term in (node.this, node.expression) if not isinstance(term.unnest(), exp.Literal)]
         elif isinstance(node, exp.Mod | exp.Div):
             stack.append(node.this)
         elif isinstance(node, exp.EQ | exp.NEQ) and isinstance(node.this, exp.Mod):

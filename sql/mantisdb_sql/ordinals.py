@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from mantisdb_sql.bind_expression import number_value
+from mantisdb_sql.parsed_constants import is_plus, parsed_integer
 
 _MOST = 2**31 - 1
 
@@ -19,10 +19,11 @@ def ordinal(node: Any) -> int | None:
     """The number that a term is; None where it is anything else."""
     node = uncollated(node)
     negative = isinstance(node, exp.Neg)
-    if negative or _is_plus(node):
+    if negative or is_plus(node):
         value = ordinal(node.args["this"] if negative else node.args["expressions"][0])
         return -value if negative and value is not None else value
-    return _constant(node)
+    constant = parsed_integer(node)
+    return None if constant is None or abs(constant) > _MOST else constant
 
 
 def uncollated(node: Any) -> Any:
@@ -37,31 +38,3 @@ def outer_collate(node: Any) -> Any:
     while isinstance(node, exp.Paren):
         node = node.args["this"]
     return node if isinstance(node, exp.Collate) else None
-
-
-def _is_plus(node: Any) -> bool:
-    return isinstance(node, exp.Anonymous) and node.args["this"] == "+" and len(node.args["expressions"]) == 1
-
-
-def _constant(node: Any) -> int | None:
-    """The integer that SQLite's parser makes of an expression, a literal or more."""
-    while isinstance(node, exp.Paren):
-        node = node.args["this"]
-    if isinstance(node, exp.Literal) and not node.args.get("is_string"):
-        value = number_value(node.args["this"])
-        return value if isinstance(value, int) and abs(value) <= _MOST else None
-    if isinstance(node, exp.And):
-        return 0 if 0 in (_constant(node.args["this"]), _constant(node.args["expression"])) else None
-    if isinstance(node, exp.Not) and node.meta.get("infix"):
-        return 1 if _is_null_test(node.args["this"]) else None
-    return 0 if _is_null_test(node) else None
-
-
-def _is_null_test(node: Any) -> bool:
-    """Whether it is asked of a literal whether it is NULL."""
-    if not isinstance(node, exp.Is) or not isinstance(node.args["expression"], exp.Null):
-        return False
-    inner = node.args["this"]
-    while isinstance(inner, exp.Paren | exp.Neg) or _is_plus(inner):
-        inner = inner.args["expressions"][0] if _is_plus(inner) else inner.args["this"]
-    return isinstance(inner, exp.Literal | exp.HexString) or _constant(inner) is not None

@@ -199,3 +199,44 @@ update ri set a = (b in (select x from rf))
 ~select * from ri
 create table rg(a check (a not in (1,2)), b default (3))
 insert into rg values(5,6) returning b in (select a from ri)
+-- Nobody looks at the other terms of an AND with a 0 in it, unless a function is called.
+create table an(a,b)
+insert into an values(1,2),(0,3)
+~select nosuch and 0 from an
+~select 0 and nosuch from an
+~select (nosuch and (0)) from an
+~select nosuch and 1 and 0 from an
+~select nosuch and 0 and 1 from an
+~select (nosuch and 0) or a from an
+~select nosuch and 1 = 2 from an
+~select nosuch and -0 from an
+~select nosuch and 0.0 from an
+~select nosuch and '0' from an
+~select nosuch and false from an
+~select nosuch and (1 is null) from an
+~select a from an where nosuch and 0
+~select a from an where a and 0
+~select a from an where a and 5
+~select a from an where a and 0 and b
+~select a from an where b and a and 7
+~select a from an x join t on a and 0
+~select a from an where not (nosuch and 0)
+~select count(nosuch) and 0 from an
+~select sum(nosuch and 0) from an
+~select a from an where a = 1 and 0
+~select a from an where a = 1 and 2
+~select nosuch or 1 from an
+~select a in (nosuch, 0 and nosuch) from an
+~select case when nosuch and 0 then nosuch end
+~select a from an where a between nosuch and 0
+~select 0x0 and nosuch
+~select 00 and nosuch
+~select (select nosuch from an) and 0
+~select (select 1 from nosucht) and 0
+~select max(a) and 0 from an
+~select a and 0 from an group by b
+~select row_number() over () and 0 from an
+select a from an where a and 5
+select a from an where a and 0
+select a from an where 0 and a
+select a from an where 7 and a
