@@ -278,7 +278,9 @@ class Queries(Expressions):
             items = ", ".join(f"{make(scope, 1)} AS c{n}" for n in range(width))
             parts.append(f"SELECT {items} FROM {text}{self.where(scope, 2)}")
         if self.chance.random() < 0.15 and operator == "UNION ALL":
-            parts.append(f"VALUES ({', '.join(self.constant() for _ in range(width))})")
+            # SQLite reads a view with VALUES in it wrongly where the view is joined with itself.
+            verb = "SELECT {}" if self.share == 0.0 else "VALUES ({})"
+            parts.append(verb.format(", ".join(self.constant() for _ in range(width))))
         return f" {operator} ".join(parts), [f"c{n}" for n in range(width)], None
 
     # -- WITH ------------------------------------------------------------------------------------------------
