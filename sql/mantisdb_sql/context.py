@@ -47,6 +47,7 @@ class CompileContext:
     statistics             what the planner found out about the tables, once it has asked
     foreign_keys           whether changes heed foreign keys
     fires_triggers         whether changes fire triggers
+    recursive_triggers     PRAGMA recursive_triggers
     checked_triggers       the triggers that are known to compile, where that is to be looked at; else None
     in_trigger             the statement is a trigger's
     authorizer             whom to ask what the statement may do, if anybody
@@ -66,6 +67,7 @@ class CompileContext:
     statistics: Statistics | None = None
     foreign_keys: bool = False
     fires_triggers: bool = True
+    recursive_triggers: bool = False
     checked_triggers: list[TriggerDef] | None = None
     in_trigger: bool = False
     whole: Catalog | None = None

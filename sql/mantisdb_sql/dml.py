@@ -237,6 +237,10 @@ class _Change:
         self.does_fire = self.does_fire or found is not None
         return found
 
+    def replacing(self) -> Fires | None:
+        """What REPLACE fires for a row that was in the way; nothing unless triggers may be recursive."""
+        return self.fires("DELETE", "REPLACE") if self.context.recursive_triggers else None
+
     def settles(self, fires: Fires | None) -> None:
         """Have the actions of foreign keys carried out in front of AFTER triggers."""
         if fires is not None and self.context.foreign_keys:
@@ -391,8 +395,9 @@ class _Insert(_Change):
             parameter_count=len(self.context.parameter_classes),
             flags=self.context.trees[table.tree_id].flags,
             fires=self.fires("INSERT", node.args.get("alternative")),
-            deletes=self.fires("DELETE", "REPLACE"),
         )
+        if code.may_replace:
+            code.deletes = self.replacing()
         code.is_closed = self.is_closed()
         outputs = self.returning(target)
         if outputs is not None:
@@ -727,10 +732,9 @@ class _Update(_RowChange):
             defaults=self.defaults(not_null) if action == "REPLACE" or not_null else {},
             returning=None if outputs is None else [o.expr for o in outputs], point=point, sweep=sweep,
             flags=self.context.trees[self.table.tree_id].flags, is_closed=self.is_closed(), fires=fires,
-            deletes=self.fires("DELETE", "REPLACE"),
         )
-        if action == "REPLACE" or any(index.conflict == "REPLACE" for index in self.table.indexes):
-            code.settle = self.settler()
+        if self._may_replace(action, assignments):
+            code.settle, code.deletes = self.settler(), self.replacing()
         if late:
             code.late = LateValues(self._compile_late(late), [f"x{i}" for i in late])
         if fires is not None:
@@ -752,6 +756,14 @@ class _Update(_RowChange):
         self.node = self.node.copy()
         self.node.args["expressions"] = kept
         return bool(kept)
+
+    def _may_replace(self, action: str | None, assignments: list[Assignment]) -> bool:
+        """Whether rows that are in the way may have to go."""
+        table, positions = self.table, [assignment.position for assignment in assignments]
+        moves = -1 in positions or table.rowid_alias in positions
+        unique = [index for index in (table.indexes if moves else touched_indexes(table, positions)) if index.unique]
+        conflicts = [index.conflict for index in unique] + ([table.primary_key_conflict] if moves else [])
+        return bool(conflicts) and (action == "REPLACE" or (action is None and "REPLACE" in conflicts))
 
     def _late(self, rows: _Rows, assignments: list[Assignment]) -> list[int]:
         """Which assignments have to be computed when their row's turn comes, since a subquery in them that depends on

@@ -195,6 +195,8 @@ def _flag(session: Session, name: str, value: str | None) -> Answer:
     if value is None:
         return (name,), [(session.settings.get(name, _FLAGS[name]),)]
     session.settings[name] = _boolean(value)
+    if name == "recursive_triggers":
+        session.forget_plans()
     return NOTHING
 
 

@@ -358,6 +358,10 @@ def _script(seed: int) -> list[str]:
         "CREATE TABLE t(a UNIQUE, b)", "CREATE TABLE u(a INTEGER PRIMARY KEY, b TEXT)",
         rng.choice(["CREATE TABLE w(a UNIQUE, b NOT NULL DEFAULT 7)", "CREATE TABLE w(a PRIMARY KEY, b) WITHOUT ROWID"]),
     ]
+    if rng.random() < 0.2:
+        number = rng.randrange(3)
+        script[number] = script[number].replace("CREATE TABLE", "CREATE TEMP TABLE")
+        script.append("CREATE TABLE w(a UNIQUE, b)" if number == 2 and rng.random() < 0.5 else "SELECT 1")
     if rng.random() < 0.3:
         script.append("PRAGMA recursive_triggers = 1")
     script += [_change(rng, [], True) for _ in range(8)]

@@ -563,8 +563,7 @@ class RowWriter:
             self.source.line(f"{self.source.constant(self.settle, 'SETTLE')}(session, txn)")
 
     def emit_delete_function(self) -> str:
-        """Define ``delete_row(session, txn, k)``, which removes a row with its index entries; its name. It fires
-        triggers where these may be recursive, as SQLite has it."""
+        """Define ``delete_row(session, txn, k)``, which removes a row with its index entries; its name."""
         source = self.source
         if "delete_row" in source.namespace:
             return "delete_row"
@@ -572,8 +571,7 @@ class RowWriter:
         tree_id, fires = self.table.tree_id, self.deletes or Fires("DELETE")
 
         def delete_row(session: Any, txn: Any, k: int) -> None:
-            fires_now = bool(session.settings.get("recursive_triggers"))
-            if fires_now and fires.before is not None:
+            if fires.before is not None:
                 row = txn.unmerged[tree_id].get(k)
                 if not fires.before(session, txn, (*row, k), 0) or txn.unmerged[tree_id].get(k) is None:
                     return
@@ -582,7 +580,7 @@ class RowWriter:
                 entry = key(row, k)
                 if entry is not None:
                     txn.delete(index_id, entry)
-            if fires_now and fires.after is not None:
+            if fires.after is not None:
                 fires.after(session, txn, (*row, k), 0)
 
         return source.constant(delete_row, "delete_row")

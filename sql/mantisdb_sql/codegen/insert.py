@@ -470,7 +470,9 @@ class InsertEmitter:
     def _emit_plain_insert(self, columns: list[Stored]) -> None:
         source, writer = self.source, self.writer
         if (self.code.deletes is not None or self.code.settle is not None) and self.code.may_replace:
-            # Triggers of the rows that were in the way may have put others there.
+            # Triggers of the rows that were in the way may have put others there, or under a rowid that nobody sees.
+            if writer.table.without_rowid:
+                source.line(f"{writer.rowid} = txn.next_key({writer.table.tree_id})")
             fail = writer.fail(*writer.rowid_message(), "ABORT")
             source.line(f"if not txn.insert({writer.table.tree_id}, {writer.rowid}, {writer.row}): {fail}")
             self._emit_index_inserts(columns, "ABORT")

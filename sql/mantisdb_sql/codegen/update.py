@@ -247,8 +247,6 @@ class _RowUpdate:
         if self.table.key_index in touched and any(check[0] == "REPLACE" for check in checks):
             # SQLite may find a row that it has moved at the key of one that it has replaced, and change it again.
             raise NotSupported("UPDATE OR REPLACE of the key of a WITHOUT ROWID table")
-        if writer.deletes is not None and any(check[0] == "REPLACE" for check in checks):
-            source.line("triggered = session.settings.get('recursive_triggers')")
         for action, found, test, message in checks:
             if message != writer.rowid_message():
                 writer.emit_types(sorted(self.new.items()))
@@ -280,12 +278,11 @@ class _RowUpdate:
     def _emit_second_look(self, checks: Sequence[tuple[str, str, str, tuple[str, str]]]) -> None:
         """Triggers of the rows that were in the way may have put others there, or have changed this one."""
         source, writer = self.source, self.writer
-        with source.block("if triggered:"):
-            now = f"txn.unmerged[{self.table.tree_id}].get({self.old_rowid})"
-            source.line(f"{source.constant(same_row, 'same_row')}({now}, {self.old})")
-            for _, found, test, message in checks:
-                source.line(f"other = {found}")
-                source.line(f"if {test}: {writer.fail(*message, 'ABORT')}")
+        now = f"txn.unmerged[{self.table.tree_id}].get({self.old_rowid})"
+        source.line(f"{source.constant(same_row, 'same_row')}({now}, {self.old})")
+        for _, found, test, message in checks:
+            source.line(f"other = {found}")
+            source.line(f"if {test}: {writer.fail(*message, 'ABORT')}")
 
 
 def _if_in(index: IndexDef, which: str) -> str:
