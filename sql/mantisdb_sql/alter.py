@@ -14,12 +14,20 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql.alter_constraints import edited_text, failed
-from mantisdb_sql.catalog import SCHEMA_TREE, STATISTICS_TABLE, Catalog, TableDef
+from mantisdb_sql.catalog import SCHEMA_TREE, STATISTICS_TABLE, Catalog, IndexDef, TableDef
 from mantisdb_sql.codegen.dml import widen_for_row
 from mantisdb_sql.computed_indexes import bind_index
 from mantisdb_sql.context import CompileContext
-from mantisdb_sql.ddl import bump_schema_version, check_name, require_main, start_schema_change
-from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.ddl import (
+    build_index,
+    bump_schema_version,
+    check_name,
+    require_main,
+    start_schema_change,
+    write_schema_row,
+)
+from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
+from mantisdb_sql.foreign_keys import violations
 from mantisdb_sql.functions.table_functions import is_table_function
 from mantisdb_sql.generated_columns import row_completer
 from mantisdb_sql.parser import parse_statement
@@ -32,7 +40,9 @@ if TYPE_CHECKING:
 
 __all__ = ["run_alter"]
 
-_CONSTRAINTS = (exp.Constraint, exp.CheckColumnConstraint, exp.AlterColumn)
+_CONSTRAINTS = (
+    exp.Constraint, exp.CheckColumnConstraint, exp.UniqueColumnConstraint, exp.ForeignKey, exp.AlterColumn
+)
 
 Edit = tuple[int, int, str]
 """Replace text[start:end] by a new text."""
@@ -129,7 +139,7 @@ def _edit_constraints(session: Session, txn: Any, catalog: Catalog, table: Table
     sql = edited_text(row[4], action)
     changed = define_table(_parsed(sql), table.name, table.tree_id)
     check_definition(session, txn.trees, catalog, changed)
-    if isinstance(action, exp.AlterColumn) and not action.args.get("drop"):
+    if isinstance(action, exp.AlterColumn) and action.args.get("allow_null") is False:
         position = table.position(action.this.name)
         if any(values[position] is None for rows in txn.trees[table.tree_id].values() for values in rows):
             raise failed()
@@ -138,6 +148,33 @@ def _edit_constraints(session: Session, txn: Any, catalog: Catalog, table: Table
         if find_violation(session, txn.trees, catalog, changed):
             raise failed()
     _rewrite(txn, key, (*row[:4], sql))
+    _add_indexes(txn, table, changed)
+    if len(changed.foreign_keys) > len(table.foreign_keys):
+        _check_foreign_key(session, txn, table.name)
+
+
+def _add_indexes(txn: Any, table: TableDef, changed: TableDef) -> None:
+    """Make the indexes of new UNIQUE constraints."""
+    known = [_shape(index) for index in table.indexes if index.sql is None]
+    for index in changed.indexes:
+        if _shape(index) not in known:
+            index.tree_id = txn.create_tree()
+            build_index(txn, changed, index)
+            write_schema_row(txn, ("index", index.name, table.name, root_of(index.tree_id), None))
+
+
+def _shape(index: IndexDef) -> list[tuple[int, str]]:
+    """What tells automatic indexes of one table apart."""
+    return [(column.position, column.collation) for column in index.columns]
+
+
+def _check_foreign_key(session: Session, txn: Any, name: str) -> None:
+    """Refuse a table whose newest foreign key, number 0, rows violate."""
+    catalog = session.catalog(txn.trees)
+    table = catalog.table(name)
+    assert table is not None
+    if any(number == 0 for *_, number in violations(session, txn.trees, catalog, table)):
+        raise ConstraintError("FOREIGN KEY constraint failed", "SQLITE_CONSTRAINT_FOREIGNKEY")
 
 
 # ----------------------------------------------------------------------------------------------------- RENAME

@@ -1,8 +1,11 @@
-"""ALTER TABLE … ADD [CONSTRAINT n] CHECK, DROP CONSTRAINT, ALTER COLUMN … SET NOT NULL and DROP NOT NULL.
+"""ALTER TABLE … ADD [CONSTRAINT n] CHECK, UNIQUE or FOREIGN KEY, DROP CONSTRAINT; ALTER COLUMN … SET or DROP of
+NOT NULL and DEFAULT.
 
-Newer SQLite has these (3.53), and edits the text of the table as is done here: a new constraint stands behind the last
-definition, NOT NULL behind its column's, as it was typed; what is dropped goes with the white space, or the comma, in
-front of it. Rows that break a new constraint make the statement fail. UNIQUE and PRIMARY KEY cannot be dropped.
+Newer SQLite has those of CHECK and NOT NULL (3.53), and edits the text of the table as is done here: a new constraint
+stands behind the last definition, NOT NULL behind its column's, as it was typed; what is dropped goes with the white
+space, or the comma, in front of it. Rows that break a new constraint make the statement fail. UNIQUE and PRIMARY KEY
+cannot be dropped. UNIQUE, FOREIGN KEY and DEFAULT are PostgreSQL's, with SQLite's messages: a new DEFAULT stands where
+the old one did and concerns rows to come; a FOREIGN KEY is checked whether or not PRAGMA foreign_keys is on.
 
 A text is cut at its tokens: definitions at the commas between the outermost parentheses, a column's constraints where
 one of the words that begin a constraint stands.
@@ -105,10 +108,10 @@ class TableText:
         """Whether a constraint has that name."""
         return any(c.name is not None and c.name.lower() == name.lower() for c in self._constraints())
 
-    def _not_null_of(self, column: str) -> _Constraint | None:
+    def _of_column(self, column: str, word: str) -> _Constraint | None:
         wanted = column.lower()
         return next(
-            (c for c in self._constraints() if c.word == "NOT" and (c.column or "").lower() == wanted), None
+            (c for c in self._constraints() if c.word == word and (c.column or "").lower() == wanted), None
         )
 
     # ------------------------------------------------------------------------------------------------ editing
@@ -120,17 +123,27 @@ class TableText:
 
     def with_not_null(self, column: str, text: str) -> str:
         """The text with NOT NULL, spelled ``text``, at a column that may have it already."""
-        if self._not_null_of(column) is not None:
+        if self._of_column(column, "NOT") is not None:
             return self.sql
+        return self._with_constraint(column, text)
+
+    def with_default(self, column: str, text: str) -> str:
+        """The text with another DEFAULT, spelled ``text``, of a column."""
+        old = self._of_column(column, "DEFAULT")
+        if old is None:
+            return self._with_constraint(column, text)
+        return self.sql[: self._start(old.first)] + text + self.sql[self._end(old.after - 1) :]
+
+    def _with_constraint(self, column: str, text: str) -> str:
         for first, after in self._definitions():
             if _plain(self._tokens.texts[first]).lower() == column.lower():
                 at = self._start(after)
                 return f"{self.sql[:at]} {text}{self.sql[at:]}"
         raise AssertionError("the table has the column")
 
-    def without_not_null(self, column: str) -> str:
-        """The text without a column's NOT NULL, if it has one."""
-        constraint = self._not_null_of(column)
+    def without(self, column: str, word: str) -> str:
+        """The text without a column's NOT NULL or DEFAULT, if it has one; ``word`` is the first of these words."""
+        constraint = self._of_column(column, word)
         return self.sql if constraint is None else self._without(constraint)
 
     def without_constraint(self, name: str) -> str:
@@ -169,7 +182,9 @@ def edited_text(sql: str, action: Any) -> str:
     if isinstance(action, exp.AlterColumn):
         column = action.this.name
         if action.args.get("drop"):
-            return text.without_not_null(column)
+            return text.without(column, "NOT" if action.args.get("allow_null") else "DEFAULT")
+        if action.args.get("default") is not None:
+            return text.with_default(column, action.meta["text"])
         return text.with_not_null(column, action.meta["text"])
     if isinstance(action, exp.Constraint) and text.has_constraint(action.this.name):
         raise SqlError(f"constraint {action.this.name} already exists")

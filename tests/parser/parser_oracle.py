@@ -61,10 +61,14 @@ def mantis(sql: str) -> tuple[str, str]:
     return "ok", ""
 
 
-def _is_optional(sql: str, theirs: tuple[str, str]) -> bool:
-    """Whether SQLite stops at the ORDER BY or LIMIT of an UPDATE or DELETE, which the oracle was not compiled for."""
+def _is_beyond(sql: str, theirs: tuple[str, str]) -> bool:
+    """Whether SQLite stops at the ORDER BY or LIMIT of an UPDATE or DELETE, which the oracle was not compiled for, or
+    where ALTER TABLE goes beyond it."""
     words = sql.upper()
-    return theirs[1].upper() in ('NEAR "LIMIT": SYNTAX ERROR', 'NEAR "ORDER": SYNTAX ERROR') and (
+    stop = theirs[1].upper()
+    if "ALTER" in words and stop in [f'NEAR "{word}": SYNTAX ERROR' for word in ("UNIQUE", "FOREIGN", "DEFAULT")]:
+        return True
+    return stop in ('NEAR "LIMIT": SYNTAX ERROR', 'NEAR "ORDER": SYNTAX ERROR') and (
         "UPDATE" in words or "DELETE" in words
     )
 
@@ -87,11 +91,11 @@ class Comparison:
 
     def _outcome(self, sql: str, theirs: tuple[str, str], ours: tuple[str, str]) -> str:
         if theirs[0] == ours[0] == "syntax":
-            if theirs != ours and _is_optional(sql, theirs):
-                return "LIMIT of a change"
+            if theirs != ours and _is_beyond(sql, theirs):
+                return "beyond SQLite"
             return "same syntax error" if theirs == ours else "different"
-        if theirs[0] == "syntax" and _is_optional(sql, theirs):
-            return "LIMIT of a change"
+        if theirs[0] == "syntax" and _is_beyond(sql, theirs):
+            return "beyond SQLite"
         if theirs[0] == "syntax" or (theirs[0] == "ok" and ours[0] != "ok"):
             return "different"
         if ours[0] == "ok":

@@ -546,18 +546,29 @@ def alter_drop_constraint(
     return _alter(table, exp.Drop(kind="CONSTRAINT", tables=[exp.Table(this=c.identifier(name))]))
 
 
-def alter_add_named_check(
-    c: Context, _a: int, _t: int, table: Expr, _add: int, _word: int, name: int, *check: Any
+def alter_add_named(c: Context, _a: int, _t: int, table: Expr, _add: int, _word: int, name: int, item: Expr) -> Expr:
+    constraint = exp.Constraint(this=c.identifier(name), expressions=[item])
+    constraint.meta["text"] = c.source(_add + 1, c.next)
+    return _alter(table, constraint)
+
+
+def alter_add_constraint(c: Context, _a: int, _t: int, table: Expr, _add: int, constraint: Expr) -> Expr:
+    constraint.meta["text"] = c.source(_add + 1, c.next)
+    return _alter(table, constraint)
+
+
+def alter_set_default(
+    c: Context, _a: int, _t: int, table: Expr, _alter_column: int, _word: int | None, name: int, _set: int, value: Expr
 ) -> Expr:
-    constraint = exp.Constraint(this=c.identifier(name), expressions=[table_check(c, *check)])
-    constraint.meta["text"] = c.source(_add + 1, c.next)
-    return _alter(table, constraint)
+    action = exp.AlterColumn(this=_column_node(c, name), default=value.this)
+    action.meta["text"] = c.source(_set + 1, c.next)
+    return _alter(table, action)
 
 
-def alter_add_check(c: Context, _a: int, _t: int, table: Expr, _add: int, *check: Any) -> Expr:
-    constraint = table_check(c, *check)
-    constraint.meta["text"] = c.source(_add + 1, c.next)
-    return _alter(table, constraint)
+def alter_drop_default(
+    c: Context, _a: int, _t: int, table: Expr, _alter_column: int, _word: int | None, name: int, *_: int
+) -> Expr:
+    return _alter(table, exp.AlterColumn(this=_column_node(c, name), drop=True))
 
 
 def alter_set_not_null(
