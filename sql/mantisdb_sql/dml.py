@@ -93,7 +93,10 @@ def compile_change(node: Any, context: CompileContext) -> CompiledChange:
         change = ViewChange(node, view, context)
         query = change.query
         text, explain = ("", lambda: "") if query is None else (query.source_text, query.explain)
-        return CompiledChange(change.run, None, (), text, explain)
+        infos = None if change.outputs is None else [output.info for output in change.outputs]
+        columns = None if infos is None else tuple(info.name for info in infos)
+        decltypes = tuple(info.declared_type for info in infos or ())
+        return CompiledChange(change.run, columns, decltypes, text, explain)
     if isinstance(node, exp.Insert):
         return _Insert(node, context).compile()
     if isinstance(node, exp.Update):
@@ -226,8 +229,9 @@ class _Change:
         select.meta["columns"] = clause.meta.get("columns")
         scope = Scope(query=self.binder.new_query(), sources=[source])
         source.guard = self.binder.guard(self.table)
+        alias, source.alias = source.alias, self.table.name  # as in SQLite, where RETURNING is a trigger
         outputs = [self.binder.output(item, scope) for item in self.binder.expand_stars(select, scope)]
-        source.guard = None
+        source.guard, source.alias = None, alias
         self.inline.extend(output.expr for output in outputs)
         return outputs
 

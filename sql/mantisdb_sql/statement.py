@@ -31,6 +31,7 @@ from mantisdb_sql.interrupts import Interrupted
 from mantisdb_sql.parser import parse_statement
 from mantisdb_sql.room import with_room
 from mantisdb_sql.storage import ANY, BLOB, INT_MAX, INT_MIN, INTEGER, NULL, REAL, SMALL, SMALL_LIMIT, TEXT
+from mantisdb_sql.view_changes import UncountedRows
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -356,7 +357,7 @@ class ChangeStatement(Statement):
             session.changes = result
             session.total_changes += result
             return ()
-        session.count_changes(len(result))
+        session.count_changes(0 if isinstance(result, UncountedRows) else len(result))
         return result
 
     def _run_slowly(self, params: Sequence[Any]) -> Any:
@@ -370,7 +371,7 @@ class ChangeStatement(Statement):
         if result.__class__ is int:
             session.count_changes(result)
             return ()
-        session.count_changes(len(result))
+        session.count_changes(0 if isinstance(result, UncountedRows) else len(result))
         return result
 
     def _run_in(self, txn: Any, params: Sequence[Any]) -> Any:

@@ -15,14 +15,20 @@ from sqlglot import exp
 
 from mantisdb_sql.bind_select import SelectBinder
 from mantisdb_sql.catalog import SCHEMA_TREE, ViewDef
+from mantisdb_sql.codegen.dml import ChangeContext, emit_parameters
+from mantisdb_sql.codegen.expressions import Emitter
+from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
 from mantisdb_sql.parser import parse_statement
+from mantisdb_sql.plan import ColumnInfo, Output, Source
+from mantisdb_sql.query_compiler import compile_query
 from mantisdb_sql.schema import tree_in
+from mantisdb_sql.scope import Scope
 from mantisdb_sql.storage import ANY
 from mantisdb_sql.triggers import RowShape, fires_of
 
-__all__ = ["ViewChange", "changed_view"]
+__all__ = ["UncountedRows", "ViewChange", "changed_view"]
 
 Row = tuple[Any, ...]
 
@@ -35,6 +41,10 @@ def changed_view(node: Any, context: CompileContext) -> ViewDef | None:
     return None if catalog is None or catalog.table(target.name) is not None else catalog.view(target.name)
 
 
+class UncountedRows(list[Row]):
+    """Rows of RETURNING that do not count as changed."""
+
+
 class ViewChange:
     """One statement; ``run(session, txn, params)`` is what compiling gives."""
 
@@ -45,6 +55,7 @@ class ViewChange:
         # One function serves parameters of all types.
         self._context = replace(context, parameter_classes=[ANY] * len(context.parameter_classes), elsewhere=None)
         self._target = node.this.this if isinstance(node.this, exp.Schema) else node.this
+        self._columns: list[ColumnInfo] = []
         self._shape = self._view_shape()
         event = {exp.Insert: "INSERT", exp.Update: "UPDATE", exp.Delete: "DELETE"}[type(node)]
         written = self._set_names() if event == "UPDATE" else []
@@ -52,27 +63,61 @@ class ViewChange:
         fires = fires_of(context, self._shape, event, action, written)
         if fires is None or fires.before is None:
             raise SqlError(f"cannot modify {view.name} because it is a view")
-        if node.args.get("returning") is not None:
-            raise NotSupported("RETURNING from a change of a view")
         if node.args.get("order") is not None or node.args.get("limit") is not None:
             raise NotSupported(f"ORDER BY and LIMIT on {event} of a view")
         self._fire = fires.before
         make = {"INSERT": self._insert, "UPDATE": self._update, "DELETE": self._delete}[event]
         self.query, self._values = make()
+        # Where the row that RETURNING reads begins among the values: NEW, or OLD of a DELETE.
+        self._shown = self._shape.width if event == "UPDATE" else 0
+        self.outputs: list[Output] | None = None
+        self._returned = self._returning()
 
-    def run(self, session: Any, txn: Any, params: Sequence[Any]) -> int:
-        """Fire the triggers for all rows; none counts as changed."""
+    def run(self, session: Any, txn: Any, params: Sequence[Any]) -> Any:
+        """Fire the triggers for all rows; none counts as changed. With RETURNING, its rows."""
         if any(txn.unmerged[tree_id] is not tree for tree_id, tree in self._schemas):
             raise StalePlan
         rows: Sequence[Row] = [()] if self.query is None else self.query.rows(txn.trees, params)
+        if self._returned is None:
+            for row in rows:
+                self._fire(session, txn, self._values(row), 0)
+            return 0
+        out = UncountedRows()
+        first, after = self._shown, self._shown + self._shape.width - 1
         for row in rows:
-            self._fire(session, txn, self._values(row), 0)
-        return 0
+            values = self._values(row)
+            if self._fire(session, txn, values, 0):
+                out.append(self._returned(session, txn, params, values[first:after]))
+        return out
+
+    def _returning(self) -> Callable[..., Row] | None:
+        """``f(session, txn, params, row)`` that gives a row of RETURNING."""
+        clause = self._node.args.get("returning")
+        if clause is None:
+            return None
+        binder = SelectBinder(self._context)
+        columns = [replace(info, classes=ANY) for info in self._columns]
+        source = Source(number=binder.next_source(), alias=self._view.name, columns=columns)
+        scope = Scope(query=binder.new_query(), sources=[source])
+        select = exp.Select(expressions=list(clause.expressions))
+        select.meta["columns"] = clause.meta.get("columns")
+        self.outputs = [binder.output(item, scope) for item in binder.expand_stars(select, scope)]
+        code = Code()
+        with code.block("def returned(session, txn, params, row):"):
+            code.line(f"r{source.number} = row")
+            count = len(self._context.parameter_classes)
+            emit_parameters(code, self._context.parameter_classes, range(count))
+            emitter = Emitter(code, ChangeContext(self._context, code, compile_query))
+            items = "".join(f"{emitter.value(output.expr)}, " for output in self.outputs)
+            code.line(f"return ({items})")
+        returned: Callable[..., Row] = code.compile("returned", self._context.sql)
+        return returned
 
     # ------------------------------------------------------------------------------------------------- queries
 
     def _view_shape(self) -> RowShape:
         query = SelectBinder(self._context).bind_query(_select_from(self._target, 0), None)
+        self._columns = query.columns
         positions: dict[str, int] = {}
         for position, info in enumerate(query.columns):
             positions.setdefault(info.name.lower(), position)
@@ -80,8 +125,6 @@ class ViewChange:
         return RowShape(self._view.name, positions, collations, True, database=self._view.database)
 
     def _compiled(self, query: exp.Expression) -> Compiled:
-        from mantisdb_sql.query_compiler import compile_query
-
         binder = SelectBinder(self._context)
         binder.bind_with(self._node)
         return compile_query(binder.bind_query(query, None), self._context, guarded=True)

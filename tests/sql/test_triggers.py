@@ -211,7 +211,10 @@ SCRIPTS: dict[str, list[str]] = {
         "UPDATE v SET x = x + 10 WHERE x = 1", "SELECT * FROM t", "UPDATE v SET y = 5", "DELETE FROM v WHERE x = 11",
         "SELECT * FROM t", "INSERT INTO v(zz) VALUES (1)", "INSERT INTO v VALUES (1)", "UPDATE v SET zz = 1",
         "INSERT INTO v SELECT a + 1, b FROM t", "UPDATE v SET x = 4, y = (SELECT count(*) FROM t)", "SELECT * FROM t",
-        "INSERT INTO v DEFAULT VALUES", "DELETE FROM v", "DROP TRIGGER i", "INSERT INTO v VALUES (1, 2)",
+        "INSERT INTO v DEFAULT VALUES", "INSERT INTO v VALUES (1, 2), (3, 4) RETURNING x, y + 1 AS z, *", "UPDATE v SET x = x + 1 RETURNING v.x, y", "UPDATE t AS q SET b = 3 RETURNING t.b",
+        "UPDATE t AS q SET b = 3 RETURNING q.b", "DELETE FROM v AS q RETURNING q.x",
+        "CREATE TRIGGER d2 INSTEAD OF DELETE ON v BEGIN SELECT raise(ignore) WHERE old.x = 4; END", "DELETE FROM v WHERE x > 0 RETURNING *", "SELECT * FROM t",
+        "DELETE FROM v", "DROP TRIGGER i", "INSERT INTO v VALUES (1, 2)",
     ],
     "foreign keys act before AFTER triggers": [
         "PRAGMA foreign_keys = 1", "CREATE TABLE p(id INTEGER PRIMARY KEY)",
