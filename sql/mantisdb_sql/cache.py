@@ -90,8 +90,6 @@ class StatementCache:
 
     def prepare(self, sql: str, start: int) -> Statement:
         """The statement at ``start``, made new unless its shape is known."""
-        if "temp" in sql.lower() and _NAMES_TEMP.search(sql):
-            self._session.use_temp()
         match = _FIRST_WORD.match(sql, start)
         assert match is not None  # it matches an empty text too
         word = match.group(1).upper()
@@ -105,6 +103,8 @@ class StatementCache:
         end = _STATEMENT_END.match(sql, start) if sql.find(";", start) >= 0 else None
         stop = end.end() if end else len(sql)
         piece = sql if not start and stop == len(sql) else sql[start:stop]
+        if "temp" in piece.lower() and _NAMES_TEMP.search(piece):
+            self._session.use_temp()
         if len(piece) > MAX_TEXT_LENGTH:
             return self._from_parsed(limits.check(parse_statement(piece)), sql, start)
         shaped = shape(piece)
