@@ -182,7 +182,7 @@ def _check_foreign_key(session: Session, txn: Any, name: str) -> None:
 
 def _rename_table(txn: Any, catalog: Catalog, table: TableDef, name: str) -> None:
     check_name(name)
-    if catalog.table(name) is not None or name.lower() in catalog.indexes:
+    if catalog.table(name) is not None or catalog.view(name) is not None or name.lower() in catalog.indexes:
         raise SqlError(f"there is already another table or index with this name: {name}")
     for key, (kind, own_name, table_name, tree_id, sql) in _schema_rows(txn):
         changed = sql
