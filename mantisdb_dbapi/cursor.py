@@ -20,6 +20,7 @@ from itertools import chain, islice
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from mantisdb_dbapi.batch_binding import adapted, as_tuples
 from mantisdb_dbapi.errors import ProgrammingError, from_code, raise_translated
 from mantisdb_dbapi.parameters import bind
 from mantisdb_dbapi.prepared import Prepared
@@ -41,7 +42,6 @@ _IDLE, _BUSY, _CLOSED = 0, 1, 2
 _NO_ROWS: Iterator[Any] = iter(())
 _NOT_PLAIN = object()
 _CHUNK_ROWS = 4096
-_SEQUENCES = {tuple, list}
 
 
 class Cursor:
@@ -258,14 +258,16 @@ class Cursor:
 
     def _run_chunk(self, connection: Connection, plan: Prepared, chunk: list[Parameters]) -> int:
         names, statement = plan.statement.parameters, plan.statement
-        if connection._trace_callback is None and not connection._binds_slowly and plan.parameter_count >= 0:
-            kinds = set(map(type, chunk))
-            if kinds <= _SEQUENCES:
-                rows = chunk if kinds == {tuple} else list(map(tuple, chunk))
+        if connection._trace_callback is None and not connection._binds_slowly:
+            rows = as_tuples(names, chunk)
+            if rows is not None and (plan.parameter_count >= 0 or type(chunk[0]) is dict):
                 if statement.run_batch(rows):
                     return int(connection._session.changes)
-                if set(map(len, chunk)) == {len(names)}:
-                    return self._run_plain(connection, plan, chunk)
+                plain = adapted(rows, connection._length_limit)
+                if plain is not None and statement.run_batch(plain):
+                    return int(connection._session.changes)
+                if set(map(len, rows)) == {len(names)}:
+                    return self._run_plain(connection, plan, plain or rows, chunk)
         total = 0
         for parameters in chunk:
             values = bind(names, parameters, connection._length_limit)
@@ -275,14 +277,16 @@ class Cursor:
                 total += connection._session.changes
         return total
 
-    def _run_plain(self, connection: Connection, plan: Prepared, chunk: list[Sequence[Any]]) -> int:
-        """Run for rows of the right length, one by one."""
+    def _run_plain(
+        self, connection: Connection, plan: Prepared, rows: list[tuple[Any, ...]], given: list[Parameters]
+    ) -> int:
+        """Run for rows of the right length, one by one; ``given`` is what they were made from."""
         session = connection._session
         total = 0
         run = plan.run
-        for parameters in chunk:
+        for row, parameters in zip(rows, given, strict=True):
             try:
-                run(parameters)
+                run(row)
             except ParameterTypeError:
                 run(bind(plan.statement.parameters, parameters, connection._length_limit))
             total += session.changes

@@ -16,12 +16,14 @@ from mantisdb_dbapi.adaptation import PrepareProtocol, adapt, plain_types_are_ad
 from mantisdb_dbapi.errors import DataError, ProgrammingError
 from mantisdb_sql.storage import INT_MAX, INT_MIN, SqlValue
 
-__all__ = ["NAMED_WANT_MAPPING", "bind"]
+__all__ = ["NAMED_WANT_MAPPING", "PLAIN_TYPES", "bind", "plain_value"]
 
 # From 3.12 on named placeholders with a sequence draw a warning, from 3.14 on an error.
 NAMED_WANT_MAPPING = sys.version_info >= (3, 12)
 
-_PLAIN = frozenset((int, float, str, bytes, type(None)))
+_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+
+PLAIN_TYPES = frozenset((int, float, str, bytes, type(None)))
 
 
 def bind(names: Sequence[str | None], parameters: Any, length_limit: int) -> list[SqlValue]:
@@ -37,8 +39,8 @@ def bind(names: Sequence[str | None], parameters: Any, length_limit: int) -> lis
         raise ProgrammingError("parameters are of unsupported type")
     adapt_plain = plain_types_are_adapted()
     return [
-        _plain_value(
-            value if type(value) in _PLAIN and not adapt_plain else adapt(value, PrepareProtocol, value),
+        plain_value(
+            value if type(value) in PLAIN_TYPES and not adapt_plain else adapt(value, PrepareProtocol, value),
             slot,
             length_limit,
         )
@@ -88,7 +90,7 @@ def _from_mapping(names: Sequence[str | None], parameters: Mapping[str, Any]) ->
     return given
 
 
-def _plain_value(value: Any, slot: int, length_limit: int) -> SqlValue:
+def plain_value(value: Any, slot: int, length_limit: int) -> SqlValue:
     """The SQL value of an adapted object; subclasses become their plain base."""
     if value is None:
         return None
@@ -106,13 +108,19 @@ def _plain_value(value: Any, slot: int, length_limit: int) -> SqlValue:
         view = memoryview(value)
     except TypeError:
         raise ProgrammingError(
-            f"Error binding parameter {slot + 1}: type '{type(value).__name__}' is not supported"
+            f"Error binding parameter {slot + 1}: type '{_c_name(type(value))}' is not supported"
         ) from None
     if not view.c_contiguous:
         raise BufferError("memoryview: underlying buffer is not C-contiguous")
     if view.nbytes > length_limit:
         raise DataError("string or blob too big")
     return bytes(view)
+
+
+def _c_name(cls: type) -> str:
+    """The name that C code sees: with its module for types that are static in C, as most of the standard library's."""
+    is_static = not cls.__flags__ & _HEAP_TYPE
+    return f"{cls.__module__}.{cls.__name__}" if is_static and cls.__module__ != "builtins" else cls.__name__
 
 
 def _checked(text: str, length_limit: int) -> str:
