@@ -122,10 +122,11 @@ class AttachedFiles:
 
 
 def _open_file(path: str, location: Location) -> SharedDatabase:
+    peers = tuple(shared.database.path for shared in _open.values() if shared.database.path is not None)
     on_damage = "read-only" if location.readonly else "refuse"
     try:
         database = open_database(
-            path, read_only=location.readonly, must_exist=not location.create, on_damage=on_damage
+            path, read_only=location.readonly, must_exist=not location.create, on_damage=on_damage, peers=peers
         )
     except PartlyDamaged as error:
         raise from_code(

@@ -107,14 +107,7 @@ class Checkpointer:
 
     def trees(self) -> dict[int, Tree]:
         """The trees of the checkpoint, none of them loaded."""
-        return {each.tree_id: self._tree(each) for each in self._catalog}
-
-    def _tree(self, each: CatalogEntry) -> Tree:
-        if not each.root:
-            return Tree.empty(None, bits_of(each.flags))
-        node = Branch if each.height else Leaf
-        root = node.on_page(each.root, self._pages.lease(each.root))
-        return Tree(root, each.key_count, bits_of(each.flags))
+        return {each.tree_id: tree_of(self._pages, each) for each in self._catalog}
 
     def write(self, state: State, *, sync: bool = True) -> Superblock:
         """Write a checkpoint of `state`; the new superblock. `sync` False: power cuts do not matter."""
@@ -272,6 +265,15 @@ def read_catalog(pages: PageStore, superblock: Superblock) -> list[CatalogEntry]
     if not superblock.catalog:
         return []
     return [CatalogEntry(*each) for each in pages.read_values(superblock.catalog, CATALOG)]
+
+
+def tree_of(pages: PageStore, each: CatalogEntry) -> Tree:
+    """A tree of a checkpoint, not loaded yet."""
+    if not each.root:
+        return Tree.empty(None, bits_of(each.flags))
+    node = Branch if each.height else Leaf
+    root = node.on_page(each.root, pages.lease(each.root))
+    return Tree(root, each.key_count, bits_of(each.flags))
 
 
 def read_free(pages: PageStore, superblock: Superblock) -> tuple[list[tuple[int, int]], list[tuple[int,

@@ -5,22 +5,19 @@ Each database has a *slot*; the main one is slot 0. A tree's id here is its id t
 transaction of the whole is one transaction whose trees are those of all, and which has a *part*, a transaction of its
 own, in every database: the parts stay as they began until the commit, when the operations are dealt out to them.
 
-A commit that wrote to several databases takes their commit mutexes in one order, so that no two such commits wait for
-each other, looks for conflicts in all, and only then appends to any: a conflict leaves all as they were. What a crash
-between two logs leaves is each database's own matter: one may have the commit and the other not.
+A commit that wrote to several databases happens in all of them or in none: see two_phase.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from typing import Any, Final
 
 from .database import Database
-from .errors import ConflictError
 from .operations import Operation, State
 from .transaction import Transaction
 from .tree import Tree
+from .two_phase import PUBLICATION, commit_together
 
 __all__ = ["LOCAL_IDS", "SLOT_SHIFT", "Composite", "CompositeTransaction"]
 
@@ -88,7 +85,8 @@ class Composite:
                 break
         else:
             return self._state
-        states = [database.published for database in self.parts.values()]
+        with PUBLICATION:
+            states = [database.published for database in self.parts.values()]
         self._merge([state.trees for state in states])
         self._published = list(zip(self.parts.values(), states, strict=True))
         return self._state
@@ -100,7 +98,8 @@ class Composite:
 
     def begin(self) -> Transaction:
         """Begin a transaction on what is published in each."""
-        parts = {slot: database.begin() for slot, database in self.parts.items()}
+        with PUBLICATION:
+            parts = {slot: database.begin() for slot, database in self.parts.items()}
         trees = self._merge([part.unmerged for part in parts.values()])
         return CompositeTransaction(self, trees, parts)
 
@@ -167,7 +166,7 @@ class Composite:
             slot = op[1] >> SLOT_SHIFT
             dealt.setdefault(slot, []).append(op if not slot else (op[0], op[1] & LOCAL_IDS, *op[2:]))
         trees, writers = transaction.trees, []
-        for slot, operations in dealt.items():
+        for slot, operations in sorted(dealt.items()):
             part = transaction.parts[slot]
             part.unmerged = {i & LOCAL_IDS: tree for i, tree in trees.items() if i >> SLOT_SHIFT == slot}
             part._is_shared = False
@@ -176,22 +175,4 @@ class Composite:
         if len(writers) == 1:
             writers[0][0].commit(writers[0][1])
         else:
-            _commit_together(writers)
-
-
-def _commit_together(writers: list[tuple[Database, Transaction]]) -> None:
-    """Steps 1 to 4 of database.py, each for all before the next."""
-    ordered = sorted(writers, key=lambda writer: id(writer[0]))
-    try:
-        with ExitStack() as mutexes:
-            for database, _ in ordered:
-                mutexes.enter_context(database.commit_mutex)
-            for database, part in ordered:
-                database.refuse(part)
-            lsns = [database.append(part) for database, part in ordered]
-    except ConflictError:
-        for database, _ in ordered:
-            database.publish_head()
-        raise
-    for (database, _), lsn in zip(ordered, lsns, strict=True):
-        database.settle(lsn)
+            commit_together(writers)

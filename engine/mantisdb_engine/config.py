@@ -20,6 +20,8 @@ class Settings:
     checkpoint_log_bytes  a checkpoint is due when the log has grown by this much since the last one
     on_damage             what to do when part of the log was damaged: "read-only" opens what precedes it and
                           refuses writes; "refuse" does not open; "accept" drops the rest and goes on
+    peers                 paths of databases that may have decided about a commit that is in doubt here, besides where
+                          the coordinator was then (decisions.py)
     """
 
     read_only: bool = False
@@ -27,6 +29,7 @@ class Settings:
     segment_bytes: int = 16 << 20
     checkpoint_log_bytes: int = 32 << 20
     on_damage: str = "read-only"
+    peers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.on_damage not in DAMAGE_POLICIES:

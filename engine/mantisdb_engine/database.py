@@ -27,22 +27,19 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .errors import (
-    ConflictError,
-    EngineError,
-    IOFailure,
-    ReadOnlyError,
-    UsageError,
-)
+from .decisions import Participant, decision
+from .errors import ConflictError, EngineError, IOFailure, ReadOnlyError, UsageError
 from .operations import Operation, State, WriteSet, apply, size_of
 from .transaction import Commit, Reservation, Transaction
 from .tree import Tree
 
 if TYPE_CHECKING:
+    from .entry import Ticket
     from .filesystem import Filesystem
     from .recovery import Report
 
@@ -87,6 +84,26 @@ class Storage(Protocol):
 
     def checkpoint(self, state: State) -> None:
         """Write this state as a checkpoint. Called by one thread at a time, while others append and sync."""
+        ...
+
+    # For commits to several databases (two_phase.py): a log that takes part in one has these as well.
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def database_id(self) -> bytes: ...
+
+    def prepare(self, operations: Sequence[Operation], txn_id: int, ticket: Ticket) -> int:
+        """Append a commit that a coordinator decides about; called and promising as ``append``."""
+        ...
+
+    def resolve(self, *, committed: bool) -> int:
+        """Append what became of it, before anything else is appended; the LSN of its end."""
+        ...
+
+    def harden(self) -> int:
+        """Make the log durable, except with OFF; the LSN up to which it is. Called as ``sync``."""
         ...
 
     def close(self, state: State | None) -> None:
@@ -139,7 +156,7 @@ class Database:
         self.commit_mutex = threading.Lock()
         # Not yet published, in order: appended to under the commit mutex, emptied under the sync mutex.
         self._pending: deque[tuple[State, Commit]] = deque()
-        self._sync_mutex = threading.Lock()
+        self.sync_mutex = threading.Lock()
         self._durable_lsn = state.lsn
         self._checkpoint_mutex = threading.Lock()
         self._failure: BaseException | None = None
@@ -195,7 +212,7 @@ class Database:
 
     def close(self) -> None:
         """Write a checkpoint and let go of the files; open transactions can no longer commit."""
-        with self.commit_mutex, self._sync_mutex, self._checkpoint_mutex:
+        with self.commit_mutex, self.sync_mutex, self._checkpoint_mutex:
             if self.is_closed:
                 return
             self.is_closed = True
@@ -279,16 +296,22 @@ class Database:
         self.published = state = State(trees, state.sequence + 1)
         self._current = self._head = (state, commit)
 
-    # -- the steps of a commit to several databases (composite.py)
+    # -- the steps of a commit to several databases (two_phase.py), under the commit mutex
+
+    @property
+    def has_log(self) -> bool:
+        """Whether commits are written anywhere."""
+        return self._storage is not None
+
+    @property
+    def identity(self) -> Participant:
+        """The id of a database with files, and where it is."""
+        assert self._storage is not None
+        return self._storage.database_id, self._storage.path
 
     def refuse(self, transaction: Transaction) -> None:
-        """Under the commit mutex: raise what stands against a commit; nothing has happened then."""
-        if self.is_closed:
-            raise UsageError("the database is closed")
-        if self._storage is not None:
-            self._refuse_if_failed()
-            if self._storage.read_only_reason is not None:
-                raise ReadOnlyError(self._storage.read_only_reason)
+        """Raise what stands against a commit; nothing has happened then."""
+        self._refuse_writes()
         missed, commit = [], transaction._base.next
         while commit is not None:
             missed.append(commit)
@@ -297,18 +320,65 @@ class Database:
             _refuse_conflicts(transaction, missed)
 
     def append(self, transaction: Transaction) -> int:
-        """Step 1, under the commit mutex: the LSN to wait for; 0 in memory, where all is done then."""
+        """Step 1: the LSN to wait for; 0 in memory, where all is done then."""
         if self._storage is None:
             self._commit_in_memory(transaction)
             return 0
         return self._append(self._storage, transaction)
+
+    def prepare(self, transaction: Transaction, ticket: Ticket) -> dict[int, Tree]:
+        """Append what a transaction wrote as in doubt; the trees to ``conclude`` with."""
+        storage, trees = self._writable_storage(), self._trees_to_commit(transaction)
+        with self._latching():
+            storage.prepare(transaction.operations, self._head[0].sequence + 1, ticket)
+        return trees
+
+    def decide(
+        self, transaction: Transaction, participants: Iterable[Participant], transaction_id: bytes
+    ) -> tuple[dict[int, Tree], int]:
+        """Append what a transaction wrote, and that all are to commit; the trees, and the LSN of the decision."""
+        storage, trees = self._writable_storage(), self._trees_to_commit(transaction).copy()
+        note = decision(trees, participants, transaction_id)
+        apply(trees, note, object())
+        transaction.operations = [*transaction.operations, *note]
+        with self._latching():
+            return trees, storage.append(transaction.operations, self._head[0].sequence + 1)
+
+    def resolve(self, *, committed: bool) -> int:
+        """Append what became of what was prepared; the LSN of its end."""
+        with self._latching():
+            return self._writable_storage().resolve(committed=committed)
+
+    def harden(self) -> None:
+        """Make the log durable, even with NORMAL."""
+        with self.sync_mutex:
+            self._refuse_if_failed()
+            try:
+                self._durable_lsn = self._writable_storage().harden()
+            except BaseException as error:
+                self._failure = error
+                self._pending.clear()
+                raise
+            self._publish()
+
+    def conclude(self, transaction: Transaction, trees: dict[int, Tree], lsn: int) -> None:
+        """Make the state that is durable up to ``lsn`` the head, and publish it. Under the sync mutex, too."""
+        self._pending.append(self._advance(transaction, trees, lsn))
+        self._publish()
+
+    def fail(self, error: BaseException) -> None:
+        """Refuse commits from now on: what the log holds is in doubt."""
+        with self.sync_mutex:
+            if self._failure is None:
+                self._failure = error
+            self._pending.clear()
 
     def settle(self, lsn: int) -> None:
         """Steps 2 to 4, without the commit mutex: when it returns, the commit is durable and published."""
         storage = self._storage
         if storage is None:
             return
-        with self._sync_mutex:
+        with self.sync_mutex:
             if self._durable_lsn < lsn:
                 self._refuse_if_failed()
                 self._sync_pending(lsn)
@@ -319,20 +389,39 @@ class Database:
 
     def _append(self, storage: Storage, transaction: Transaction) -> int:
         """Step 1, under the commit mutex: the LSN to wait for."""
-        if self.is_closed:
-            raise UsageError("the database is closed")
-        self._refuse_if_failed()
-        if storage.read_only_reason is not None:
-            raise ReadOnlyError(storage.read_only_reason)
+        self._refuse_writes()
         trees = self._trees_to_commit(transaction)
         try:
             lsn = storage.append(transaction.operations, self._head[0].sequence + 1)
             self._pending.append(self._advance(transaction, trees, lsn))
         except BaseException as error:
-            if not isinstance(error, UsageError) and getattr(error, "in_doubt", True):
-                self._failure = error
+            self._latch(error)
             raise
         return lsn
+
+    def _refuse_writes(self) -> None:
+        if self.is_closed:
+            raise UsageError("the database is closed")
+        self._refuse_if_failed()
+        if self._storage is not None and self._storage.read_only_reason is not None:
+            raise ReadOnlyError(self._storage.read_only_reason)
+
+    def _latch(self, error: BaseException) -> None:
+        """Note a failure that leaves in doubt what the log holds."""
+        if not isinstance(error, UsageError) and getattr(error, "in_doubt", True):
+            self._failure = error
+
+    @contextmanager
+    def _latching(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self._latch(error)
+            raise
+
+    def _writable_storage(self) -> Storage:
+        assert self._storage is not None, "a database in memory has no log"
+        return self._storage
 
     def _trees_to_commit(self, transaction: Transaction) -> dict[int, Tree]:
         """The trees of the next state: the transaction's, caught up with the head."""
@@ -383,7 +472,7 @@ class Database:
 
     def publish_head(self) -> None:
         """Publish what a refused transaction ran into: it is not to meet that again when it is run again."""
-        with self._sync_mutex:
+        with self.sync_mutex:
             if self._failure is None and not self.is_closed and self._pending:
                 self._sync_pending(self._pending[-1][0].lsn)
 

@@ -10,13 +10,15 @@
 
 A commit is a run of entries with one TxnID: operations, then COMMIT. Nothing else stands between them, since
 commits are appended one after the other. A run that ends in ABORT did not happen, and neither did one that
-ends nowhere.
+ends nowhere. Of a commit to several databases (two_phase.py), all logs but the coordinator's have a PREPARE in
+front of the COMMIT or ABORT; a run that ends in PREPARE is *in doubt*, and the coordinator knows. Since nothing
+is appended to a log while a commit in it is in doubt, only the last run can be.
 
 Types 1 to 10 hold one operation (the kinds of operations.py), type BATCH a run of them: msgpack of the
 operation's tuple, or of an array of such tuples. Large commits are cut into several entries of bounded size,
 and so are the operations on many keys; applying the pieces one after the other gives the same trees.
 
-COMMIT and ABORT have a payload of 36 bytes:
+PREPARE's payload is msgpack of a `Ticket`. COMMIT and ABORT have a payload of 36 bytes:
 
     0   4   status: 1 committed, 2 aborted
     4   8   when the transaction was begun, µs since 1970 (0: not known)
@@ -36,7 +38,7 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -72,6 +74,7 @@ assert COMMIT_PAYLOAD.size == 36 and _COMMIT_ENTRY.size + TAIL_BYTES == COMMIT_B
 BATCH: Final = 16
 COMMIT: Final = 32
 ABORT: Final = 33
+PREPARE: Final = 34
 STATUS_COMMITTED: Final = 1
 STATUS_ABORTED: Final = 2
 
@@ -80,6 +83,22 @@ PIECE_BYTES: Final = 256 << 10
 PIECE_KEYS_FIRST: Final = 64
 PIECE_KEYS_MAX: Final = 4096
 
+
+
+class Ticket(NamedTuple):
+    """What a PREPARE says: which commit to several databases it is of, and who decides.
+
+    transaction  16 random bytes
+    coordinator  the coordinator's database id
+    path         where the coordinator was then, absolute
+    """
+
+    transaction: bytes
+    coordinator: bytes
+    path: str
+
+
+_decode_ticket = decoder(tuple[bytes, bytes, str]).decode
 _decode_one = decoder(tuple[Any, ...]).decode
 _decode_batch = decoder(list[tuple[Any, ...]]).decode
 _pack = HEAD.pack
@@ -105,6 +124,19 @@ def encode_end(
         begun_us, time.time_ns() // 1000, first_lsn, durable_lsn,
     )  # fmt: skip
     return body + _pack_crc(crc32c(body))
+
+
+def encode_prepare(lsn: int, txn_id: int, ticket: Ticket) -> bytes:
+    """The bytes of a PREPARE entry."""
+    return encode_entry(lsn, txn_id, PREPARE, encode(tuple(ticket)))
+
+
+def decode_ticket(payload: bytes) -> Ticket:
+    """What a PREPARE entry says."""
+    try:
+        return Ticket(*_decode_ticket(payload))
+    except msgspec.DecodeError as error:
+        raise CorruptionError(f"a log entry's payload is not what its type says: {error}") from error
 
 
 def payloads(operations: Sequence[Operation]) -> Iterator[tuple[int, bytes]]:

@@ -34,6 +34,7 @@ Invariants:
   1. A segment's header and name are durable before entries are written to it (not with OFF).
   2. Segment n is durable before anything in segment n + 1 counts as durable.
   3. `synced_lsn`, which every commit records, never runs ahead of a sync that has returned.
+  4. While a commit is in doubt (`prepare`), nothing but its end is appended.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from . import entry
@@ -64,6 +65,8 @@ STREAM_BYTES: Final = 4 << 20
 RESERVE_MIN_BYTES: Final = 256 << 10
 RESERVE_MAX_BYTES: Final = 4 << 20
 SUFFIX: Final = ".log"
+DIRECTORY_SUFFIX: Final = "-wal"
+"""What the log's directory is called: the database's path and this."""
 
 
 def segment_name(number: int) -> str:
@@ -160,6 +163,7 @@ class Log:
         self._segment_bytes = segment_bytes
         self._segments = [_Segment(number, path, None, lsn) for number, path, lsn in segments]
         self._current: _Segment | None = None
+        self._in_doubt: tuple[int, int] | None = None  # what was prepared: (transaction id, first LSN)
         self._queue: deque[_Queued] = deque()
         self._write_mutex = threading.Lock()
         self._written_segment: _Segment | None = None
@@ -169,7 +173,34 @@ class Log:
 
     def append(self, operations: Sequence[Operation], txn_id: int, begun_us: int = 0) -> int:
         """Queue one commit; the LSN of its COMMIT entry. An error that is not `in_doubt` changed nothing."""
+        return self._append_run(
+            operations,
+            txn_id,
+            lambda lsn, first_lsn: entry.encode_end(lsn, txn_id, first_lsn, self.synced_lsn, begun_us),
+        )
+
+    def prepare(self, operations: Sequence[Operation], txn_id: int, ticket: entry.Ticket) -> int:
+        """Queue a commit that somebody else decides about; the LSN of its PREPARE entry. `resolve` must follow before
+        anything else is appended. Errors as with `append`."""
+        first_lsn = self.next_lsn
+        lsn = self._append_run(operations, txn_id, lambda lsn, _: entry.encode_prepare(lsn, txn_id, ticket))
+        self._in_doubt = (txn_id, first_lsn)
+        return lsn
+
+    def resolve(self, *, committed: bool) -> int:
+        """Queue what became of what was prepared; the LSN of its COMMIT or ABORT entry."""
         self._refuse_if_failed()
+        assert self._in_doubt is not None, "nothing is prepared"
+        txn_id, first_lsn = self._in_doubt
+        self._in_doubt = None
+        return self._place_end(txn_id, first_lsn, aborted=not committed)
+
+    def _append_run(
+        self, operations: Sequence[Operation], txn_id: int, last: Callable[[int, int], bytes]
+    ) -> int:
+        """Queue a run; the LSN of its last entry, whose bytes `last(LSN, first LSN)` gives."""
+        self._refuse_if_failed()
+        assert self._in_doubt is None, "what was prepared is still in doubt"
         first_lsn = lsn = self.next_lsn
         parts: list[bytes] = []
         size = 0
@@ -184,8 +215,8 @@ class Log:
                     self._write_queued()
                     parts.clear()
                     size = 0
-            parts.append(entry.encode_end(lsn, txn_id, first_lsn, self.synced_lsn, begun_us))
-            self._place(parts, size + entry.COMMIT_BYTES, lsn + 1)
+            parts.append(last(lsn, first_lsn))
+            self._place(parts, size + len(parts[-1]), lsn + 1)
         except EngineError as error:
             if self.failure is None:
                 self._take_back(txn_id, first_lsn)
@@ -204,14 +235,16 @@ class Log:
                 self.synced_lsn = lsn
             return lsn
 
-    def sync_fully(self) -> None:
-        """Bring everything appended so far to stable media (with OFF: only write it)."""
+    def sync_fully(self) -> int:
+        """Bring everything appended so far to stable media (with OFF: only write it); the LSN up to which that is done.
+        """
         with self._write_mutex:
             self._refuse_if_failed()
             lsn = self._drain()
             if self.synchronous != "OFF" and lsn > self.synced_lsn:
                 self._sync_current()
                 self.synced_lsn = lsn
+            return lsn
 
     def remove_before(self, lsn: int) -> None:
         """Remove the segments that hold nothing after this LSN."""
@@ -254,7 +287,7 @@ class Log:
         segment = self._current
         if segment is None or segment.end >= self._segment_bytes:
             segment = self._open_segment()
-        # The place of an ABORT entry is always kept free.
+        # The place of the entry that ends a run is always kept free.
         if segment.end + size + entry.COMMIT_BYTES > segment.reserved:
             self._reserve(segment, segment.end + size + entry.COMMIT_BYTES)
         self._queue.append(_Queued(segment, segment.end, b"".join(parts), next_lsn - 1))
@@ -296,16 +329,20 @@ class Log:
 
     def _take_back(self, txn_id: int, first_lsn: int) -> None:
         """Mark what was already placed of a commit as not having happened."""
-        if self.next_lsn == first_lsn:
-            return
+        if self.next_lsn != first_lsn:
+            self._place_end(txn_id, first_lsn, aborted=True)
+
+    def _place_end(self, txn_id: int, first_lsn: int, *, aborted: bool) -> int:
+        """Queue the end of a run, in the place that is kept free for it; its LSN."""
         lsn = self.next_lsn
-        abort = entry.encode_end(lsn, txn_id, first_lsn, self.synced_lsn, aborted=True)
+        end = entry.encode_end(lsn, txn_id, first_lsn, self.synced_lsn, aborted=aborted)
         segment = self._current
         assert segment is not None and segment.end + entry.COMMIT_BYTES <= segment.reserved
-        self._queue.append(_Queued(segment, segment.end, abort, lsn))
-        segment.end += len(abort)
-        self.size_bytes += len(abort)
+        self._queue.append(_Queued(segment, segment.end, end, lsn))
+        segment.end += len(end)
+        self.size_bytes += len(end)
         self.next_lsn = lsn + 1
+        return lsn
 
     # -- writing
 

@@ -131,6 +131,13 @@ class Superblock(NamedTuple):
         return SLOT_OFFSETS[self.checkpoint_id % 2]
 
 
+def superblocks_in(head: bytes) -> list[Superblock]:
+    """The sound superblocks at the beginning of a file, newest first."""
+    parts = [head[offset : offset + SUPERBLOCK_BYTES] for offset in SLOT_OFFSETS]
+    found = [block for part in parts if (block := Superblock.decode(part)) is not None]
+    return sorted(found, key=lambda block: -block.checkpoint_id)
+
+
 def offset_of(address: int) -> int:
     """The first byte of the extent."""
     return (address >> SIZE_BITS) * GRAIN_BYTES

@@ -1,8 +1,9 @@
 """Recovery: from the files, as a crash or a clean close left them, to the newest committed state.
 
 Four steps. *Analyse*: read the superblocks and walk the log, checking every checksum and that LSNs have no
-gaps. *Plan*: decide from a closed list of cases what is replayed and what is cut. *Replay*: apply the commits
-after the checkpoint with the engine's one `apply`. *Validate*: what came out must be what the plan promised.
+gaps. *Plan*: decide from a closed list of cases what is replayed and what is cut; a commit in doubt is asked
+about (decisions.py). *Replay*: apply the commits after the checkpoint with the engine's one `apply`. *Validate*:
+what came out must be what the plan promised.
 Nothing is written before the plan is made, and nothing at all when the database is opened for reading only.
 
 What is found                                                  | what is done
@@ -28,6 +29,13 @@ What is found                                                  | what is done
 15 not ours (a SQLite file, anything else)                     | IsSqliteFile, NotADatabase
 16 the newest checkpoint's catalog damaged                     | as 8 and 9: the other checkpoint
 17 its list of free space damaged                              | damage: no row is lost, but no space is known
+18 log ends in a commit in doubt (PREPARE), and the            | replayed, and COMMIT appended before anything
+   coordinator has decided it                                  | else happens
+19 … and the coordinator has not                               | as 6: nobody was told that it was committed
+20 … and the coordinator is not where it was, nor beside this  | as 19, and the report says so
+   file, nor among `peers`, or is no database of ours any more |
+21 … and the coordinator cannot be read (rights, a failing     | the environment's error: it may have decided
+   disk)                                                       |
 
 Damage opens what precedes it for reading only and says so in the report (`on_damage="read-only"`), is refused
 as PartlyDamaged ("refuse"), or what follows it is dropped ("accept").
@@ -43,6 +51,7 @@ from typing import Final, NamedTuple
 
 from . import entry
 from .checksum import crc32c
+from .entry import Ticket
 from .errors import CorruptionError, EngineError
 from .filesystem import Filesystem
 from .log import HEADER_BYTES, SegmentHeader, segment_number
@@ -74,6 +83,7 @@ class Analysis:
     is_torn      something follows that is not reserved space
     aborted      LSNs of transactions that say they did not happen: (first, last)
     damage       what was lost, in words; None: nothing
+    in_doubt     the last run, if it was prepared only; damage leaves none
     """
 
     last_lsn: int
@@ -83,6 +93,24 @@ class Analysis:
     is_torn: bool = False
     aborted: list[tuple[int, int]] = field(default_factory=list)
     damage: str | None = None
+    in_doubt: InDoubt | None = None
+
+
+class InDoubt(NamedTuple):
+    """A run at the end of the log that PREPARE ends.
+
+    ticket         what it is of
+    txn_id, first_lsn, lsn  of the run, its first entry and its PREPARE
+    cut            (index in segments, offset) behind the PREPARE
+    is_committed   what the coordinator says; None: not asked yet
+    """
+
+    ticket: Ticket
+    txn_id: int
+    first_lsn: int
+    lsn: int
+    cut: tuple[int, int]
+    is_committed: bool | None = None
 
 
 class Entry(NamedTuple):
@@ -107,6 +135,7 @@ class Report:
     bytes_cut: int = 0
     superblock_torn: bool = False
     damage: str | None = None
+    in_doubt: str | None = None  # what became of a commit in doubt, in words
     seconds: float = 0.0
 
 
@@ -204,7 +233,11 @@ def _walk(fs: Filesystem, result: Analysis, checkpoint_lsn: int) -> None:
             end = each.end
             if not transaction_start:
                 transaction_start = each.lsn
-            if each.entry_type in (entry.COMMIT, entry.ABORT):
+            result.in_doubt = None
+            if each.entry_type == entry.PREPARE and each.lsn > checkpoint_lsn:
+                ticket = entry.decode_ticket(each.payload)
+                result.in_doubt = InDoubt(ticket, each.txn_id, transaction_start, each.lsn, (i, end))
+            elif each.entry_type in (entry.COMMIT, entry.ABORT):
                 if each.entry_type == entry.ABORT:
                     result.aborted.append((transaction_start, each.lsn))
                 transaction_start = 0
@@ -218,8 +251,20 @@ def _walk(fs: Filesystem, result: Analysis, checkpoint_lsn: int) -> None:
     _ignore_if_before(result, checkpoint_lsn)
 
 
+def settle(analysis: Analysis, checkpoint_lsn: int, *, is_committed: bool) -> None:
+    """Put the answer about the commit in doubt into the plan."""
+    doubt = analysis.in_doubt
+    assert doubt is not None
+    if is_committed:
+        analysis.in_doubt = doubt._replace(is_committed=True)
+        analysis.cut, analysis.last_lsn, analysis.is_torn = doubt.cut, doubt.lsn + 1, False
+    else:
+        analysis.in_doubt, analysis.is_torn = None, True
+        _ignore_if_before(analysis, checkpoint_lsn)
+
+
 def _ignore_if_before(result: Analysis, checkpoint_lsn: int) -> None:
-    if result.last_lsn <= checkpoint_lsn:
+    if result.last_lsn <= checkpoint_lsn and result.in_doubt is None:
         result.removable += result.segments
         result.segments = []
         result.last_lsn = checkpoint_lsn
@@ -239,6 +284,7 @@ def _stop(
             if lsn >= expected and (durable_lsn >= expected or segment.header is None):
                 proof = max(proof, lsn)
     if proof > checkpoint_lsn:
+        result.in_doubt = None
         result.last_lsn = max(result.last_lsn, checkpoint_lsn)
         place = f"{result.segments[index].path} at byte {offset}"
         result.damage = (
@@ -282,23 +328,29 @@ def replay(
     owner = object()
     trees = dict(trees)
     try:
-        for each in _committed(fs, analysis, checkpoint_lsn):
+        for each in committed(fs, analysis, checkpoint_lsn):
             if each.entry_type == entry.COMMIT:
                 report.commits_replayed += 1
                 sequence = each.txn_id
+                continue
+            if each.entry_type == entry.PREPARE:
                 continue
             operations = entry.decode_operations(each.entry_type, each.payload)
             report.operations_replayed += len(operations)
             apply(trees, operations, owner)
     except EngineError as error:
         raise CorruptionError(f"the log does not fit the database: {error}") from error
+    if analysis.in_doubt is not None:
+        assert analysis.in_doubt.is_committed, "a commit in doubt is settled before anything is replayed"
+        report.commits_replayed += 1
+        sequence = analysis.in_doubt.txn_id
     report.last_lsn = analysis.last_lsn
     report.damage = analysis.damage
     report.seconds = time.perf_counter() - started
     return State(trees, sequence, analysis.last_lsn)
 
 
-def _committed(fs: Filesystem, analysis: Analysis, checkpoint_lsn: int) -> Iterator[Entry]:
+def committed(fs: Filesystem, analysis: Analysis, checkpoint_lsn: int) -> Iterator[Entry]:
     """The entries after the checkpoint that belong to complete, committed transactions."""
     if analysis.cut is None:
         return
@@ -325,7 +377,8 @@ def cut(fs: Filesystem, directory: str, analysis: Analysis, *, sync: bool) -> in
     """Remove from the files what the plan leaves out, durably; the number of bytes cut.
 
     What stays is synced too: it may so far only be in the system's cache, and later commits will state that
-    it is durable.
+    it is durable. A commit that was in doubt and has happened gets its COMMIT; a crash before that is durable leaves
+    it in doubt again.
     """
     bytes_cut = 0
     keep = 0 if analysis.cut is None else analysis.cut[0] + 1
@@ -335,6 +388,10 @@ def cut(fs: Filesystem, directory: str, analysis: Analysis, *, sync: bool) -> in
             if analysis.cut is not None and i == analysis.cut[0] and segment.size > analysis.cut[1]:
                 bytes_cut += segment.size - analysis.cut[1] if analysis.is_torn else 0
                 file.truncate(analysis.cut[1])
+            if analysis.cut is not None and i == analysis.cut[0] and analysis.in_doubt is not None:
+                doubt = analysis.in_doubt
+                end = entry.encode_end(doubt.lsn + 1, doubt.txn_id, doubt.first_lsn, 0)
+                file.write(end, analysis.cut[1])
             if sync:
                 file.sync()
         finally:

@@ -21,9 +21,10 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final
 
-from . import filelock, recovery
+from . import decisions, filelock, recovery
 from .checkpoint import Checkpointer
 from .config import Settings, settings_from
+from .entry import Ticket
 from .errors import (
     AccessDenied,
     CannotOpen,
@@ -36,7 +37,7 @@ from .errors import (
     UsageError,
 )  # fmt: skip
 from .filesystem import File, Filesystem, OsFilesystem
-from .log import Log
+from .log import DIRECTORY_SUFFIX, Log
 from .operations import Operation, State
 from .pages import (
     DATA_GRAIN,
@@ -47,9 +48,9 @@ from .pages import (
     SUPERBLOCK_BYTES,
     PageStore,
     Superblock,
+    superblocks_in,
 )  # fmt: skip
 
-LOG_SUFFIX: Final = "-wal"
 _SQLITE_MAGIC: Final = b"SQLite format 3\0"
 _FAMILY: Final = b"MantisDB format "
 
@@ -84,8 +85,8 @@ def _open_file(fs: Filesystem, path: str, settings: Settings) -> File:
     directory = os.path.dirname(path)
     if fs.kind(directory) != "directory":
         raise CannotOpen(f"cannot create {path}: the directory {directory} does not exist")
-    if recovery.find_segments(fs, path + LOG_SUFFIX):
-        raise CorruptionError(f"{path} is missing, but its log {path + LOG_SUFFIX} is there")
+    if recovery.find_segments(fs, path + DIRECTORY_SUFFIX):
+        raise CorruptionError(f"{path} is missing, but its log {path + DIRECTORY_SUFFIX} is there")
     if settings.read_only or settings.must_exist:
         raise CannotOpen(f"cannot open {path}: there is no such file")
     return fs.open(path, create=True)
@@ -120,7 +121,7 @@ def _superblocks(file: File, path: str, *, has_log: bool) -> list[Superblock]:
     if head.startswith(_SQLITE_MAGIC):
         raise IsSqliteFile(f"{path} is a SQLite database, not a MantisDB one")
     parts = [head[offset : offset + SUPERBLOCK_BYTES] for offset in SLOT_OFFSETS]
-    found = [block for part in parts if (block := Superblock.decode(part)) is not None]
+    found = superblocks_in(head)
     if len(found) < 2 and not has_log and _is_unfinished(parts, found, file.size()):
         return []
     if not found:
@@ -130,7 +131,7 @@ def _superblocks(file: File, path: str, *, has_log: bool) -> list[Superblock]:
             family = head[:24].rstrip(bytes(1))
             raise NotADatabase(f"{path} was written by another release of MantisDB: {family!r}")
         raise CorruptionError(f"{path} is damaged: neither of its superblocks can be read")
-    return sorted(found, key=lambda block: -block.checkpoint_id)
+    return found
 
 
 def _is_unfinished(parts: list[bytes], found: list[Superblock], size: int) -> bool:
@@ -146,15 +147,21 @@ def _is_unfinished(parts: list[bytes], found: list[Superblock], size: int) -> bo
 
 
 def _initialise(fs: Filesystem, path: str, file: File, *, sync: bool) -> list[Superblock]:
-    """Make an empty file a database."""
-    block = Superblock(os.urandom(16), 1, 0, 0, time.time_ns() // 1000, 0, 0, DATA_GRAIN)
-    for each in (block, block._replace(checkpoint_id=0)):
-        file.write(each.encode(), each.slot_offset)
-        if sync:
-            file.sync()
+    """Make a file that is empty, or whose making was interrupted, a database."""
+    begun = superblocks_in(file.read(SLOT_OFFSETS[1] + SUPERBLOCK_BYTES, 0))
+    if begun:  # written again, it could be torn beside a slot A that is torn already
+        block = begun[0]
+    else:
+        block = Superblock(os.urandom(16), 1, 0, 0, time.time_ns() // 1000, 0, 0, DATA_GRAIN)
+        file.write(block.encode(), block.slot_offset)
+    first = block._replace(checkpoint_id=0)
     if sync:
+        file.sync()
+    file.write(first.encode(), first.slot_offset)
+    if sync:
+        file.sync()
         fs.sync_directory(os.path.dirname(path))
-    return [block, block._replace(checkpoint_id=0)]
+    return [block, first]
 
 
 # -- recovery
@@ -163,7 +170,7 @@ def _initialise(fs: Filesystem, path: str, file: File, *, sync: bool) -> list[Su
 def _recover(
     fs: Filesystem, path: str, file: File, synchronous: str, settings: Settings
 ) -> tuple[Store, State]:
-    directory = path + LOG_SUFFIX
+    directory = path + DIRECTORY_SUFFIX
     has_log = bool(recovery.find_segments(fs, directory))
     if file.size() == 0 and has_log:
         raise CorruptionError(f"{path} is empty, but its log {directory} is not: the file was truncated")
@@ -182,6 +189,9 @@ def _recover(
     last = checkpointer.last
     is_alone = len(blocks) == 1 or unreadable is not None
     analysis = recovery.analyse(fs, directory, last.database_id, last.lsn)
+    report = recovery.Report(checkpoint_id=last.checkpoint_id, checkpoint_lsn=last.lsn)
+    if analysis.in_doubt is not None:
+        _settle(fs, path, last, analysis, report, settings, sync=synchronous != "OFF")
     if is_alone and not analysis.damage and not analysis.segments:
         analysis.damage = (
             f"{unreadable or f'a superblock of {path} is damaged'} and no log continues the other checkpoint;"
@@ -189,7 +199,6 @@ def _recover(
         )
     analysis.damage = analysis.damage or checkpointer.damage
     reason = _read_only_reason(analysis, settings)
-    report = recovery.Report(checkpoint_id=last.checkpoint_id, checkpoint_lsn=last.lsn)
     report.superblock_torn = is_alone
     state = recovery.replay(fs, analysis, checkpointer.trees(), last.lsn, last.sequence, report)
     log = None
@@ -207,7 +216,22 @@ def _recover(
         )  # fmt: skip
         file.write(filelock.encode_note(), NOTE_OFFSET)
     log_bytes = sum(each.size for each in analysis.segments)
-    return Store(file, checkpointer, log, settings, report, reason, log_bytes), state
+    return Store(file, path, checkpointer, log, settings, report, reason, log_bytes), state
+
+
+def _settle(
+    fs: Filesystem, path: str, last: Superblock, analysis: recovery.Analysis, report: recovery.Report,
+    settings: Settings, *, sync: bool,
+) -> None:  # fmt: skip
+    """Find out what became of the commit in doubt."""
+    assert analysis.in_doubt is not None
+    ticket = analysis.in_doubt.ticket
+    answer = decisions.ask(fs, ticket, path, settings.peers, sync=sync and not settings.read_only)
+    if answer is None:
+        report.in_doubt = f"rolled back: {ticket.path}, which would know whether it was committed, was not found"
+    else:
+        report.in_doubt = f"{'committed' if answer else 'rolled back'}, as {ticket.path} says"
+    recovery.settle(analysis, last.lsn, is_committed=answer is True)
 
 
 def _readable_checkpoint(
@@ -236,14 +260,18 @@ def _read_only_reason(analysis: recovery.Analysis, settings: Settings) -> str | 
 class Store:
     """An open database's files; see database.Storage for the protocol.
 
-    report  what recovery found and did when it was opened
+    report       what recovery found and did when it was opened
+    path         absolute, symbolic links followed
+    database_id  16 random bytes, the database's for life
     """
 
     def __init__(
-        self, file: File, checkpointer: Checkpointer, log: Log | None, settings: Settings, report:
+        self, file: File, path: str, checkpointer: Checkpointer, log: Log | None, settings: Settings, report:
         recovery.Report, read_only_reason: str | None, log_bytes: int,
     ) -> None:  # fmt: skip
         self.report = report
+        self.path = path
+        self.database_id = checkpointer.last.database_id
         self._file = file
         self._checkpointer = checkpointer
         self._log = log
@@ -282,6 +310,18 @@ class Store:
     def sync(self, lsn: int) -> int:
         """Make the log durable up to `lsn` at least, as `synchronous` has it; the LSN up to which it is."""
         return self._writable_log().sync()
+
+    def prepare(self, operations: Sequence[Operation], txn_id: int, ticket: Ticket) -> int:
+        """Append a commit that a coordinator decides about; the LSN of its PREPARE entry."""
+        return self._writable_log().prepare(operations, txn_id, ticket)
+
+    def resolve(self, *, committed: bool) -> int:
+        """Append what became of what was prepared; the LSN of its COMMIT or ABORT entry."""
+        return self._writable_log().resolve(committed=committed)
+
+    def harden(self) -> int:
+        """Make the log durable (with OFF: only write it); the LSN up to which it is."""
+        return self._writable_log().sync_fully()
 
     def checkpoint(self, state: State) -> None:
         """Write a checkpoint of `state`, unless the last one is as new, and cut the log."""

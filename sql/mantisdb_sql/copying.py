@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_engine.composite import LOCAL_IDS
+from mantisdb_engine.decisions import DECISIONS
 from mantisdb_sql.catalog import SCHEMA_TREE
 from mantisdb_sql.schema import SETTINGS_TREE, root_of, trees_of_root
 
@@ -28,13 +29,13 @@ def copy_trees(trees: Mapping[int, Any], target: Session) -> None:
 
 def _replace_all(txn: Any, trees: Mapping[int, Any]) -> None:
     for tree_id in list(txn.trees):
-        if tree_id > LOCAL_IDS:
-            continue  # of another database
+        if tree_id > LOCAL_IDS or tree_id == DECISIONS:
+            continue  # of another database, or the engine's own
         if tree_id in (SCHEMA_TREE, SETTINGS_TREE):
             txn.clear_tree(tree_id)
         else:
             txn.drop_tree(tree_id)
-    numbers = {0: 0, SCHEMA_TREE: SCHEMA_TREE, SETTINGS_TREE: SETTINGS_TREE}
+    numbers = {DECISIONS: 0, SCHEMA_TREE: SCHEMA_TREE, SETTINGS_TREE: SETTINGS_TREE}  # 0: what has no tree
     for tree_id, tree in trees.items():
         if tree_id <= LOCAL_IDS and tree_id not in numbers:
             numbers[tree_id] = txn.create_tree()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mantisdb_engine.decisions import DECISIONS
 from mantisdb_sql.catalog import SCHEMA_TREE, IndexDef, TableDef
 from mantisdb_sql.codegen.dml_keys import key_function
 from mantisdb_sql.computed_indexes import bind_indexes
@@ -32,6 +33,7 @@ def check(session: Session) -> list[str]:
     catalog = session.catalog(trees)
     problems: list[str] = []
     systems = (SCHEMA_TREE, SETTINGS_TREE)
+    engines = {tree_in(slot, DECISIONS) for slot in session.slots.values()}
     named = {tree_in(slot, tree_id) for slot in session.slots.values() for tree_id in systems}
     for tree_id, tree in trees.items():
         problems += [f"tree {tree_id}: {problem}" for problem in tree.check()]
@@ -49,7 +51,7 @@ def check(session: Session) -> list[str]:
                 for keys, rows in trees[table.tree_id].scan() for k, row in zip(keys, rows, strict=True)
                 if complete(k, row) != row
             ]
-    for tree_id in sorted(trees.keys() ^ named):
+    for tree_id in sorted((trees.keys() - engines) ^ named):
         problems.append(f"tree {tree_id}: " + ("never used" if tree_id in trees else "missing"))
     return problems[:MAX_PROBLEMS]
 

@@ -183,6 +183,19 @@ def test_a_second_power_cut_during_recovery_loses_nothing_either(seed):
     print(f"seed {seed}: {count} cases")
 
 
+def test_power_cuts_one_after_the_other_while_a_file_is_made_lose_nothing():
+    for seed in range(300):
+        fs = FaultyFilesystem(seed)
+        while True:
+            fs.cut_at = fs.random.randrange(6)
+            try:
+                database = open_database(PATH, filesystem=fs)
+                break
+            except PowerCut:
+                fs = fs.reboot()
+        assert content(database) == {}, seed
+
+
 @pytest.mark.parametrize("synchronous", ["NORMAL", "OFF"])
 def test_a_power_cut_without_full_synchronous_keeps_some_prefix_of_the_commits(synchronous):
     seed = 5

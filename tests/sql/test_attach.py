@@ -147,3 +147,19 @@ def test_several_writers_commit_to_the_same_files(tmp_path: Path) -> None:
     assert connections[0].execute("SELECT m.a, t.a FROM m JOIN t ON m.a = t.a ORDER BY 1").fetchall() == [(i, i) for i in range(4)]
     for connection in connections:
         connection.close()
+
+
+def test_what_the_engine_keeps_of_a_commit_to_two_files_is_no_table_and_is_not_copied(tmp_path: Path) -> None:
+    connection = mantisdb_dbapi.connect(str(tmp_path / "m.db"), isolation_level=None)
+    connection.execute("ATTACH ? AS x", (str(tmp_path / "x.db"),))
+    connection.executescript("BEGIN; CREATE TABLE m(a); CREATE TABLE x.t(a); INSERT INTO m VALUES (1); COMMIT")
+    assert connection.execute("SELECT name FROM main.sqlite_master").fetchall() == [("m",)]
+    connection.execute("VACUUM INTO ?", (str(tmp_path / "v.db"),))
+    copies = [mantisdb_dbapi.connect(":memory:"), mantisdb_dbapi.connect(":memory:"), mantisdb_dbapi.connect(str(tmp_path / "v.db"))]
+    connection.backup(copies[0])
+    copies[1].deserialize(connection.serialize())
+    copies[0].backup(connection)
+    for copy in (connection, *copies):
+        assert copy.execute("SELECT * FROM m").fetchall() == [(1,)]
+        assert copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        copy.close()
