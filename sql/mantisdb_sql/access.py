@@ -93,10 +93,6 @@ class AccessFinder:
         self.statistics: Statistics = context.statistics
         self.views = IndexViews(context)
 
-    def hashable(self, collation: str) -> bool:
-        """Whether equal texts have equal keys."""
-        return self.context.functions.collation(collation).hashable
-
     def candidates(
         self,
         source: Source,
@@ -336,7 +332,7 @@ class AccessFinder:
         linked = {
             t.place: t
             for t in terms
-            if t.place >= -1 and t.op == "=" and self.hashable(t.using) and sources_of(t.other)
+            if t.place >= -1 and t.op == "=" and sources_of(t.other)
         }
         equalities = list(linked.values())
         if not equalities:

@@ -155,9 +155,11 @@ class ExpressionBinder:
                 if owner is not scope:
                     note_outer(scope, owner, found)
                 return found
-            if table is None and owner is scope:
+            if table is None:
                 aliased = self._alias(name.lower(), owner)
                 if aliased is not None:
+                    if owner is not scope:
+                        note_outer(scope, owner, aliased)
                     return aliased
             owner = owner.parent
         return None
@@ -672,6 +674,7 @@ def grouping_key(expr: Expr, scope: Scope) -> Expr:
             return bound.Column(
                 source=scope.grouping.source,
                 position=i,
+                name=expr.name if isinstance(expr, bound.Rowid) else "",
                 classes=key.classes,
                 affinity=key.affinity,
                 collation=key.collation,

@@ -23,7 +23,7 @@ from mantisdb_sql.bind_table_function import bind_arguments, check_arguments
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.plan import Join, JoinGroup, Select, Source, sources_of
-from mantisdb_sql.scope import Export, FromItem, Place, Scope, refuse_twins
+from mantisdb_sql.scope import Export, FromItem, Place, Scope, Stage, refuse_twins
 
 if TYPE_CHECKING:
     from mantisdb_sql.bind_select import SelectBinder
@@ -39,7 +39,6 @@ class _Item:
     joins: list[Join]
     where: list[Expr] = field(default_factory=list)
     kind: str = "INNER"  # or CROSS: the order stays
-    names: list[str] = field(default_factory=list)  # what USING or NATURAL joins
     on: Any = None
     conditions: list[Expr] = field(default_factory=list)
 
@@ -97,9 +96,15 @@ class FromBinder:
         for i, item in enumerate(items):
             if item.shown.using == ("*",):
                 before = [earlier.shown for earlier in items[:i]]
-                item.names = [name for name in _columns(item.shown) if _leftmost(before, name) is not None]
-            item.shown.using = tuple(name.lower() for name in item.names)
+                item.shown.names = [name for name in _columns(item.shown) if _leftmost(before, name) is not None]
+            item.shown.using = tuple(name.lower() for name in item.shown.names)
+        merged = [
+            [_merged(items[:i], item.shown, name, is_turned) for name in item.shown.names]
+            for i, item in enumerate(items)
+        ]
+        scope.stage = Stage.ON
         for i, item in enumerate(items):
+            item.conditions += [compare("=", scope.value(left), scope.value(right)) for left, right in merged[i]]
             self._conditions(items, i, is_turned)
             if item.side in ("LEFT", "FULL"):
                 _make_nullable(item.sources)
@@ -149,7 +154,7 @@ class FromBinder:
         if (join.args.get("method") or "").upper() == "NATURAL":
             item.shown.using = ("*",)
         else:
-            item.names = [
+            item.shown.names = [
                 identifier.args["this"] if isinstance(identifier, exp.Identifier) else identifier.name
                 for identifier in join.args.get("using") or ()
             ]
@@ -165,33 +170,12 @@ class FromBinder:
         check_arguments(
             item.joins[0].source, _numbers(items[outer:]), _numbers(items[cross:]), _numbers(items[:i]), item.side
         )
-        before = [earlier.shown for earlier in items[:i]]
-        item.conditions += [self._equality(before, item.shown, name, is_turned) for name in item.names]
         if item.on is None or not (item.side or is_turned):
             return
         item.conditions += self.binder.expressions.conjuncts(item.on, self.scope)
         right = _numbers(items[i + 1 :])
         if any(sources_of(condition) & right for condition in item.conditions):
             raise SqlError("ON clause references tables to its right")
-
-    def _equality(self, before: list[FromItem], right: FromItem, name: str, is_turned: bool) -> Expr:
-        wanted = name.lower()
-        left_place, right_place = _leftmost(before, name), _leftmost([right], name)
-        if left_place is None or right_place is None:
-            raise SqlError(f"cannot join using column {name} - column not present in both tables")
-        if is_turned:
-            first = True
-            columns: list[tuple[Source, int]] = []
-            for item in before:
-                place = _leftmost([item], name)
-                if place is None:
-                    continue
-                if not first and wanted not in item.using:
-                    raise SqlError(f"ambiguous reference to {name} in USING()")
-                columns += place
-                first = False
-            left_place = tuple(columns)
-        return compare("=", self.scope.value(left_place), self.scope.value(right_place))
 
     # -------------------------------------------------------------------------------------------------- joins
 
@@ -266,13 +250,33 @@ def _leftmost(items: list[FromItem], name: str) -> Place | None:
     return None
 
 
+def _merged(items: list[_Item], right: FromItem, name: str, is_turned: bool) -> tuple[Place, Place]:
+    """The columns on the left and on the right that USING joins by a name."""
+    wanted = name.lower()
+    before = [item.shown for item in items]
+    left_place, right_place = _leftmost(before, name), _leftmost([right], name)
+    if left_place is None or right_place is None:
+        raise SqlError(f"cannot join using column {name} - column not present in both tables")
+    if not is_turned:
+        return left_place, right_place
+    columns: list[tuple[Source, int]] = []
+    for item in before:
+        place = _leftmost([item], name)
+        if place is None:
+            continue
+        if columns and wanted not in item.using:
+            raise SqlError(f"ambiguous reference to {name} in USING()")
+        columns += place
+    return tuple(columns), right_place
+
+
 def _export(shown: FromItem, items: list[FromItem], scope: Scope) -> None:
     """List what a level in parentheses offers."""
     taken: set[str] = set()
     for i, item in enumerate(items):
         later = items[i + 1 :]
         if later:
-            for name in later[0].using:
+            for name in later[0].names:
                 place = scope.place(name)
                 shown.exports.append(Export(None, name, unique_name(name, taken), place, starred=True))
         joined = set(item.using).union(*(other.using for other in later))

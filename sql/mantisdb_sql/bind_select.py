@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from mantisdb_sql import bound
 from mantisdb_sql.authorizer import ReadGuard
+from mantisdb_sql.bind_errors import raise_earlier_error
 from mantisdb_sql.bind_expression import AggregateMisuse, ExpressionBinder, same
 from mantisdb_sql.bind_from import FromBinder
 from mantisdb_sql.bind_function import note_picking_aggregate
@@ -39,7 +40,7 @@ from mantisdb_sql.plan import (
     Values,
     Windowing,
 )
-from mantisdb_sql.scope import FromItem, Place, Scope, refuse_twins
+from mantisdb_sql.scope import FromItem, Place, Scope, Stage, refuse_twins
 
 _COMPOUND: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 
@@ -131,7 +132,8 @@ class SelectBinder:
                 self._bind_select(query, node, parent)
             else:
                 raise NotSupported(type(node).__name__)
-            query.limit, query.offset = self.limit(query, node)
+            if not isinstance(node, exp.Select):
+                query.limit, query.offset = self.limit(query, node)
             if query.offset is None and _is_one(query.limit):
                 take_any_row(query)
         finally:
@@ -179,24 +181,35 @@ class SelectBinder:
     # ------------------------------------------------------------------------------------------------- SELECT
 
     def _bind_select(self, query: Query, node: exp.Expression, parent: Scope | None) -> None:
-        select = Select()
-        scope = self._bind_rows(query, select, node, parent)
+        select, scope = Select(), Scope(query=query, parent=parent)
         self.scopes[query.number] = [scope]
-        self._bind_results(query, select, node, scope)
-        order = node.args.get("order")
-        if order is not None:
-            query.order = self._order(order, select, scope)
-        self._finish_grouping(select, scope, node)
+        try:
+            self._bind_parts(query, select, node, scope)
+        except NotSupported:
+            raise
+        except SqlError:
+            raise_earlier_error(self, query, node, scope)
+            raise
         query.body = select
         query.columns = [output.info for output in select.outputs]
         for source in scope.sources:
             if source.guard is not None:
                 source.guard.finish()
 
-    def _bind_rows(self, query: Query, select: Select, node: exp.Expression, parent: Scope | None) -> Scope:
+    def _bind_parts(self, query: Query, select: Select, node: exp.Expression, scope: Scope) -> None:
+        self._bind_rows(select, node, scope)
+        self._bind_results(select, node, scope)
+        order = node.args.get("order")
+        if order is not None:
+            scope.stage = Stage.ORDER
+            query.order = self.order(order, select, scope)
+        self._finish_grouping(select, scope)
+        scope.stage = Stage.LIMIT
+        query.limit, query.offset = self.limit(query, node)
+
+    def _bind_rows(self, select: Select, node: exp.Expression, scope: Scope) -> None:
         """FROM, the aliases, and WHERE."""
         node = self._authorized(node)
-        scope = Scope(query=query, parent=parent)
         from_binder = FromBinder(self, scope)
         for item in node.args["expressions"]:
             if isinstance(item, exp.Alias):
@@ -205,17 +218,14 @@ class SelectBinder:
         select.joins, select.where = from_binder.joins, from_binder.where
         where = node.args.get("where")
         if where is not None:
-            try:
-                select.where.extend(self.expressions.conjuncts(where.args["this"], scope))
-            except SqlError:
-                self._find_earlier_error(node, scope)
-                raise
+            scope.stage = Stage.WHERE
+            select.where.extend(self.expressions.conjuncts(where.args["this"], scope))
         claim_arguments(select)
-        return scope
 
-    def _bind_results(self, query: Query, select: Select, node: exp.Expression, scope: Scope) -> None:
+    def _bind_results(self, select: Select, node: exp.Expression, scope: Scope) -> None:
         """GROUP BY, the result columns and HAVING; twice if only the first round shows that it is one
         group."""
+        scope.stage = Stage.RESULTS
         items = list(self.expand_stars(node, scope))
         if len(items) > self.context.functions.limits["columns"]:
             raise SqlError("too many columns in result set")
@@ -223,16 +233,12 @@ class SelectBinder:
         grouping = Grouping(source=self.next_source(), keys=[])
         group = node.args.get("group")
         if group is not None:
-            try:
-                grouping.keys = [self._group_key(key, items, scope) for key in group.args["expressions"]]
-            except SqlError as error:
-                self._find_earlier_error(node, scope)
-                if isinstance(error, AggregateMisuse):
-                    raise SqlError("aggregate functions are not allowed in the GROUP BY clause") from None
-                raise
+            scope.stage = Stage.GROUP
+            grouping.keys = self._group_keys(group.args["expressions"], items, scope)
             grouping.explicit = True
         scope.grouping = grouping
         scope.windows = list(node.args.get("windows") or ())
+        scope.stage = Stage.RESULTS
         check_windows(scope.windows)
         scope.windowing = Windowing(source=self.next_source())
         self._bind_groups(select, items, node, scope)
@@ -240,22 +246,20 @@ class SelectBinder:
             scope.single_group = True
             self._bind_groups(select, items, node, scope)
 
-    def _find_earlier_error(self, node: exp.Expression, scope: Scope) -> None:
-        """Raise what SQLite tells before an error in WHERE or GROUP BY, as it looks at the result columns first."""
-        scope.grouping = scope.grouping or Grouping(source=self.next_source(), keys=[])
-        scope.windowing = Windowing(source=self.next_source())
-        with scope.phase(grouped=True, allow_aggregates=True, allow_windows=True):
-            for item in self.expand_stars(node, scope):
-                self.output(item, scope)
-
     def _bind_groups(self, select: Select, items: list[Any], node: exp.Expression, scope: Scope) -> None:
-        having = node.args.get("having")
         assert scope.windowing is not None
         scope.windowing.calls.clear()
+        scope.stage = Stage.RESULTS
         with scope.phase(grouped=True, allow_aggregates=True, allow_windows=True):
             scope.sees_aliases = False
             select.outputs = [self.output(item, scope) for item in items]
             scope.sees_aliases = True
+        scope.stage = Stage.HAVING
+        self.having(select, node, scope)
+
+    def having(self, select: Select, node: exp.Expression, scope: Scope) -> None:
+        """Bind HAVING, which only a query with groups may have."""
+        having = node.args.get("having")
         if having is None:
             return
         if not _aggregates(scope):
@@ -263,7 +267,7 @@ class SelectBinder:
         with scope.phase(grouped=True, allow_aggregates=True):
             select.having = self.expressions.conjuncts(having.args["this"], scope)
 
-    def _finish_grouping(self, select: Select, scope: Scope, node: exp.Expression) -> None:
+    def _finish_grouping(self, select: Select, scope: Scope) -> None:
         grouping = scope.grouping
         assert grouping is not None
         if grouping.explicit or grouping.aggregates:
@@ -273,13 +277,27 @@ class SelectBinder:
         if scope.windowing is not None and scope.windowing.calls:
             select.windowing = scope.windowing
 
-    def _group_key(self, node: exp.Expression, items: list[Any], scope: Scope) -> Expr:
-        position = ordinal(node)
-        if position is None:
+    def _group_keys(self, nodes: list[exp.Expression], items: list[Any], scope: Scope) -> list[Expr]:
+        keys = []
+        wrong_number: SqlError | None = None
+        misuse: SqlError | None = None
+        for i, node in enumerate(nodes):
+            position = ordinal(node)
+            if position is not None and not 1 <= position <= len(items):
+                wrong_number = wrong_number or _out_of_range(i, "GROUP", len(items))
+                continue
+            try:
+                keys.append(self._group_key(node, None if position is None else items[position - 1], scope))
+            except AggregateMisuse:
+                misuse = SqlError("aggregate functions are not allowed in the GROUP BY clause")
+        for error_found in filter(None, (wrong_number, misuse)):
+            raise error_found
+        return keys
+
+    def _group_key(self, node: exp.Expression, item: Any, scope: Scope) -> Expr:
+        """A key; ``item`` is the result column that it numbers, if it does."""
+        if item is None:
             return self.expressions.bind(node, scope)
-        if not 1 <= position <= len(items):
-            raise _out_of_range(0, "GROUP", len(items))
-        item = items[position - 1]
         if isinstance(item, _StarColumn):
             key = scope.value(item.place)
         else:
@@ -374,7 +392,8 @@ class SelectBinder:
 
     # ------------------------------------------------------------------------------------- ORDER BY and LIMIT
 
-    def _order(self, clause: exp.Expression, select: Select, scope: Scope) -> list[OrderTerm]:
+    def order(self, clause: exp.Expression, select: Select, scope: Scope) -> list[OrderTerm]:
+        """The terms of ORDER BY."""
         terms = []
         wrong_number: SqlError | None = None
         misuse: SqlError | None = None
@@ -508,10 +527,16 @@ class SelectBinder:
         if isinstance(node, exp.Values):
             scopes.append(Scope(query=query, parent=parent))
             return self._bind_values(query, node, parent)[0]
-        select = Select()
-        scope = self._bind_rows(query, select, node, parent)
-        self._bind_results(query, select, node, scope)
-        self._finish_grouping(select, scope, node)
+        select, scope = Select(), Scope(query=query, parent=parent)
+        try:
+            self._bind_rows(select, node, scope)
+            self._bind_results(select, node, scope)
+        except NotSupported:
+            raise
+        except SqlError:
+            raise_earlier_error(self, query, node, scope)
+            raise
+        self._finish_grouping(select, scope)
         scopes.append(scope)
         return select
 

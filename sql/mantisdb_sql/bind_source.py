@@ -8,6 +8,7 @@ with SQLite's texts (https://www.sqlite.org/lang_with.html).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ _SCHEMA_COLUMNS = (
     ("sql", "TEXT"),
 )
 _MAX_ROUNDS = 6
+_NUMBERED = re.compile(r"(?<=.):[0-9]*$", re.DOTALL)
 
 
 @dataclass(slots=True, eq=False)
@@ -241,6 +243,8 @@ class SourceBinder:
         query.columns = columns
         binder.order_compound(query, node, arms, scopes)
         query.limit, query.offset = binder.limit(query, node)
+        if selects[-1].windowing is not None:
+            raise SqlError("cannot use window functions in recursive queries")
         return query
 
     def _term(
@@ -347,10 +351,11 @@ def _name(info: ColumnInfo, i: int) -> str:
 
 
 def unique_name(name: str, taken: set[str]) -> str:
-    """A repeated name of a derived table's column gets ``:1``, ``:2`` … as in SQLite."""
+    """A repeated name of a derived table's column gets ``:1``, ``:2`` … in the place of such a number, as in SQLite
+    (which draws lots from the fifth try on)."""
     candidate, n = name, 0
     while candidate.lower() in taken:
         n += 1
-        candidate = f"{name}:{n}"
+        candidate = f"{_NUMBERED.sub('', candidate)}:{n}"
     taken.add(candidate.lower())
     return candidate

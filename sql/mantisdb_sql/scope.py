@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from sqlglot import exp
 
@@ -29,6 +30,18 @@ from mantisdb_sql.plan import Grouping, Query, Source, Windowing, references
 from mantisdb_sql.storage import INTEGER, NULL, Affinity
 
 ROWID_NAMES = ("rowid", "_rowid_", "oid")
+
+class Stage(IntEnum):
+    """The parts of a SELECT, in the order in which SQLite looks for mistakes in them."""
+
+    FROM = 0
+    LIMIT = 1
+    RESULTS = 2
+    HAVING = 3
+    WHERE = 4
+    ON = 5
+    ORDER = 6
+    GROUP = 7
 
 
 Place = tuple[tuple[Source, int], ...]
@@ -50,7 +63,7 @@ class Export:
 @dataclass(slots=True, eq=False)
 class FromItem:
     """What stands between two joins: a source, or a join in parentheses. ``side`` and ``using`` are those of the
-    join in front of it."""
+    join in front of it; ``names`` are those of ``using`` as they are written."""
 
     alias: str
     source: Source | None
@@ -58,6 +71,7 @@ class FromItem:
     tables: list[tuple[str, Source, str]] = field(default_factory=list)  # those that have rowids, and their names
     side: str = ""
     using: tuple[str, ...] = ()
+    names: list[str] = field(default_factory=list)
 
     def find(self, wanted: str, table: str | None, database: str | None) -> Iterator[tuple[Place, str, bool]]:
         """The columns called ``wanted``, each with its name, and whether it is the last to look at."""
@@ -100,6 +114,7 @@ class Scope:
     items     what FROM consists of where it has joins; else each source is one
     aliases   result aliases in lower case -> AST of the result expression
     grouped   the phase: whether columns are those of a group
+    stage     the part that is being bound
     single_group  an aggregate query without GROUP BY: its bare columns are NULL where there are no rows
     """
 
@@ -113,6 +128,7 @@ class Scope:
     resolving: set[str] = field(default_factory=set)
     grouping: Grouping | None = None
     grouped: bool = False
+    stage: Stage = Stage.FROM
     single_group: bool = False
     bare: bool = False
     allow_aggregates: bool = False

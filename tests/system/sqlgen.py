@@ -36,6 +36,7 @@ FEATURES = {
     "pragma_index_info('t'), pragma_index_xinfo('t')",
     "json_array_insert": "SELECT json_array_insert('[1]', '$[0]', 2)",
     "quoted words": 'SELECT "no such column"',
+    "user functions": "SELECT 'a' REGEXP 'b', 'a' MATCH 'b', 'a' COLLATE reversed = 'b'",
     "escape": "SELECT 'a' LIKE '%' ESCAPE '!'",
     "nested joins": "SELECT a.c, b.c FROM t AS a LEFT JOIN (t AS b JOIN t AS c ON 1) ON 1",
     "right joins": "SELECT 1 FROM t AS a RIGHT JOIN t AS b ON 1",

@@ -20,7 +20,7 @@ INTEGERS = (0, 1, -1, 2, 3, 7, 10, 100, 127, 128, 255, 32767, 65536, 2**31 - 1, 
             2**53, 2**53 + 1, -(2**53) - 1, 2**62, 2**63 - 1, -(2**63), -(2**63) + 1)  # fmt: skip
 REALS = (0.0, -0.5, 0.5, 1.0, 2.0, 1.5, 3.14159, 1e10, -1e-7, 1e15, 1e16, 1e300, 9.2233720368547758e18, 123456.789,
          0.1, -7.25, 9007199254740993.0, -9.2233720368547758e18)  # fmt: skip
-EDGE_REALS = (-0.0, float("inf"), float("-inf"), 5e-324, 1.7976931348623157e308, 2.2250738585072014e-308)
+EDGE_REALS = (-0.0, float("inf"), float("-inf"), float("nan"), 5e-324, 1.7976931348623157e308, 2.2250738585072014e-308)
 BLOBS = (b"", b"a", b"ab", b"1", b"\x01\x7f", b"\xff\x00", "é".encode())
 _MARK = re.compile("\0([0-9]+)\0")
 
@@ -32,6 +32,7 @@ class Statement:
     ordered  rows must come in the same order (the ORDER BY is total)
     loose    1 and 1.0, 'a' and 'A' may stand for each other: SQLite may show any member of a group of equals
     eager    everything is evaluated, in one order: an error of one side only is a difference
+    fate     only whether there is an error is compared, and which
     worded   an error must have the same text
     change   the contents, the schema or the transaction may be others afterwards
     """
@@ -41,6 +42,7 @@ class Statement:
     ordered: bool = False
     loose: bool = False
     eager: bool = False
+    fate: bool = False
     worded: bool = False
     change: bool = False
 
@@ -56,6 +58,7 @@ class Table:
     keys          what numbers the rows: the rowid, a primary key, or nothing
     indexes       the indexes that CREATE INDEX made
     whole         those of them that hold every row
+    index_terms   what each index is made of, with the condition of a partial one
     fixed         columns that something else names: an index, a constraint, a generated column
     strict        whether columns take only values of their type
     triggers      those that a change of it fires
@@ -71,6 +74,7 @@ class Table:
     keys: list[str] | None = field(default_factory=lambda: ["rowid"])
     indexes: list[str] = field(default_factory=list)
     whole: list[str] = field(default_factory=list)
+    index_terms: dict[str, tuple[list[str], str]] = field(default_factory=dict)
     fixed: set[str] = field(default_factory=set)
     strict: bool = False
     triggers: list[str] = field(default_factory=list)
@@ -142,7 +146,7 @@ class Base:
 
     def literal(self, value: Any) -> str:
         """The value as SQL text."""
-        if value is None:
+        if value is None or value != value:
             return "NULL"
         if isinstance(value, str):
             return "'" + value.replace("'", "''") + "'"
@@ -151,7 +155,15 @@ class Base:
         if value == -(2**63) and isinstance(value, int):
             return "(-9223372036854775807 - 1)"
         text = repr(value).replace("inf", "9e999")
-        return f"({text})" if text.startswith("-") else text
+        return f"({text})" if text.startswith("-") else self._respelled(text)
+
+    def _respelled(self, text: str) -> str:
+        """A number without a sign, now and then in another of the ways to write it."""
+        if not text.isdigit() or self.chance.random() < 0.85:
+            return text
+        number = int(text)
+        grouped = f"{number:_}" if number > 999 else text
+        return self.chance.choice((hex(number), hex(number).upper().replace("X", "x"), grouped, f"0{text}", f"+{text}"))
 
     def constant(self) -> str:
         """A literal, or a bound parameter."""
@@ -165,18 +177,50 @@ class Base:
         return self.literal(value)
 
     def finish(self, sql: str, **how: bool) -> Statement:
-        """The statement; its marked parameters become ``?`` in the order of the text, or now and then ``?7`` or
-        ``:p7``."""
-        style = self.chance.choice(("?", "?", "?", "?1", ":p1"))
-        values: list[Any] = []
-
-        def bind(mark: re.Match[str]) -> str:
-            values.append(self._pool[int(mark[1])])
-            return style.replace("1", str(len(values)))
-
-        text = _MARK.sub(bind, sql)
-        self._pool.clear()
+        """The statement; its marked parameters become ``?`` in the order of the text, or one of the other kinds."""
+        binder = Binder(self.chance, self._pool)
+        text = _MARK.sub(lambda mark: binder.place(int(mark[1])), sql)
+        self._pool = []
         self.share = 0.5
-        if style == ":p1":
-            return Statement(text, {f"p{n}": value for n, value in enumerate(values, 1)}, **how)
-        return Statement(text, values, **how)
+        return Statement(text, binder.bindings(), **how)
+
+
+class Binder:
+    """The parameters of a statement: all of one kind, or a mixture of ``?`` and ``?7`` with gaps between numbers."""
+
+    def __init__(self, chance: random.Random, pool: list[Any]) -> None:
+        self._chance, self._pool = chance, pool
+        self._kind = chance.choice(("?", "?", "?", "?1", "mixed", ":", "@", "$"))
+        self._values: list[Any] = []
+
+    def place(self, position: int) -> str:
+        """The parameter for a value of the pool."""
+        value = self._pool[position]
+        number = self._again(value) if self._kind != "?" else None
+        if number is None:
+            before = len(self._values)
+            number = self._next(value)
+            if self._kind == "mixed" and number == before + 1 and self._chance.random() < 0.5:
+                return "?"
+        if self._kind in ("?", "?1", "mixed"):
+            return "?" if self._kind == "?" else f"?{number}"
+        return f"{self._kind}p{number}"
+
+    def _next(self, value: Any) -> int:
+        if self._kind == "mixed" and self._chance.random() < 0.2:
+            self._values.append(None)
+        self._values.append(value)
+        return len(self._values)
+
+    def _again(self, value: Any) -> int | None:
+        """The number of a value that was bound before."""
+        for number, other in enumerate(self._values, 1):
+            if other is value and self._chance.random() < 0.7:
+                return number
+        return None
+
+    def bindings(self) -> list[Any] | dict[str, Any]:
+        """What execute() takes."""
+        if self._kind in (":", "@", "$"):
+            return {f"p{number}": value for number, value in enumerate(self._values, 1)}
+        return self._values

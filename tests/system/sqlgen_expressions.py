@@ -57,7 +57,14 @@ PATHS = (
     '$.""', "$[10]", "$[#-5]",
 )  # fmt: skip
 BAD_PATHS = ("a", "$.", "$[", "$[x]", "$a", "", "$[-1]", "$[#-x]")
-PATTERNS = ("'a%'", "'%b%'", "'_'", "'%'", "'a*'", "'[a-c]?'", "'1%'", "'%é%'", "'[^a]*'", "'*[0-9]*'", "'A%b'", "''")
+PATTERNS = (
+    "'a%'", "'%b%'", "'_'", "'%'", "'a*'", "'[a-c]?'", "'1%'", "'%é%'", "'[^a]*'", "'*[0-9]*'", "'A%b'", "''", "'%É'",
+    "'a_%'",
+    "'?b*'", "'[]a]*'", "'[^]]'", "'[a'", "'a\\_c'", "'😀%'", "'*😀'", "'9%'", "'_%_'", "'**a'", "'A%'", "'-%'",
+)  # fmt: skip
+ESCAPED = ("'a!_c'", "'!%'", "'%!%%'", "'a!!b'", "'!a%'", "'%!'", "'a%%b'", "'x!'", "'10%'")
+DISTINCT = ("IS DISTINCT FROM", "IS NOT DISTINCT FROM")
+COLLATION_NAMES = ("NOCASE", "RTRIM", "BINARY", "reversed")
 
 
 class Expressions(Base):
@@ -101,7 +108,7 @@ class Expressions(Base):
 
     def _comparison(self, scope: Scope, depth: int) -> str:
         operator = self.chance.choice(
-            ("=", "<>", "<", "<=", ">", ">=", "IS", "IS NOT", "==", "!=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM")
+            ("=", "<>", "<", "<=", ">", ">=", "IS", "IS NOT", "==", "!=", *DISTINCT)
         )
         return f"({self.expression(scope, depth)} {operator} {self.expression(scope, depth)})"
 
@@ -145,10 +152,11 @@ class Expressions(Base):
         operand = self.expression(scope, depth)
         operator = self.chance.choice(("LIKE", "NOT LIKE", "GLOB", "NOT GLOB"))
         pattern = self.chance.choice((*PATTERNS, self.leaf(scope)))
-        if "LIKE" in operator and self.maybe(0.15, "escape"):
-            return (
-                f"({operand} {operator} {self.chance.choice(PATTERNS)} ESCAPE {self.chance.choice(('!', 'a', '%'))!r})"
-            )
+        if "LIKE" in operator and self.maybe(0.25, "escape"):
+            escape = self.chance.choice(("'!'", "'!'", "'a'", "'%'", "'_'", "'é'", "'\\'", self.leaf(scope)))
+            return f"({operand} {operator} {self.chance.choice((*PATTERNS, *ESCAPED, *ESCAPED))} ESCAPE {escape})"
+        if self.maybe(0.15, "user functions"):
+            operator = self.chance.choice(("REGEXP", "NOT REGEXP", "MATCH", "NOT MATCH"))
         return f"({operand} {operator} {pattern})"
 
     def _case(self, scope: Scope, depth: int) -> str:
@@ -165,7 +173,8 @@ class Expressions(Base):
         return f"CAST({self.expression(scope, depth)} AS {to})"
 
     def _collate(self, scope: Scope, depth: int) -> str:
-        return f"({self.expression(scope, depth)} COLLATE {self.chance.choice(('NOCASE', 'RTRIM', 'BINARY'))})"
+        names = COLLATION_NAMES if "user functions" not in self.without else COLLATION_NAMES[:3]
+        return f"({self.expression(scope, depth)} COLLATE {self.chance.choice(names)})"
 
     def _function(self, scope: Scope, depth: int) -> str:
         name, arity = self.chance.choice(FUNCTIONS)
@@ -296,9 +305,12 @@ class Expressions(Base):
         rows = [f"({', '.join(self.expression(scope, depth - 1) for _ in range(width))})" for _ in range(3)]
         kind = self.chance.random()
         if kind < 0.7:
-            operator = self.chance.choice(("=", "<>", "<", "<=", ">", ">=", "IS", "IS NOT"))
+            operator = self.chance.choice(("=", "<>", "<", "<=", ">", ">=", "IS", "IS NOT", *DISTINCT))
             if self.maybe(0.2, "row values in subqueries"):
                 rows[1] = f"({self.inner_select(scope, width, min(depth, 1), one_row=True)})"
+                if self.chance.random() < 0.3:
+                    rows[0] = f"({self.inner_select(scope, width, min(depth, 1), one_row=True)})"
+            rows = rows[:2] if self.chance.random() < 0.8 else rows[1::-1]
             return f"({rows[0]} {operator} {rows[1]})"
         if kind < 0.85 or "row values in CASE" in self.without:
             return f"({rows[0]} {self.chance.choice(('', 'NOT '))}BETWEEN {rows[1]} AND {rows[2]})"

@@ -104,7 +104,7 @@ class Queries(Expressions):
             usable = [] if twice & set(new.names) and self.chance.random() < 0.95 else names
             joined, shared = self._join(scope, usable, new, outer)
             text += joined
-            scope = _beside(scope, new.scope)
+            scope = beside(scope, new.scope)
             scope.references = [name for name in scope.references if name not in new.names] + shared
             twice.update(name for name in new.names if name in names and name not in shared)
             names = [*names, *(name for name in new.names if name not in names)]
@@ -113,7 +113,7 @@ class Queries(Expressions):
     def _nested(self, left: Source, outer: Scope | None) -> Source:
         right = self._source(outer, 0)
         joined, _ = self._join(left.scope, left.names, right, outer)
-        return Source(f"({left.text}{joined})", _beside(left.scope, right.scope), [])
+        return Source(f"({left.text}{joined})", beside(left.scope, right.scope), [])
 
     def _join(self, before: Scope, names: list[str], new: Source, outer: Scope | None) -> tuple[str, list[str]]:
         """(text of a join with its condition, columns that it makes visible without a table's name)."""
@@ -484,7 +484,7 @@ class Queries(Expressions):
             other = self._table(chance.choice(self.readable()))
             pairs = [(source, own, other.text, other.scope), (other.text, other.scope, source, own)]
             left, before, right, after = chance.choice(pairs)
-            scope = _beside(before, after)
+            scope = beside(before, after)
             kind = chance.choice(("JOIN", "LEFT JOIN", "LEFT JOIN", "CROSS JOIN"))
             kind = "RIGHT JOIN" if self.maybe(0.15, "right joins") else kind
             kind = "FULL JOIN" if self.maybe(0.15, "full joins") else kind
@@ -675,7 +675,7 @@ class Queries(Expressions):
             self._ctes = saved
 
 
-def _beside(left: Scope, right: Scope) -> Scope:
+def beside(left: Scope, right: Scope) -> Scope:
     """What two joined tables show together."""
     keys = None if left.keys is None or right.keys is None else left.keys + right.keys
     return Scope(left.references + right.references, left.exact + right.exact, keys)

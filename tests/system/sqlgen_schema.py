@@ -10,7 +10,7 @@ import copy
 from collections.abc import Iterator
 
 from sqlgen_base import Statement, Table
-from sqlgen_queries import Queries
+from sqlgen_forms import Forms
 
 TYPES = (
     "INTEGER", "INTEGER", "TEXT", "TEXT", "REAL", "NUMERIC", "BLOB", "", "VARCHAR(10)", "DECIMAL(10,2)", "INT", "FLOAT",
@@ -22,7 +22,7 @@ EXACT_TYPES = ("INTEGER", "TEXT", "REAL", "NUMERIC", "VARCHAR(10)", "DECIMAL(10,
 STRICT_TYPES = ("INTEGER", "TEXT", "REAL", "BLOB", "ANY", "INT")
 
 
-class Schema(Queries):
+class Schema(Forms):
     """CREATE, ALTER and DROP of tables, indexes, views and triggers."""
 
     def __init__(self, seed: object, without: frozenset[str] = frozenset()) -> None:
@@ -113,12 +113,16 @@ class Schema(Queries):
             form = self.chance.choice(("lower({})", "length({})", "({} + 1)", "coalesce({}, 0)"))
             table.fixed.add(chosen[0])
             chosen[0] = form.format(chosen[0])
-        parts = [c + self.chance.choice(COLLATIONS) + self.chance.choice(("", "", " DESC")) for c in chosen]
+        collations = [self.chance.choice(COLLATIONS) for _ in chosen]
+        parts = [
+            c + collation + self.chance.choice(("", "", " DESC"))
+            for c, collation in zip(chosen, collations, strict=True)
+        ]
         where = ""
         if self.maybe(0.15, "partial indexes"):
             column = self.chance.choice(table.columns)
             table.fixed.add(column)
-            where = f" WHERE {column} {self.chance.choice(('IS NOT NULL', '> 1', 'IS NULL', '= 0'))}"
+            where = f"{column} {self.chance.choice(('IS NOT NULL', '> 1', 'IS NULL', '= 0'))}"
         unique = ""
         if "(" not in chosen[0] and self.maybe(0.12, "unique indexes"):
             unique = "UNIQUE "
@@ -126,6 +130,9 @@ class Schema(Queries):
         table.fixed.update(chosen)
         table.indexes.append(name)
         table.whole += [name] if not where else []
+        terms = [c + self.chance.choice(("", collation)) for c, collation in zip(chosen, collations, strict=True)]
+        table.index_terms[name] = (terms, where)
+        where = f" WHERE {where}" if where else ""
         return Statement(f"CREATE {unique}INDEX {name} ON {table.name} ({', '.join(parts)}){where}")
 
     def _create_view(self, name: str) -> Statement:
@@ -166,6 +173,7 @@ class Schema(Queries):
             return None
         name = table.indexes.pop(self.chance.randrange(len(table.indexes)))
         table.whole = [other for other in table.whole if other != name]
+        table.index_terms.pop(name)
         return f"DROP INDEX {name}"
 
     def _analyze(self) -> str | None:

@@ -343,10 +343,7 @@ def emit_in_list(emitter: Emitter, e: bound.InList, wanted: bool | None) -> str:
         return "None" if wanted is None else "False"
     key = ""
     if e.using != "BINARY" and x.classes & TEXT:
-        collation = emitter.collation(e.using)
-        if not collation.hashable:
-            return _in_sides(emitter, e, x, wanted)
-        key = emitter.source.constant(collation.key)
+        key = emitter.source.constant(emitter.collation(e.using).key)
     if len(e.items) > 1 or emitter.is_literal(e.items[0]):
         constants = _constants(emitter, e, key)
         if constants is not None:

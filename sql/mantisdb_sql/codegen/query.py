@@ -542,8 +542,6 @@ class QueryWriter:
         if not pairs or not all(pairs) or not is_quiet(query):
             return None
         keys = [(inner, outer) for pair in pairs if pair is not None for inner, outer in [pair]]
-        if not all(self.context.functions.collation(inner.collation).hashable for inner, _ in keys):
-            return None
         own = Query(
             number=query.number,
             body=Select(joins=body.joins, where=[c for c in body.where if c not in links]),

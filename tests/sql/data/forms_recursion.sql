@@ -89,3 +89,7 @@ with recursive c(x) as (select 1 union all select x+1 from c where x<10) select 
 with recursive c(x) as (select cast('7' as text) union all select x+1 from c where x<10) select x, typeof(x) from c limit 30
 with recursive c(x) as (select p from t where id=2 union all select x+1 from c where x<4) select x from c
 select t.id, (with recursive c(x) as (select t.id union all select x+2 from c where x<9) select group_concat(x) from c) from t
+WITH r(n,s) AS (SELECT 2,1 UNION SELECT n,row_number() OVER () FROM r) SELECT s FROM r
+WITH r(n,s) AS (SELECT 2,1 UNION ALL SELECT n+1,sum(n) OVER () FROM r WHERE n<5) SELECT n,s FROM r
+WITH r(n,s) AS (SELECT 2,count(*) OVER () UNION ALL SELECT n+1,s FROM r WHERE n<5) SELECT n,s FROM r
+WITH r(n,s) AS (SELECT 2,1 UNION ALL SELECT n+1,count(*) OVER () FROM r WHERE n<4 UNION ALL SELECT n+2,s FROM r WHERE n<4) SELECT n,s FROM r

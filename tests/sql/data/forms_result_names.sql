@@ -138,3 +138,30 @@ select * from (t natural join t)
 select * from t2 join (t natural join t)
 select * from t2 join (t join t)
 select * from t2 join (t join t using (a))
+-- Rowids of groups; names that come more than once; names that USING joins.
+create table twice(c0, c1)
+insert into twice values(1,2),(3,4)
+select t.rowid from twice t group by t.rowid
+select t.oid, t.rowid, oid from twice t group by t.rowid
+select rowid+1 from twice group by rowid+1
+with w as (select * from (select 1 c0) join (twice join twice t1)) select w.* from w
+select x.* from (select 1 c0, 2 c0, 3 c0, 4 "c0:1", 5 c0) x
+select x.* from (select 1 "c0:1", 2 c0, 3 c0, 4 "c0:1", 5 "c0:2") x
+select * from (select 1 "a:1", 2 "a:1", 3 "a:b", 4 "a:b", 5 "a:", 6 "a:")
+select * from (select * from (select 1 a, 2 a) x, (select 1 a, 2 a) y)
+~select * from twice join (twice a join twice b using (C0)) on 1
+select * from (twice a join twice b using (C0, "C1"))
+-- Aliases of the results are seen by subqueries in the other clauses.
+select 1 x, c1 from twice group by (select x)
+select (select 1 from (select 1 x, c1 from twice group by (select x))) from twice
+select (select 1 from (select 1 x, t1.c1 from twice where (select x))) from twice t1
+select (select 1 x, t1.c1 from twice where (select x)) from twice t1
+select 1 x, c0 from twice group by c0, c1 having count(*) >= (select x)
+select c0 x from twice where exists (select 1 from twice t where t.c0 < x)
+select c0 + 1 c1 from twice where exists (select 1 from twice t where t.c0 < c1)
+select count(*) n, c0 from twice group by c0 having (select n) = 1
+select c0 * 2 as x from twice order by (select -x)
+select (select x), 1 as x from twice
+select sum(c0) as x from twice having (select x) > 1
+select sum(c0) as x from twice where (select x) > 1
+select row_number() over () as x from twice where (select x) > 1

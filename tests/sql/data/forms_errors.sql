@@ -1,0 +1,49 @@
+-- Of several mistakes in a query, the one that SQLite meets first is told.
+create table t(a,b)
+select a from t group by a, 5
+select a from t group by a, 0
+select a from t group by a, b, 70000
+select a from t order by a, 5
+select a from t group by 3 order by 4
+select a from t group by 0 order by 0
+select a from t group by nosuch order by 4
+select a from t group by 4 order by nosuch
+select a from t group by nosuch order by nosuch2
+select a from t group by nosuch having nosuch2
+select a from t where nosuch group by 1 having nosuch2
+select a from t where nosuch having nosuch2
+select a from t where nosuch having 1
+select nosuch from t having nosuch2
+select a from t where nosuch order by nosuch2
+select a from t where nosuch group by nosuch2
+select a from t x join t y on nosuch where nosuch2
+select x.a from t x join t y on nosuch where nosuch2
+select x.a from t x join t y on nosuch having nosuch2
+select x.a from t x join t y on nosuch group by 1 having nosuch2
+select x.a from t x left join t y on nosuch join t z on nosuch2
+select x.a from t x left join t y on nosuch join nosuch2
+select x.a from t x left join t y on nosuch join t z using(nosuch2)
+select nosuch1 from t x left join t y on nosuch limit nosuch2
+select 1 from t x left join t y on nosuch limit nosuch2
+select nosuch1 from (select nosuch2 from t)
+select nosuch1 from (select nosuch2 from t) where nosuch3
+select x.a from t x, t y on y.a limit (select nosuch)
+select * from t x join (t y join t z on nosuch) on nosuch2 where nosuch3
+select a from t group by count(*), nosuch
+select a from t group by nosuch, count(*)
+select a from t where max(a) order by nosuch
+select a from t order by max(a), nosuch
+select a from t order by max(a), 4
+select a from t group by max(a) order by max(b)
+select a from t group by a having b order by 7
+select a as x from t group by x having y order by z
+select sum(a) over (order by nosuch) from t where nosuch2
+select 1 from t window w as (order by nosuch)
+select 1 from t where nosuch1 window w as (order by nosuch)
+select 1 from t group by nosuch1 window w as (order by nosuch)
+select 1 from t order by nosuch1 window w as (order by nosuch)
+select * from t join t on b
+select a from t group by nosuch, 5
+select a from t group by 5, nosuch
+select a from t group by count(*), 5
+select count(*) as n from t where (select n)
