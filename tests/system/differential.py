@@ -217,8 +217,10 @@ def compare(ours: Outcome, theirs: Outcome, statement: Statement) -> Difference 
     if ours.error is not None:
         words = (ours.error, theirs.error or "")
         name = "other words" if _kind(words[0]) == _kind(words[1]) and not statement.worded else "other error"
+        if _told(words[0]) == _told(words[1]):
+            return None
         kind = f"{name}: {_kind(words[0])} / {_kind(words[1])}"
-        return None if _told(words[0]) == _told(words[1]) else Difference(kind, f"ours {words[0]!r}, theirs {words[1]!r}")
+        return Difference(kind, f"ours {words[0]!r}, theirs {words[1]!r}")
     if statement.fate:
         return None
     if _known_names(ours.columns) != _known_names(theirs.columns):

@@ -24,9 +24,9 @@ _PREFIXES = ("'a%'", "'A%'", "'a*'", "'1%'", "'-%'", "'é%'", "'10*'", "'%'", "'
 _DAMAGE = (
     ",", "(", ")", "SELECT", "FROM", "WHERE", "AS", "AND", "NOT", "IN", "IS", "NULL", "BY", "ORDER", "*", ".", "x",
     "c0", "t0", "'", "1", "||", "->", "OVER", "DISTINCT", "count", "max", "JOIN", "ON", "USING", "LIMIT", "UNION",
-    "CASE", "END", "ROWID", "abs", "VALUES", "COLLATE", "ESCAPE", "LEFT", "?", "-", "~", "==", "BETWEEN", "EXISTS", "CAST",
-    "WINDOW", "GROUP", "HAVING", "NATURAL", "FILTER", "RAISE", "0x", "1e",
-    "\"", "`", "x'1'", "::", "INDEXED", "WITH",
+    "CASE", "END", "ROWID", "abs", "VALUES", "COLLATE", "ESCAPE", "LEFT", "?", "-", "~", "==", "BETWEEN", "EXISTS",
+    "CAST", "WINDOW", "GROUP", "HAVING", "NATURAL", "FILTER", "RAISE", "0x", "1e", "\"", "`", "x'1'", "::", "INDEXED",
+    "WITH",
 )  # fmt: skip
 
 

@@ -160,6 +160,14 @@ class Schema(Forms):
             text = self.chance.choice(usable)()
         return self.finish(text, change=True)
 
+    def replan(self) -> Statement:
+        """A statement that changes no answer, but the ways to it: an index more or less, or fresh statistics."""
+        self.share = 0.0
+        makes = [self._new_index, self._new_index, self._drop_index]
+        if "ANALYZE" not in self.without:
+            makes.append(self._analyze)
+        return self.finish(self.chance.choice(makes)() or self._new_index() or "", change=True)
+
     def _name(self, letter: str) -> str:
         self._made += 1
         return f"{letter}9{self._made}"

@@ -40,7 +40,9 @@ class Script:
         yield from self._contents()
         yield Statement("SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_stat*'")
         yield Statement("PRAGMA integrity_check")
-        for _ in range(QUERIES):
+        for number in range(QUERIES):
+            if number % 20 == 10 and self._generator.maybe(0.5):
+                yield self._step(self._generator.replan)
             yield self._generator.query()
         for _ in range(CHECKS):
             yield rewriting.check(self._generator)
