@@ -5,7 +5,7 @@ A statement is found by its text, or else by its *shape*: the text with its lite
 :class:`mantisdb_sql.statement.Prepared`, with the literals of their text as further parameters, except for
 literals that must stay constants (:mod:`mantisdb_sql.literals`): statements that differ in those are told
 apart by their values. An INSERT of many rows of literals (:mod:`mantisdb_sql.literal_rows`) is data for its
-one-row form.
+one-row form, and so is one of many rows of parameters (:mod:`mantisdb_sql.parameter_rows`).
 
 Both maps are bounded and drop what was put in first. What depends on the text alone (its AST, which literals
 can be lifted) is kept for the whole process, for programs that open a connection for each piece of work.
@@ -17,7 +17,7 @@ import re
 import threading
 import weakref
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlglot import exp
@@ -27,6 +27,7 @@ from mantisdb_sql.errors import SqlError
 from mantisdb_sql.lexer import shape
 from mantisdb_sql.literal_rows import literal_rows
 from mantisdb_sql.literals import MAX_LIFTED, liftable
+from mantisdb_sql.parameter_rows import ParameterRows, parameter_rows
 from mantisdb_sql.parser import ParsedStatement, parse_statement
 from mantisdb_sql.schema import build_catalog
 from mantisdb_sql.statement import Prepared, RowsStatement, Statement, make_statement
@@ -42,7 +43,7 @@ MAX_TEXT_LENGTH = 20_000
 MAX_CATALOGS = 4
 MAX_PARSED = 256
 MIN_ROWS_LENGTH = 100
-"""A shorter INSERT is not worth a look at whether it is mere rows of literals."""
+"""A shorter INSERT is not worth a look at whether it is mere rows of literals or parameters."""
 
 # The end of a statement: a semicolon outside of strings, quoted names and comments.
 _STATEMENT_END = re.compile(
@@ -124,8 +125,8 @@ class StatementCache:
         return statement
 
     def _from_rows(self, sql: str, start: int, first: int) -> Statement | None:
-        """The statement as its one-row form and data, or None where it is not one of literals only."""
-        data = literal_rows(sql, first)
+        """The statement as its one-row form and rows, or None where it is not one of mere literals or parameters."""
+        data = parameter_rows(sql, first) or literal_rows(sql, first)
         if data is None:
             return None
         try:
@@ -135,13 +136,19 @@ class StatementCache:
         values = one_row.prepared.node.args.get("expression")
         if not isinstance(one_row.prepared.node, exp.Insert) or not isinstance(values, exp.Values):
             return None
-        if one_row.tail < len(data.template) or len(one_row.parameters) != len(data.rows[0]):
+        left = len(data.template) - one_row.tail  # of the text, behind the statement
+        if isinstance(data, ParameterRows):
+            if len(one_row.parameters) != data.width:
+                return None
+            whole = partial(self._whole, sql, start, len(sql) - left)
+            return RowsStatement(one_row, sql, len(sql) - left, whole, parameter_count=data.width * data.count)
+        if left or len(one_row.parameters) != len(data.rows[0]):
             return None
+        return RowsStatement(one_row, sql, data.tail, partial(self._whole, sql, start, data.tail), data.rows)
 
-        def whole() -> Statement:
-            return self._from_parsed(parse_statement(sql[first : data.tail]), sql, start)
-
-        return RowsStatement(one_row, sql, data.tail, data.rows, whole)
+    def _whole(self, sql: str, start: int, stop: int) -> Statement:
+        """A statement parsed in its full length."""
+        return self._from_parsed(parse_statement(sql[start:stop]), sql, start)
 
     def _from_shape(
         self, key: str, values: list[Any], piece: str, sql: str, stop: int,

@@ -359,12 +359,15 @@ class _Insert(_Change):
         """The batched form, if there is one; and whether a statement of many rows does what as many
         statements of one row each do."""
         code, outputs = self._code()
-        if outputs is not None or code.fires is not None or code.rows is None or len(code.rows) != 1:
+        if code.fires is not None or code.rows is None or len(code.rows) != 1:
             return None, False
-        bulk = BulkInsert.of(code)
-        if bulk is not None and self.context.foreign_keys and are_tied(self.table, self.context.schema):
+        is_tied = self.context.foreign_keys and are_tied(self.table, self.context.schema)
+        asks = outputs is not None and any(_has_query(output.expr) for output in outputs)
+        is_divisible = not (is_tied or asks or code.table.autoincrement)
+        bulk = BulkInsert.of(code) if outputs is None else None
+        if bulk is not None and is_tied:
             return WatchedBulk(bulk, self.table, self.context.schema), False
-        return bulk, not code.table.autoincrement
+        return bulk, is_divisible
 
     def _code(self) -> tuple[InsertCode, list[Output] | None]:
         node, table = self.node, self.table

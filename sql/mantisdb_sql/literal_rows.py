@@ -22,13 +22,13 @@ import msgspec
 
 from mantisdb_sql.collector import collector_paused
 
-__all__ = ["LiteralRows", "literal_rows"]
+__all__ = ["BLANK", "HEADER", "LiteralRows", "literal_rows"]
 
-_S = r"[ \t\n\f\r]"
+BLANK = r"[ \t\n\f\r]"
 _NAME = r"""(?:[A-Za-z_]\w*+|"[^"]++"|\[[^\]]++\]|`[^`]++`)"""
-_HEADER = re.compile(
-    rf"""{_S}*+(?:INSERT|REPLACE)(?:(?:{_S}|\.)++{_NAME})+?{_S}*+"""
-    rf"""(?:\({_S}*+{_NAME}(?:{_S}*+,{_S}*+{_NAME})*+{_S}*+\){_S}*+)?\bVALUES{_S}*+(?=\()""",
+HEADER = re.compile(
+    rf"""{BLANK}*+(?:INSERT|REPLACE)(?:(?:{BLANK}|\.)++{_NAME})+?{BLANK}*+"""
+    rf"""(?:\({BLANK}*+{_NAME}(?:{BLANK}*+,{BLANK}*+{_NAME})*+{BLANK}*+\){BLANK}*+)?\bVALUES{BLANK}*+(?=\()""",
     re.IGNORECASE | re.ASCII,
 )
 _PLAIN = re.compile(r"[0-9.,()\-eENULnul \t\n\r']*+")
@@ -51,7 +51,7 @@ class LiteralRows:
 
 def literal_rows(sql: str, start: int = 0) -> LiteralRows | None:
     """The statement at ``start`` as data, or None where it is not two or more rows of plain literals."""
-    header = _HEADER.match(sql, start)
+    header = HEADER.match(sql, start)
     end = _end(sql, header.end()) if header else None
     if header is None or end is None:
         return None

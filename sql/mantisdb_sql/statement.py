@@ -440,34 +440,40 @@ class ChangeStatement(Statement):
 
 
 class RowsStatement(ChangeStatement):
-    """An INSERT of many rows of literals: ``rows``, to be inserted as its one-row form says.
+    """An INSERT of many rows of literals, or of parameters, to be inserted as its one-row form says.
 
+    ``rows`` are the literals; where there are none, ``one_row`` says how many of the parameters make a row.
     ``whole`` gives the statement in its full length, for what cannot be done with one row at a time.
     """
 
-    __slots__ = ("_rows", "_whole")
+    __slots__ = ("_rows", "_whole", "_width")
 
     def __init__(
-        self, one_row: Statement, sql: str, tail: int, rows: list[tuple[Any, ...]],
-        whole: Callable[[], Statement],
+        self, one_row: Statement, sql: str, tail: int, whole: Callable[[], Statement],
+        rows: list[tuple[Any, ...]] | None = None, parameter_count: int = 0,
     ) -> None:
-        super().__init__(one_row.session, one_row.prepared, sql, tail)
+        literals = one_row._literals
+        super().__init__(one_row.session, one_row.prepared, sql, tail, (None,) * parameter_count, literals)
         self._rows = rows
-        self._whole = whole
+        self._width = len(one_row.parameters)
+        self._whole: Callable[[], Statement] | Statement = whole
 
     def _described(self) -> Any:
-        return self.prepared.described(self.session, len(self._rows[0]))
+        return self.prepared.described(self.session, self._width + len(self._literals))
 
     def run(self, params: Sequence[Any] = ()) -> Any:
         """See :meth:`Statement.run`."""
         return self._run_slowly(params)
 
     def run_batch(self, chunk: list[tuple[Any, ...]]) -> bool:
-        """There are no parameters to batch."""
+        """There is nothing to gain."""
         return False
 
     def _run_in(self, txn: Any, params: Sequence[Any]) -> Any:
-        prepared, session, rows = self.prepared, self.session, self._rows
+        prepared, session = self.prepared, self.session
+        rows = self._rows or list(zip(*[iter(params)] * self._width, strict=True))
+        if self._literals:
+            rows = [(*row, *self._literals) for row in rows]
         try:
             bulk = prepared.bulk(session, txn.unmerged, len(rows[0]))
         except SqlError as error:
@@ -476,20 +482,32 @@ class RowsStatement(ChangeStatement):
         count = None if bulk is None else bulk.insert_rows(session, txn, rows)
         if count is not None:
             return count
-        if not prepared.is_divisible:
-            whole = self._whole()
-            assert isinstance(whole, ChangeStatement)
-            return whole._run_in(txn, ())
+        return self._run_each(txn, rows) if prepared.is_divisible else self._run_whole(txn, params)
+
+    def _run_each(self, txn: Any, rows: list[tuple[Any, ...]]) -> Any:
+        """How many rows were changed, or the rows of RETURNING."""
         run_row = super()._run_in
-        done = 0
+        done, returned = 0, None
         try:
             for row in rows:
-                done += run_row(txn, row)
+                result = run_row(txn, row)
+                if result.__class__ is int:
+                    done += result
+                elif returned is None:
+                    returned = result
+                else:
+                    returned += result
         except SqlError as error:
             if getattr(error, "action", None) == "FAIL":
-                error.changed = done  # type: ignore[attr-defined]
+                error.changed = len(returned or ()) + done  # type: ignore[attr-defined]
             raise
-        return done
+        return done if returned is None else returned
+
+    def _run_whole(self, txn: Any, params: Sequence[Any]) -> Any:
+        whole = self._whole
+        if not isinstance(whole, Statement):
+            whole = self._whole = whole()
+        return whole.run_inside(txn, params)
 
 
 class CommandStatement(Statement):
