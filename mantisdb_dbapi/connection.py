@@ -149,7 +149,7 @@ class Connection(CallbackMixin):
         self._begin_pending = autocommit is False
         try:
             self._shared = registry.acquire(location)
-            self._session = _session(self._shared)
+            self._session = _session(self._shared, read_only=self._readonly)
             self._session.files = registry.AttachedFiles(uri)
             self._limits = self._session.functions.limits
             self._length_limit = self._limits["length"]
@@ -308,8 +308,7 @@ class Connection(CallbackMixin):
 
     def _before(self, plan: Prepared) -> bool:
         """What has to happen before a statement runs: refuse it, or begin a transaction; True: one is begun."""
-        if self._readonly:
-            self._refuse_write(plan)
+        began = True
         if self._begin_pending:
             self._begin_pending = False
             self._choose_path()
@@ -317,8 +316,10 @@ class Connection(CallbackMixin):
         elif plan.is_dml and self._begin_mode is not None and self._session.transaction is None:
             self._begin()
         else:
-            return False
-        return True
+            began = False
+        if self._readonly:
+            self._refuse_write(plan)
+        return began
 
     def _take_back(self, began: bool, error: SqlError) -> None:
         """Undo :meth:`_before` where the statement could not even be compiled."""
@@ -328,8 +329,8 @@ class Connection(CallbackMixin):
             self._choose_path()
 
     def _refuse_write(self, plan: Prepared) -> None:
-        statement = plan.statement
-        if not statement.readonly and statement.kind not in _NO_WRITE:
+        """Refuse what SQLite does not even begin; what is written in other ways is refused where it is written."""
+        if plan.statement.kind in _DML and len(self._session.slots) == 1:
             raise from_code(_READ_ONLY, "SQLITE_READONLY")
 
     def __enter__(self: _Self) -> _Self:
@@ -600,12 +601,12 @@ _LIMIT_NAMES = {
     constants.SQLITE_LIMIT_WORKER_THREADS: "workers",
 }
 # Kinds of statements that are no queries and write nothing either.
-_NO_WRITE = frozenset({"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA", "EXPLAIN"})
+_DML = frozenset({"INSERT", "REPLACE", "UPDATE", "DELETE"})
 
 
-def _session(shared: registry.SharedDatabase) -> Session:
+def _session(shared: registry.SharedDatabase, *, read_only: bool) -> Session:
     try:
-        return Session(shared.database)
+        return Session(shared.database, read_only=read_only)
     except ReadOnlyError as error:  # it was to get a schema, which recovery, or a crash, left it without
         if shared.damage:
             message = f"database disk image is malformed: {shared.damage}"

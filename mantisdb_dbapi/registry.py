@@ -97,15 +97,16 @@ class AttachedFiles:
         self._uri = uri
         self._open: dict[int, list[SharedDatabase]] = {}
 
-    def open(self, name: str) -> Database:
-        """The database that a name means; SqlError where it cannot be opened."""
+    def open(self, name: str) -> tuple[Database, bool]:
+        """The database that a name means, and whether it is for reading only; SqlError where it cannot be opened."""
         try:
-            shared = acquire(locate(name, self._uri))
+            location = locate(name, self._uri)
+            shared = acquire(location)
         except Error as error:
             code = getattr(error, "sqlite_errorname", None) or "SQLITE_CANTOPEN"
             raise SqlError(f"unable to open database: {name} ({error})", code) from error
         self._open.setdefault(id(shared.database), []).append(shared)
-        return shared.database
+        return shared.database, location.readonly
 
     def create(self, name: str) -> Database:
         """A new database in a file, for the caller to close."""

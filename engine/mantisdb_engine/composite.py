@@ -5,6 +5,10 @@ Each database has a *slot*; the main one is slot 0. A tree's id here is its id t
 transaction of the whole is one transaction whose trees are those of all, and which has a *part*, a transaction of its
 own, in every database: the parts stay as they began until the commit, when the operations are dealt out to them.
 
+A database may have several slots. It is then several databases to look at, each as the transaction found it and with
+what was written to it under its own slot; a transaction writes to one of them only (DatabaseLocked), as a second writer
+would have to wait for the first, which never ends.
+
 A commit that wrote to several databases happens in all of them or in none: see two_phase.py.
 """
 
@@ -14,6 +18,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from .database import Database
+from .errors import DatabaseLocked, ReadOnlyError
 from .operations import Operation, State
 from .transaction import Transaction
 from .tree import Tree
@@ -29,11 +34,32 @@ LOCAL_IDS: Final = (1 << SLOT_SHIFT) - 1
 class CompositeTransaction(Transaction):
     """A transaction of all databases: ``parts`` by slot."""
 
-    __slots__ = ("parts",)
+    __slots__ = ("_composite", "parts")
 
     def __init__(self, database: Any, trees: dict[int, Tree], parts: dict[int, Transaction]) -> None:
         super().__init__(database, trees, parts[0]._base)
+        self._composite: Composite = database
         self.parts = parts
+
+    def own(self, tree_id: int) -> Tree:
+        """See :class:`Transaction`."""
+        self._composite.admit(self, tree_id >> SLOT_SHIFT)
+        return super().own(tree_id)
+
+    def create_tree(self, slot: int = 0) -> int:
+        """See :class:`Transaction`."""
+        self._composite.admit(self, slot)
+        return super().create_tree(slot)
+
+    def drop_tree(self, tree_id: int) -> None:
+        """See :class:`Transaction`."""
+        self._composite.admit(self, tree_id >> SLOT_SHIFT)
+        super().drop_tree(tree_id)
+
+    def clear_tree(self, tree_id: int) -> None:
+        """See :class:`Transaction`."""
+        self._composite.admit(self, tree_id >> SLOT_SHIFT)
+        super().clear_tree(tree_id)
 
     def leave(self, slot: int) -> None:
         """Go on without a database to which nothing was written."""
@@ -51,11 +77,14 @@ class CompositeTransaction(Transaction):
 class Composite:
     """See the module's text. What it has of a :class:`Database` is what its clients ask for.
 
-    parts  the databases by slot
+    parts      the databases by slot
+    read_only  the slots that this client does not write to, whatever others do (ReadOnlyError)
     """
 
-    def __init__(self, main: Database) -> None:
+    def __init__(self, main: Database, *, read_only: bool = False) -> None:
         self.parts: dict[int, Database] = {0: main}
+        self.read_only = {0} if read_only else set()
+        self._guarded = self.read_only.copy()  # those that ``admit`` has to look at
         self._seen: tuple[dict[int, Tree], ...] = ()
         self._state = State({})  # the trees of ``_seen`` together
         self._published: list[tuple[Database, State]] = [(main, self._state)]  # what ``_state`` was made of
@@ -116,18 +145,29 @@ class Composite:
 
     # -- databases come and go
 
-    def attach(self, slot: int, database: Database) -> None:
+    def attach(self, slot: int, database: Database, *, read_only: bool = False) -> None:
         """Add a database; transactions that are open go on by :meth:`adopt`."""
-        assert slot not in self.parts and database not in self.parts.values(), "a database has one slot"
+        assert slot not in self.parts, "a slot has one database"
         self.parts[slot] = database
+        if read_only:
+            self.read_only.add(slot)
         self._forget()
 
     def detach(self, slot: int) -> None:
         """Remove a database, outside of transactions."""
         del self.parts[slot]
+        self.read_only.discard(slot)
         self._forget()
 
+    @property
+    def has_twins(self) -> bool:
+        """Whether a database has several slots."""
+        return len(set(self.parts.values())) < len(self.parts)
+
     def _forget(self) -> None:
+        databases = list(self.parts.values())
+        twins = {slot for slot, database in self.parts.items() if databases.count(database) > 1}
+        self._guarded = self.read_only | twins
         self._seen, self._published = (), [(self.parts[0], State({}))]
 
     def adopt(self, transaction: Transaction) -> Transaction:
@@ -148,6 +188,16 @@ class Composite:
         return adopted
 
     # -- for transactions
+
+    def admit(self, transaction: CompositeTransaction, slot: int) -> None:
+        """Refuse what may not be written to."""
+        if slot not in self._guarded:
+            return
+        if slot in self.read_only:
+            raise ReadOnlyError("attempt to write a readonly database")
+        written = {op[1] >> SLOT_SHIFT for op in transaction.operations} - {slot}
+        if any(self.parts[other] is self.parts[slot] for other in written):
+            raise DatabaseLocked("the transaction has written to this database under another name")
 
     def new_tree_id(self, slot: int = 0) -> int:
         """A tree id that was never given before in that database."""

@@ -131,16 +131,15 @@ def open_database(
         return Database(State({}), None, None, synchronous)
     from .store import open_store
 
-    path = os.fspath(path)
-    storage, state = open_store(path, synchronous=synchronous, filesystem=filesystem, **options)
-    return Database(state, storage, path, synchronous)
+    storage, state = open_store(os.fspath(path), synchronous=synchronous, filesystem=filesystem, **options)
+    return Database(state, storage, storage.path, synchronous)
 
 
 class Database:
     """An open database; made by ``open_database``. All methods may be called from any thread.
 
     published  the newest durable state
-    path       None in memory
+    path       absolute, symbolic links followed; None in memory
     is_closed
     checkpoint_failure  why the last checkpoint that a commit started did not succeed; None if it did
     """

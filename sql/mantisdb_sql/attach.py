@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlglot import exp
 
-from mantisdb_engine.composite import SLOT_SHIFT, Composite, CompositeTransaction
+from mantisdb_engine.composite import SLOT_SHIFT, CompositeTransaction
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.parser import parse_statement
 from mantisdb_sql.storage import ANY
@@ -29,8 +29,9 @@ _FIRST_SLOT = 2
 class Files(Protocol):
     """Databases by name."""
 
-    def open(self, name: str) -> Any:
-        """The engine's database that a name means, opened or made; SqlError where that cannot be."""
+    def open(self, name: str) -> tuple[Any, bool]:
+        """The engine's database that a name means, opened or made, and whether it is for reading only; SqlError where
+        that cannot be."""
 
     def create(self, name: str) -> Any:
         """A new database in a file that is not there yet, or empty; SqlError where that cannot be."""
@@ -72,13 +73,9 @@ def run_attach(session: Session, node: Any, params: Sequence[Any]) -> None:
         raise SqlError(f"database {name} is already in use")
     if session.files is None:
         raise NotSupported("ATTACH in a session without files")
-    database = session.files.open(path)
-    parts = session.database.parts if isinstance(session.database, Composite) else {0: session.database}
-    if database in parts.values():
-        session.files.release(database)
-        raise NotSupported("ATTACH of a database that the connection has already")
+    database, read_only = session.files.open(path)
     slot = session.next_slot = max(session.next_slot + 1, _FIRST_SLOT)
-    session.add_database(name, slot, database)
+    session.add_database(name, slot, database, read_only=read_only)
 
 
 def run_detach(session: Session, node: Any, params: Sequence[Any]) -> None:

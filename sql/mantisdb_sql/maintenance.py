@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mantisdb_engine.composite import LOCAL_IDS, SLOT_SHIFT
+from mantisdb_engine.composite import LOCAL_IDS, SLOT_SHIFT, Composite
 from mantisdb_sql.attach import constant_argument
 from mantisdb_sql.catalog import STATISTICS_TABLE, TableDef
 from mantisdb_sql.codegen.dml import widen_for_row
@@ -39,7 +39,10 @@ _STATISTICS_SQL = "CREATE TABLE sqlite_stat1(tbl,idx,stat)"
 
 def run_vacuum(session: Session, node: Any) -> None:
     """VACUUM, which has nothing to do."""
-    _vacuumed(session, node)
+    name = _vacuumed(session, node)
+    database = session.database
+    if isinstance(database, Composite) and session.slots.get(name) in database.read_only:
+        raise SqlError("attempt to write a readonly database", "SQLITE_READONLY")
 
 
 def _vacuumed(session: Session, node: Any) -> str:

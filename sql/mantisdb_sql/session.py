@@ -58,9 +58,9 @@ class Savepoint:
 class Session:
     """See the module's text."""
 
-    def __init__(self, database: Any) -> None:
+    def __init__(self, database: Any, *, read_only: bool = False) -> None:
         ensure_system_trees(database)
-        self.database = database
+        self.database = Composite(database, read_only=True) if read_only else database
         self.transaction: Any = None
         self.changes = 0
         self.total_changes = 0
@@ -147,12 +147,12 @@ class Session:
         if "temp" not in self.slots:
             self.add_database("temp", TEMP_SLOT, open_database())
 
-    def add_database(self, name: str, slot: int, database: Any) -> None:
+    def add_database(self, name: str, slot: int, database: Any, *, read_only: bool = False) -> None:
         """Add a database; an open transaction takes it in."""
         ensure_system_trees(database)
         if not isinstance(self.database, Composite):
             self.database = Composite(self.database)
-        self.database.attach(slot, database)
+        self.database.attach(slot, database, read_only=read_only)
         if self.transaction is not None:
             self.transaction = self.database.adopt(self.transaction)
         self.slots[name.lower()], self.labels[name.lower()] = slot, name
@@ -176,9 +176,12 @@ class Session:
         return self.transaction is not None
 
     def begin(self, mode: str = "DEFERRED") -> None:
-        """BEGIN; the modes differ in locking only, which optimistic transactions do not do."""
+        """BEGIN; the modes differ in locking only, which optimistic transactions do not do. A database under two names
+        is refused all the same, as two locks of it would be."""
         if self.transaction is not None:
             raise SqlError("cannot start a transaction within a transaction")
+        if mode != "DEFERRED" and isinstance(self.database, Composite) and self.database.has_twins:
+            raise SqlError("database is locked", "SQLITE_BUSY")
         self.transaction = self.database.begin()
 
     def commit(self) -> None:

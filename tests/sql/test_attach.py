@@ -4,6 +4,7 @@ of its own; and what a commit to several files promises."""
 # ruff: noqa: E501
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,14 @@ SCRIPTS: dict[str, list[str]] = {
         "ROLLBACK", "SELECT * FROM m, a.t", "SELECT * FROM a.sqlite_sequence", "BEGIN", "ATTACH 'b.db' AS b", "CREATE TABLE b.u(z)", "INSERT INTO b.u SELECT y FROM a.t", "COMMIT", "SELECT * FROM u",
         "INSERT INTO m SELECT z FROM u UNION ALL SELECT NULL", "SELECT changes()", "BEGIN", "DETACH b", "COMMIT", "SELECT * FROM u",
     ],
+    "a file under several names": [
+        "PRAGMA journal_mode = wal", "CREATE TABLE t(a)", "INSERT INTO t VALUES (1)", "ATTACH 'main.db' AS x", "SELECT * FROM x.t", "INSERT INTO x.t VALUES (2)", "SELECT * FROM t", "SELECT * FROM x.t",
+        "BEGIN", "INSERT INTO t VALUES (3)", "SELECT * FROM x.t", "SELECT * FROM main.t", "INSERT INTO x.t VALUES (4)", "CREATE TABLE x.u(b)", "COMMIT", "SELECT * FROM x.t",
+        "BEGIN", "INSERT INTO x.t VALUES (50)", "SELECT * FROM main.t", "UPDATE t SET a = 7", "DROP TABLE main.t", "SAVEPOINT s", "INSERT INTO x.t VALUES (51)", "ROLLBACK TO s", "ROLLBACK",
+        "INSERT INTO t SELECT a + 10 FROM x.t", "INSERT INTO x.t SELECT a + 100 FROM main.t", "CREATE TABLE x.u(b)", "SELECT * FROM u", "SELECT name FROM main.sqlite_master", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE",
+        "ATTACH 'b.db' AS b1", "ATTACH 'b.db' AS b2", "CREATE TABLE b1.w(x)", "INSERT INTO b2.w VALUES (1)", "INSERT INTO b1.w VALUES (2)", "SELECT * FROM b2.w", "SELECT sum(b1.w.x + b2.w.x) FROM b1.w, b2.w",
+        "BEGIN", "INSERT INTO t VALUES (1000)", "INSERT INTO b2.w VALUES (3)", "COMMIT", "SELECT * FROM w", "DETACH b1", "SELECT * FROM w", "DETACH x", "BEGIN IMMEDIATE", "COMMIT", "SELECT count(*) FROM t",
+    ],
     "foreign keys stay in their database": [
         "PRAGMA foreign_keys = 1", "ATTACH 'a.db' AS a", "CREATE TABLE p(id INTEGER PRIMARY KEY)", "INSERT INTO p VALUES (1)", "CREATE TABLE a.c(p REFERENCES p ON DELETE CASCADE)",
         "INSERT INTO a.c VALUES (1)", "CREATE TABLE a.p(id INTEGER PRIMARY KEY)", "INSERT INTO a.c VALUES (1)", "INSERT INTO a.p VALUES (1), (2)", "INSERT INTO a.c VALUES (1), (2)",
@@ -58,8 +67,9 @@ SCRIPTS: dict[str, list[str]] = {
 def _answer(connection: Any, sql: str) -> Any:
     try:
         return [tuple(row) for row in connection.execute(sql)]
-    except (apsw.Error, mantisdb_dbapi.Error) as error:
-        return str(error).partition(" (")[0]
+    except (apsw.Error, sqlite3.Error, mantisdb_dbapi.Error) as error:
+        text = str(error).partition(" (")[0]
+        return text.partition(": ")[0] if text.startswith(("database is locked", "attempt to write")) else text
 
 
 @pytest.mark.parametrize("title", SCRIPTS)
@@ -147,6 +157,38 @@ def test_several_writers_commit_to_the_same_files(tmp_path: Path) -> None:
     assert connections[0].execute("SELECT m.a, t.a FROM m JOIN t ON m.a = t.a ORDER BY 1").fetchall() == [(i, i) for i in range(4)]
     for connection in connections:
         connection.close()
+
+
+READ_ONLY = [
+    "SELECT * FROM t", "INSERT INTO t VALUES (1)", "ROLLBACK", "DELETE FROM t WHERE 0", "ROLLBACK", "WITH q AS (SELECT 1) INSERT INTO t SELECT * FROM q", "CREATE TABLE u(a)", "CREATE TABLE IF NOT EXISTS t(a)",
+    "DROP TABLE IF EXISTS nosuch", "DROP TABLE t", "CREATE TEMP TABLE tt(a)", "INSERT INTO tt VALUES (1)", "SELECT * FROM tt", "INSERT INTO t VALUES (1)", "UPDATE t SET a = 1", "ROLLBACK", "PRAGMA user_version = 4",
+    "PRAGMA user_version", "ATTACH 'file:other.db' AS o", "CREATE TABLE o.t(a)", "INSERT INTO o.t VALUES (5)", "SELECT * FROM o.t", "INSERT INTO main.t VALUES (5)", "CREATE VIEW v AS SELECT 1", "ANALYZE main", "REINDEX",
+    "COMMIT", "VACUUM INTO 'copy.db'", "VACUUM", "BEGIN IMMEDIATE", "ROLLBACK", "ATTACH 'file:other.db?mode=ro' AS p", "SELECT * FROM p.t", "INSERT INTO p.t VALUES (6)", "CREATE INDEX p.i ON t(a)", "INSERT INTO o.t VALUES (7)",
+    "COMMIT", "SELECT * FROM p.t",
+]
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["alone", "beside a writer"])
+def test_a_database_opened_for_reading_only_is_not_written_to(is_open: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[list[Any]] = []
+    for driver in (sqlite3, mantisdb_dbapi):
+        place = tmp_path / driver.__name__
+        place.mkdir()
+        monkeypatch.chdir(place)
+        writer: Any = driver.connect("main.db", isolation_level=None)
+        writer.execute("CREATE TABLE t(a)")
+        if not is_open:
+            writer.close()
+        reader = driver.connect("file:main.db?mode=ro", uri=True)
+        answers.append([])
+        for sql in READ_ONLY:
+            answers[-1].append((sql, _answer(reader, sql), reader.in_transaction))
+        answers[-1].append([(name, file) for _, name, file in _answer(reader, "PRAGMA database_list")])
+        reader.close()
+        writer.close()
+    lists = [[(name, file.replace(driver.__name__, "…")) for name, file in found.pop()] for driver, found in zip((sqlite3, mantisdb_dbapi), answers, strict=True)]
+    assert lists[1] == lists[0]
+    assert answers[1] == answers[0]
 
 
 def test_what_the_engine_keeps_of_a_commit_to_two_files_is_no_table_and_is_not_copied(tmp_path: Path) -> None:
