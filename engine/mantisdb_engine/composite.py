@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from .database import Database
 from .errors import DatabaseLocked, ReadOnlyError
+from .nodes import Owner
 from .operations import Operation, State
 from .transaction import Transaction
 from .tree import Tree
@@ -181,7 +182,7 @@ class Composite:
         adopted.owner, adopted.operations = transaction.owner, transaction.operations
         adopted.barrier, adopted._replaced = transaction.barrier, transaction._replaced
         adopted._waiting = transaction._waiting
-        transaction.owner, transaction.operations, transaction._waiting = object(), [], None
+        transaction.owner, transaction.operations, transaction._waiting = Owner(), [], None
         for slot in self.parts.keys() - parts.keys():
             part = parts[slot] = self.parts[slot].begin()
             adopted.unmerged.update({i | slot << SLOT_SHIFT: tree for i, tree in part.unmerged.items()})

@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .decisions import Participant, decision
 from .errors import ConflictError, EngineError, IOFailure, ReadOnlyError, UsageError
+from .nodes import Owner
 from .operations import Operation, State, WriteSet, apply, size_of
 from .transaction import Commit, Reservation, Transaction
 from .tree import Tree
@@ -445,7 +446,9 @@ class Database:
                 apply(trees, commit.operations, owner)
         else:
             trees = state.trees.copy()
-            apply(trees, operations, object())
+            owner = Owner()
+            apply(trees, operations, owner)
+            owner.writes = False
         return trees
 
     def _advance(self, transaction: Transaction, trees: dict[int, Tree], lsn: int) -> tuple[State, Commit]:

@@ -46,6 +46,16 @@ class _Missing:
 MISSING: Final = _Missing()
 """No value, no bound: distinct from None, which is both a value and a key."""
 
+class Owner:
+    """The token of one transaction between two freezes: nodes that carry it are changed in place as long as it
+    ``writes``. What carries another token, or none, is what it is for good."""
+
+    __slots__ = ("writes",)
+
+    def __init__(self) -> None:
+        self.writes = True
+
+
 Value = Any
 Batch = tuple[list[Key], list[Value]]
 
@@ -59,15 +69,16 @@ class Loader(Protocol):
 
 
 class Leaf:
-    """Keys and their values."""
+    """Keys and their values; ``orders`` belongs to leaf_orders.py."""
 
-    __slots__ = ("keys", "loader", "owner", "page", "values")
+    __slots__ = ("keys", "loader", "orders", "owner", "page", "values")
 
     keys: list[Key]
     values: list[Value]
     owner: object | None
     page: int | None
     loader: Loader | None
+    orders: dict[int, Any] | None
 
     def __init__(self, keys: list[Key], values: list[Value], owner: object | None = None) -> None:
         self.keys = keys
@@ -75,11 +86,14 @@ class Leaf:
         self.owner = owner
         self.page = None
         self.loader = None
+        self.orders = None
 
     @classmethod
     def on_page(cls, page: int, loader: Loader) -> Leaf:
         """A leaf on file that is read when first touched."""
-        return _on_file(_LeafOnFile.__new__(_LeafOnFile), page, loader)
+        leaf = _on_file(_LeafOnFile.__new__(_LeafOnFile), page, loader)
+        leaf.orders = None
+        return leaf
 
     def copy(self, owner: object) -> Leaf:
         """The same content, changeable by ``owner``."""
@@ -91,6 +105,7 @@ class Leaf:
         with _changing_class:
             _set_class(self, _LeafOnFile)
             del self.keys, self.values
+            self.orders = None
 
     @property
     def is_loaded(self) -> bool:

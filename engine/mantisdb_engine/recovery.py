@@ -55,6 +55,7 @@ from .entry import Ticket
 from .errors import CorruptionError, EngineError
 from .filesystem import Filesystem
 from .log import HEADER_BYTES, SegmentHeader, segment_number
+from .nodes import Owner
 from .operations import State, apply
 from .tree import Tree
 
@@ -325,7 +326,7 @@ def replay(
 ) -> State:
     """Apply the commits after the checkpoint to its trees, which become the state's."""
     started = time.perf_counter()
-    owner = object()
+    owner = Owner()
     trees = dict(trees)
     try:
         for each in committed(fs, analysis, checkpoint_lsn):
@@ -340,6 +341,7 @@ def replay(
             apply(trees, operations, owner)
     except EngineError as error:
         raise CorruptionError(f"the log does not fit the database: {error}") from error
+    owner.writes = False
     if analysis.in_doubt is not None:
         assert analysis.in_doubt.is_committed, "a commit in doubt is settled before anything is replayed"
         report.commits_replayed += 1

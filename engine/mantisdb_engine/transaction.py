@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .errors import CorruptionError, UsageError
 from .keys import Key
-from .nodes import Batch
+from .nodes import Batch, Owner
 from .operations import (
     CLEAR_TREE,
     CREATE_TREE,
@@ -67,7 +67,7 @@ Choose = Callable[[list[Key], list[Any]], list[bool]]
 Mark = int
 """A position in a transaction's list of operations."""
 
-_ENDED: Final = object()
+_ENDED: Final = Owner()
 """The owner token of ended transactions; no node ever carries it."""
 
 
@@ -126,7 +126,7 @@ class Transaction:
         self.is_open = True
         self._database = database
         self._base = base
-        self.owner = object()
+        self.owner = Owner()
         self.operations: list[Operation] = []
         # whether ``trees`` is somebody else's dict too, and must be copied before it is changed
         self._is_shared = True
@@ -395,7 +395,8 @@ class Transaction:
     def freeze(self) -> None:
         """Leave all trees and nodes seen so far as they are: later writes copy what they change."""
         if self.is_open:
-            self.owner = object()
+            self.owner.writes = False
+            self.owner = Owner()
             self._is_shared = True
 
     def _own_trees(self) -> None:
@@ -435,6 +436,7 @@ class Transaction:
 
     def _end(self) -> None:
         self.is_open = False
+        self.owner.writes = False
         self.owner = _ENDED
         self._base = _NO_COMMIT
         self._reservation = None

@@ -185,6 +185,7 @@ class Grouping:
     explicit: bool = False  # there is a GROUP BY clause
     picks: int | None = None  # the one min() or max() whose row gives the bare columns
     bare: bool = False  # something after grouping refers to sources in FROM
+    in_any_order: bool = False  # nobody can tell in which order the groups come
 
 
 @dataclass(slots=True, eq=False)

@@ -210,8 +210,8 @@ class _Planner:
                 step.filters = ready
             else:
                 step.filters = [c for c in ready if c not in candidate.used]
-            self._filter_while_building(step)
             step.filters = self._sorted_filters(step)
+            self._filter_while_building(step)
             steps.append(step)
         assert not pending
         return steps
@@ -225,7 +225,7 @@ class _Planner:
         def rank(condition: Expr) -> tuple[int, float]:
             if any(True for _ in queries_in(condition)) or not is_quiet_expression(condition):
                 return 2, 0.0
-            if isinstance(condition, bound.Compare | bound.Between):
+            if isinstance(condition, bound.Compare | bound.Between | bound.InList):
                 share = (
                     self.statistics.share(condition, step.source)
                     if sources_of(condition) == {step.source.number}

@@ -153,6 +153,15 @@ class Statistics:
             return total * len(counts) / rows
         return _chao(counts, total)
 
+    def run_rows(self, source: Source, positions: tuple[int, ...]) -> float:
+        """How many rows with the same values in these columns follow each other in the table, on the average."""
+        runs = rows = 0
+        for leaf in self._leaves(source.tree_id):
+            values = [tuple([row[i] for i in positions]) for row in leaf]
+            runs += sum(map(operator.ne, values, values[1:])) + 1
+            rows += len(values)
+        return rows / runs if runs else 1.0
+
     def rows_per_prefix(self, source: Source, view: IndexView, columns: int) -> float:
         """About how many entries of an index share their first ``columns`` values."""
         key = view.index.tree_id, columns

@@ -99,6 +99,68 @@ def test_sums_of_reals_are_sqlites_to_the_last_bit() -> None:
         assert typed((aggregates.real_sum(values),)) == typed(expected), values[:10]
 
 
+EXTREMES = (0.0, -0.0, 1e308, -1e308, 1.7976931348623157e308, -4.4900907e291, 5e-324, 1e16, 1.0, 0.1, 2.0**-1022)
+
+
+def test_the_sum_of_a_few_is_the_sum_with_the_summands_compared() -> None:
+    print("MANTISDB_SEED =", SEED)
+    chance = random.Random(SEED)
+    corner = [-(2.0**972) + 2.0**970, 1.7976931348623157e308]
+    samples = [corner, [1.7976931348623157e308] * 2, [float("inf"), 1.0], [float("inf"), float("-inf")], []]
+    samples += [
+        [chance.choice(EXTREMES) if chance.random() < 0.4 else chance.uniform(-1, 1) * 10 ** chance.randrange(-3, 20)
+         for _ in range(chance.randrange(10))]
+        for _ in range(5000)
+    ]  # fmt: skip
+    for values in samples:
+        assert repr(aggregates._sum_of_few(values)) == repr(aggregates._compensated(values)), values
+
+
+CLUSTERED = (
+    "SELECT k, sum(x), count(*), total(x), avg(x) FROM c GROUP BY k",
+    "SELECT k, sum(n), count(n), total(n), avg(n), min(n), max(n) FROM c GROUP BY k",
+    "SELECT k, sum(i), avg(i), total(i), min(x), max(x), count(x) FROM c GROUP BY k HAVING sum(x) > 0",
+    "SELECT k, typeof(m) = 'text', sum(x), min(i), count(*) FROM c GROUP BY m, k ORDER BY m, k",
+    "SELECT k / 2, sum(x), max(i), count(m) FROM c GROUP BY k / 2",
+    "SELECT m, sum(x + 1), count(*), max(m) FROM c GROUP BY m",
+    "SELECT m, total(i), count(*) FROM c WHERE 1 = ?1 GROUP BY m",
+    "SELECT m, sum(x * ?1), count(*) FROM c WHERE i % 7 < 5 AND x > -2 GROUP BY m",
+    "SELECT count(*) FROM c WHERE k IN (SELECT k FROM c GROUP BY k HAVING sum(x) > 1 AND min(i) < 900)",
+    "SELECT k FROM c WHERE m NOT IN (SELECT m FROM c GROUP BY m, k HAVING avg(x) < 1 LIMIT 3) GROUP BY k",
+    "SELECT c.k, sum(c.i), count(*), sum(d.i), max(c.x) FROM c JOIN c d ON d.i = c.i AND d.rowid < 300 GROUP BY c.k",
+    "SELECT v.k, v.s FROM (SELECT k, sum(x) AS s, min(i) FROM c GROUP BY k) v ORDER BY v.s, v.k LIMIT 20",
+    "SELECT u, sum(x), count(*) FROM c WHERE u > 'a1' GROUP BY u",
+    "SELECT u, k, sum(x), count(*) FROM c INDEXED BY c_u WHERE u > 'a1' GROUP BY k, u ORDER BY k, u",
+    "SELECT t, sum(x), min(t), count(*) FROM c GROUP BY t",
+    "SELECT row_number() OVER (ORDER BY sum(x), k), k FROM c GROUP BY k",
+    "SELECT (SELECT sum(y.x) FROM c y WHERE y.k < c.k % 3 GROUP BY y.m ORDER BY 1 LIMIT 1) FROM c WHERE rowid < 20",
+)
+
+
+@pytest.mark.parametrize("run", [1, 4, 30, 2000])
+def test_groups_of_neighbours_are_those_of_sqlite(run: int) -> None:
+    print("MANTISDB_SEED =", SEED)
+    chance = random.Random(SEED + run)
+    pair = Pair()
+    rows = []
+    for n in range(ROWS):
+        key = n // run if chance.random() < 0.97 else chance.randrange(ROWS // run + 1)
+        mixed = chance.choice((key, float(key))) if key % 3 else chance.choice((None, f"t{key}", b"x"))
+        real = chance.choice((0.1, -0.0, 1e16, -1e16)) if chance.random() < 0.2 else chance.uniform(-5, 5)
+        text = chance.choice(("Ab", "aB", "ab")) + str(n // run)
+        rows.append((key, mixed, real, chance.choice((None, real)), chance.randrange(1000), f"a{n // run}", text))
+    columns = "k INTEGER, m, x REAL, n REAL, i INTEGER, u TEXT, t TEXT COLLATE NOCASE"
+    for sql in (f"CREATE TABLE c({columns})", "CREATE INDEX c_u ON c(u, k)"):
+        pair.session.prepare(sql).run(())
+        pair.sqlite.execute(sql)
+    insert = "INSERT INTO c VALUES (?, ?, ?, ?, ?, ?, ?)"
+    pair.session.prepare(insert).run_batch(rows)
+    pair.sqlite.executemany(insert, rows)
+    for sql in CLUSTERED:
+        params = (1,) if "?1" in sql else ()
+        assert pair.ours(sql, params) == pair.theirs(sql, params), sql
+
+
 @pytest.mark.parametrize(
     "sql",
     [

@@ -29,6 +29,7 @@ from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.batched_calls import BatchedCalls
 from mantisdb_sql.codegen.chunks import is_large, multiplied
 from mantisdb_sql.codegen.clauses import Clause, For, If, comprehension
+from mantisdb_sql.codegen.clustered_groups import ClusteredGroups
 from mantisdb_sql.codegen.dense_groups import DenseGroups
 from mantisdb_sql.codegen.index_scan import IndexWriter
 from mantisdb_sql.codegen.rows import FILTERED, extreme_row, sort_groups, stepwise
@@ -64,7 +65,7 @@ class GroupWriter:
         self._columns: list[tuple[Expr, str]] = []  # arguments whose lists of values were collected, not rows
         self._scan: list[Clause] | None = None  # set: no list of rows, each argument is read from the table
         self._names: dict[str, str] = {}  # text of what several aggregates share -> name
-        self._shared: list[str] = []  # clauses that give those names, once per group
+        self.shared: list[str] = []  # clauses that give those names, once per group
 
     def rows(self, extras: list[Expr]) -> str:
         """Text of the list of result rows, ``extras`` at their ends."""
@@ -83,6 +84,9 @@ class GroupWriter:
         running = RunningGroups(self)
         if running.suits():
             return running.rows(extras)
+        clustered = ClusteredGroups(self)
+        if clustered.suits():
+            return clustered.rows(extras)
         dense = DenseGroups(self)
         return self._either(dense, extras) if dense.suits() else self._grouped(extras)
 
@@ -189,6 +193,8 @@ class GroupWriter:
         return self.results(extras, f"for x, n in {self.in_order(groups)} for r{self.grouping.source} in ({row},)")
 
     def in_order(self, groups: str) -> str:
+        if self.grouping.in_any_order:
+            return f"{groups}.items()"
         descending = f", {self.descending}" if any(self.descending) else ""
         return f"{self.constant(sort_groups, 'sort_groups')}({groups}, {len(self.grouping.keys) == 1}{descending})"
 
@@ -212,7 +218,7 @@ class GroupWriter:
         picked = self._picked("g", variables)
         return self.results(
             extras,
-            f"for x, g in {self.in_order(groups)}{''.join(self._shared)}{picked} "
+            f"for x, g in {self.in_order(groups)}{''.join(self.shared)}{picked} "
             f"for r{self.grouping.source} in ({row},)",
         )
 
@@ -361,23 +367,23 @@ class GroupWriter:
                 return name
         text = self.writer.flat.value(expr)
         if self._scan is not None:
-            return self._named(f"[{comprehension(text, self._scan)}]")
+            return self.named(f"[{comprehension(text, self._scan)}]")
         test = f" if {self.writer.flat.true(condition)}" if condition is not None else ""
         if not variables:
             return f"[{text} for _ in {group}{test}]"
         if text == ", ".join(variables) and not test:
             return group
         values = f"[{text} for {', '.join(variables)} in {group}{test}]"
-        return values if self.grouping.explicit else self._named(values)
+        return values if self.grouping.explicit else self.named(values)
 
-    def _named(self, text: str) -> str:
+    def named(self, text: str) -> str:
         """A name for what several aggregates of a group may share."""
         if text.isidentifier():
             return text
         if text not in self._names:
             self._names[text] = name = self.writer.source.name("a")
             if self.grouping.explicit:
-                self._shared.append(f" for {name} in ({text},)")
+                self.shared.append(f" for {name} in ({text},)")
             else:
                 self.out.line(f"{name} = {text}")
         return self._names[text]
@@ -408,11 +414,11 @@ class GroupWriter:
         """Text of an aggregate for which :meth:`is_inline` holds."""
         name, siblings = node.definition.name, self._siblings(node)
         classes = self.writer.emit.classes(node.args[0])
-        values = self._named(self._values(node.args[0], group, variables, None))
+        values = self.named(self._values(node.args[0], group, variables, None))
         if classes & NULL:
             if siblings == {"count"}:
                 return f"len({values}) - {values}.count(None)"
-            values = self._named(f"[y for y in {values} if y is not None]")
+            values = self.named(f"[y for y in {values} if y is not None]")
         if name == "count":
             return f"len({values})"
         if name in ("min", "max"):
@@ -434,23 +440,23 @@ class GroupWriter:
         """The name of the minimum and the maximum of all rows, where both are wanted."""
         if self.grouping.explicit or not siblings >= {"min", "max"} or classes & ~NULL not in (SMALL, REAL):
             return None
-        return self._named(f"({self.constant(extremes, 'extremes')}({values}) if {values} else (None, None))")
+        return self.named(f"({self.constant(extremes, 'extremes')}({values}) if {values} else (None, None))")
 
     def _least(self, values: str, classes: int, siblings: set[str]) -> str:
         """The name of the minimum, which the sum makes use of."""
         pair = self._extremes(values, classes, siblings)
         if pair is not None:
             return f"{pair}[0]"
-        return self._named(f"min({values})" if self._is_full(classes) else f"(min({values}) if {values} else None)")
+        return self.named(f"min({values})" if self._is_full(classes) else f"(min({values}) if {values} else None)")
 
     def _sum(self, name: str, values: str, classes: int, siblings: set[str]) -> str:
         if classes & REAL:
             least = f", {self._least(values, classes, siblings)}" if "min" in siblings else ""
-            result = self._named(f"{self.constant(real_sum, 'real_sum')}({values}{least})")
+            result = self.named(f"{self.constant(real_sum, 'real_sum')}({values}{least})")
             return f"({result} / len({values}) if {result} is not None else None)" if name == "avg" else result
         result = f"sum({values})"
         if len(siblings & {"sum", "avg", "total"}) > 1:
-            result = self._named(result)
+            result = self.named(result)
         if name == "sum":
             return result
         return f"float({result})" if name == "total" else f"float({result}) / len({values})"

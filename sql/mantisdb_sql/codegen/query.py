@@ -16,6 +16,7 @@ depends on.
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -47,12 +48,14 @@ from mantisdb_sql.codegen.scan import ScanWriter, is_streamed, look_up
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.unpacking import unpack
 from mantisdb_sql.codegen.windows import WindowWriter
+from mantisdb_sql.collector import collector_paces
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.effects import is_quiet, is_repeatable
 from mantisdb_sql.errors import StalePlan
 from mantisdb_sql.plan import (
     Compound,
     FullScan,
+    HashLookup,
     IndexRange,
     Key,
     Query,
@@ -60,6 +63,7 @@ from mantisdb_sql.plan import (
     RowidGet,
     RowidRange,
     Select,
+    Source,
     Step,
     Values,
     references,
@@ -108,7 +112,7 @@ class _Context(ExpressionContext):
         return f"p{node.index}"
 
     def prepared(self, text: str, source: Code) -> str:
-        return self.writer.hoist(text)
+        return self.writer.prepared(text)
 
     def subquery_value(self, node: bound.ScalarQuery) -> str:
         if len(node.query.columns) == 1:
@@ -146,6 +150,7 @@ class QueryWriter:
         self.batched: dict[int, BatchedCalls] = {}  # by source
         self.row_lists: dict[int, str] = {}  # a query's or a group's number -> text of its rows, evaluated once
         self._memo: dict[tuple[int, str], str] = {}
+        self._prepared: dict[str, str] = {}
         self._converted: dict[tuple[int, str], str] = {}
 
     # --------------------------------------------------------------------------------------------- the pieces
@@ -160,6 +165,12 @@ class QueryWriter:
         name = self.source.name("q")
         self.prologue.line(f"{name} = {text}")
         return name
+
+    def prepared(self, text: str) -> str:
+        """As :meth:`hoist`, for text that has no state of its own: the same text has one name."""
+        if text not in self._prepared:
+            self._prepared[text] = self.hoist(text)
+        return self._prepared[text]
 
     def once(self, is_quiet: bool, write: Callable[[Lines], str]) -> str:
         """Text for what ``write`` writes, evaluated once per execution: beforehand if nobody can notice that, else
@@ -236,8 +247,34 @@ class QueryWriter:
             emit_prelude(code, self.context, self.trees, self.profiled, self.sized, self.parameters, guarded)
             for slot, value in self.assumed.items():
                 code.line(f"if p{slot} != {code.constant(value)}: raise {code.constant(StalePlan, 'StalePlan')}")
-            code.lines += self.prologue.lines
-            code.lines += body.lines
+            lines = [*self.prologue.lines, *body.lines]
+            if self._makes_many_objects():
+                self._emit_slowly_collected(lines)
+            else:
+                code.lines += lines
+
+    def _makes_many_objects(self) -> bool:
+        """Whether queries go through so many rows that the garbage collector is worth a thought."""
+        selects = [arm for query in self.queries for arm in query.arms if isinstance(arm, Select)]
+        steps = [step for select in selects for step in steps_of(select)]
+        return any(isinstance(query.body, Recursion) for query in self.queries) or any(
+            step.rows_estimate >= STREAM_ROWS or (isinstance(step.access, HashLookup) and self._has_many(step.source))
+            for step in steps
+        )
+
+    def _has_many(self, source: Source) -> bool:
+        return source.table is not None and self.context.trees[source.tree_id].count >= STREAM_ROWS
+
+    def _emit_slowly_collected(self, lines: list[str]) -> None:
+        """The lines, with a collector that works seldom. Only C functions are called between the thresholds' change and
+        their way back: an interrupt, which strikes between bytecodes, finds no gap."""
+        code = self.source
+        set_threshold = code.constant(gc.set_threshold, "set_threshold")
+        code.line(f"usual, seldom = {code.constant(collector_paces, 'collector_paces')}()")
+        with code.block("try:"):
+            code.line(f"{set_threshold}(*seldom)")
+            code.lines += [f"    {line}" for line in lines]
+        code.line(f"finally: {set_threshold}(*usual)")
 
     def _point(self, query: Query, body: Lines) -> bool:
         """A look-up of one row, straight-line."""
@@ -513,6 +550,10 @@ class QueryWriter:
             lines.line(f"{memo} = {{}}")
         with lines.block(f"def {name}({', '.join(arguments)}):"):
             inner = Lines(lines.indent)
+            if not remembered and self._first_found(query, kind, inner):
+                lines.lines += inner.lines
+                self.prologue.lines += lines.lines
+                return f"{name}({', '.join(arguments)})"
             text = self._result(query, kind, inner)
             if remembered:
                 lines.line(f"key = ({keys},)")
@@ -561,18 +602,28 @@ class QueryWriter:
         self.prologue.lines += lines.lines
         return f"({_row(probes)} in {self.hoist(self._tested(own.body, found, 'set()'))})"
 
+    def _first_found(self, query: Query, kind: str, out: Lines) -> bool:
+        """The rest of a function that looks for a row, as loops that end at the first: quicker than a generator that is
+        asked once. False, and nothing written, elsewhere."""
+        body = query.body
+        if kind not in ("exists", "scalar") or not isinstance(body, Select) or not _is_simple(query):
+            return False
+        if not body.joins:
+            return False
+        self.plan(query)
+        otherwise = "False" if kind == "exists" else "None"
+        if body.constant_filters:
+            tests = " and ".join(self.emit.true(c) for c in body.constant_filters)
+            out.line(f"if not ({tests}): return {otherwise}")
+        clauses = ScanWriter(self, out).steps(body.steps)
+        found = "True" if kind == "exists" else self.emit.value(body.outputs[0].expr)
+        self.nest(out, clauses, f"return {found}")
+        out.line(f"return {otherwise}")
+        return True
+
     def _result(self, query: Query, kind: str, out: Lines) -> str:
         body = query.body
-        simple = (
-            isinstance(body, Select)
-            and body.grouping is None
-            and body.windowing is None
-            and query.limit is None
-            and not query.order
-            and not body.distinct
-        )
-        if simple and kind in ("exists", "scalar"):
-            assert isinstance(body, Select)
+        if isinstance(body, Select) and _is_simple(query) and kind in ("exists", "scalar"):
             self.plan(query)
             clauses = ScanWriter(self, out).steps(body.steps)
             if clauses:
@@ -584,6 +635,8 @@ class QueryWriter:
                 return self._tested(body, "True", "False")
             text = self.rows(query, out, planned=True)
         else:
+            if kind == "set" and query.limit is None and isinstance(body, Select) and body.grouping is not None:
+                body.grouping.in_any_order = body.windowing is None
             text = self.rows(query, out)
         if kind == "exists":
             return f"bool({text})"
@@ -628,6 +681,13 @@ def steps_of(select: Select) -> Iterator[Step]:
             yield from steps_of(group.select)
             if group.right_step is not None:
                 yield from steps_of(Select(steps=[group.right_step]))
+
+
+def _is_simple(query: Query) -> bool:
+    """Whether a query's rows are those of its scan, one for one and in its order."""
+    body = query.body
+    is_plain = isinstance(body, Select) and body.grouping is None and body.windowing is None and not body.distinct
+    return is_plain and query.limit is None and not query.order
 
 
 def _gives_batches(select: Select) -> bool:

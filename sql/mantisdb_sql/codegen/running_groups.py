@@ -80,7 +80,10 @@ class RunningGroups:
     def _place(self, start: str) -> str:
         """Text of a new place in the state."""
         self._start.append(start)
-        return f"s[{len(self._start) - 1}]"
+        return self._place_at(len(self._start) - 1)
+
+    def _place_at(self, i: int) -> str:
+        return f"s[{i}]"
 
     def _pick(self, variables: list[str]) -> str:
         """Keep the row that bare columns are read from; a clause that sets the row variables to it."""
@@ -143,25 +146,32 @@ class RunningGroups:
         if kind != "sum":
             test = f"if {{0}} is None or y {'<' if name == 'min' else '>'} {{0}}: {{0}} = y"
             return self._shared(kind, argument, "None", test)[0]
-        count = self._shared("count", argument, "0", "{0} += 1")[0]
+        is_full = self.grouping.explicit and not self.emit.classes(argument) & NULL
+        count = ""
+        if name == "avg" or (name == "sum" and not is_full):
+            count = self._shared("count", argument, "0", "{0} += 1")[0]
         if not self.emit.classes(argument) & REAL:
             total = self._shared("sum", argument, "0", "{0} += y")[0]
-            if name == "total":
-                return f"float({total})"
-            return f"({total if name == 'sum' else f'float({total}) / {count}'} if {count} else None)"
-        step = "z = {0}; v = z + y; {1} += (z - v) + y if abs(z) > abs(y) else (y - v) + z; {0} = v"
+            text = {"sum": total, "total": f"float({total})", "avg": f"float({total}) / {count}"}[name]
+        else:
+            text = self._sum_of_reals(argument, count if name == "avg" else "")
+        return text if name == "total" or is_full else f"({text} if {count} else None)"
+
+    def _sum_of_reals(self, argument: Expr, divisor: str) -> str:
+        step = "z = {0}; v = z + y; {1} += (z - v) + y if z > y > -z or z < y < -z else (y - v) + z; {0} = v"
         total, error = self._shared("sum", argument, "0.0, 0.0", step)
-        result = f"{self.constant(compensated_result, 'compensated_result')}({total}, {error}"
-        if name == "total":
-            return f"{result})"
-        return f"({result}{f', {count}' if name == 'avg' else ''}) if {count} else None)"
+        return self._real_result(total, error, divisor)
+
+    def _real_result(self, total: str, error: str, divisor: str) -> str:
+        more = f", {divisor}" if divisor else ""
+        return f"{self.constant(compensated_result, 'compensated_result')}({total}, {error}{more})"
 
     def _shared(self, kind: str, argument: Expr, start: str, step: str) -> list[str]:
         """The places of what aggregates of one argument may share; ``step`` takes the value ``y`` into them."""
         width = start.count(",") + 1
         for known, other, at in self._known:
             if known == kind and same(other, argument):
-                return [f"s[{at + i}]" for i in range(width)]
+                return [self._place_at(at + i) for i in range(width)]
         self._known.append((kind, argument, len(self._start)))
         places = [self._place(part) for part in start.split(", ")]
         value, nullable = self.emit.value(argument), self.emit.classes(argument) & NULL

@@ -25,6 +25,7 @@ from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.group_join import GroupJoinWriter
 from mantisdb_sql.codegen.index_scan import IndexWriter
+from mantisdb_sql.codegen.leaf_ranges import range_in_leaves
 from mantisdb_sql.codegen.recursion import RecursionWriter
 from mantisdb_sql.codegen.rows import with_reals
 from mantisdb_sql.codegen.unpacking import row_target
@@ -122,15 +123,7 @@ class ScanWriter:
             return self._hash_lookup(step, access)
         tree = self.writer.tree(source.tree_id)
         if isinstance(access, FullScan):
-            return self._batches(
-                step,
-                f"{tree}.scan_back()"
-                if access.descending
-                else f"{tree}.scan()"
-                if source.uses_rowid
-                else f"{tree}.values()",
-                pairs=access.descending or source.uses_rowid,
-            )
+            return self._full_scan(step, tree, access.descending)
         if isinstance(access, RowidGet):
             key, classes = self.key(access.key)
             clauses: list[Clause] = [Let(f"r{n}", f"{tree}.{look_up(classes)}({key})"), If(f"r{n} is not None")]
@@ -147,6 +140,13 @@ class ScanWriter:
         if isinstance(access, MultiIndexOr):
             return IndexWriter(self).union(step, access)
         return IndexWriter(self).clauses(step, access)
+
+    def _full_scan(self, step: Step, tree: str, descending: bool) -> list[Clause]:
+        pairs = descending or step.source.uses_rowid
+        if descending:
+            return self._batches(step, f"{tree}.scan_back()", pairs)
+        within = range_in_leaves(self, step, step.on if step.left else step.filters)
+        return self._batches(step, within or (f"{tree}.scan()" if pairs else f"{tree}.values()"), pairs)
 
     def _function(self, source: Source) -> list[Clause]:
         """Clauses over a table-valued function; where its arguments read no row, it is called once."""
@@ -269,7 +269,7 @@ class ScanWriter:
         name = writer.source.name("h")
         item = row_item(source)
         inner = ScanWriter(writer, out)
-        clauses = inner._access(Step(source, access.inner))
+        clauses = inner._access(Step(source, access.inner, filters=access.filters))
         clauses += [If(writer.flat.true(c)) for c in access.filters]
         keys: list[str] = []
         guards: list[Clause] = []

@@ -188,7 +188,7 @@ def _proven_sum(values: list[float], least: float | None = None) -> float | None
     """The compensated sum of REALs; ``least`` is their minimum, where that is known."""
     count = len(values)
     if count < _FEW:
-        return _compensated(values)
+        return _sum_of_few(values)
     try:
         rough = sum(values)
         rest = math.fsum(chain((-rough,), values))
@@ -200,6 +200,19 @@ def _proven_sum(values: list[float], least: float | None = None) -> float | None
     if result == rough + (rest - slack) and largest < 1e290 and abs(result) > 1e-290:
         return result
     return _compensated(values)
+
+
+def _sum_of_few(values: list[float]) -> float | None:
+    """The compensated sum, the rounding errors found without a look at which summand is the larger (Knuth's TwoSum):
+    they are exact either way, unless something overflows."""
+    running = error = 0.0
+    for value in values:
+        after = running + value
+        added = after - running
+        error += (running - (after - added)) + (value - added)
+        running = after
+    result = running + error
+    return result if result - result == 0.0 else _compensated(values)
 
 
 def _largest(values: list[float]) -> float:
