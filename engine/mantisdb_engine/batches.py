@@ -14,12 +14,13 @@ from operator import not_
 from typing import Any
 
 from .keys import Key, position_after, position_of, sorted_keys
-from .nodes import Batch, Leaf, Part, Value, branch_parts, leaf_parts, refill
+from .nodes import Batch, Branch, Leaf, Part, Value, branch_parts, leaf_parts, refill
 
 Edit = Callable[[Leaf, int, int], Batch]
 """Makes a leaf's new content, given the run ``[low:high]`` of the batch that belongs there."""
-Rewrite = Callable[[Leaf], "Batch | None"]
-"""A leaf's new content, which becomes the tree's own; None: the leaf stays."""
+Rewrite = Callable[[Leaf], "Leaf | Batch | None"]
+"""What becomes of a leaf: another one of the same keys, or lists of some of the keys and their values, which become the
+tree's own; None: it stays."""
 Search = Callable[..., int]
 """bisect_left, or its twin for keys of several classes."""
 
@@ -63,13 +64,22 @@ def edited(
 def rewritten(node: Any, rewrite: Rewrite, separator: Key, on_edge: bool, owner: object | None) -> list[Part]:
     """The nodes that replace ``node`` once all its leaves are what ``rewrite`` makes of them."""
     if node.__class__ is Leaf:
-        made = rewrite(node)
-        return [(separator, node)] if made is None else leaf_parts(*made, separator, on_edge, owner)
+        return _rewritten_leaf(node, rewrite(node), separator, on_edge, owner)
     parts: list[Part] = []
     children = node.children
     last = len(children) - 1
-    for i, (bound, child) in enumerate(zip([separator, *node.keys], children, strict=True)):
-        parts += rewritten(child, rewrite, bound, on_edge and i == last, owner)
+    if children[0].__class__ is Leaf:
+        made = list(map(rewrite, children))
+        if {Leaf, type(None)}.issuperset(map(type, made)):  # keys and separators are what they were
+            if made.count(None) == len(made):
+                return [(separator, node)]
+            new: list[Any] = [old if leaf is None else leaf for leaf, old in zip(made, children, strict=True)]
+            return [(separator, Branch(node.keys.copy(), new, owner))]
+        for i, (bound, child) in enumerate(zip([separator, *node.keys], children, strict=True)):
+            parts += _rewritten_leaf(child, made[i], bound, on_edge and i == last, owner)
+    else:
+        for i, (bound, child) in enumerate(zip([separator, *node.keys], children, strict=True)):
+            parts += rewritten(child, rewrite, bound, on_edge and i == last, owner)
     if not parts:
         return []
     new_separators, new_children = [part[0] for part in parts[1:]], [part[1] for part in parts]
@@ -77,6 +87,16 @@ def rewritten(node: Any, rewrite: Rewrite, separator: Key, on_edge: bool, owner:
         return [(separator, node)]
     refill(new_separators, new_children, on_edge, owner)
     return branch_parts(list(zip([separator, *new_separators], new_children, strict=True)), on_edge, owner)
+
+
+def _rewritten_leaf(
+    leaf: Leaf, made: Leaf | Batch | None, separator: Key, on_edge: bool, owner: object | None
+) -> list[Part]:
+    if made is None:
+        return [(separator, leaf)]
+    if isinstance(made, Leaf):
+        return [(separator, made)]
+    return leaf_parts(*made, separator, on_edge, owner)
 
 
 def merged(leaf: Leaf, run: Sequence[Key], run_values: Sequence[Value], index: int) -> Batch:

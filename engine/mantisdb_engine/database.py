@@ -36,7 +36,7 @@ from .decisions import Participant, decision
 from .errors import ConflictError, EngineError, IOFailure, ReadOnlyError, UsageError
 from .nodes import Owner
 from .operations import Operation, State, WriteSet, apply, size_of
-from .transaction import Commit, Reservation, Transaction
+from .transaction import Moment, Reservation, Transaction
 from .tree import Tree
 
 if TYPE_CHECKING:
@@ -151,11 +151,11 @@ class Database:
         self.is_closed = False
         self._storage = storage
         self._synchronous = synchronous
-        # A state with the commit that made it: the published one, and the newest in the log.
-        self._current = self._head = (state, Commit((), False))
+        # A state with the moment that it began: the published one, and the newest in the log.
+        self._current = self._head = (state, Moment())
         self.commit_mutex = threading.Lock()
         # Not yet published, in order: appended to under the commit mutex, emptied under the sync mutex.
-        self._pending: deque[tuple[State, Commit]] = deque()
+        self._pending: deque[tuple[State, Moment]] = deque()
         self.sync_mutex = threading.Lock()
         self._durable_lsn = state.lsn
         self._checkpoint_mutex = threading.Lock()
@@ -171,8 +171,8 @@ class Database:
         """Begin a transaction on what is published now."""
         if self.is_closed:
             raise UsageError("the database is closed")
-        state, commit = self._current
-        return Transaction(self, state.trees, commit)
+        state, moment = self._current
+        return Transaction(self, state.trees, moment)
 
     @property
     def synchronous(self) -> str:
@@ -257,8 +257,8 @@ class Database:
             if len(self._reservations) > 1:
                 highest = self._highest_of_others(own, tree_id, highest)
             # Read after the reservations: a transaction gives its own up only once its keys are in the head.
-            state, commit = self._head
-            if commit is not transaction._base and tree_id in state.trees:
+            state, moment = self._head
+            if moment is not transaction._base and tree_id in state.trees:
                 highest = _greater(highest, _last_key(state.trees[tree_id]))
             first = 1 if highest is None else highest + 1
             own[tree_id] = first + key_count - 1
@@ -292,9 +292,8 @@ class Database:
         state, newest = self._head
         base = transaction._base
         trees = transaction.trees if base is newest else self._caught_up(transaction, state)
-        commit = newest.next = Commit(transaction.operations, transaction.barrier)
         self.published = state = State(trees, state.sequence + 1)
-        self._current = self._head = (state, commit)
+        self._current = self._head = (state, newest.end(transaction.operations, transaction.barrier))
 
     # -- the steps of a commit to several databases (two_phase.py), under the commit mutex
 
@@ -312,10 +311,7 @@ class Database:
     def refuse(self, transaction: Transaction) -> None:
         """Raise what stands against a commit; nothing has happened then."""
         self._refuse_writes()
-        missed, commit = [], transaction._base.next
-        while commit is not None:
-            missed.append(commit)
-            commit = commit.next
+        missed = transaction._base.ended_since()
         if missed:
             _refuse_conflicts(transaction, missed)
 
@@ -432,18 +428,14 @@ class Database:
 
     @staticmethod
     def _caught_up(transaction: Transaction, state: State) -> dict[int, Tree]:
-        missed: list[Commit] = []
-        commit = transaction._base.next
-        while commit is not None:
-            missed.append(commit)
-            commit = commit.next
+        missed = transaction._base.ended_since()
         operations = transaction.operations
         _refuse_conflicts(transaction, missed)
-        if sum([size_of(commit.operations) for commit in missed]) < size_of(operations):
+        if sum([size_of(moment.operations) for moment in missed]) < size_of(operations):
             transaction.freeze()
             trees, owner = transaction.trees.copy(), transaction.owner
-            for commit in missed:
-                apply(trees, commit.operations, owner)
+            for moment in missed:
+                apply(trees, moment.operations, owner)
         else:
             trees = state.trees.copy()
             owner = Owner()
@@ -451,12 +443,11 @@ class Database:
             owner.writes = False
         return trees
 
-    def _advance(self, transaction: Transaction, trees: dict[int, Tree], lsn: int) -> tuple[State, Commit]:
+    def _advance(self, transaction: Transaction, trees: dict[int, Tree], lsn: int) -> tuple[State, Moment]:
         """Make ``trees`` the head."""
         state, newest = self._head
-        commit = Commit(transaction.operations, transaction.barrier)
-        newest.next = commit
-        self._head = head = (State(trees, state.sequence + 1, lsn), commit)
+        moment = newest.end(transaction.operations, transaction.barrier)
+        self._head = head = (State(trees, state.sequence + 1, lsn), moment)
         return head
 
     def _sync_pending(self, lsn: int) -> None:
@@ -505,12 +496,12 @@ class Database:
             self._checkpoint_mutex.release()
 
 
-def _refuse_conflicts(transaction: Transaction, missed: list[Commit]) -> None:
-    if transaction.barrier or any(commit.barrier for commit in missed):
+def _refuse_conflicts(transaction: Transaction, missed: list[Moment]) -> None:
+    if transaction.barrier or any(moment.barrier for moment in missed):
         raise ConflictError("the schema and other data changed at the same time")
     mine = WriteSet(transaction.operations)
-    for commit in missed:
-        if problem := mine.conflict(commit.write_set):
+    for moment in missed:
+        if problem := mine.conflict(moment.write_set):
             raise ConflictError(f"a concurrent transaction committed first: {problem}")
 
 

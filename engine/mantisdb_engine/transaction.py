@@ -29,7 +29,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import compress
-from operator import not_
 from typing import TYPE_CHECKING, Any, Final
 
 from .errors import CorruptionError, UsageError
@@ -53,16 +52,17 @@ from .operations import (
     bytes_of,
     inverse,
 )
+from .selection import LeftOut
 from .tree import MISSING, Leaf, Tree
 from .waiting import Waiting
 
 if TYPE_CHECKING:
     from .database import Database
 
-__all__ = ["Commit", "Mark", "Reservation", "Transaction"]
+__all__ = ["Mark", "Moment", "Reservation", "Transaction"]
 
 Change = Callable[[list[Key], list[Any]], "tuple[list[int] | None, list[Any]] | None"]
-Choose = Callable[[list[Key], list[Any]], list[bool]]
+Choose = Callable[[list[Key], list[Any]], list[Any]]
 
 Mark = int
 """A position in a transaction's list of operations."""
@@ -71,24 +71,43 @@ _ENDED: Final = Owner()
 """The owner token of ended transactions; no node ever carries it."""
 
 
-class Commit:
-    """One commit in the recent history: a chain from the oldest that an open transaction needs to the newest.
+class Moment:
+    """A moment in the recent history, and the commit that ended it: a chain from the oldest moment at which an open
+    transaction began to the present one.
 
-    Every transaction refers to the commit that it began after, and a commit to the one that followed: what
-    nobody needs any more is freed by its reference count.
+    operations, barrier  the commit's, once there is one
+    next                 the moment after it; None: this is the present
+
+    Every transaction refers to the moment when it began. So the operations of a commit, and the old rows in them, are
+    freed by their reference counts as soon as no open transaction is older than it; at once if none is.
     """
 
     __slots__ = ("_write_set", "barrier", "next", "operations")
 
-    def __init__(self, operations: Sequence[Operation], barrier: bool) -> None:
-        self.operations = operations
-        self.barrier = barrier
-        self.next: Commit | None = None
+    def __init__(self) -> None:
+        self.operations: Sequence[Operation] = ()
+        self.barrier = False
+        self.next: Moment | None = None
         self._write_set: WriteSet | None = None
+
+    def end(self, operations: Sequence[Operation], barrier: bool) -> Moment:
+        """End the present moment by a commit; the one that begins."""
+        self.operations, self.barrier = operations, barrier
+        self.next = Moment()
+        return self.next
+
+    def ended_since(self) -> list[Moment]:
+        """This moment and those after it, but for the present: one for each commit."""
+        ended: list[Moment] = []
+        moment = self
+        while moment.next is not None:
+            ended.append(moment)
+            moment = moment.next
+        return ended
 
     @property
     def write_set(self) -> WriteSet:
-        """What it wrote; made when first asked for."""
+        """What the commit wrote; made when first asked for."""
         if self._write_set is None:
             self._write_set = WriteSet(self.operations)
         return self._write_set
@@ -120,7 +139,7 @@ class Transaction:
         "barrier", "is_open", "operations", "owner", "unmerged",
     )
 
-    def __init__(self, database: Database, trees: dict[int, Tree], base: Commit) -> None:
+    def __init__(self, database: Database, trees: dict[int, Tree], base: Moment) -> None:
         self.unmerged = trees
         self.barrier = False
         self.is_open = True
@@ -266,7 +285,7 @@ class Transaction:
         operations: list[Operation] = []
         count = 0
 
-        def rewrite(leaf: Leaf) -> Batch | None:
+        def rewrite(leaf: Leaf) -> Leaf | None:
             nonlocal count
             keys, values = leaf.keys, leaf.values
             found = change(keys, values)
@@ -274,15 +293,17 @@ class Transaction:
                 return None
             positions, new = found
             count += len(new)
+            # The new leaf has no owner, since it shares its lists: with the operation, which must stay as it is, and
+            # with the old leaf. Whoever writes to it next makes a copy.
             if positions is None:
-                operations.append((UPDATE_MANY, tree_id, keys, tuple(new), values))
-                return keys.copy(), new
+                operations.append((UPDATE_MANY, tree_id, keys, new, values))
+                return Leaf(keys, new)
             chosen = [keys[i] for i in positions]
             operations.append((UPDATE_MANY, tree_id, chosen, new, [values[i] for i in positions]))
             values = values.copy()
             for i, value in zip(positions, new, strict=True):
                 values[i] = value
-            return keys.copy(), values
+            return Leaf(keys, values)
 
         self._merge_into(tree_id)
         self.own(tree_id).rewrite(rewrite)
@@ -290,8 +311,8 @@ class Transaction:
         return count
 
     def keep_where(self, tree_id: int, choose: Choose) -> int:
-        """Go through all keys, a run at a time: ``choose(keys, values)`` says of each whether it stays. The number of
-        keys removed. If ``choose`` raises, nothing has changed."""
+        """Go through all keys, a run at a time: ``choose(keys, values)`` gives something true for each that stays. The
+        number of keys removed. If ``choose`` raises, nothing has changed."""
         operations: list[Operation] = []
         count = 0
 
@@ -299,13 +320,13 @@ class Transaction:
             nonlocal count
             keys, values = leaf.keys, leaf.values
             stays = choose(keys, values)
-            if False not in stays:
+            if all(stays):
                 return None
-            goes = list(map(not_, stays))
-            doomed = list(compress(keys, goes))
-            operations.append((DELETE_MANY, tree_id, doomed, list(compress(values, goes))))
-            count += len(doomed)
-            return list(compress(keys, stays)), list(compress(values, stays))
+            left = list(compress(keys, stays))
+            gone = len(keys) - len(left)
+            count += gone
+            operations.append((DELETE_MANY, tree_id, LeftOut(keys, stays, gone), LeftOut(values, stays, gone)))
+            return left, list(compress(values, stays))
 
         self._merge_into(tree_id)
         self.own(tree_id).rewrite(rewrite)
@@ -438,11 +459,11 @@ class Transaction:
         self.is_open = False
         self.owner.writes = False
         self.owner = _ENDED
-        self._base = _NO_COMMIT
+        self._base = _NO_MOMENT
         self._reservation = None
         self.operations = []
         self._replaced = None
         self._waiting = None
 
 
-_NO_COMMIT: Final = Commit((), False)
+_NO_MOMENT: Final = Moment()

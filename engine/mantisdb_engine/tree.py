@@ -469,14 +469,13 @@ class Tree:
         return old
 
     def rewrite(self, rewrite: Rewrite) -> None:
-        """Replace each leaf by what ``rewrite`` makes of it, in one pass, in order: a list of keys, which are all or
-        some of the leaf's, and one of values. If it raises, no change."""
+        """Replace each leaf by what ``rewrite`` makes of it, in one pass, in order. If it raises, no change."""
         removed = 0
 
-        def counted(leaf: Leaf) -> Batch | None:
+        def counted(leaf: Leaf) -> Leaf | Batch | None:
             nonlocal removed
             made = rewrite(leaf)
-            if made is not None:
+            if made.__class__ is tuple:
                 removed += len(leaf.keys) - len(made[0])
             return made
 

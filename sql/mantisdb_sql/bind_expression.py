@@ -21,13 +21,13 @@ from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.operator_types import (
     BOOLEAN,
-    binary_classes,
     cast_classes,
     comparison_affinities,
     comparison_collation,
     inherit_explicit_collation,
     membership_affinities,
     needed_affinity,
+    operation_classes,
     unary_classes,
 )
 from mantisdb_sql.parsed_constants import chained, is_false, number_value
@@ -191,9 +191,8 @@ class ExpressionBinder:
             right = self.bind(link.args["expression"], scope)
             reject_row_values(result, right)
             op = _BINARY[type(link)]
-            folded = bound.Binary(
-                op=op, left=result, right=right, classes=binary_classes(op, result.classes, right.classes)
-            )
+            classes = operation_classes(op, result, right, result.classes, right.classes)
+            folded = bound.Binary(op=op, left=result, right=right, classes=classes)
             inherit_explicit_collation(folded, [result, right])
             result = folded
         return result

@@ -8,6 +8,7 @@ Integer results that leave 64 bits become REAL, a REAL result that is no number 
 
 from __future__ import annotations
 
+from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.storage import BIG, BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT, Affinity
 
@@ -70,6 +71,44 @@ def binary_classes(op: str, left: int, right: int) -> int:
     if op in ("+", "-", "*"):
         return _arithmetic(op, left, right) | null or NULL
     return (_division(left, right) if op == "/" else _remainder(left, right)) | null or NULL
+
+
+def operation_classes(op: str, left: Expr, right: Expr, left_classes: int, right_classes: int) -> int:
+    """As :func:`binary_classes`, of operands some of which are known: ``price + 1`` is not NULL where price is not."""
+    classes = binary_classes(op, left_classes, right_classes)
+    if not classes & NULL or (left_classes | right_classes) & NULL:
+        return classes
+    return classes & ~NULL if _is_number(op, left, right, left_classes, right_classes) else classes
+
+
+def _is_number(op: str, left: Expr, right: Expr, left_classes: int, right_classes: int) -> bool:
+    if op in ("+", "-", "*"):
+        return is_never_nan(op, left, right, left_classes, right_classes)
+    if op == "/":
+        return is_nonzero(right) and is_finite(right, right_classes)
+    return op == "%" and is_nonzero(right) and not right_classes & ~INTEGER
+
+
+def is_never_nan(op: str, left: Expr, right: Expr, left_classes: int, right_classes: int) -> bool:
+    """Whether ``left op right`` (``+ - *``) is a number where both are: inf - inf and inf * 0 are none."""
+    left_finite, right_finite = is_finite(left, left_classes), is_finite(right, right_classes)
+    if op != "*":
+        return left_finite or right_finite
+    if left_finite and right_finite:
+        return True
+    return (left_finite and is_nonzero(left)) or (right_finite and is_nonzero(right))
+
+
+def is_finite(e: Expr, classes: int) -> bool:
+    """Whether an operand of arithmetic cannot be infinite."""
+    if not numeric_classes(classes) & REAL:
+        return True
+    return isinstance(e, bound.Literal) and isinstance(e.value, float) and e.value - e.value == 0
+
+
+def is_nonzero(e: Expr) -> bool:
+    """Whether an operand is a number that is not 0, written as such."""
+    return isinstance(e, bound.Literal) and isinstance(e.value, int | float) and e.value != 0
 
 
 def unary_classes(op: str, operand: int) -> int:

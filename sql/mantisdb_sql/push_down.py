@@ -22,7 +22,7 @@ from typing import Any
 from mantisdb_sql import bound
 from mantisdb_sql.bind_expression import compare, in_list, in_query
 from mantisdb_sql.bound import Expr
-from mantisdb_sql.operator_types import BOOLEAN, binary_classes, cast_classes, unary_classes
+from mantisdb_sql.operator_types import BOOLEAN, cast_classes, operation_classes, unary_classes
 from mantisdb_sql.plan import (
     Compound,
     Grouping,
@@ -203,7 +203,7 @@ class _Substitution:
 def _classes(node: Expr) -> int:
     """The classes of an expression whose parts are others than before."""
     if isinstance(node, bound.Binary):
-        return binary_classes(node.op, node.left.classes, node.right.classes)
+        return operation_classes(node.op, node.left, node.right, node.left.classes, node.right.classes)
     if isinstance(node, bound.Unary):
         return unary_classes(node.op, node.operand.classes)
     if isinstance(node, bound.Cast):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mantisdb_sql import bound, values
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.functions.json_scalars import abbreviated_extractor, extract_json, extract_sql
+from mantisdb_sql.operator_types import is_finite, is_never_nan, is_nonzero
 from mantisdb_sql.storage import BLOB, INT_MAX, INTEGER, NULL, NUMBER, REAL, SMALL_LIMIT, TEXT, Affinity
 
 if TYPE_CHECKING:
@@ -152,17 +153,6 @@ _INTEGERS: dict[str, Callable[[Emitter, bound.Binary], Callable[[str, str], str]
 # --------------------------------------------------------------------------------------------------- reals
 
 
-def _finite(e: Expr, classes: int) -> bool:
-    """Whether an operand cannot be infinite."""
-    if not classes & REAL:
-        return True
-    return isinstance(e, bound.Literal) and isinstance(e.value, float) and e.value - e.value == 0
-
-
-def _nonzero(e: Expr) -> bool:
-    return isinstance(e, bound.Literal) and isinstance(e.value, int | float) and e.value != 0
-
-
 def _reals(emitter: Emitter, e: bound.Binary, left: int, right: int) -> Callable[[str, str], str]:
     body = _real_body(emitter, e, left, right)
     return lambda a, b: body(_real_literal(emitter, e.left, a), _real_literal(emitter, e.right, b))
@@ -177,17 +167,10 @@ def _real_literal(emitter: Emitter, e: Expr, text: str) -> str:
 
 def _real_body(emitter: Emitter, e: bound.Binary, left: int, right: int) -> Callable[[str, str], str]:
     if e.op == "/":
-        if _nonzero(e.right) and _finite(e.right, right):
+        if is_nonzero(e.right) and is_finite(e.right, right):
             return lambda a, b: f"({a} / {b})"
         return lambda a, b: f"{emitter.library(values.real_divide)}({a}, {b})"
-    left_finite, right_finite = _finite(e.left, left), _finite(e.right, right)
-    if e.op == "*":
-        safe = (
-            (left_finite and right_finite) or (left_finite and _nonzero(e.left)) or (right_finite and _nonzero(e.right))
-        )
-    else:
-        safe = left_finite or right_finite
-    if safe:
+    if is_never_nan(e.op, e.left, e.right, left, right):
         return lambda a, b: f"({a} {e.op} {b})"
 
     def body(a: str, b: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
-from mantisdb_sql.operator_types import binary_classes, cast_classes, unary_classes
+from mantisdb_sql.operator_types import cast_classes, operation_classes, unary_classes
 from mantisdb_sql.storage import BIG, INT_MAX, INTEGER, NULL, REAL, SMALL, SMALL_LIMIT, class_of
 
 __all__ = ["children_of", "infer", "infer_node", "magnitude_of"]
@@ -69,7 +69,7 @@ def _compare(e: bound.Compare, below: Sequence[int]) -> int:
 
 
 def _binary(e: bound.Binary, below: Sequence[int]) -> int:
-    return binary_classes(e.op, below[0], below[1])
+    return operation_classes(e.op, e.left, e.right, below[0], below[1])
 
 
 def _in_list(e: bound.InList, below: Sequence[int]) -> int:

@@ -99,8 +99,8 @@ def _divisibility(emitter: Emitter, e: bound.Compare, wanted: bool) -> str | Non
         return None
     if constant_divisor(division.right) is None:
         return None
-    op = "==" if (e.op == "=") is wanted else "!="
-    return f"({emitter.part(division.left)} % {emitter.part(division.right)} {op} 0)"
+    negation = "not " if (e.op == "=") is wanted else ""
+    return f"({negation}{emitter.part(division.left)} % {emitter.part(division.right)})"
 
 
 def _as_real(emitter: Emitter, own: Side, e: Expr, other: Side) -> Side:

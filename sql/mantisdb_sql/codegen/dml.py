@@ -20,7 +20,7 @@ looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -67,6 +67,7 @@ __all__ = [
     "emit_slot",
     "emit_stored",
     "found_rows",
+    "may_be_negative_zero",
     "stored_classes",
     "unique_message",
     "widen_for_row",
@@ -284,13 +285,17 @@ def stored_classes(classes: int, affinity: Affinity) -> int:
     return classes
 
 
-def emit_stored(code: str, classes: int, affinity: Affinity, source: Source) -> Stored:
-    """The value as a column of ``affinity`` stores it."""
+def emit_stored(
+    code: str, classes: int, affinity: Affinity, source: Source, *, negative_zero: bool = True
+) -> Stored:
+    """The value as a column of ``affinity`` stores it; ``negative_zero``: whether it may be -0.0."""
     if affinity is Affinity.BLOB or (affinity is Affinity.TEXT and not classes & NUMBER):
         return Stored(code, classes)
     if affinity.is_numeric and not classes & (TEXT | REAL | (INTEGER if affinity is Affinity.REAL else 0)):
         return Stored(code, classes)
     if affinity is Affinity.REAL and not classes & (TEXT | INTEGER):
+        if not negative_zero:
+            return Stored(code, classes)
         return Stored(_without_negative_zero(code, classes, source), classes)
     if affinity is Affinity.TEXT:
         call = f"str({code})" if not classes & ~INTEGER else f"{source.constant(to_text, 'to_text')}({code})"
@@ -301,6 +306,29 @@ def emit_stored(code: str, classes: int, affinity: Affinity, source: Source) -> 
     else:
         call = f"{source.constant(to_numeric, 'to_numeric')}({code})"
     return Stored(call, stored_classes(classes, affinity))
+
+
+def may_be_negative_zero(e: Expr, table: TableDef, rows: Collection[int]) -> bool:
+    """Whether a value, of rows that ``table`` holds (``rows``: as which sources), may be -0.0.
+
+    What a column of numeric affinity holds never is. A sum is -0.0 where both summands are, and a difference is where
+    it is -0.0 - 0.0 (IEEE 754, section 6.3); no sum of two numbers is rounded to zero.
+    """
+    while isinstance(e, bound.Binary):
+        if e.op == "+" and not _may_be_negative_zero(e.right, table, rows):
+            return False
+        if e.op not in ("+", "-"):
+            return True
+        e = e.left
+    return _may_be_negative_zero(e, table, rows)
+
+
+def _may_be_negative_zero(e: Expr, table: TableDef, rows: Collection[int]) -> bool:
+    if isinstance(e, bound.Literal):
+        return bool(e.classes & ~INTEGER) and str(e.value) == "-0.0"
+    if not isinstance(e, bound.Column) or e.source not in rows or e.classes & (TEXT | BLOB):
+        return True
+    return not table.columns[e.position].affinity.is_numeric
 
 
 def _without_negative_zero(code: str, classes: int, source: Source) -> str:
@@ -409,6 +437,7 @@ class RowWriter:
     flags     the table's column profile as it is now
     has_slot  the row's slot is known: ``leaf, i``
     is_profiled  the plan has looked whether the profile is still that
+    stored    the sources whose rows are as the table holds them
     """
 
     def __init__(
@@ -418,6 +447,7 @@ class RowWriter:
         self.flags = flags
         self.has_slot = has_slot
         self.is_profiled = False
+        self.stored: Collection[int] = ()
         self.source = source
         self.table = table
         self.number = number

@@ -599,6 +599,7 @@ class InsertEmitter:
         writer = RowWriter(
             source, self.code.table, n, "ABORT", self.writer.skip, self.writer.changed, self.code.flags, has_slot)
         writer.fires = upsert.fires
+        writer.stored = (n, self.code.number)
         assert upsert.assignments is not None
         emit_row_update(
             writer, upsert.assignments, self.code.stored_checks, self.emit, generated=self.code.target_generated)

@@ -33,12 +33,12 @@ from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk import column_bits
 from mantisdb_sql.bulk_update import move_entries, remove_entries
 from mantisdb_sql.catalog import IndexDef, TableDef
-from mantisdb_sql.codegen.dml import RowWriter, Stored, emit_stored, type_test
+from mantisdb_sql.codegen.dml import RowWriter, Stored, emit_stored, may_be_negative_zero, type_test
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.errors import StalePlan
 from mantisdb_sql.plan import references
-from mantisdb_sql.storage import CLASS_BITS, NULL, profile_classes
+from mantisdb_sql.storage import BIG, CLASS_BITS, INTEGER, NULL, SMALL_LIMIT, profile_classes
 
 __all__ = ["Sweep", "emit_sweep_delete", "emit_sweep_update", "may_sweep"]
 
@@ -53,6 +53,11 @@ class Sweep:
     filters: list[Expr]
     flags: int
     most_rows: int
+
+
+_WIDEST = 24
+"""Rows of more columns are not taken apart: measured on Python 3.11, naming all columns is quicker than looking up
+most of them one by one up to here."""
 
 
 def may_sweep(table: TableDef, positions: Sequence[int], touched: Sequence[IndexDef], action: str | None) -> bool:
@@ -75,8 +80,8 @@ def _emit_start(sweep: Sweep, source: Source) -> None:
     source.line(f"if {tree}.flags != {sweep.flags} or {tree}.count > {sweep.most_rows}: raise {stale}")
 
 
-def _filter(sweep: Sweep, table: TableDef, emitter: Any) -> tuple[str, str, str]:
-    """The condition, and what its loop goes over: names and lists."""
+def _filter(sweep: Sweep, table: TableDef, emitter: Any, *, negated: bool = False) -> tuple[str, str, str]:
+    """The condition (``negated``: that it does not hold), and what its loop goes over: names and lists."""
     k, r = f"k{sweep.number}", f"r{sweep.number}"
     reads = {position for e in sweep.filters for _, position in references(e)}
     if reads <= {-1, table.rowid_alias}:
@@ -86,7 +91,11 @@ def _filter(sweep: Sweep, table: TableDef, emitter: Any) -> tuple[str, str, str]
         names, lists = f"{k}, {r}", "zip(keys, rows)"
     else:
         names, lists = r, "rows"
-    condition = " and ".join(emitter.true(e) for e in sweep.filters)
+    if negated and len(sweep.filters) == 1 and not emitter.classes(sweep.filters[0]) & NULL:
+        condition = emitter.false(sweep.filters[0])
+    else:
+        condition = " and ".join(emitter.true(e) for e in sweep.filters)
+        condition = f"not ({condition})" if negated else condition
     emitter.context.named.clear()
     return condition, names, lists
 
@@ -108,13 +117,27 @@ class SweepUpdate:
         checks: Sequence[tuple[Expr, str]], touched: Sequence[IndexDef], emitter: Any,
     ) -> None:
         self.sweep, self.writer, self.checks, self.touched, self.emit = sweep, writer, checks, touched, emitter
-        self.source = source = writer.source
-        columns = writer.table.columns
-        self.new = {
-            p: emit_stored(emitter.value(e), e.classes, columns[p].affinity, source) for p, e in values
-        }
+        self.source = writer.source
+        self.names = self._name_columns()
+        self.new = {p: self._stored(p, e) for p, e in values}
+        emitter.context.named.clear()
         self.reads_rowid = any(position == -1 for _, e in values for _, position in references(e))
         self.rare = {p: v.classes & ~profile_classes(sweep.flags, p) for p, v in self.new.items()}
+
+    def _name_columns(self) -> list[str]:
+        """What a row is taken apart into; as it is where it is wide."""
+        width, n = len(self.writer.table.columns), self.sweep.number
+        if width > _WIDEST:
+            return []
+        names = [f"r{n}_{p}" for p in range(width)]
+        self.emit.context.named.update({(n, p): name for p, name in enumerate(names)})
+        return names
+
+    def _stored(self, position: int, e: Expr) -> Stored:
+        table = self.writer.table
+        zero = may_be_negative_zero(e, table, (self.sweep.number,))
+        affinity = table.columns[position].affinity
+        return emit_stored(self.emit.value(e), self.emit.classes(e), affinity, self.source, negative_zero=zero)
 
     def emit_all(self) -> None:
         """The statement after its prelude."""
@@ -150,10 +173,10 @@ class SweepUpdate:
                 source.line("keys = [keys[i] for i in at]")
         else:
             source.line("if not rows: return None")
-        items = "".join(
-            f"{self.new[p].code}, " if p in self.new else f"r{n}[{p}], "
-            for p in range(len(self.writer.table.columns)))
-        loop = f"k{n}, r{n} in zip(keys, rows)" if self.reads_rowid else f"r{n} in rows"
+        olds = self.names or [f"r{n}[{p}]" for p in range(len(self.writer.table.columns))]
+        items = "".join(f"{self.new[p].code if p in self.new else old}, " for p, old in enumerate(olds))
+        row = f"({', '.join(self.names)}{',' * (len(self.names) == 1)})" if self.names else f"r{n}"
+        loop = f"k{n}, {row} in zip(keys, rows)" if self.reads_rowid else f"{row} in rows"
         source.line(f"new = [({items}) for {loop}]")
         self._emit_proof()
         if self.touched:
@@ -170,6 +193,10 @@ class SweepUpdate:
             column = f"[{row}[{position}] for {row} in new]"
             if rare == NULL:
                 source.line(f"if None in {column}: bits |= {NULL << position * CLASS_BITS}")
+            elif rare == BIG and not self.new[position].classes & ~INTEGER:
+                source.line(f"column = {column}")
+                test = f"max(column) >= {SMALL_LIMIT} or min(column) <= -{SMALL_LIMIT}"
+                source.line(f"if {test}: bits |= {BIG << position * CLASS_BITS}")
             elif rare:
                 bits = source.constant(column_bits, "column_bits")
                 source.line(f"bits |= {bits}({column}) << {position * CLASS_BITS}")
@@ -210,11 +237,11 @@ def emit_sweep_delete(sweep: Sweep, table: TableDef, source: Source, emitter: An
     _emit_start(sweep, source)
     if table.indexes:
         source.line("ids, before = [], []")
-    condition, names, lists = _filter(sweep, table, emitter)
+    condition, names, lists = _filter(sweep, table, emitter, negated=True)
     with source.block("def stays(keys, rows):"):
-        source.line(f"stays = [not ({condition}) for {names} in {lists}]")
+        source.line(f"stays = [{condition} for {names} in {lists}]")
         if table.indexes:
-            with source.block("if False in stays:"):
+            with source.block("if not all(stays):"):
                 source.line("ids.extend([k for k, stay in zip(keys, stays) if not stay])")
                 source.line("before.extend([r for r, stay in zip(rows, stays) if not stay])")
         source.line("return stays")

@@ -28,7 +28,16 @@ from mantisdb_engine.operations import UPDATE
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk_update import MANY_ROWS, BulkUpdate
 from mantisdb_sql.catalog import IndexDef, TableDef
-from mantisdb_sql.codegen.dml import Point, RowWriter, Stored, emit_point, emit_stored, found_rows, mismatch
+from mantisdb_sql.codegen.dml import (
+    Point,
+    RowWriter,
+    Stored,
+    emit_point,
+    emit_stored,
+    found_rows,
+    may_be_negative_zero,
+    mismatch,
+)
 from mantisdb_sql.codegen.dml_keys import probe_code
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_update
@@ -114,7 +123,9 @@ class _RowUpdate:
             self.new_rowid = f"nk{self.writer.number}"
             self.source.line(f"{self.new_rowid} = {code}")
             return
-        stored = emit_stored(code, classes, table.columns[position].affinity, self.source)
+        zero = assignment.expr is None or may_be_negative_zero(assignment.expr, table, self.writer.stored)
+        affinity = table.columns[position].affinity
+        stored = emit_stored(code, classes, affinity, self.source, negative_zero=zero)
         self.source.line(f"v{position} = {stored.code}")
         self.new[position] = Stored(f"v{position}", stored.classes)
 
@@ -384,6 +395,7 @@ def _emit_point_update(code: UpdateCode, point: Point, source: Source, emitter: 
     moves = any(a.position in (-1, code.table.rowid_alias) for a in code.assignments)
     writer.has_slot = code.is_closed and writer.only_aborts and not moves
     writer.is_profiled = point.flags is not None
+    writer.stored = (point.number, code.number)
     emit_point(point, source, emitter, nothing, writer.has_slot)
     source.line(f"k{code.number}, r{code.number} = k{point.number}, r{point.number}")
     defaults = _default_codes(code, source, emitter)
