@@ -241,6 +241,10 @@ class Database:
         """A tree id that was never given before."""
         return next(self._tree_ids)
 
+    def is_alone(self, transaction: Transaction) -> bool:
+        """Whether no other transaction has reserved keys, and none was committed since this one, which has, began."""
+        return len(self._reservations) == 1 and self._head[1] is transaction._base
+
     def reserve_keys(self, transaction: Transaction, tree_id: int, key_count: int) -> int:
         """See ``Transaction.next_key``."""
         return self.reserve_tree_keys(transaction, transaction.unmerged[tree_id], tree_id, key_count)

@@ -379,6 +379,14 @@ class Transaction:
         """
         if not self.is_open:
             raise UsageError("the transaction has ended")
+        reservation, tail = self._reservation, self.unmerged[tree_id].tail
+        if reservation is not None and tail is not None:
+            # The short way, without a mutex: first say what is taken, then look whether anybody else is there. Whoever
+            # comes meanwhile puts itself on the list first, then looks at what is taken.
+            first: int = tail.keys[-1] + 1
+            reservation[tree_id] = first + count - 1
+            if self._database.is_alone(self):
+                return first
         return self._database.reserve_keys(self, tree_id, count)
 
     # -- marks and versions

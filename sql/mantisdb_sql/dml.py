@@ -39,7 +39,15 @@ from mantisdb_sql.codegen.update import Assignment, LateValues, UpdateCode, emit
 from mantisdb_sql.computed_indexes import bind_indexes, index_terms, row_source
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError
-from mantisdb_sql.foreign_keys import Manner, WatchedBulk, acts_on_itself, are_tied, guarded, row_settler
+from mantisdb_sql.foreign_keys import (
+    Manner,
+    WatchedBulk,
+    acts_on_itself,
+    are_tied,
+    guarded,
+    parent_look,
+    row_settler,
+)
 from mantisdb_sql.generated_columns import Generated, bind_generated
 from mantisdb_sql.plan import (
     ColumnInfo,
@@ -177,6 +185,7 @@ class _Change:
         self.manner = Manner()  # how foreign keys are to read what it does
         self.changed: list[int] | None = None  # the columns that an UPDATE writes
         self.does_fire = False  # whether there are triggers, which may change any table
+        self.looks = False  # whether the function looks for the parents of its new row itself
         self.binder.bind_with(node)
 
     def _find(self, target: Any) -> TableDef:
@@ -294,7 +303,8 @@ class _Change:
             body(code, Emitter(code, ChangeContext(context, code, compile_query)))
         run = code.compile("run", context.sql)
         if context.foreign_keys:
-            run = guarded(run, self.table, context.schema, self.manner, self.changed, self.does_fire)
+            manner, changed = self.manner, self.changed
+            run = guarded(run, self.table, context.schema, manner, changed, self.does_fire, self.looks)
         columns = None if outputs is None else tuple(o.info.name for o in outputs)
         decltypes = () if outputs is None else tuple(o.info.declared_type for o in outputs)
         return CompiledChange(run, columns, decltypes, code.text, explain)
@@ -337,7 +347,10 @@ class _Insert(_Change):
         bulk = BulkInsert.of(code) if outputs is None and code.fires is None and code.settle is None else None
         query, many = code.query, code.rows is None
         updates = bool(code.stored_checks) or any(u.assignments is not None for u in code.upserts)
-        single = code.rows is not None and len(code.rows) == 1 and code.action != "REPLACE" and not code.upserts
+        single = code.rows is not None and len(code.rows) == 1 and not code.may_replace and not code.upserts
+        if single and self.context.foreign_keys:
+            code.look = parent_look(self.table, self.context.schema, code.fires is not None)
+            self.looks = code.look is not None
         self.manner = Manner(not updates, moves=updates and code.action != "REPLACE", adds_one=single)
         if updates or code.may_replace:  # a new row is nobody's parent yet
             for fires in (code.fires, *(upsert.fires for upsert in code.upserts)):

@@ -24,7 +24,7 @@ As in SQLite, values of a child are compared as the parent's column would store 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ from sqlglot import exp
 
 from mantisdb_engine.operations import DELETE, DELETE_MANY, INSERT, INSERT_MANY, UPDATE, UPDATE_MANY
 from mantisdb_sql.catalog import BUILT_IN_COLLATIONS, Catalog, IndexDef, TableDef
+from mantisdb_sql.codegen.parents import ParentLook
 from mantisdb_sql.collation import nocase_key, rtrim_key
 from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
 from mantisdb_sql.storage import Affinity
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
 __all__ = [
-    "ForeignKey", "KeyState", "Manner", "Relations", "WatchedBulk", "are_tied", "commit_error", "guarded", "violations",
+    "ForeignKey", "KeyState", "Manner", "Relations", "WatchedBulk", "are_tied", "commit_error", "guarded",
+    "parent_look", "violations",
 ]
 
 Row = tuple[Any, ...]
@@ -113,6 +115,21 @@ class ForeignKey:
             return None
         assert self.parent is not None
         return self.parent.key(values)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a child's value is the parent's key as it is."""
+        assert self.parent is not None
+        theirs, ours = self.parent.table.columns[self.parent.columns[0]], self.child.columns[self.positions[0]]
+        if len(self.positions) > 1 or theirs.collation != "BINARY":
+            return False
+        return theirs.affinity in (ours.affinity, Affinity.BLOB)
+
+    def finds(self, trees: Any, row: Row) -> bool:
+        """Whether a child's row has the parent that it asks for, if it asks for one."""
+        assert self.parent is not None
+        key = self.child_key(row)
+        return key is None or self.parent.exists(trees, key)
 
     def names(self) -> list[str]:
         """The child's columns, quoted."""
@@ -282,17 +299,22 @@ class KeyState:
     defers    PRAGMA defer_foreign_keys, until the transaction ends
     pending   violations that a COMMIT must not find
     watching  a statement runs whose operations will be looked at
+    is_unsettled  something may follow from them
     done      up to which of the transaction's operations the actions of this statement have been carried out
     seen      the rows that it has changed so far
     """
 
-    __slots__ = ("_statements", "defers", "done", "enabled", "pending", "seen", "watching")
+    __slots__ = ("_statements", "defers", "done", "enabled", "is_unsettled", "pending", "seen", "watching")
 
     def __init__(self) -> None:
-        self.enabled = self.defers = self.watching = False
+        self.enabled = self.defers = self.watching = self.is_unsettled = False
         self.pending = self.done = 0
         self.seen: list[Event] = []
         self._statements: dict[str, Any] = {}
+
+    def begin(self, mark: int) -> None:
+        """Watch a statement that begins now."""
+        self.watching, self.is_unsettled, self.done, self.seen = True, False, mark, []
 
     def end_transaction(self) -> None:
         """Forget what belonged to it."""
@@ -346,21 +368,20 @@ def commit_error() -> ConstraintError:
 
 def guarded(
     run: Callable[[Any, Any, Sequence[Any]], Any], table: TableDef, catalog: Catalog, manner: Manner,
-    changed: Sequence[int] | None = None, fires: bool = False,
+    changed: Sequence[int] | None = None, fires: bool = False, looks: bool = False,
 ) -> Callable[[Any, Any, Sequence[Any]], Any]:
     """``run(session, txn, params)`` with its effects on foreign keys; itself where it can have none.
 
     fires    whether it fires triggers: what these do to keys is judged when the statement has ended
-
+    looks    whether it looks for the parents of its new row itself: see :func:`parent_look`
     changed  positions of the columns that an UPDATE writes, -1 for the rowid; None: whole rows come and go
     """
     relations = Relations.of(catalog)
     links = relations.by_tree.get(table.tree_id)
     heeded = links is not None and _heeded(relations, links, manner, changed)
-    if not heeded and not fires:
+    if not fires and (looks or not heeded):
         return run
-    others = relations.by_tree.keys() if fires else ()
-    finds_parents = parent_finder(links, others) if links is not None and manner.adds_one else None
+    follows = heeded and not looks
     only_mends = False
     if links is not None and manner.removes and not fires:
         only_mends = not links.naming and not any(foreign.is_deferred for foreign in links.own)
@@ -368,17 +389,17 @@ def guarded(
     def watched(session: Any, txn: Any, params: Sequence[Any]) -> Any:
         state = session.keys
         if state.watching or (only_mends and not state.defers):
+            state.is_unsettled = state.is_unsettled or heeded
             result = run(session, txn, params)
             if state.watching and session.triggers.frames:
                 _Effects(session, txn, relations).act(manner)
             return result
-        mark, rowid = txn.mark(), session.last_insert_rowid
-        state.watching, state.done, state.seen = True, mark, []
+        rowid = session.last_insert_rowid
+        state.begin(len(txn.operations))
         try:
             result = run(session, txn, params)
-            if finds_parents is not None and not state.defers and not state.seen and finds_parents(txn, mark):
-                return result
-            _Effects(session, txn, relations).settle(manner)
+            if follows or state.is_unsettled:
+                _Effects(session, txn, relations).settle(manner)
             return result
         except ConstraintError as error:
             if manner.adds_one and not fires:  # SQLite refuses such a row before it is written
@@ -432,76 +453,53 @@ def are_tied(table: TableDef, catalog: Catalog) -> bool:
     return table.tree_id in Relations.of(catalog).by_tree
 
 
-def _row_test(foreign: ForeignKey) -> Callable[[Any, Row], bool]:
-    """``f(trees, row)``: whether a child's row has the parent that it asks for."""
-    parent, at = foreign.parent, foreign.positions[0]
-    assert parent is not None
-    column = foreign.child.columns[at]
-    if parent.index is None:
-        tree_id = parent.table.tree_id
+def parent_look(table: TableDef, catalog: Catalog, fires: bool) -> ParentLook | None:
+    """How an INSERT of one row looks for the row's parents itself, which :func:`guarded` then need not; None where it
+    does not matter, or where new rows may be what others wait for.
 
-        def finds_rowid(trees: Any, row: Row) -> bool:
-            value = row[at]
-            return value is None or (value.__class__ is int and trees[tree_id].row(value) is not None)
-
-        return finds_rowid
-    theirs = parent.table.columns[parent.columns[0]]
-    is_plain = len(foreign.positions) == 1 and theirs.collation == "BINARY"
-    if is_plain and theirs.affinity in (column.affinity, Affinity.BLOB):
-        index_id = parent.index.tree_id
-
-        def finds_value(trees: Any, row: Row) -> bool:
-            value = row[at]
-            return value is None or trees[index_id].get((value,)) is not None
-
-        return finds_value
-
-    def finds_key(trees: Any, row: Row) -> bool:
-        key = foreign.child_key(row)
-        return key is None or parent.exists(trees, key)
-
-    return finds_key
-
-
-def parent_finder(links: Links, others: Collection[int] = ()) -> Callable[[Any, int], bool] | None:
-    """``f(txn, mark)``: whether all that new rows ask for is there, so that nothing follows from them. None where
-    new rows may be what others wait for.
-
-    others  trees in which any other operation, of a trigger, may have consequences
+    fires  whether it fires triggers
     """
-    if any(foreign.is_deferred for foreign in links.naming):
+    relations = Relations.of(catalog)
+    links = relations.by_tree.get(table.tree_id)
+    if links is None or not _adds(links, catalog) or any(foreign.is_deferred for foreign in links.naming):
         return None
-    tree_id = links.table.tree_id
-    keys = [(foreign, foreign.parent) for foreign in links.own]
-    tests = [_row_test(foreign) for foreign in links.own]
 
-    def finds_parents(txn: Any, mark: int) -> bool:
-        trees = txn.unmerged
-        for op in txn.operations[mark:]:
-            if op[1] == tree_id and op[0] == INSERT:
-                for test in tests:
-                    if not test(trees, op[3]):
+    def settle(session: Session, txn: Any, mark: int) -> None:
+        state = session.keys
+        if state.watching:
+            state.is_unsettled = True
+            if session.triggers.frames:
+                _Effects(session, txn, relations).act(Manner(adds_one=True))
+            return
+        state.begin(mark)
+        try:
+            _Effects(session, txn, relations).settle(Manner(adds_one=True))
+        finally:
+            state.watching = False
+
+    return ParentLook(links.own, None if fires else settle)
+
+
+def _finds_parents(links: Links, txn: Any, mark: int) -> bool:
+    """Whether all that new rows ask for is there, so that nothing follows from them."""
+    trees, tree_id = txn.unmerged, links.table.tree_id
+    for op in txn.operations[mark:]:
+        if op[1] != tree_id or op[0] not in (INSERT, INSERT_MANY):
+            continue
+        rows = [op[3]] if op[0] == INSERT else op[3]
+        for foreign in links.own:
+            parent = foreign.parent
+            assert parent is not None
+            if parent.index is None:
+                at, get = foreign.positions[0], trees[parent.table.tree_id].row
+                for value in {row[at] for row in rows}:
+                    if value is not None and (value.__class__ is not int or get(value) is None):
                         return False
-                continue
-            if op[1] in others:
-                return False
-            if op[1] != tree_id or op[0] != INSERT_MANY:
-                continue
-            rows = op[3]
-            for foreign, parent in keys:
-                assert parent is not None
-                if parent.index is None:
-                    at, get = foreign.positions[0], trees[parent.table.tree_id].row
-                    for value in {row[at] for row in rows}:
-                        if value is not None and (value.__class__ is not int or get(value) is None):
-                            return False
-                else:
-                    for key in {foreign.child_key(row) for row in rows}:
-                        if key is not None and not parent.exists(trees, key):
-                            return False
-        return True
-
-    return finds_parents
+            else:
+                for key in {foreign.child_key(row) for row in rows}:
+                    if key is not None and not parent.exists(trees, key):
+                        return False
+    return True
 
 
 class WatchedBulk:
@@ -512,16 +510,16 @@ class WatchedBulk:
         self._bulk = bulk
         links = Relations.of(catalog).links(table)
         _adds(links, catalog)
-        refers_to_itself = any(foreign in links.naming for foreign in links.own)
-        self._finds_parents = None if refers_to_itself else parent_finder(links)
+        self._links = links
+        self._may_wait = any(foreign.is_deferred or foreign in links.own for foreign in links.naming)
 
     def insert_rows(self, session: Session, txn: Any, rows: Sequence[Row]) -> int | None:
         """See :meth:`mantisdb_sql.bulk.BulkInsert.insert_rows`."""
-        if self._finds_parents is None or session.keys.defers:
+        if self._may_wait or session.keys.defers:
             return None
         mark = txn.mark()
         count: int | None = self._bulk.insert_rows(session, txn, rows)
-        if count is not None and not self._finds_parents(txn, mark):
+        if count is not None and not _finds_parents(self._links, txn, mark):
             txn.undo_to(mark)
             return None
         return count

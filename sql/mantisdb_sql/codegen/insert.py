@@ -40,6 +40,7 @@ from mantisdb_sql.codegen.dml import (
     widen_for_row,
 )
 from mantisdb_sql.codegen.dml_keys import probe_code
+from mantisdb_sql.codegen.parents import ParentLook, emit_parent_look
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before
 from mantisdb_sql.codegen.update import Assignment, emit_row_update
@@ -151,6 +152,7 @@ class InsertCode:
     fires: Fires | None = None
     deletes: Fires | None = None  # what REPLACE fires
     settle: Callable[[Any, Any], None] | None = None  # what foreign keys do once a row is replaced
+    look: ParentLook | None = None  # how one new row's parents are looked for; None: not here
 
     @property
     def may_replace(self) -> bool:
@@ -181,6 +183,8 @@ class InsertEmitter:
             source.line("out = []")
         if self.single:
             assert code.rows is not None
+            if code.look is not None and code.look.settle is not None:
+                source.line("mark = len(txn.operations)")
             values = [Stored(self.emit.value(e), e.classes) for e in code.rows[0]]
             self._emit_row(values)
             self._emit_after("1")
@@ -252,6 +256,8 @@ class InsertEmitter:
             self._emit_upserts(columns)
         else:
             self._emit_write(columns)
+            if self.code.look is not None:
+                emit_parent_look(self.code.look, writer.row, columns, source)
             self._emit_last(writer.rowid)
         if self._notes_late and self.single:
             self._emit_note()
