@@ -116,10 +116,8 @@ class _Step:
         if not self.picks:
             return lambda values: ()
         if len(self.picks) == 1:
-            only = self.picks[0]
-            return lambda values: (values[only],)
-        getter = itemgetter(*self.picks)
-        return lambda values: getter(values)
+            return itemgetter(slice(self.picks[0], self.picks[0] + 1))
+        return itemgetter(*self.picks)
 
 
 class _Substitution:
@@ -245,17 +243,18 @@ def _firing(triggers: list[TriggerDef], shape: RowShape, action: str | None) -> 
     """The function that fires triggers one after the other."""
     if not triggers:
         return None
+    keyed = [(trigger, (trigger, action)) for trigger in triggers]
 
     def fire(session: Any, txn: Any, values: tuple[Any, ...], changed: int) -> bool:
         state = session.triggers
         frames = state.frames
-        for trigger in triggers:
+        for trigger, key in keyed:
             if frames:
                 if trigger in frames and not session.settings.get("recursive_triggers"):
                     continue
                 state.enter(session.functions.limits["trigger_depth"])
-            program = state.programs.get((trigger, action)) or state.prepare(session, trigger, shape, action)
-            saved = session.changes, session.last_insert_rowid
+            program = state.programs.get(key) or state.prepare(session, trigger, shape, action)
+            changes, rowid = session.changes, session.last_insert_rowid
             frames.append(trigger)
             try:
                 program(session, txn, values)
@@ -268,7 +267,7 @@ def _firing(triggers: list[TriggerDef], shape: RowShape, action: str | None) -> 
                 frames.pop()
                 if len(frames) == 1:
                     state.leave()
-                session.changes, session.last_insert_rowid = saved
+                session.changes, session.last_insert_rowid = changes, rowid
         return True
 
     return fire
@@ -319,18 +318,21 @@ def _program(session: Session, trigger: TriggerDef, shape: RowShape, action: str
     when, steps = _steps(trigger, shape, action)
     own = trigger.database
     condition = None if when is None else (_statement(session, when, own), when.values())
-    body = [(_statement(session, step, own), step.values(), type(step.node) in _KINDS) for step in steps]
+    body = []
+    for step in steps:
+        statement = _statement(session, step, own)
+        body.append((statement, statement.prepared, step.values(), type(step.node) in _KINDS))
 
     def program(session: Any, txn: Any, values: tuple[Any, ...]) -> None:
         if condition is not None and not condition[0].run_inside(txn, condition[1](values)):
             return
-        for statement, parameters, is_change in body:
+        for statement, prepared, parameters, is_change in body:
             if not is_change:
                 statement.run_inside(txn, parameters(values))
                 continue
             mark = len(txn.operations)
             try:
-                count = statement.prepared.hot(session, txn, parameters(values))
+                count = prepared.hot(session, txn, parameters(values))
             except StalePlan:
                 txn.undo_to(mark)
                 count = statement.run_inside(txn, parameters(values))
