@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mantisdb_engine import MISSING, CorruptionError, Transaction, UsageError, open_database
+from mantisdb_engine.faults import FaultyFilesystem
 from mantisdb_engine.operations import INSERT, UPDATE, bits_of, bytes_of
 
 Content = dict[int, tuple[dict[Any, Any], int]]
@@ -53,7 +54,8 @@ def random_write(rng: random.Random, txn: Transaction, step: int) -> None:
             txn.put_where(tree_id, lambda keys, values: random_change(rng, keys, step))
         case 9:
             share = rng.choice((0.01, 0.5, 0.95))
-            txn.keep_where(tree_id, lambda keys, values: [rng.random() > share for _ in keys])
+            truth = rng.choice((1, "x", True))
+            txn.keep_where(tree_id, lambda keys, values: [truth * (rng.random() > share) for _ in keys])
         case _:
             if rng.random() < 0.2:
                 (txn.drop_tree if rng.random() < 0.5 else txn.clear_tree)(tree_id)
@@ -107,6 +109,79 @@ def test_a_look_at_everything_changes_what_it_finds(size: int) -> None:
     txn.commit()
     assert content(database.published.trees)[tree_id][0] == dict.fromkeys(range(size), 1) | {size + 5: "new"}
     assert database.check() == []
+
+
+def test_what_is_written_after_a_look_at_everything_leaves_what_it_noted() -> None:
+    """New leaves share their lists with operations and with old leaves: single writes to them make copies."""
+    database = open_database()
+    txn = database.begin()
+    tree_id = txn.create_tree()
+    txn.insert_many(tree_id, range(400), range(400))
+    txn.commit()
+    start = {i: i for i in range(400)}
+    txn = database.begin()
+    marks = []
+    for _ in range(2):
+        marks.append((txn.mark(), content(txn.trees)[tree_id][0]))
+        txn.put_where(tree_id, lambda keys, values: (None, [f"{v}+" for v in values]))
+        marks.append((txn.mark(), content(txn.trees)[tree_id][0]))
+        txn.put_where(tree_id, lambda keys, values: ([0, 5], ["a", "b"]))
+        marks.append((txn.mark(), content(txn.trees)[tree_id][0]))
+        for key in (0, 3, 5, 399):
+            txn.put(tree_id, key, "single")
+        txn.delete(tree_id, 128)
+        txn.insert(tree_id, 1000, 0)
+        txn.put_where(tree_id, lambda keys, values: ([1], [0]))
+        txn.keep_where(tree_id, lambda keys, values: [k % 7 for k in keys])
+        txn.insert(tree_id, 7, 0)
+        marks.append((txn.mark(), content(txn.trees)[tree_id][0]))
+        txn.insert(tree_id, 128, 0)
+        txn.delete(tree_id, 1000)
+        txn.insert_many(tree_id, [k for k in range(0, 400, 7) if k != 7], [0] * 57)
+    for mark, expected in reversed(marks):
+        txn.undo_to(mark)
+        assert content(txn.trees)[tree_id][0] == expected
+    assert content(database.published.trees)[tree_id][0] == start
+
+
+def test_what_a_look_at_everything_did_is_in_the_log() -> None:
+    files = FaultyFilesystem(1)
+    database = open_database("/data.db", filesystem=files)
+    txn = database.begin()
+    tree_id = txn.create_tree()
+    txn.insert_many(tree_id, range(5000), [(i, "row") for i in range(5000)])
+    txn.commit()
+    txn = database.begin()
+    txn.put_where(tree_id, lambda keys, values: (None, [(v[0] + 1, "new") for v in values]))
+    txn.keep_where(tree_id, lambda keys, values: [k % 3 for k in keys])
+    txn.put(tree_id, 1, (7, "one"))
+    txn.commit()
+    expected = {k: (k + 1, "new") for k in range(5000) if k % 3} | {1: (7, "one")}
+    assert content(database.published.trees)[tree_id][0] == expected
+    again = open_database("/data.db", filesystem=files.reboot(1))
+    assert content(again.published.trees)[tree_id][0] == expected and again.check() == []
+
+
+def test_keys_are_reserved_without_a_mutex_where_nobody_else_is() -> None:
+    database = open_database()
+    txn = database.begin()
+    tree_id = txn.create_tree()
+    txn.commit()
+    one, two = database.begin(), database.begin()
+    for expected in (1, 2, 3):
+        assert one.next_key(tree_id) == expected
+        one.insert(tree_id, expected, None)
+    assert two.next_key(tree_id) == 4, "beyond what the other one was given"
+    assert one.next_key(tree_id) == 5, "which sees it, too"
+    one.insert(tree_id, 5, None)
+    two.abort()
+    del two
+    assert one.next_key(tree_id, 10) == 6
+    late = database.begin()
+    late.insert(tree_id, late.next_key(tree_id), None)
+    assert late.unmerged[tree_id].last() == (16, None)
+    late.commit()
+    assert one.next_key(tree_id) == 17, "beyond what was committed meanwhile"
 
 
 def test_a_look_that_fails_changes_nothing() -> None:

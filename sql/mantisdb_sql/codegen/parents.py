@@ -50,7 +50,7 @@ def _missing(key: ForeignKey, row: str, columns: Sequence[Stored], source: Sourc
     parent, at = key.parent, key.positions[0]
     assert parent is not None, "a foreign key that was not resolved"
     if parent.index is not None and not key.is_plain:
-        return f"not {source.constant(key.finds, 'finds')}(txn.unmerged, {row})"
+        return f"not {source.constant(key.finds, f'finds_parent{key.number}')}(txn.unmerged, {row})"
     stored = columns[at]
     code = stored.code if stored.code.isidentifier() else f"{row}[{at}]"
     classes = stored.classes
