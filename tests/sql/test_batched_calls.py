@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from typing import Any
 
 import apsw
@@ -93,6 +94,39 @@ def _document(rng: random.Random) -> str:
     return json.dumps(members, ensure_ascii=rng.random() < 0.5)
 
 
+NUMBERS = [
+    "1.5", "-0.25", "0.0", "-0.0", "0", "7", "-9223372036854775808", "9223372036854775807", "9223372036854775808",
+    "1e5", "1E-7", "2.5e-3", "123456789.123456", "123456789.1234567", "0.1234567890123456789", "1e22", "1.7e308",
+    "5e-324", "3e-324", "0e0", "0.0000001", "8.5e+21", "999999999999999.9", "1e400",
+    "179769313486231570000000000000000000000.0",
+]  # fmt: skip
+TEXTS = [
+    '"x"', '""', '"12:30:00"', '"a:b"', '"é"', '"\\n"', '"\\"a\\":"', '"a"', '"1e5"', '"00000000000000000000"', '"0e1"',
+]  # fmt: skip
+
+
+def _one_shape(rng: random.Random) -> tuple[list[str], Callable[[], str]]:
+    """Paths that lead to something, and what makes documents with the same members."""
+    numbers = rng.choice([NUMBERS[:7], ["1.5", "2.25", "0.125"], ["1.5", "0.0"], ["3", "4"], NUMBERS])
+    mixed = [*numbers, *TEXTS, "true", "{}"]
+    others = rng.choice([TEXTS[:2], TEXTS, ["true", "false"], ["null", '"x"'], numbers, mixed])
+    inner, path = rng.choice(
+        [('{"b"#%s}', "$.a.b"), ('{"b"#{"c"#[1,{"d"#%s}]}}', "$.a.b.c[1].d"), ("[%s,2]", "$.a[0]"), ("%s", "$.a")]
+    )
+    paths = {'"t"#%s': "$.t", f'"a"#{inner}': path, '"n"#%s': "$.n", '"é"#%s': "$.é", '"k"#{"l"#%s}': "$.k.l"}
+    members = rng.sample(list(paths), 4)
+    colon, rare = rng.choice([":", ": ", " :"]), rng.choice([0.0, 0.0, 0.002, 0.1])
+    twice = rng.choice([',"a"#1', ',"n" :2', ',"z":[{"a"#[7]}]', ',"k"#{"l"#8}'])
+
+    def make() -> str:
+        text = ",".join(members) + (twice if rng.random() < rare else "")
+        while "%s" in text:
+            text = text.replace("%s", rng.choice(others if rng.random() < 0.5 else numbers), 1)
+        return "{" + text.replace("#", colon) + "}"
+
+    return [paths[member] for member in members], make
+
+
 def _rows(rng: random.Random, odd: float, bad: float) -> list[tuple[Any, ...]]:
     rows = []
     for number in range(300):
@@ -140,6 +174,23 @@ def test_calls_in_batches_answer_as_sqlite_does(seed: int, long_mode: bool, conn
         if found != expected and "malformed JSON" not in (found, expected):  # which rows are read is the planner's
             differences.append(f"{sql}\n   ours   {str(found)[:300]}\n   theirs {str(expected)[:300]}")
     assert not differences, f"{len(differences)} differ:\n" + "\n".join(differences[:10])
+
+
+def test_documents_of_one_shape_give_what_sqlite_finds_in_them(seed: int, long_mode: bool, connections: Any) -> None:
+    rng = random.Random(seed)
+    ours, theirs = connections
+    differences = []
+    for _ in range(60 * (20 if long_mode else 1)):
+        paths, make = _one_shape(rng)
+        rows = [(number, make(), None) for number in range(300)]
+        calls = [rng.choice(CALLS[:2] * 3 + CALLS).format(path) for path in rng.sample(paths, rng.randrange(1, 4))]
+        sql = f"SELECT id, {', '.join(calls)} FROM t"
+        for connection in (ours, theirs):
+            connection.execute("DELETE FROM t")
+            connection.executemany("INSERT INTO t VALUES (?, ?, ?)", rows)
+        both = zip(_answer(ours, sql), _answer(theirs, sql), strict=True)
+        differences += [(sql, rows[int(found[0][1])][1], found, right) for found, right in both if found != right]
+    assert not differences, f"{len(differences)} differ:\n" + "\n".join(map(str, differences[:10]))
 
 
 def test_an_error_comes_only_when_its_row_is_reached(connections: Any) -> None:

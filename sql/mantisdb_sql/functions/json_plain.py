@@ -25,6 +25,7 @@ from typing import Any
 
 import msgspec
 
+from mantisdb_sql.functions.json_parts import NotPlain
 from mantisdb_sql.functions.json_path import Step, Steps, abbreviated, rooted
 from mantisdb_sql.functions.jsonb import FLOAT, INT, MAX_DEPTH, element, value_at
 from mantisdb_sql.storage import INT_MAX
@@ -33,10 +34,6 @@ __all__ = [
     "FAILURES", "Finder", "NotPlain", "abbreviated_finder", "array_length", "finder", "is_plain_label", "items_of",
     "members_of", "minified", "quick_value", "scalar_items", "sql_value", "type_of", "valid",
 ]  # fmt: skip
-
-
-class NotPlain(Exception):
-    """The text is not plain enough."""
 
 
 Finder = Callable[[str], "bytes | None"]
