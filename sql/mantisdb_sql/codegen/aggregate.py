@@ -41,6 +41,7 @@ from mantisdb_sql.storage import BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import Lines, QueryWriter
+    from mantisdb_sql.functions.definition import FunctionDef
 
 _MAX_COLUMNS = 4
 """Up to so many different arguments are collected into lists of their own."""
@@ -303,18 +304,37 @@ class GroupWriter:
     def _collected(self, extras: list[Expr], batched: BatchedCalls, arguments: list[Expr]) -> str:
         """One group whose arguments were computed in batches: a list for each."""
         names = [self.writer.source.name("a") for _ in arguments]
-        self.out.line(f"{', '.join(names)} = {', '.join('[]' for _ in names)}")
         clauses = self.clauses()
         columns = batched.whole_columns(arguments)
         if columns is not None and len(self.select.steps) == 1:
-            body = [columns[0], *(f"{name} += {text}" for name, text in zip(names, columns[1], strict=True))]
-            self.writer.nest(self.out, clauses[:-1], *body)
+            gathered = list(map(self._gathered, arguments, names, columns[1]))
+            self.out.line(f"{', '.join(names)} = {', '.join(empty for empty, _ in gathered)}")
+            self.writer.nest(self.out, clauses[:-1], columns[0], *(line for _, line in gathered))
         else:
+            self.out.line(f"{', '.join(names)} = {', '.join('[]' for _ in names)}")
             values = [self.writer.emit.value(argument) for argument in arguments]
             body = [f"{name}.append({value})" for name, value in zip(names, values, strict=True)]
             self.writer.nest(self.out, clauses, *body)
         self._columns = list(zip(arguments, names, strict=True))
         return self.results(extras, f"for r{self.grouping.source} in ({self._group_row(names[0], [], '')},)")
+
+    def _gathered(self, argument: Expr, name: str, values: str) -> tuple[str, str]:
+        """How the values of an argument are gathered from batches, as few of them as its aggregates need: what there
+        is at first, and the line that takes a batch's in."""
+        nodes = self.grouping.aggregates
+        own = [node for node in nodes if node.args and same(node.args[0], argument)]
+        if len(own) < len(nodes) and any(not node.args for node in nodes):
+            return "[]", f"{name} += {values}"  # count(*) may count them
+        if all(node.distinct for node in own):
+            return "{}", f"{name}.update(dict.fromkeys({values}))"
+        first = own[0].definition
+        if first.built_in and first.name in ("min", "max") and all(self._is_plain_extreme(node, first) for node in own):
+            function = first.whole_for(self.writer.emit.classes(argument))
+            return "[]", f"{name}.append({self.constant(function)}([*{values}]))"
+        return "[]", f"{name} += {values}"
+
+    def _is_plain_extreme(self, node: bound.Aggregate, definition: FunctionDef) -> bool:
+        return node.definition is definition and (node.using == "BINARY" or not node.args[0].classes & TEXT)
 
     def null_item(self, variables: list[str]) -> str:
         widths = {f"r{source.number}": source.width for source in self.select.sources}
