@@ -438,6 +438,9 @@ class GroupWriter:
         if classes & NULL:
             if siblings == {"count"}:
                 return f"len({values}) - {values}.count(None)"
+            if siblings <= {"min", "max"}:
+                function = node.definition.whole_for(classes)
+                return f"{self.constant(function)}({values})"
             values = self.named(f"[y for y in {values} if y is not None]")
         if name == "count":
             return f"len({values})"

@@ -437,7 +437,10 @@ def _fast_extreme(function: Callable[..., Any]) -> Callable[[int], Callable[...,
         return function(values) if values else None
 
     def nullable(values: list[Any]) -> Any:
-        return function(_known(values), default=None)
+        try:
+            return function(values, default=None)
+        except TypeError:  # NULLs do not compare
+            return function(_known(values), default=None)
 
     def fast(classes: int) -> Callable[..., Any] | None:
         known = classes & ~NULL
