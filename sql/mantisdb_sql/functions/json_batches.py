@@ -9,8 +9,9 @@ else. What the texts of a batch must fulfil, so that the answers are SQLite's, i
 - no text is nested deeper than SQLite takes;
 - a REAL is read from its digits as SQLite reads them, and an integer has 64 bits.
 
-A batch that does not fulfil this goes text by text, and each only when its value is asked for: what is malformed
-raises its error exactly where SQLite meets it. NULLs are left out and put back.
+Texts of one shape are decoded more quickly still (:mod:`mantisdb_sql.functions.json_shapes`). A batch that does not
+fulfil all this goes text by text, and each only when its value is asked for: what is malformed raises its error exactly
+where SQLite meets it. NULLs are left out and put back.
 """
 
 from __future__ import annotations
