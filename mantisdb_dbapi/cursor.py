@@ -261,11 +261,12 @@ class Cursor:
         if connection._trace_callback is None and not connection._binds_slowly:
             rows = as_tuples(names, chunk)
             if rows is not None and (plan.parameter_count >= 0 or type(chunk[0]) is dict):
-                if statement.run_batch(rows):
-                    return int(connection._session.changes)
-                plain = adapted(rows, connection._length_limit)
-                if plain is not None and statement.run_batch(plain):
-                    return int(connection._session.changes)
+                count = statement.run_batch(rows)
+                plain = adapted(rows, connection._length_limit) if count is None else None
+                if plain is not None:
+                    count = statement.run_batch(plain)
+                if count is not None:
+                    return count
                 if set(map(len, rows)) == {len(names)}:
                     return self._run_plain(connection, plan, plain or rows, chunk)
         total = 0

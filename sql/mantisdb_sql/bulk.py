@@ -6,26 +6,32 @@
     txn.insert_many(table, …)          then one sorted run per index
 
 It does what can be done without asking about single rows, and declines the rest: a batch with a value that is
-no SQL value, with NULL in a NOT NULL column, with a rowid or a unique key that exists. Whoever called it then
-goes row by row, so that the first failing row gets its error and the rows before it stay or go as the
-statement wants. A batch that is declined has changed nothing.
+no SQL value, with NULL in a NOT NULL column, with a rowid or a unique key that exists, with a row that breaks a
+CHECK. Whoever called it then goes row by row, so that the first failing row gets its error and the rows before it
+stay or go as the statement wants. A batch that is declined has changed nothing.
 
-CHECK constraints, generated columns, OR clauses, upserts and AUTOINCREMENT always go row by row.
+OR clauses, conflict clauses and upserts have no say in a batch in which nothing conflicts. Where a statement's rows
+do conflict, the next ones are likely to, so that more and more batches are declined unseen.
+
+Generated columns always go row by row, as do expressions among the values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from operator import itemgetter, lt, ne
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql import bound
+from mantisdb_sql.bound import Expr
+from mantisdb_sql.bulk_expressions import compile_checks, compile_defaults, is_computable
 from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.index_entries import index_entries
+from mantisdb_sql.rowids import last_autoincrement, note_autoincrement
 from mantisdb_sql.storage import (
     BIG,
     BLOB,
@@ -43,10 +49,12 @@ from mantisdb_sql.values import to_numeric, to_real, to_text
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.insert import InsertCode
+    from mantisdb_sql.context import CompileContext
 
 __all__ = ["BulkInsert", "Declined", "column_bits", "stored_column"]
 
 _CLASSES = {type(None): NULL, float: REAL, str: TEXT, bytes: BLOB, int: SMALL | BIG}
+_MAX_UNSEEN = 32
 _CONVERT = {
     Affinity.TEXT: to_text,
     Affinity.REAL: to_real,
@@ -60,6 +68,10 @@ Row = tuple[Any, ...]
 
 class Declined(Exception):
     """The batch needs to be looked at row by row."""
+
+
+class Conflict(Declined):
+    """A key of the batch is taken."""
 
 
 def column_bits(column: Column) -> int:
@@ -135,16 +147,18 @@ class BulkInsert:
     rowid_position: int | None
     straight: bool  # the given rows are the table's rows
     as_given: int  # how many values a given row has
+    sequence_id: int  # sqlite_sequence's tree, for AUTOINCREMENT
+    computed: list[int]  # the constants that are computed for each batch,
+    defaults: Callable[[], Row] | None  # and what computes them
+    holds: Callable[[Sequence[Row], Sequence[int]], bool] | None  # the CHECK constraints
+    conflicts: int = 0  # batches in a row that had some
+    unseen: int = 0  # batches to decline before the next is tried
 
     @classmethod
-    def of(cls, code: InsertCode) -> BulkInsert | None:
+    def of(cls, code: InsertCode, context: CompileContext) -> BulkInsert | None:
         """The batched form of an INSERT, or None where it has none."""
         table = code.table
-        conflicts = [i.conflict for i in table.indexes] + [table.primary_key_conflict]
-        conflicts += [c.not_null_conflict for c in table.columns]
-        row_by_row = code.upserts or table.checks or table.autoincrement or table.has_generated
-        if code.action not in (None, "ABORT") or row_by_row or any(
-                c not in (None, "ABORT") for c in conflicts):
+        if table.has_generated or not all(map(is_computable, [expr for expr, _ in code.checks])):
             return None
         if not all(index.meets_at_keys for index in table.indexes if index.unique):
             return None
@@ -153,10 +167,17 @@ class BulkInsert:
         given = _given(code)
         if given is None:
             return None
-        positions, constants, rowid = given
+        positions, constants, rowid, computed = given
         width = code.parameter_count if code.rows is not None else len(code.targets)
-        straight = positions == list(range(len(table.columns))) and width == len(table.columns)
-        return cls(table, positions, constants, rowid, straight, width)
+        return cls(
+            table, positions, constants, rowid,
+            straight=positions == list(range(len(table.columns))) and width == len(table.columns),
+            as_given=width,
+            sequence_id=code.sequence_id if table.autoincrement else 0,
+            computed=list(computed),
+            defaults=compile_defaults(list(computed.values()), context) if computed else None,
+            holds=compile_checks(code, context) if code.checks else None,
+        )
 
     # ------------------------------------------------------------------------------------------------ running
 
@@ -164,13 +185,22 @@ class BulkInsert:
         """Insert all rows, which are tuples; None, and nothing changed, where that cannot be done in one go."""
         if not rows:
             return 0
+        if self.unseen:
+            self.unseen -= 1
+            return None
         mark = txn.mark()
         try:
             with collector_paused():
                 last = self._insert(txn, rows)
-        except (Declined, SqlError):  # the expressions of an index may fail
+        except Conflict:
+            txn.undo_to(mark)
+            self.unseen = min(self.conflicts, _MAX_UNSEEN)
+            self.conflicts += 1
+            return None
+        except (Declined, SqlError):  # the expressions of an index, a CHECK or a DEFAULT may fail
             txn.undo_to(mark)
             return None
+        self.conflicts = 0
         if not self.table.without_rowid:
             session.last_insert_rowid = last
         return len(rows)
@@ -195,8 +225,10 @@ class BulkInsert:
             columns = [list(map(itemgetter(i), stored)) for i in range(len(columns))]
         if txn.unmerged[tree_id].flags & flags != flags:
             txn.widen(tree_id, flags)
-        if txn.insert_sorted(tree_id, list(rowids), stored) is not None:
+        if self.holds is not None and not self.holds(stored, rowids):
             raise Declined
+        if txn.insert_sorted(tree_id, list(rowids), stored) is not None:
+            raise Conflict
         for index in sorted(self.table.indexes, key=_is_common):
             entries = index_entries(index, columns.__getitem__, rowids, stored)
             if entries is None:
@@ -204,7 +236,9 @@ class BulkInsert:
             if not index.unique:
                 txn.insert_many_later(index.tree_id, *entries)
             elif txn.insert_sorted(index.tree_id, *entries) is not None:
-                raise Declined
+                raise Conflict
+        if self.sequence_id:
+            note_autoincrement(txn, self.sequence_id, self.table.name, max(rowids))
         return last
 
     def _rowids(self, txn: Any, given: list[Column], count: int) -> tuple[Sequence[int], bool, bool]:
@@ -221,6 +255,8 @@ class BulkInsert:
             if kinds != {type(None)}:
                 raise Declined
         first = txn.next_key(self.table.tree_id, count)
+        if self.sequence_id:
+            first = max(first, last_autoincrement(txn, self.sequence_id, self.table.name) + 1)
         if first + count - 1 > INT_MAX:
             raise Declined
         return range(first, first + count), False, True
@@ -230,8 +266,13 @@ class BulkInsert:
     ) -> tuple[list[Column], bool, int]:
         """The table's columns as stored; whether they differ from the given ones; their profile."""
         table, changed, flags = self.table, False, 0
+        constants = self.constants
+        if self.defaults is not None:
+            constants = [*constants]
+            for i, value in zip(self.computed, self.defaults(), strict=True):
+                constants[i] = value
         columns: list[Column] = []
-        for i, (position, constant) in enumerate(zip(self.positions, self.constants, strict=True)):
+        for i, (position, constant) in enumerate(zip(self.positions, constants, strict=True)):
             if i == table.rowid_alias:
                 column: Column = rowids
                 changed = changed or not explicit
@@ -263,8 +304,10 @@ def _first(pair: tuple[Any, ...]) -> Any:
     return pair[0]
 
 
-def _given(code: InsertCode) -> tuple[list[int | None], list[Any], int | None] | None:
-    """Where every column's value comes from; None where an expression has to be evaluated."""
+def _given(code: InsertCode) -> tuple[list[int | None], list[Any], int | None, dict[int, Expr]] | None:
+    """Where every column's value comes from, the rowid's, and the DEFAULTs to compute; None where an expression has to
+    be evaluated for each row."""
+    computed: dict[int, Expr] = {}
     sources: dict[int, tuple[int | None, Any]] = {}
     exprs = code.rows[0] if code.rows is not None else list(range(len(code.targets)))
     for target, expr in zip(code.targets, exprs, strict=True):
@@ -277,9 +320,12 @@ def _given(code: InsertCode) -> tuple[list[int | None], list[Any], int | None] |
             sources.setdefault(target, source)
     for position, default in code.defaults.items():
         if position not in sources and position != code.table.rowid_alias:
-            if not isinstance(default, bound.Literal):
+            if isinstance(default, bound.Literal):
+                sources[position] = None, default.value
+            elif is_computable(default):
+                computed[position] = default
+            else:
                 return None
-            sources[position] = None, default.value
     if -1 in sources and sources[-1][0] is None and sources[-1][1] is not None:
         return None  # the same explicit rowid for every row
     positions: list[int | None] = []
@@ -289,7 +335,7 @@ def _given(code: InsertCode) -> tuple[list[int | None], list[Any], int | None] |
         positions.append(slot)
         constants.append(constant)
     rowid = sources.get(-1)
-    return positions, constants, rowid[0] if rowid is not None else None
+    return positions, constants, rowid[0] if rowid is not None else None, computed
 
 
 def _source_of(expr: Any) -> tuple[int | None, Any] | None:

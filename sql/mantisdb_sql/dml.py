@@ -344,7 +344,8 @@ class _Insert(_Change):
         code, outputs = self._code()
         if code.may_replace:
             code.settle = self.settler()
-        bulk = BulkInsert.of(code) if outputs is None and code.fires is None and code.settle is None else None
+        is_plain = outputs is None and code.fires is None and code.settle is None
+        bulk = BulkInsert.of(code, self.context) if is_plain else None
         query, many = code.query, code.rows is None
         updates = bool(code.stored_checks) or any(u.assignments is not None for u in code.upserts)
         single = code.rows is not None and len(code.rows) == 1 and not code.may_replace and not code.upserts
@@ -377,7 +378,7 @@ class _Insert(_Change):
         is_tied = self.context.foreign_keys and are_tied(self.table, self.context.schema)
         asks = outputs is not None and any(_has_query(output.expr) for output in outputs)
         is_divisible = not (is_tied or asks or code.table.autoincrement)
-        bulk = BulkInsert.of(code) if outputs is None else None
+        bulk = BulkInsert.of(code, self.context) if outputs is None else None
         if bulk is not None and is_tied:
             return WatchedBulk(bulk, self.table, self.context.schema), False
         return bulk, is_divisible

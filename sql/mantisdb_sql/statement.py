@@ -255,10 +255,10 @@ class Statement:
         """Execute once per parameter row; the number of changed rows."""
         raise SqlError("executemany() can only execute DML statements.")
 
-    def run_batch(self, chunk: list[tuple[Any, ...]]) -> bool:
-        """Run for many parameter rows at once; False, and nothing changed, where it has to go row by row (as where
-        they are not as wide as they should be)."""
-        return False
+    def run_batch(self, chunk: list[tuple[Any, ...]]) -> int | None:
+        """Run for many parameter rows at once, a statement for each: the number of changed rows; None, and nothing
+        changed, where it has to go row by row (as where they are not as wide as they should be)."""
+        return None
 
     def explain(self) -> str:
         """The generated Python source."""
@@ -412,18 +412,18 @@ class ChangeStatement(Statement):
         before = session.total_changes
         rows = iter(rows)
         while chunk := list(map(tuple, islice(rows, CHUNK_ROWS))):
-            if not self.run_batch(chunk):
+            if self.run_batch(chunk) is None:
                 run = self.run
                 for row in chunk:
                     run(row)
         return session.total_changes - before
 
-    def run_batch(self, chunk: list[tuple[Any, ...]]) -> bool:
-        """Insert a batch as a batch; False, and nothing changed, where it has to go row by row."""
+    def run_batch(self, chunk: list[tuple[Any, ...]]) -> int | None:
+        """See :meth:`Statement.run_batch`: for INSERT."""
         prepared, session = self.prepared, self.session
         width = len(self.parameters)
         if prepared.kind not in ("INSERT", "REPLACE") or len(chunk) < MIN_BATCH_ROWS:
-            return False
+            return None
 
         def body(txn: Any) -> int | None:
             bulk = prepared.bulk(session, txn.unmerged, width + len(self._literals))
@@ -433,10 +433,10 @@ class ChangeStatement(Statement):
         if self._literals:
             rows = [(*row, *self._literals) for row in chunk]
         count = session.write(body)
-        if count is None:
-            return False
-        session.count_changes(count)
-        return True
+        if count is not None:
+            session.total_changes += count
+            session.changes = 1  # the last statement's
+        return count
 
 
 class RowsStatement(ChangeStatement):
@@ -465,9 +465,9 @@ class RowsStatement(ChangeStatement):
         """See :meth:`Statement.run`."""
         return self._run_slowly(params)
 
-    def run_batch(self, chunk: list[tuple[Any, ...]]) -> bool:
+    def run_batch(self, chunk: list[tuple[Any, ...]]) -> int | None:
         """There is nothing to gain."""
-        return False
+        return None
 
     def _run_in(self, txn: Any, params: Sequence[Any]) -> Any:
         prepared, session = self.prepared, self.session

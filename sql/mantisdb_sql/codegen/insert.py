@@ -20,7 +20,6 @@ part from ``r0`` on is the body of a loop. With ON CONFLICT DO UPDATE the row th
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -32,79 +31,24 @@ from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.codegen.dml import (
     RowWriter,
     Stored,
-    disk_full,
     emit_own,
     emit_slot,
     emit_stored,
-    mismatch,
-    widen_for_row,
 )
 from mantisdb_sql.codegen.dml_keys import probe_code
 from mantisdb_sql.codegen.parents import ParentLook, emit_parent_look
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before
 from mantisdb_sql.codegen.update import Assignment, emit_row_update
-from mantisdb_sql.storage import INT_MAX, INTEGER, NULL
-from mantisdb_sql.values import to_numeric
+from mantisdb_sql.rowids import next_autoincrement, note_autoincrement, random_rowid, rowid_of
+from mantisdb_sql.storage import INTEGER, NULL
 
 if TYPE_CHECKING:
     from mantisdb_sql.generated_columns import Generated
 
 __all__ = ["InsertCode", "InsertEmitter", "UpsertCode"]
 
-_ROWID_TRIES = 100
 _OR_ZERO = re.compile(r"\((p[0-9]+) or 0\.0\)")
-
-
-def rowid_of(value: Any) -> int | None:
-    """An explicit rowid as an integer: None stays, what is no integer is refused."""
-    if value is None or value.__class__ is int:
-        return value
-    if value.__class__ is not bytes:
-        number = to_numeric(value)
-        if number.__class__ is int:
-            return number
-    raise mismatch()
-
-
-def random_rowid(txn: Any, tree_id: int) -> int:
-    """A free rowid once the greatest possible one is taken (https://www.sqlite.org/autoinc.html)."""
-    tree = txn.unmerged[tree_id]
-    for _ in range(_ROWID_TRIES):
-        candidate = random.randrange(1, 2**62)
-        if tree.get(candidate) is None:
-            return candidate
-    raise disk_full()
-
-
-def _sequence_row(txn: Any, sequence_id: int, table: str) -> tuple[int | None, Any]:
-    for keys, values in txn.unmerged[sequence_id].scan():
-        for key, row in zip(keys, values, strict=True):
-            if row[0] == table:
-                return key, row[1]
-    return None, 0
-
-
-def next_autoincrement(txn: Any, tree_id: int, sequence_id: int, table: str) -> int:
-    """The rowid after the greatest that the table ever had."""
-    _, last = _sequence_row(txn, sequence_id, table)
-    last = last if last.__class__ is int else 0
-    if last >= INT_MAX:
-        raise disk_full()
-    k: int = max(txn.next_key(tree_id), last + 1)
-    if k > INT_MAX:
-        raise disk_full()
-    return k
-
-
-def note_autoincrement(txn: Any, sequence_id: int, table: str, rowid: int) -> None:
-    """Remember a rowid that was used, in sqlite_sequence."""
-    key, last = _sequence_row(txn, sequence_id, table)
-    if key is not None and last.__class__ is int and last >= rowid:
-        return
-    row = (table, max(rowid, 0))
-    widen_for_row(txn, sequence_id, row)
-    txn.put(sequence_id, txn.next_key(sequence_id) if key is None else key, row)
 
 
 @dataclass(slots=True)

@@ -36,7 +36,6 @@ from mantisdb_sql.codegen.dml import (
     emit_stored,
     found_rows,
     may_be_negative_zero,
-    mismatch,
 )
 from mantisdb_sql.codegen.dml_keys import probe_code
 from mantisdb_sql.codegen.source import Source
@@ -45,6 +44,7 @@ from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, emit_n
 from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
 from mantisdb_sql.plan import references
 from mantisdb_sql.room import with_room
+from mantisdb_sql.rowids import required_rowid
 from mantisdb_sql.storage import ANY, INTEGER
 
 if TYPE_CHECKING:
@@ -64,16 +64,6 @@ class Assignment:
     expr: Expr | None
     code: str = ""
     classes: int = ANY
-
-
-def required_rowid(value: Any) -> int:
-    """A new rowid as an integer; NULL is refused too."""
-    from mantisdb_sql.codegen.insert import rowid_of
-
-    number = rowid_of(value)
-    if number is None:
-        raise mismatch()
-    return number
 
 
 class _RowUpdate:
