@@ -121,7 +121,10 @@ def _questions(session: Session, node: Any) -> list[Any]:
     if isinstance(node, exp.Pragma):
         return [("PRAGMA", node.meta["name"], node.meta.get("value"), node.meta.get("schema"))]
     if isinstance(node, exp.Alter):
-        return [("ALTER_TABLE", "main", node.this.name)]
+        database = node.this.args.get("db")
+        seen = session.catalog().of(None if database is None else database.name)
+        table = None if seen is None else seen.table(node.this.name)
+        return [] if table is None else [("ALTER_TABLE", table.database, table.name)]
     if isinstance(node, exp.Attach):
         return [("ATTACH", node.this.this.name or None)]
     if isinstance(node, exp.Detach):

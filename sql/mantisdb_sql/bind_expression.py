@@ -132,12 +132,16 @@ class ExpressionBinder:
         table, database = _text(node.args.get("table")), _text(node.args.get("db"))
         if identifier.meta.get("quote") == "'" and table is None:
             return literal(name)
-        found = self.resolve(name, table, database, scope)
+        found, mentions = self.resolve(name, table, database, scope), self.context.mentions
         if found is not None:
+            if mentions is not None:
+                mentions.note_column(node, scope)
             return found
         if table is None:
             if identifier.meta.get("quote", '"' if identifier.args.get("quoted") else "") == '"':
                 if self.context.double_quoted_strings:
+                    if mentions is not None:
+                        mentions.note_string(identifier)
                     return literal(name)
                 raise SqlError(
                     f'no such column: "{name}" - should this be a string literal in single-quotes?'
@@ -211,7 +215,7 @@ class ExpressionBinder:
         scope: Scope,
     ) -> Expr:
         nodes = list(chained(node, kind))
-        if kind is exp.And and is_false(nodes):
+        if kind is exp.And and self.context.mentions is None and is_false(nodes):
             return literal(0)  # nobody looks at the other terms
         terms = [self.bind(term, scope) for term in nodes]
         reject_row_values(*terms)

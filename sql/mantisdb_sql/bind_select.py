@@ -7,6 +7,7 @@ HAVING, ORDER BY, LIMIT. A derived table sees the scopes outside its SELECT, not
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from sqlglot import exp
@@ -17,7 +18,7 @@ from mantisdb_sql.bind_errors import raise_earlier_error
 from mantisdb_sql.bind_expression import AggregateMisuse, ExpressionBinder, same
 from mantisdb_sql.bind_from import FromBinder
 from mantisdb_sql.bind_function import note_picking_aggregate
-from mantisdb_sql.bind_source import CommonTable, derived_source, schema_table, table_source
+from mantisdb_sql.bind_source import CommonTable, SourceBinder, derived_source, schema_table, table_source
 from mantisdb_sql.bind_table_function import claim_arguments
 from mantisdb_sql.bind_window import check_windows
 from mantisdb_sql.bound import Expr
@@ -123,7 +124,7 @@ class SelectBinder:
         query = self.new_query()
         outside = self.common_tables
         try:
-            self.bind_with(node)
+            own_tables = self.bind_with(node)
             if type(node) in _COMPOUND:
                 self._bind_compound(query, node, parent)
             elif isinstance(node, exp.Values):
@@ -136,16 +137,25 @@ class SelectBinder:
                 query.limit, query.offset = self.limit(query, node)
             if query.offset is None and _is_one(query.limit):
                 take_any_row(query)
+            if self.context.mentions is not None:
+                self._note_unused(own_tables, Scope(query=query))
         finally:
             self.common_tables = outside
         self._forget_own_sources(query)
         return query
 
-    def bind_with(self, node: exp.Expression) -> None:
-        """Make the tables of a WITH clause visible."""
+    def _note_unused(self, tables: list[CommonTable], scope: Scope) -> None:
+        """Note what the names in tables of a WITH clause mean that nobody reads; they need not mean anything."""
+        for table in tables:
+            if not table.is_read:
+                with suppress(SqlError):
+                    SourceBinder(self, scope).bind_common(table)
+
+    def bind_with(self, node: exp.Expression) -> list[CommonTable]:
+        """Make the tables of a WITH clause visible; these tables."""
         clause = node.args.get("with_") or node.args.get("with")
         if clause is None:
-            return
+            return []
         visible = dict(self.common_tables)
         own: set[str] = set()
         tables = []
@@ -165,6 +175,7 @@ class SelectBinder:
         for table in tables:
             table.visible = visible
         self.common_tables = visible
+        return tables
 
     def _forget_own_sources(self, query: Query) -> None:
         """A reference that found its source within the query is no outer one."""
@@ -245,6 +256,17 @@ class SelectBinder:
         if grouping.aggregates and not grouping.explicit and scope.bare:
             scope.single_group = True
             self._bind_groups(select, items, node, scope)
+        if self.context.mentions is not None:
+            self._note_windows(scope)
+
+    def _note_windows(self, scope: Scope) -> None:
+        """Note what the names in a WINDOW clause mean, whether or not a window is used."""
+        with scope.phase(grouped=True, allow_aggregates=True, allow_windows=True):
+            for window in scope.windows:
+                order = window.args.get("order")
+                terms = [ordered.this for ordered in order.expressions] if order is not None else []
+                for term in [*(window.args.get("partition_by") or ()), *terms]:
+                    self.expressions.bind(term, scope)
 
     def _bind_groups(self, select: Select, items: list[Any], node: exp.Expression, scope: Scope) -> None:
         assert scope.windowing is not None
@@ -330,6 +352,8 @@ class SelectBinder:
                 yield from (_StarColumn(e.unique, e.place) for e in exports)
             elif entry.alias.lower() == name.lower():
                 found = True
+                if self.context.mentions is not None:
+                    self.context.mentions.note_star(item, entry.source)
                 yield from (_StarColumn(n, ((entry.source, i),)) for i, n in entry.source.shown_columns)
         if not found:
             raise SqlError(f"no such table: {name}")

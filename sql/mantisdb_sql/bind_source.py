@@ -53,6 +53,7 @@ class CommonTable:
     error: str | None = None
     direct: dict[int, list[ColumnInfo]] = field(default_factory=dict)
     query: Query | None = None
+    is_read: bool = False
 
 
 def schema_table() -> TableDef:
@@ -140,6 +141,8 @@ class SourceBinder:
         source = table_source(self.binder.next_source(), table, alias or name, flags)
         source.indexed = index_hint(node)
         source.guard = self.binder.guard(table)
+        if self.binder.context.mentions is not None:
+            self.binder.context.mentions.note_table(name_node, source, alias is not None)
         return source
 
     def _function(self, node: Any, alias: str | None) -> Source:
@@ -157,8 +160,8 @@ class SourceBinder:
         binder, context = self.binder, self.binder.context
         if view.name in binder.open_views:
             raise SqlError(f"view {view.name} is circularly defined")
-        before = binder.common_tables, context.sql, context.catalog
-        binder.common_tables, context.sql = {}, view.sql
+        before = binder.common_tables, context.sql, context.catalog, context.mentions
+        binder.common_tables, context.sql, context.mentions = {}, view.sql, None
         if view.database != "temp":
             context.catalog = context.catalog.of(view.database) or context.catalog
         binder.open_views.append(view.name)
@@ -166,7 +169,7 @@ class SourceBinder:
             query = binder.bind_query(view.query, None)
         finally:
             binder.open_views.pop()
-            binder.common_tables, context.sql, context.catalog = before
+            binder.common_tables, context.sql, context.catalog, context.mentions = before
         if view.columns is not None and len(view.columns) != len(query.columns):
             raise SqlError(f"expected {len(view.columns)} columns for '{view.name}' but got {len(query.columns)}")
         return self._derived(query, alias, view.columns or [info.name for info in query.columns])
@@ -191,13 +194,15 @@ class SourceBinder:
             raise SqlError(f"{common.error}: {common.name}")
         query = common.query
         if query is None:
-            query = self._bind_common(common)
+            query = self.bind_common(common)
             query.materialized = common.materialized
             if not query.outer and (common.materialized or not _is_view(query)):
                 common.query = query
         return self._derived(query, alias, common.columns)
 
-    def _bind_common(self, common: CommonTable) -> Query:
+    def bind_common(self, common: CommonTable) -> Query:
+        """The query of a WITH table."""
+        common.is_read = True
         binder, before = self.binder, self.binder.common_tables
         binder.common_tables = common.visible
         common.error = "circular reference"

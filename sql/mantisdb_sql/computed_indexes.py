@@ -101,8 +101,13 @@ def bind_index(table: TableDef, index: IndexDef, context: CompileContext) -> Ind
 
 def index_terms(binder: SelectBinder, index: IndexDef, source: Source) -> IndexTerms:
     """The index's expressions over ``source``, a row of its table."""
-    where = None if index.where is None else _bound(binder, index.where, source, _IN_WHERE)
-    expressions = [c.expression for c in index.columns]
+    expressions, where = [c.expression for c in index.columns], None
+    try:
+        where = None if index.where is None else _bound(binder, index.where, source, _IN_WHERE)
+    except SqlError:
+        if expressions[0] is not None:
+            _bound(binder, expressions[0], source, _IN_COLUMNS)  # SQLite tells what is wrong there
+        raise
     columns = [None if e is None else _bound(binder, e, source, _IN_COLUMNS) for e in expressions]
     return IndexTerms(columns, where)
 

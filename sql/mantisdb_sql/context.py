@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mantisdb_sql.authorizer import Authorizer
     from mantisdb_sql.functions import FunctionRegistry
     from mantisdb_sql.interrupts import Progress
+    from mantisdb_sql.mentions import Mentions
     from mantisdb_sql.statistics import Statistics
 
 __all__ = ["CompileContext", "Compiled"]
@@ -52,6 +53,7 @@ class CompileContext:
     in_trigger             the statement is a trigger's
     authorizer             whom to ask what the statement may do, if anybody
     origin                 the name of the trigger that it is of, as the authorizer is told
+    mentions               where to note what the names of the text mean, if anywhere
     """
 
     catalog: Catalog
@@ -73,6 +75,7 @@ class CompileContext:
     whole: Catalog | None = None
     authorizer: Authorizer | None = None
     origin: str | None = None
+    mentions: Mentions | None = None
 
     @property
     def schema(self) -> Catalog:

@@ -44,6 +44,7 @@ __all__ = [
     "run_create",
     "run_drop",
     "start_schema_change",
+    "typed_name",
     "write_schema_row",
 ]
 
@@ -103,7 +104,7 @@ def require_main(database: Any) -> None:
         raise SqlError(f"unknown database {database.name}")
 
 
-def _typed(identifier: exp.Expr) -> str:
+def typed_name(identifier: exp.Expr) -> str:
     """A name as the statement spells it."""
     quote = identifier.meta.get("quote", "")
     closing = "]" if quote == "[" else quote
@@ -171,11 +172,11 @@ def _create_table(session: Session, txn: Any, node: exp.Create, sql: str, place:
     if catalog.table(name) is not None:
         if node.args.get("exists"):
             return
-        raise SqlError(f"table {_typed(target.this)} already exists")
+        raise SqlError(f"table {typed_name(target.this)} already exists")
     if catalog.view(name) is not None:
         if node.args.get("exists"):
             return
-        raise SqlError(f"view {_typed(target.this)} already exists")
+        raise SqlError(f"view {typed_name(target.this)} already exists")
     if name.lower() in catalog.indexes:
         raise SqlError(f"there is already an index named {name}")
     start_schema_change(txn)
@@ -194,7 +195,7 @@ def _create_view(session: Session, txn: Any, node: exp.Create, place: str) -> No
     if known is not None:
         if node.args.get("exists"):
             return
-        raise SqlError(f"{known} {_typed(target.this)} already exists")
+        raise SqlError(f"{known} {typed_name(target.this)} already exists")
     if target.name.lower() in catalog.indexes:
         raise SqlError(f"there is already an index named {target.name}")
     _refuse_other_databases(node.expression, place, f"view {target.name}")
@@ -232,7 +233,7 @@ def _create_trigger(session: Session, txn: Any, node: exp.Create, place: str) ->
     if name.lower() in catalog.triggers:
         if node.args.get("exists"):
             return
-        raise SqlError(f"trigger {_typed(node.this.this)} already exists")
+        raise SqlError(f"trigger {typed_name(node.this.this)} already exists")
     if target.name.lower().startswith("sqlite_"):
         raise SqlError("cannot create trigger on system table")
     if view is not None and timing != "INSTEAD OF":

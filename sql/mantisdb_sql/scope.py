@@ -224,9 +224,7 @@ class Scope:
     def find(self, name: str, table: str | None, database: str | None) -> Expr | None:
         """The column called ``name`` among this scope's own sources."""
         wanted = name.lower()
-        items = self.items or [FromItem(source.alias, source) for source in self.sources]
-        if self.qualified and table is None:
-            items = [i for i in items if i.source is None or i.source.number not in self.qualified]
+        items = self._visible(table)
         place, found_name = self._place(items, wanted, table, database)
         if place is None:
             raise SqlError("ambiguous column name: " + spell(name, table, database))
@@ -239,6 +237,25 @@ class Scope:
             if tables:
                 return self.rowid(*tables[0])
         return None
+
+    def origin(self, name: str, table: str | None, database: str | None) -> tuple[Source, int] | None:
+        """Where :meth:`find` finds it: a source and a position, that of a rowid -1 where no column holds it."""
+        items = self._visible(table)
+        place, _ = self._place(items, name.lower(), table, database)
+        if place or name.lower() not in ROWID_NAMES:
+            return place[0] if place else None
+        for item in items:
+            for source, _ in item.rowids(table, database):
+                alias = None if source.table is None else source.table.rowid_alias
+                return source, -1 if alias is None else alias
+        return None
+
+    def _visible(self, table: str | None) -> list[FromItem]:
+        """What a name can be of: without a ``table`` in front of it, not of all sources."""
+        items = self.items or [FromItem(source.alias, source) for source in self.sources]
+        if self.qualified and table is None:
+            items = [i for i in items if i.source is None or i.source.number not in self.qualified]
+        return items
 
     def _place(
         self, items: list[FromItem], wanted: str, table: str | None, database: str | None

@@ -36,9 +36,13 @@ from mantisdb_sql.storage import ANY, Affinity
 from mantisdb_sql.values import to_text
 
 if TYPE_CHECKING:
+    from mantisdb_sql.mentions import Mentions
     from mantisdb_sql.session import Session
 
-__all__ = ["RAISE", "RowShape", "TriggerState", "define_trigger", "fires_of", "table_shape"]
+__all__ = [
+    "RAISE", "RowShape", "Step", "Substitution", "TriggerState", "define_trigger", "fires_of", "table_shape",
+    "visible_to",
+]
 
 _NESTED_FRAMES = 16
 """Python's frames for one trigger that fires another."""
@@ -86,6 +90,7 @@ class RowShape:
     has_rowid: bool
     rowid_alias: int | None = None
     database: str = "main"
+    table: TableDef | None = None  # None: a view
 
     @property
     def width(self) -> int:
@@ -97,14 +102,14 @@ def table_shape(table: TableDef) -> RowShape:
     """A table's rows."""
     collations: list[str | None] = [column.collation for column in table.columns]
     has_rowid, alias = not table.without_rowid, table.rowid_alias
-    return RowShape(table.name, table.positions, collations, has_rowid, alias, table.database)
+    return RowShape(table.name, table.positions, collations, has_rowid, alias, table.database, table)
 
 
 # --------------------------------------------------------------------------------------------- NEW and OLD
 
 
 @dataclass(slots=True)
-class _Step:
+class Step:
     """A statement of a trigger, and which values of the row are its parameters."""
 
     node: Any
@@ -120,11 +125,11 @@ class _Step:
         return itemgetter(*self.picks)
 
 
-class _Substitution:
+class Substitution:
     """NEW and OLD as parameters of one statement."""
 
-    def __init__(self, step: _Step, shape: RowShape, event: str) -> None:
-        self._step, self._shape = step, shape
+    def __init__(self, step: Step, shape: RowShape, event: str, mentions: Mentions | None = None) -> None:
+        self._step, self._shape, self._mentions = step, shape, mentions
         offset = shape.width if event == "UPDATE" else 0
         self._offsets = {"INSERT": {"new": 0}, "DELETE": {"old": 0}}.get(event, {"old": 0, "new": offset})
 
@@ -156,6 +161,10 @@ class _Substitution:
         pick, picks = offset + position, self._step.picks
         if pick not in picks:
             picks.append(pick)
+        if self._mentions is not None and shape.table is not None:
+            is_rowid = position == len(shape.collations)
+            alias = -1 if shape.rowid_alias is None else shape.rowid_alias
+            self._mentions.note(column.this, shape.table, alias if is_rowid else position)
         node = exp.Placeholder()
         node.meta["index"] = picks.index(pick) + 1
         if position == len(shape.collations) or position == shape.rowid_alias:
@@ -165,7 +174,7 @@ class _Substitution:
         return node
 
 
-def _steps(trigger: TriggerDef, shape: RowShape, action: str | None) -> tuple[_Step | None, list[_Step]]:
+def _steps(trigger: TriggerDef, shape: RowShape, action: str | None) -> tuple[Step | None, list[Step]]:
     """WHEN and the body's statements, with NEW and OLD as their parameters and ``action`` as their OR clause."""
     create = parse_statement(trigger.sql).node
     assert create is not None
@@ -173,13 +182,13 @@ def _steps(trigger: TriggerDef, shape: RowShape, action: str | None) -> tuple[_S
     when = None
     if properties.args.get("when") is not None:
         text = "SELECT 1 WHERE 1"
-        when = _Step(parse_statement(text).node, text)
+        when = Step(parse_statement(text).node, text)
         when.node.args["where"].args["this"] = properties.args["when"]
-        when.node = _Substitution(when, shape, trigger.event).apply(when.node)
+        when.node = Substitution(when, shape, trigger.event).apply(when.node)
     steps = []
     for node in properties.args["execute"].expressions:
-        step = _Step(node, trigger.sql)
-        step.node = _Substitution(step, shape, trigger.event).apply(node)
+        step = Step(node, trigger.sql)
+        step.node = Substitution(step, shape, trigger.event).apply(node)
         if action is not None and isinstance(node, exp.Insert):
             node.args["alternative"] = action
         elif action is not None and isinstance(node, exp.Update):
@@ -342,7 +351,7 @@ def _program(session: Session, trigger: TriggerDef, shape: RowShape, action: str
     return program
 
 
-def _statement(session: Session, step: _Step, database: str) -> Any:
+def _statement(session: Session, step: Step, database: str) -> Any:
     from mantisdb_sql.statement import Prepared, make_statement
 
     prepared = Prepared(step.node, _KINDS.get(type(step.node), "SELECT"), step.sql)

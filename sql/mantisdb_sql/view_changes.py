@@ -28,7 +28,7 @@ from mantisdb_sql.scope import Scope
 from mantisdb_sql.storage import ANY
 from mantisdb_sql.triggers import RowShape, fires_of
 
-__all__ = ["UncountedRows", "ViewChange", "changed_view"]
+__all__ = ["UncountedRows", "ViewChange", "changed_view", "view_shape"]
 
 Row = tuple[Any, ...]
 
@@ -39,6 +39,16 @@ def changed_view(node: Any, context: CompileContext) -> ViewDef | None:
     database = target.args.get("db")
     catalog = context.catalog.of(None if database is None else database.name)
     return None if catalog is None or catalog.table(target.name) is not None else catalog.view(target.name)
+
+
+def view_shape(context: CompileContext, target: Any, view: ViewDef) -> tuple[RowShape, list[ColumnInfo]]:
+    """The rows of a view, which ``target`` names, and their columns."""
+    columns = SelectBinder(context).bind_query(_select_from(target, 0), None).columns
+    positions: dict[str, int] = {}
+    for position, info in enumerate(columns):
+        positions.setdefault(info.name.lower(), position)
+    collations = [info.collation for info in columns]
+    return RowShape(view.name, positions, collations, True, database=view.database), columns
 
 
 class UncountedRows(list[Row]):
@@ -55,8 +65,7 @@ class ViewChange:
         # One function serves parameters of all types.
         self._context = replace(context, parameter_classes=[ANY] * len(context.parameter_classes), elsewhere=None)
         self._target = node.this.this if isinstance(node.this, exp.Schema) else node.this
-        self._columns: list[ColumnInfo] = []
-        self._shape = self._view_shape()
+        self._shape, self._columns = view_shape(self._context, self._target, view)
         event = {exp.Insert: "INSERT", exp.Update: "UPDATE", exp.Delete: "DELETE"}[type(node)]
         written = self._set_names() if event == "UPDATE" else []
         action = node.args.get("alternative") if event == "INSERT" else node.meta.get("conflict")
@@ -114,15 +123,6 @@ class ViewChange:
         return returned
 
     # ------------------------------------------------------------------------------------------------- queries
-
-    def _view_shape(self) -> RowShape:
-        query = SelectBinder(self._context).bind_query(_select_from(self._target, 0), None)
-        self._columns = query.columns
-        positions: dict[str, int] = {}
-        for position, info in enumerate(query.columns):
-            positions.setdefault(info.name.lower(), position)
-        collations = [info.collation for info in query.columns]
-        return RowShape(self._view.name, positions, collations, True, database=self._view.database)
 
     def _compiled(self, query: exp.Expression) -> Compiled:
         binder = SelectBinder(self._context)

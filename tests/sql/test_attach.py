@@ -56,6 +56,17 @@ SCRIPTS: dict[str, list[str]] = {
         "INSERT INTO a.c VALUES (1)", "CREATE TABLE a.p(id INTEGER PRIMARY KEY)", "INSERT INTO a.c VALUES (1)", "INSERT INTO a.p VALUES (1), (2)", "INSERT INTO a.c VALUES (1), (2)",
         "DELETE FROM p", "SELECT * FROM a.c", "DELETE FROM a.p WHERE id = 1", "SELECT * FROM a.c",
     ],
+    "ALTER TABLE": [
+        "ATTACH 'a.db' AS a", "CREATE TABLE a.t(x, y UNIQUE)", "CREATE TABLE t(x, y)", "INSERT INTO a.t VALUES (1, 2)", "CREATE INDEX a.i ON t(x, y)", "CREATE VIEW a.v AS SELECT x FROM t",
+        "CREATE TRIGGER a.r AFTER INSERT ON t BEGIN UPDATE t SET x = new.x + 1 WHERE y = new.y; END", "CREATE TEMP VIEW w AS SELECT t.x FROM t", "CREATE TEMP VIEW w2 AS SELECT x FROM a.t",
+        "CREATE TEMP TRIGGER q AFTER INSERT ON a.t BEGIN SELECT new.x, y FROM t; END", "ALTER TABLE a.t RENAME COLUMN x TO z", "SELECT sql FROM a.sqlite_master", "SELECT sql FROM sqlite_temp_master",
+        "ALTER TABLE t RENAME COLUMN x TO xx", "SELECT sql FROM sqlite_temp_master", "ALTER TABLE a.t RENAME TO u", "SELECT name, tbl_name, sql FROM a.sqlite_master",
+        "SELECT name, tbl_name, sql FROM sqlite_temp_master", "INSERT INTO a.u VALUES (3, 4)", "SELECT * FROM u ORDER BY y", "SELECT * FROM a.v ORDER BY 1", "SELECT * FROM a.u ORDER BY y",
+        "ALTER TABLE u DROP COLUMN z", "DROP VIEW a.v", "DROP VIEW w2", "DROP TRIGGER a.r", "DROP TRIGGER q", "DROP INDEX a.i", "ALTER TABLE a.u DROP COLUMN z", "SELECT * FROM a.u ORDER BY y",
+        "ALTER TABLE u ADD CONSTRAINT k CHECK (y > 2)", "ALTER TABLE u ADD CONSTRAINT k CHECK (y > 1)", "INSERT INTO u VALUES (0, 0)", "ALTER TABLE a.u DROP CONSTRAINT k", "SELECT sql FROM a.sqlite_master",
+        "ALTER TABLE a.t ADD COLUMN d --", "ALTER TABLE b.t ADD COLUMN d --", "ALTER TABLE temp.t ADD COLUMN d --", "BEGIN", "ALTER TABLE u RENAME TO n", "INSERT INTO n VALUES (9, 9)", "ROLLBACK", "SELECT * FROM u ORDER BY y",
+        "PRAGMA a.schema_version",
+    ],
     "VACUUM INTO": [
         "CREATE TABLE t(a UNIQUE, b)", "INSERT INTO t VALUES (1, 'x'), (2, 'y')", "ATTACH ':memory:' AS m", "CREATE TABLE m.w(a PRIMARY KEY) WITHOUT ROWID", "INSERT INTO m.w VALUES (7)",
         "VACUUM INTO 'out.db'", "VACUUM INTO 'out.db'", "VACUUM nosuch INTO 'o3.db'", "VACUUM nosuch", "BEGIN", "VACUUM INTO 'o4.db'", "VACUUM", "COMMIT", "VACUUM INTO NULL",
@@ -205,3 +216,12 @@ def test_what_the_engine_keeps_of_a_commit_to_two_files_is_no_table_and_is_not_c
         assert copy.execute("SELECT * FROM m").fetchall() == [(1,)]
         assert copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         copy.close()
+
+
+def test_a_column_is_added_in_an_attached_database() -> None:
+    answers = []
+    for connection in (apsw.Connection(":memory:"), mantisdb_dbapi.connect(":memory:", isolation_level=None)):
+        for sql in ("ATTACH ':memory:' AS a", "CREATE TABLE a.t(x)", "INSERT INTO t VALUES (1)", "ALTER TABLE t ADD COLUMN c DEFAULT 7"):
+            connection.execute(sql)
+        answers.append([list(connection.execute(sql)) for sql in ("SELECT * FROM t", "SELECT sql FROM a.sqlite_master")])
+    assert answers[0] == answers[1]

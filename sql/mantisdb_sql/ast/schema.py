@@ -26,14 +26,20 @@ def _object_table(c: Context, qualified: list[int]) -> Expr:
 
 
 def _create(
-    c: Context, kind: str, this: Expr, temp: int | None, exists: int | None, name: int, **args: Any
+    c: Context, kind: str, this: Expr, temp: int | None, exists: int | None, name: int, has_options: bool = False,
+    **args: Any,
 ) -> Expr:
-    """A Create node; its text for sqlite_schema starts anew at the object's name."""
+    """A Create node; its text for sqlite_schema starts anew at the object's name. That of an index, and of a table with
+    options, goes on to the end of the statement, comments and white space included; that of a view to its white space
+    there."""
     if exists is not None:
         args["exists"] = True
     node = exp.Create(this=this, kind=kind, **args)
     words = "CREATE UNIQUE INDEX " if args.get("unique") else f"CREATE {kind} "
-    node._meta = {"sql": words + c.source(name, c.next)}
+    text = c.source(name, c.next)
+    if kind in ("INDEX", "VIEW") or has_options:
+        text = c.sql[c.offsets[2 * name + 1] : c.offsets[2 * c.next + 1]]
+    node._meta = {"sql": words + (text.rstrip(" \t\n\f\r") if kind == "VIEW" else text)}
     if temp is not None:
         _refuse_qualified(kind, this)
         node._meta["temporary"] = True
@@ -68,7 +74,7 @@ def create_table(
     options: list[str],
 ) -> Expr:
     this = exp.Schema(this=_object_table(c, name), expressions=columns + _named_constraints(c, constraints))
-    node = _create(c, "TABLE", this, temp, exists, name[-1])
+    node = _create(c, "TABLE", this, temp, exists, name[-1], has_options=bool(options))
     meta = node._meta
     assert meta is not None
     for option in options:
