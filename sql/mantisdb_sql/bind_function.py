@@ -249,7 +249,7 @@ def _owner(node: bound.Aggregate, scope: Scope) -> Scope:
     read = {source for source, _ in references(node)}
     candidate: Scope | None = scope
     while candidate is not None:
-        if not read or any(source.number in read for source in candidate.sources):
+        if not candidate.is_trigger and (not read or any(source.number in read for source in candidate.sources)):
             return candidate
         candidate = candidate.parent
     return scope

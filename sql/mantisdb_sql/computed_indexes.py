@@ -34,7 +34,7 @@ from mantisdb_sql.plan import ColumnInfo, Source, references
 from mantisdb_sql.scope import ROWID_NAMES, Scope
 from mantisdb_sql.storage import ANY, INTEGER, NULL
 
-__all__ = ["IndexProgram", "IndexTerms", "bind_indexes", "index_terms", "row_expression", "row_source"]
+__all__ = ["IndexProgram", "IndexTerms", "asks", "bind_indexes", "index_terms", "row_expression", "row_source"]
 
 Column = Sequence[Any]
 Row = tuple[Any, ...]
@@ -139,12 +139,19 @@ def row_expression(binder: SelectBinder, node: Any, source: Source, where: str, 
     return expr
 
 
+def asks(node: Any) -> bool:
+    """Whether it is a subquery, or looks into a table."""
+    if isinstance(node, exp.In):
+        return bool(node.args.get("query") or node.args.get("field"))
+    return isinstance(node, exp.Subquery | exp.Exists)
+
+
 def _refuse_syntax(node: Any, source: Source, where: str) -> None:
     """Refuse what is no matter of a row alone."""
     for inner in node.walk():
         if isinstance(inner, exp.Placeholder):
             raise SqlError(f"parameters prohibited in {where}")
-        if isinstance(inner, exp.Subquery | exp.Exists) or (isinstance(inner, exp.In) and inner.args.get("query")):
+        if asks(inner):
             raise SqlError(f"subqueries prohibited in {where}")
         if isinstance(inner, exp.CurrentDate | exp.CurrentTime | exp.CurrentTimestamp):
             raise SqlError(f"non-deterministic functions prohibited in {where}")

@@ -19,24 +19,25 @@ from sqlglot import exp
 
 from mantisdb_sql import bound
 from mantisdb_sql.ast import upserts
-from mantisdb_sql.bind_expression import same
 from mantisdb_sql.bind_from import FromBinder
 from mantisdb_sql.bind_select import SelectBinder
 from mantisdb_sql.bind_source import index_hint
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk import BulkInsert
-from mantisdb_sql.catalog import Catalog, IndexColumn, IndexDef, TableDef
+from mantisdb_sql.catalog import Catalog, TableDef
 from mantisdb_sql.change_limits import among_chosen
 from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
 from mantisdb_sql.codegen.dml import ChangeContext, Point, emit_parameters, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
 from mantisdb_sql.codegen.insert import InsertCode, InsertEmitter, UpsertCode
+from mantisdb_sql.codegen.late import LateQuery, Returning
 from mantisdb_sql.codegen.prelude import emit_schema_check, most_rows
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.sweep import Sweep, may_sweep
 from mantisdb_sql.codegen.triggers import Fires
-from mantisdb_sql.codegen.update import Assignment, LateValues, UpdateCode, emit_update, touched_indexes
-from mantisdb_sql.computed_indexes import bind_indexes, index_terms, row_source
+from mantisdb_sql.codegen.update import Assignment, UpdateCode, emit_update, touched_indexes
+from mantisdb_sql.computed_indexes import bind_indexes, row_source
+from mantisdb_sql.conflict_targets import conflict_target
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.foreign_keys import (
@@ -66,9 +67,11 @@ from mantisdb_sql.plan import (
 from mantisdb_sql.planner import plan_query
 from mantisdb_sql.schema import SYSTEM_TABLES
 from mantisdb_sql.scope import ROWID_NAMES, Scope
-from mantisdb_sql.storage import ANY, INTEGER, NULL, Affinity, profile_classes
+from mantisdb_sql.set_clauses import bound_assignments, set_names
+from mantisdb_sql.storage import ANY, INTEGER, NULL, SMALL, profile_classes
 from mantisdb_sql.triggers import fires_of, table_shape
 from mantisdb_sql.view_changes import ViewChange, changed_view
+from mantisdb_sql.written_reals import as_written, real_columns
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -145,11 +148,16 @@ def _parameters_in(exprs: Iterable[Expr]) -> Iterator[int]:
         stack.extend(bound.children(node))
 
 
-def compile_query(query: Query, context: CompileContext) -> Compiled:
-    """The query as a function."""
+def compile_query(query: Query, context: CompileContext, given: Sequence[int] = ()) -> Compiled:
+    """The query as a function; ``given``: the sources whose rows are its last parameters."""
     from mantisdb_sql import query_compiler
 
-    return query_compiler.compile_query(query, context)
+    return query_compiler.compile_query(query, context, given=given)
+
+
+def _truth(expr: Expr) -> Expr:
+    """1, 0 or NULL: whether a condition holds."""
+    return bound.Not(bound.Not(expr, classes=SMALL | NULL), classes=SMALL | NULL)
 
 
 def _is_query(node: Expr) -> bool:
@@ -169,7 +177,7 @@ def _has_query(expr: Expr) -> bool:
 # ---------------------------------------------------------------------------------------- common to all three
 
 
-class _Change:
+class Change:
     """What the three statements share: the target table, RETURNING, and the assembly of the function."""
 
     def __init__(self, node: Any, context: CompileContext) -> None:
@@ -236,13 +244,47 @@ class _Change:
             return None
         select = exp.Select(expressions=list(clause.expressions))
         select.meta["columns"] = clause.meta.get("columns")
-        scope = Scope(query=self.binder.new_query(), sources=[source])
+        scope = Scope(query=self.binder.new_query(), sources=[source], is_trigger=True)
         source.guard = self.binder.guard(self.table)
         alias, source.alias = source.alias, self.table.name  # as in SQLite, where RETURNING is a trigger
         outputs = [self.binder.output(item, scope) for item in self.binder.expand_stars(select, scope)]
         source.guard, source.alias = None, alias
         self.inline.extend(output.expr for output in outputs)
         return outputs
+
+    def returned(
+        self, outputs: list[Output] | None, number: int, written: Iterable[int] | None = None
+    ) -> Returning | None:
+        """RETURNING over the row of the source ``number``, in which the columns ``written`` were set (None: all)."""
+        if outputs is None:
+            return None
+        reals = real_columns(self.table, range(len(self.table.columns)) if written is None else list(written))
+        exprs = [output.expr for output in outputs]
+        if not any(map(_has_query, exprs)):
+            return Returning([as_written(expr, number, reals) for expr in exprs], number)
+
+        def bind(change: Change, source: Source) -> list[Expr]:
+            return [as_written(output.expr, source.number, reals) for output in change.returning(source) or ()]
+
+        return Returning(exprs, number, self.late([self.alias], bind))
+
+    def late(self, aliases: Sequence[str], bind: Callable[..., list[Expr]]) -> LateQuery:
+        """Expressions that are computed when their row's turn comes: ``bind`` gives them for a change that is compiled
+        again, over sources that are rows of the table under these names."""
+        node, context, kind = self.node, self.context, type(self)
+        classes = [*context.parameter_classes, *[ANY] * (2 * len(aliases) + 1)]
+
+        def compile_late(trees: Any) -> Compiled:
+            inner = replace(context, trees=trees, parameter_classes=classes, elsewhere=None, parameters=())
+            change = kind(node, inner)
+            sources = [row_source(change.binder.next_source(), change.table, alias, []) for alias in aliases]
+            exprs = bind(change, *sources)
+            query = change.binder.new_query()
+            query.columns = [ColumnInfo("", e.classes) for e in exprs]
+            query.body = Select(joins=[], outputs=[Output(e, ColumnInfo("", e.classes)) for e in exprs])
+            return compile_query(query, inner, [source.number for source in sources])
+
+        return LateQuery(compile_late)
 
     def fires(self, event: str, action: str | None, written: Sequence[str] = ()) -> Fires | None:
         """The triggers that a change of a row fires."""
@@ -334,7 +376,7 @@ class _ConstantRows:
         return [tuple([value if slot is None else params[slot] for slot, value in row]) for row in self._rows]
 
 
-class _Insert(_Change):
+class _Insert(Change):
     node: exp.Insert
 
     def compile(self) -> CompiledChange:
@@ -421,8 +463,11 @@ class _Insert(_Change):
             code.deletes = self.replacing()
         code.is_closed = self.is_closed()
         outputs = self.returning(target)
-        if outputs is not None:
-            code.returning = [o.expr for o in outputs]
+        code.returning = self.returned(outputs, target.number)
+        for upsert in code.upserts:
+            if upsert.assignments is not None:
+                set_columns = [a.position for a in upsert.assignments]
+                upsert.returning = self.returned(outputs, target.number, set_columns)
         return code, outputs
 
     def _explain(self, query: Any) -> Callable[[], str]:
@@ -512,100 +557,34 @@ class _Insert(_Change):
     def _upsert(self, number: int, clause: Any, target: Source, excluded: Source) -> UpsertCode:
         keys = clause.args.get("conflict_keys")
         where = clause.args.get("index_predicate")
-        constraint = None if not keys else self._conflict_target(keys, where, target)
+        constraint = None if not keys else conflict_target(self, keys, where, target)
         if clause.args["action"].name == "DO NOTHING":
             return UpsertCode(constraint, None)
-        # Names by themselves mean the target's columns, the other row's are reached with ``excluded.``
-        scope = Scope(query=self.binder.new_query(), sources=[target, excluded], qualified={excluded.number})
-        assignments = _assignments(self, clause.expressions, scope)
+        scope = self._upsert_scope(target, excluded)
+        assignments = bound_assignments(self, clause.expressions, scope)
         condition = clause.args.get("where")
         filter_ = self.bind(condition.this, scope) if condition is not None else None
-        for name in _set_names(clause.expressions):
+        for name in set_names(clause.expressions):
             if not self.is_allowed("UPDATE", name):
                 raise NotSupported("DO UPDATE of a column that an authorizer ignores")
-        fires = self.fires("UPDATE", "ABORT", _set_names(clause.expressions))
+        fires = self.fires("UPDATE", "ABORT", set_names(clause.expressions))
         if fires is not None:
             fires.name = f"UPDATE_{number}"
-        return UpsertCode(constraint, assignments, filter_, fires)
+        code = UpsertCode(constraint, assignments, filter_, fires)
+        if filter_ is not None and _has_query(filter_):
+            code.late_where = self.late([self.alias, "excluded"], lambda change, *sources: [
+                _truth(change.bind(condition.this, change._upsert_scope(*sources)))
+            ])
+        if any(a.expr is not None and _has_query(a.expr) for a in assignments):
+            code.late = self.late([self.alias, "excluded"], lambda change, *sources: [
+                a.expr for a in bound_assignments(change, clause.expressions, change._upsert_scope(*sources))
+            ])
+            code.assignments = [Assignment(a.position, None, f"x{i}") for i, a in enumerate(assignments)]
+        return code
 
-    def _conflict_target(self, keys: list[Any], where: Any, target: Source) -> IndexDef | str:
-        """The unique index that a conflict target means (https://www.sqlite.org/lang_upsert.html), or "rowid"."""
-        scope = Scope(query=self.binder.new_query(), sources=[target])
-        wanted = [_ConflictKey(self, key.this, scope) for key in keys]
-        if len(wanted) == 1 and wanted[0].is_rowid:
-            return "rowid"
-        condition = self.binder.expressions.bind(where.this, scope) if where is not None else None
-        for index in self.table.indexes:
-            if not index.unique or len(index.columns) != len(wanted):
-                continue
-            terms = index_terms(self.binder, index, target)
-            if terms.where is not None and (condition is None or not same(terms.where, condition)):
-                continue
-            pairs = list(zip(index.columns, terms.columns, strict=True))
-            if all(any(key.means(column, expr) for key in wanted) for column, expr in pairs):
-                return index
-        raise SqlError("ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint")
-
-
-class _ConflictKey:
-    """One term of a conflict target: a column, or an expression."""
-
-    def __init__(self, change: _Change, node: Any, scope: Scope) -> None:
-        self.collation: str | None = None
-        while isinstance(node, exp.Collate | exp.Paren):
-            if isinstance(node, exp.Collate):
-                self.collation = node.expression.name.upper() if self.collation is None else "more than one"
-            node = node.this
-        named = isinstance(node, exp.Column) and not node.args.get("table")
-        self.position = change.position(node.name) if named else None
-        guard = change.binder.guard(change.table)
-        if guard is not None and self.position is not None:
-            guard.allows(self.position)
-        self.is_rowid = self.position is not None and self.position in (-1, change.table.rowid_alias)
-        self.expr = None if self.position is not None else change.binder.expressions.bind(node, scope)
-
-    def means(self, column: IndexColumn, expr: Expr | None) -> bool:
-        """Whether it is this column of an index, whose expression is ``expr``."""
-        if self.collation not in (None, column.collation):
-            return False
-        if expr is None:
-            return self.position == column.position and not self.is_rowid
-        return self.expr is not None and same(self.expr, expr)
-
-
-def _set_names(nodes: list[Any]) -> list[str]:
-    """The columns that SET clauses name, in lower case."""
-    lefts = [node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this] for node in nodes]
-    return [column.name.lower() for columns in lefts for column in columns]
-
-
-def _assignments(change: _Change, nodes: list[Any], scope: Scope) -> list[Assignment]:
-    """SET clauses, in order; the last one for a column wins."""
-    result: dict[int, Assignment] = {}
-    for node in nodes:
-        left, right = node.this, node.expression
-        wide = isinstance(left, exp.Tuple)
-        names = left.expressions if wide else [left]
-        values = _split(change, right, len(names), scope) if wide else [change.bind(right, scope)]
-        for column, expr in zip(names, values, strict=True):
-            position = change.position(column.name)
-            if position is None:
-                raise SqlError(f"no such column: {column.name}")
-            if position >= 0 and change.table.columns[position].generated is not None:
-                raise SqlError(f'cannot UPDATE generated column "{change.table.columns[position].name}"')
-            if isinstance(expr, bound.RowValue):
-                raise SqlError(expr.misuse)
-            result[position] = Assignment(position, expr, classes=expr.classes)
-    return list(result.values())
-
-
-def _split(change: _Change, node: Any, width: int, scope: Scope) -> list[Expr]:
-    """The values of a row value, one expression each."""
-    expr = change.bind(node, scope)
-    items = expr.items if isinstance(expr, bound.RowValue) else [expr]
-    if len(items) != width:
-        raise SqlError(f"{width} columns assigned {len(items)} values")
-    return items
+    def _upsert_scope(self, target: Source, excluded: Source) -> Scope:
+        """Names by themselves mean the target's columns, the other row's are reached with ``excluded.``"""
+        return Scope(query=self.binder.new_query(), sources=[target, excluded], qualified={excluded.number})
 
 
 # ------------------------------------------------------------------------------------------ UPDATE and DELETE
@@ -621,7 +600,7 @@ class _Rows:
     where: list[Expr] = field(default_factory=list)
 
 
-class _RowChange(_Change):
+class _RowChange(Change):
     def __init__(self, node: Any, context: CompileContext) -> None:
         super().__init__(node, context)
         if node.args.get("limit") is not None:
@@ -725,14 +704,15 @@ class _Update(_RowChange):
         before = len(self.inline)
         if self.context.authorizer is not None and not self._leave_out_columns():
             return _nothing()
-        assignments = _assignments(self, self.node.expressions, rows.scope)
+        assignments = bound_assignments(self, self.node.expressions, rows.scope)
         del self.inline[before:]  # the query evaluates them
         exprs = [a.expr for a in assignments if a.expr is not None]
         self.manner, self.changed = Manner(moves=True), [a.position for a in assignments]
         action = self.node.meta.get("conflict")
-        fires = self.fires("UPDATE", action, _set_names(self.node.expressions))
+        fires = self.fires("UPDATE", action, set_names(self.node.expressions))
         self.settles(fires)
-        late = self._late(rows, assignments)
+        replaces = self._may_replace(action, assignments)
+        late = self._late(rows, assignments, fires is not None or replaces)
         for i in late:
             exprs[i] = bound.Literal(None, classes=NULL)
             assignments[i].classes = ANY
@@ -751,15 +731,17 @@ class _Update(_RowChange):
             table=self.table, number=written.number, action=action, query=compiled, assignments=values,
             checks=self.checks(written), generated=self.generated(written), distinct=len(rows.joins) > 1,
             defaults=self.defaults(not_null) if action == "REPLACE" or not_null else {},
-            returning=None if outputs is None else [o.expr for o in outputs], point=point, sweep=sweep,
+            returning=self.returned(outputs, written.number, self.changed), point=point, sweep=sweep,
             flags=self.context.trees[self.table.tree_id].flags, is_closed=self.is_closed(), fires=fires,
         )
-        if self._may_replace(action, assignments):
+        if replaces:
             code.settle, code.deletes = self.settler(), self.replacing()
         if late:
-            code.late = LateValues(self._compile_late(late), [f"x{i}" for i in late])
-        if fires is not None:
-            code.fresh, code.fresh_number = self._fresh(rows, assignments)
+            code.late, code.late_names = self._late_values(late), [f"x{i}" for i in late]
+        if fires is not None or replaces:
+            code.follows = True
+            if len(rows.joins) == 1 and not late:
+                code.fresh, code.fresh_number = self._fresh()
         explain = self.explain_point if point is not None else self.explain_sweep
         if compiled is not None:
             explain = compiled.explain
@@ -769,7 +751,7 @@ class _Update(_RowChange):
         """Ask the authorizer about each column that is set, and leave out those that are to stay; False: all are."""
         kept = []
         for node in self.node.expressions:
-            answers = [self.is_allowed("UPDATE", name) for name in _set_names([node])]
+            answers = [self.is_allowed("UPDATE", name) for name in set_names([node])]
             if all(answers):
                 kept.append(node)
             elif any(answers):
@@ -786,43 +768,37 @@ class _Update(_RowChange):
         conflicts = [index.conflict for index in unique] + ([table.primary_key_conflict] if moves else [])
         return bool(conflicts) and (action == "REPLACE" or (action is None and "REPLACE" in conflicts))
 
-    def _late(self, rows: _Rows, assignments: list[Assignment]) -> list[int]:
+    def _late(self, rows: _Rows, assignments: list[Assignment], follows: bool) -> list[int]:
         """Which assignments have to be computed when their row's turn comes, since a subquery in them that depends on
-        the row reads the table as the rows before have left it."""
+        the row reads the table as the rows before have left it; or all, where the row itself may be another by then
+        (``follows``) and there are subqueries. What FROM has a part in is computed beforehand."""
+        if len(rows.joins) > 1:
+            return []
+        if follows and any(a.expr is not None and _has_query(a.expr) for a in assignments):
+            return list(range(len(assignments)))
         late = []
         for i, assignment in enumerate(assignments):
-            queries = [] if assignment.expr is None or len(rows.joins) > 1 else list(queries_in(assignment.expr))
+            queries = [] if assignment.expr is None else list(queries_in(assignment.expr))
             readers = [query for query in queries if _reads(query, self.table.tree_id)]
             if any(query.outer for query in readers):
-                if not all(query.outer for query in readers):
-                    raise NotSupported("an UPDATE by subqueries of its table, some of which depend on the row,")
                 late.append(i)
         return late
 
-    def _compile_late(self, late: list[int]) -> Callable[[Any], Compiled]:
-        """What compiles the query that gives those assignments' values for the row whose rowid is the last
-        parameter."""
-        node, context = self.node, self.context
-        slot = len(context.parameter_classes)
-        classes = [*context.parameter_classes, INTEGER]
+    def _late_values(self, late: list[int]) -> LateQuery:
+        """What those assignments give for a row."""
 
-        def compile_late(trees: Any) -> Compiled:
-            change = _Update(node, replace(context, trees=trees, parameter_classes=classes, elsewhere=None))
-            rows = change.rows()
-            assignments = _assignments(change, node.expressions, rows.scope)
-            rowid = bound.Rowid(rows.source.number, classes=INTEGER, affinity=Affinity.INTEGER)
-            rows.where = [bound.Compare("=", rowid, bound.Parameter(slot, classes=INTEGER), classes=INTEGER)]
-            return change.query(rows, [expr for i in late if (expr := assignments[i].expr) is not None], with_row=False)
+        def bind(change: _Update, source: Source) -> list[Expr]:
+            scope = Scope(query=change.binder.new_query(), sources=[source])
+            assignments = bound_assignments(change, change.node.expressions, scope)
+            return [expr for i in late if (expr := assignments[i].expr) is not None]
 
-        return compile_late
+        return self.late([self.alias], bind)
 
-    def _fresh(self, rows: _Rows, assignments: list[Assignment]) -> tuple[list[Expr] | None, int]:
-        """What is assigned, over a row of any types as it is when its turn comes: None where a query computes it."""
+    def _fresh(self) -> tuple[list[Expr], int]:
+        """What is assigned, over a row of any types as it is when its turn comes."""
         source = row_source(self.binder.next_source(), self.table, self.alias, [])
-        if len(rows.joins) > 1 or any(a.expr is None or _has_query(a.expr) for a in assignments):
-            return None, source.number
         scope = Scope(query=self.binder.new_query(), sources=[source])
-        fresh = _assignments(self, self.node.expressions, scope)
+        fresh = bound_assignments(self, self.node.expressions, scope)
         return [a.expr for a in fresh if a.expr is not None], source.number
 
     def _is_simple(self, assignments: list[Assignment], action: str | None) -> bool:
@@ -858,6 +834,8 @@ class _Delete(_RowChange):
         if fires is not None:
             return self._compile_rows(rows, fires)
         outputs = self.returning(rows.source)
+        if any(_has_query(output.expr) for output in outputs or ()):
+            return self._compile_rows(rows, Fires("DELETE"))
         self.manner = Manner(removes=True)
         self.inline.clear()
         watched = self.context.foreign_keys and are_tied(self.table, self.context.schema)
@@ -883,7 +861,7 @@ class _Delete(_RowChange):
         gone = row_source(self.binder.next_source(), self.table, self.alias, [])
         outputs = self.returning(gone)
         compiled = self.query(rows, [])
-        returning = None if outputs is None else [output.expr for output in outputs]
+        returning = self.returned(outputs, gone.number, ())
         code = DeleteCode(self.table, compiled, fires=fires, returning=returning, number=gone.number)
         return self.assemble(
             lambda source, emitter: emit_delete(code, source, emitter), outputs, compiled.explain

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from mantisdb_sql.bind_select import bind_query
@@ -22,10 +24,16 @@ def compile_select(node: exp.Expression, context: CompileContext) -> Compiled:
         raise SqlError("Expression tree is too large (maximum depth 1000)") from None
 
 
-def compile_query(query: Query, context: CompileContext, guarded: bool = False) -> Compiled:
-    """Compile a bound query; ``guarded`` where it is a statement of its own, called with parameters as they come."""
+def compile_query(
+    query: Query, context: CompileContext, guarded: bool = False, given: Sequence[int] = ()
+) -> Compiled:
+    """Compile a bound query; ``guarded`` where it is a statement of its own, called with parameters as they come.
+
+    ``given`` are the numbers of sources around it: the last parameters are their rows and rowids, and a dict that
+    keeps what depends on no row between calls.
+    """
     writer = QueryWriter(context)
-    writer.statement(query, guarded)
+    writer.statement(query, guarded, given)
     run = writer.source.compile("run", context.sql)
     text = writer.source.text
     queries = writer.queries

@@ -115,6 +115,7 @@ class Scope:
     aliases   result aliases in lower case -> AST of the result expression
     grouped   the phase: whether columns are those of a group
     stage     the part that is being bound
+    is_trigger  RETURNING, which is a trigger to SQLite: no aggregate in a subquery is over its row
     single_group  an aggregate query without GROUP BY: its bare columns are NULL where there are no rows
     """
 
@@ -129,6 +130,7 @@ class Scope:
     grouping: Grouping | None = None
     grouped: bool = False
     stage: Stage = Stage.FROM
+    is_trigger: bool = False
     single_group: bool = False
     bare: bool = False
     allow_aggregates: bool = False

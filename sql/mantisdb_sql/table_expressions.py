@@ -12,7 +12,7 @@ from mantisdb_sql.catalog import Catalog, ColumnDef, TableDef
 from mantisdb_sql.codegen.dml import ChangeContext, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
 from mantisdb_sql.codegen.source import Source as Code
-from mantisdb_sql.computed_indexes import row_source
+from mantisdb_sql.computed_indexes import asks, row_source
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.generated_columns import bind_generated
@@ -45,9 +45,7 @@ def _prohibit(node: Any, where: str) -> None:
     for inner in node.walk():
         if isinstance(inner, exp.Placeholder):
             raise SqlError(f"parameters prohibited in {where}")
-        if isinstance(inner, exp.Subquery | exp.Exists) or (
-            isinstance(inner, exp.In) and inner.args.get("query")
-        ):
+        if asks(inner):
             raise SqlError(f"subqueries prohibited in {where}")
 
 

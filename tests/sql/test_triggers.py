@@ -336,8 +336,6 @@ def _change(rng: random.Random, rows: list[str], top: bool) -> str:
             upsert = rng.choice([" ON CONFLICT DO NOTHING", f" ON CONFLICT(a) DO UPDATE SET b = {_expr(rng, rows)}"])
         return f"INSERT{clause} INTO {table}(a, b) VALUES {values}{upsert}"
     if kind < 0.75:
-        if table == "w" and clause == " OR REPLACE":
-            clause = ""  # not supported for keys of WITHOUT ROWID tables
         return f"UPDATE{clause} {table} SET {rng.choice('ab')} = {_expr(rng, rows)}{where if rng.random() < .8 else ''}"
     return f"DELETE FROM {table}{where}"
 

@@ -14,7 +14,6 @@ from side_by_side import Pair
 
 from mantisdb_engine import open_database
 from mantisdb_sql.copying import copy_trees
-from mantisdb_sql.errors import NotSupported
 from mantisdb_sql.integrity import check
 from mantisdb_sql.session import Session
 
@@ -227,12 +226,6 @@ def test_copies_have_their_keys():
     assert check(target) == []
 
 
-def test_replacing_while_keys_move_is_refused_by_name():
-    pair = Pair()
-    pair.ours("CREATE TABLE t (a INTEGER PRIMARY KEY) WITHOUT ROWID")
-    assert pair.ours("UPDATE OR REPLACE t SET a = a + 1")[0] == "unsupported"
-
-
 # ------------------------------------------------------------------------------------------------ random scripts
 
 KEYS = ("b", "a, b", "b, a", "a DESC", "b COLLATE nocase, a", "a, b DESC")
@@ -284,10 +277,7 @@ def test_random_scripts():
         found = [pair.difference(sql) for sql in done]
         for _ in range(30):
             sql = statement(chance)
-            try:
-                found.append(pair.difference(sql))
-            except NotSupported:
-                break
+            found.append(pair.difference(sql))
             found.append(pair.difference("SELECT * FROM t"))
             done.append(sql)
             assert not any(found), f"MANTISDB_SEED={seed}\n" + ";\n".join(done) + f"\n{next(filter(None, found))}"

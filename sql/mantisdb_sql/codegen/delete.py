@@ -18,11 +18,11 @@ from typing import Any
 
 from mantisdb_engine.operations import DELETE
 from mantisdb_engine.tree import MISSING
-from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk_update import remove_entries
 from mantisdb_sql.catalog import TableDef
 from mantisdb_sql.codegen.dml import Point, emit_own, emit_point, found_rows
 from mantisdb_sql.codegen.dml_keys import stored_key_code
+from mantisdb_sql.codegen.late import Returning
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_delete
 from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, emit_now
@@ -46,7 +46,7 @@ class DeleteCode:
     point: Point | None = None  # then ``query`` is None
     sweep: Sweep | None = None  # then ``query`` is None
     fires: Fires | None = None  # then ``returning`` is evaluated over the source ``number``
-    returning: list[Expr] | None = None
+    returning: Returning | None = None
     number: int = 0
 
 
@@ -109,7 +109,7 @@ def _emit_rows_that_fire(code: DeleteCode, fires: Fires, source: Source, emitter
         if code.returning is None:
             source.line("n += 1")
         else:
-            source.line(f"out.append(({''.join(f'{emitter.value(e)}, ' for e in code.returning)}))")
+            source.line(f"out.append({code.returning.row(source, emitter)})")
         emit_after(fires, source, f"(*was, {k})", changed)
     source.line("return n" if counted else "return out")
 

@@ -36,6 +36,7 @@ from mantisdb_sql.codegen.dml import (
     emit_stored,
 )
 from mantisdb_sql.codegen.dml_keys import probe_code
+from mantisdb_sql.codegen.late import LateQuery, Returning
 from mantisdb_sql.codegen.parents import ParentLook, emit_parent_look
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before
@@ -59,6 +60,9 @@ class UpsertCode:
     assignments: list[Assignment] | None  # None: DO NOTHING
     where: Expr | None = None
     fires: Fires | None = None  # what DO UPDATE fires
+    late: LateQuery | None = None  # computes what is assigned, as ``x0``, ``x1`` …
+    late_where: LateQuery | None = None  # computes ``where``
+    returning: Returning | None = None  # what RETURNING gives for the row that was updated
 
 
 @dataclass(slots=True)
@@ -84,7 +88,7 @@ class InsertCode:
     checks: list[tuple[Expr, str]]
     upserts: list[UpsertCode] = field(default_factory=list)
     stored_checks: list[tuple[Expr, str]] = field(default_factory=list)
-    returning: list[Expr] | None = None
+    returning: Returning | None = None
     target_number: int = 0
     sequence_id: int = 0
     parameter_count: int = 0
@@ -125,6 +129,8 @@ class InsertEmitter:
         source, code = self.source, self.code
         if code.returning is not None:
             source.line("out = []")
+        if any(upsert.late or upsert.late_where for upsert in code.upserts):
+            source.line("memo = {}")
         if self.single:
             assert code.rows is not None
             if code.look is not None and code.look.settle is not None:
@@ -208,8 +214,17 @@ class InsertEmitter:
         elif self._notes_late:
             source.line(f"high = max(high, {writer.rowid})")
         if self.code.returning is not None:
-            items = "".join(f"{self.emit.value(e)}, " for e in self.code.returning)
-            source.line(f"out.append(({items}))")
+            source.line(f"out.append({self._result(self.code.returning)})")
+
+    def _result(self, returning: Returning) -> str:
+        """Code of the result row, whether the row was inserted or updated."""
+        text = returning.row(self.source, self.emit)
+        others = ""
+        for number, upsert in reversed(list(enumerate(self.code.upserts, 1))):
+            if upsert.returning is not None:
+                other = upsert.returning.row(self.source, self.emit)
+                others = other if not others else f"{other} if clause == {number} else {others}"
+        return text if others in ("", text) else f"{text} if found is None else {others}"
 
     def _emit_before(self, values: list[Stored], fires: Fires) -> None:
         """Fire the triggers in front of the row, which has no rowid yet unless one is given."""
@@ -519,6 +534,8 @@ class InsertEmitter:
         source, writer, upsert = self.source, self.writer, self.code.upserts[0]
         n, tree_id = self.code.target_number, writer.table.tree_id
         emit_slot(source, tree_id, writer.rowid)
+        if self.code.returning is not None:
+            source.line("found = None")
         with source.block("if i < 0:"):
             writer.emit_types(enumerate(columns))
             source.line(f"tree.add_at(leaf, -1 - i, {writer.rowid}, {writer.row})")
@@ -529,6 +546,8 @@ class InsertEmitter:
         with source.block("else:"):
             source.line(f"k{n}, r{n} = {writer.rowid}, leaf.values[i]")
             self._emit_assignments(upsert, has_slot=True)
+            if self.code.returning is not None:
+                source.line(f"found = k{n}")
 
     def _targets(self, upsert: UpsertCode, done: list[object]) -> list[object]:
         if upsert.target is not None:
@@ -544,8 +563,14 @@ class InsertEmitter:
 
     def _emit_assignments(self, upsert: UpsertCode, has_slot: bool = False) -> None:
         source, n = self.source, self.code.target_number
-        if upsert.where is not None:
+        around = [n, self.code.number]
+        if upsert.late_where is not None:
+            source.line(f"if not {upsert.late_where.text(source, 'WHERE', around)}[0]: {self.writer.skip}")
+        elif upsert.where is not None:
             source.line(f"if not ({self.emit.true(upsert.where)}): {self.writer.skip}")
+        if upsert.late is not None:
+            names = "".join(f"{a.code}, " for a in upsert.assignments or ())
+            source.line(f"{names}= {upsert.late.text(source, 'LATE', around)}")
         writer = RowWriter(
             source, self.code.table, n, "ABORT", self.writer.skip, self.writer.changed, self.code.flags, has_slot)
         writer.fires = upsert.fires

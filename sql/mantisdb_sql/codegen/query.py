@@ -151,6 +151,7 @@ class QueryWriter:
         self.row_lists: dict[int, str] = {}  # a query's or a group's number -> text of its rows, evaluated once
         self._memo: dict[tuple[int, str], str] = {}
         self._prepared: dict[str, str] = {}
+        self._has_memo = False  # whether there is a dict that outlives the call
         self._converted: dict[tuple[int, str], str] = {}
 
     # --------------------------------------------------------------------------------------------- the pieces
@@ -172,17 +173,18 @@ class QueryWriter:
             self._prepared[text] = self.hoist(text)
         return self._prepared[text]
 
-    def once(self, is_quiet: bool, write: Callable[[Lines], str]) -> str:
+    def once(self, is_quiet: bool, write: Callable[[Lines], str], key: tuple[int, str] | None = None) -> str:
         """Text for what ``write`` writes, evaluated once per execution: beforehand if nobody can notice that, else
-        when it is first needed."""
-        if is_quiet:
+        when it is first needed. Under ``key`` it is kept between executions, where there is a place for that."""
+        keeps = key is not None and self._has_memo
+        if is_quiet and not keeps:
             lines = Lines()
             text = write(lines)
             self.prologue.lines += lines.lines
             return self.hoist(text)
         cell, name = self.source.name("m"), self.source.name("e")
         lines = Lines()
-        lines.line(f"{cell} = []")
+        lines.line(f"{cell} = memo.setdefault({key!r}, [])" if keeps else f"{cell} = []")
         with lines.block(f"def {name}():"):
             inner = Lines(lines.indent)
             text = write(inner)
@@ -236,8 +238,10 @@ class QueryWriter:
 
     # ---------------------------------------------------------------------------------------------- statement
 
-    def statement(self, query: Query, guarded: bool = False) -> None:
-        """Write the whole function; ``guarded``: one that may be called with parameters of any types."""
+    def statement(self, query: Query, guarded: bool = False, given: Sequence[int] = ()) -> None:
+        """Write the whole function; ``guarded``: one that may be called with parameters of any types; ``given``: see
+        :func:`mantisdb_sql.query_compiler.compile_query`."""
+        self._has_memo = bool(given)
         body = Lines()
         self.plan(query)
         if not self._point(query, body) and not self._stream(query, body):
@@ -245,6 +249,9 @@ class QueryWriter:
         code = self.source
         with code.block("def run(trees, params):"):
             emit_prelude(code, self.context, self.trees, self.profiled, self.sized, self.parameters, guarded)
+            if given:
+                names = "".join(f"r{n}, k{n}, " for n in given)
+                code.line(f"{names}memo = params[-{2 * len(given) + 1}:]")
             for slot, value in self.assumed.items():
                 code.line(f"if p{slot} != {code.constant(value)}: raise {code.constant(StalePlan, 'StalePlan')}")
             lines = [*self.prologue.lines, *body.lines]
@@ -539,7 +546,7 @@ class QueryWriter:
             if membership is not None:
                 return membership
         if not query.outer:
-            return self.once(is_quiet(query), lambda out: self._result(query, kind, out))
+            return self.once(is_quiet(query), lambda out: self._result(query, kind, out), (query.number, kind))
         arguments = sorted({f"r{s}" if position >= 0 else f"k{s}" for s, position in query.outer})
         name = f"s{query.number}_{kind}"
         lines = Lines()

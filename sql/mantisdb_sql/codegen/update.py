@@ -24,6 +24,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mantisdb_engine.keys import sorted_keys
 from mantisdb_engine.operations import UPDATE
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk_update import MANY_ROWS, BulkUpdate
@@ -37,23 +38,19 @@ from mantisdb_sql.codegen.dml import (
     found_rows,
     may_be_negative_zero,
 )
-from mantisdb_sql.codegen.dml_keys import probe_code
+from mantisdb_sql.codegen.dml_keys import key_function, probe_code
+from mantisdb_sql.codegen.late import LateQuery, Returning
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_update
 from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, emit_now, same_row
-from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
 from mantisdb_sql.plan import references
-from mantisdb_sql.room import with_room
 from mantisdb_sql.rowids import required_rowid
 from mantisdb_sql.storage import ANY, INTEGER
 
 if TYPE_CHECKING:
     from mantisdb_sql.generated_columns import Generated
 
-__all__ = ["Assignment", "LateValues", "UpdateCode", "emit_row_update", "emit_update", "touched_indexes"]
-
-
-_MAX_RECOMPILES = 50
+__all__ = ["Assignment", "UpdateCode", "emit_row_update", "emit_update", "touched_indexes"]
 
 
 @dataclass(slots=True)
@@ -245,9 +242,6 @@ class _RowUpdate:
                 test = f"other is not None and other != {old_k}"
                 checks.append((writer.index_action(index), found, test, writer.unique_message(index)))
         checks.sort(key=lambda check: check[0] == "REPLACE")
-        if self.table.key_index in touched and any(check[0] == "REPLACE" for check in checks):
-            # SQLite may find a row that it has moved at the key of one that it has replaced, and change it again.
-            raise NotSupported("UPDATE OR REPLACE of the key of a WITHOUT ROWID table")
         for action, found, test, message in checks:
             if message != writer.rowid_message():
                 writer.emit_types(sorted(self.new.items()))
@@ -329,13 +323,15 @@ class UpdateCode:
     checks: list[tuple[Expr, str]]
     distinct: bool = False
     defaults: dict[int, Expr] = field(default_factory=dict)
-    returning: list[Expr] | None = None
+    returning: Returning | None = None
     point: Point | None = None  # then ``query`` is None, and the assignments have their expressions
     sweep: Sweep | None = None  # likewise
     generated: Generated = field(default_factory=list)  # over the source ``number``
     flags: int = 0
     is_closed: bool = False
-    late: LateValues | None = None
+    late: LateQuery | None = None  # computes some of what is assigned, over the row as it is
+    late_names: list[str] = field(default_factory=list)
+    follows: bool = False  # rows, or what is at their keys, may change before their turn comes
     fires: Fires | None = None
     deletes: Fires | None = None  # what REPLACE fires
     settle: Callable[[Any, Any], None] | None = None  # what foreign keys do once a row is replaced
@@ -343,39 +339,15 @@ class UpdateCode:
     fresh_number: int = 0
 
 
-class LateValues:
-    """What is assigned to a row, computed when its turn comes: ``names`` hold the values then.
-
-    The query is compiled for the trees as they are, and again where rows before have made it stale.
-    """
-
-    def __init__(self, compile_late: Callable[[Any], Any], names: list[str]) -> None:
-        self.names = names
-        self._compile = compile_late
-        self._query: Any = None
-
-    def of_row(self, txn: Any, params: Sequence[Any], rowid: int) -> tuple[Any, ...]:
-        """The values, in the order of ``names``."""
-        for _ in range(_MAX_RECOMPILES):
-            if self._query is None:
-                self._query = with_room(self._compile, txn.trees)
-            try:
-                values: tuple[Any, ...] = self._query.rows(txn.trees, (*params, rowid))[0][1:]
-                return values
-            except StalePlan:
-                self._query = None
-        raise SqlError("database schema is changing too fast", "SQLITE_SCHEMA")
-
-
-def check_not_moved(now: Any, collected: Any) -> None:
-    """REPLACE may have removed a row that was collected (it is skipped), and put another one in its place."""
-    if now != collected:
-        raise NotSupported("an UPDATE OR REPLACE that meets a row it has moved")
-
-
-def last_of_each(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """One result row per rowid."""
-    return list({row[0]: row for row in rows}.values())
+def last_of_each(
+    rows: Sequence[tuple[Any, ...]], key: Callable[[tuple[Any, ...], int], Any] | None
+) -> list[tuple[Any, ...]]:
+    """One result row per rowid, in the order of the table: by rowid, or by ``key`` of (row, rowid)."""
+    if key is None:
+        by_rowid = {row[0]: row for row in rows}
+        return [by_rowid[rowid] for rowid in sorted(by_rowid)]
+    by_key = {key(row[1], row[0]): row for row in rows}
+    return [by_key[each] for each in sorted_keys(by_key)]
 
 
 def _emit_point_update(code: UpdateCode, point: Point, source: Source, emitter: Any) -> None:
@@ -393,7 +365,7 @@ def _emit_point_update(code: UpdateCode, point: Point, source: Source, emitter: 
     if code.returning is None:
         source.line("return 1")
     else:
-        source.line(f"return [({''.join(f'{emitter.value(e)}, ' for e in code.returning)})]")
+        source.line(f"return [{code.returning.row(source, emitter)}]")
 
 
 def _default_codes(code: UpdateCode, source: Source, emitter: Any) -> dict[int, Stored]:
@@ -428,15 +400,15 @@ def touched_indexes(table: TableDef, positions: Sequence[int]) -> list[IndexDef]
 
 
 def _emit_row_of_now(code: UpdateCode, source: Source, emitter: Any) -> None:
-    """Take a row as the triggers of those before it have left it."""
+    """Take a row as those before it, and their triggers, have left it: another may be at its key, which REPLACE has put
+    there. What FROM has a part in was computed beforehand; all else is computed from the row as it is."""
     k, r, n = f"k{code.number}", f"r{code.number}", code.fresh_number
     emit_now(code.table, source, k, r, "continue")
     with source.block(f"if now is not {r}:"):
+        source.line(f"{r} = now")
         if code.fresh is None:
-            source.line(f"{r} = {source.constant(same_row, 'same_row')}(now, {r})")
             return
-        source.line(f"{r} = r{n} = now")
-        source.line(f"k{n} = {k}")
+        source.line(f"k{n}, r{n} = {k}, now")
         for assignment, expr in zip(code.assignments, code.fresh, strict=True):
             source.line(f"{assignment.code} = {emitter.value(expr)}")
 
@@ -454,7 +426,8 @@ def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
     found = source.constant(found_rows, "found_rows")
     source.line(f"rows = {found}({source.constant(code.query)}, txn, params)")
     if code.distinct:
-        source.line(f"rows = {source.constant(last_of_each, 'last_of_each')}(rows)")
+        key = "None" if code.table.key_index is None else source.constant(key_function(code.table.key_index), "KEY")
+        source.line(f"rows = {source.constant(last_of_each, 'last_of_each')}(rows, {key})")
     bulk = _bulk_form(code)
     if bulk is not None:
         with source.block(f"if len(rows) >= {MANY_ROWS}:"):
@@ -465,25 +438,22 @@ def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
         source, code.table, code.number, code.action, "continue", "n" if counted else "len(out)", code.flags
     )
     writer.deletes, writer.settle = code.deletes, code.settle
+    if code.late is not None:
+        source.line("memo = {}")
     names = ", ".join(a.code for a in code.assignments)
     with source.block(f"for {k}, {r}, {names} in rows:"):
-        if code.fires is not None:
-            writer.fires = code.fires
+        writer.fires = code.fires
+        if code.follows:
             _emit_row_of_now(code, source, emitter)
-        elif not writer.only_aborts:
-            moved = source.constant(check_not_moved, "check_not_moved")
-            source.line(f"now = txn.unmerged[{code.table.tree_id}].get({k})")
-            source.line("if now is None: continue")
-            source.line(f"if now is not {r}: {moved}(now, {r})")
         if code.late is not None:
-            late = source.constant(code.late, "LATE")
-            source.line(f"{''.join(f'{name}, ' for name in code.late.names)}= {late}.of_row(txn, params, {k})")
+            names = "".join(f"{name}, " for name in code.late_names)
+            source.line(f"{names}= {code.late.text(source, 'LATE', [code.number])}")
         defaults = _default_codes(code, source, emitter)
         emit_row_update(writer, code.assignments, code.checks, emitter, defaults, code.generated)
         if code.returning is None:
             source.line("n += 1")
         else:
-            source.line(f"out.append(({''.join(f'{emitter.value(e)}, ' for e in code.returning)}))")
+            source.line(f"out.append({code.returning.row(source, emitter)})")
         n = code.number
         emit_after(code.fires, source, f"(*was{n}, wask{n}, *{r}, {k})", writer.changed)
     source.line("return n" if counted else "return out")

@@ -1,0 +1,68 @@
+"""Expressions of a change that are computed by a query of their own, when their row's turn comes.
+
+A subquery in RETURNING, DO UPDATE or SET sees the tables as the rows before have left them, and may depend on the row.
+The expressions around it become the result columns of a query that has no FROM of its own: the rows that it is about
+are its last parameters, a row and a rowid each, under the names that generated code has for them.
+
+A subquery in it that depends on no row is computed once per statement in DO UPDATE and SET, when it is first needed
+(``memo`` keeps it), and for each row in RETURNING, which is a trigger to SQLite.
+
+The query is compiled for the trees as they are, and again where rows before have made it stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mantisdb_sql.errors import SqlError, StalePlan
+from mantisdb_sql.room import with_room
+
+if TYPE_CHECKING:
+    from mantisdb_sql.bound import Expr
+    from mantisdb_sql.codegen.source import Source
+
+__all__ = ["LateQuery", "Returning"]
+
+_MAX_RECOMPILES = 50
+
+
+class LateQuery:
+    """See the module's text; ``compile_late`` makes the query for given trees."""
+
+    def __init__(self, compile_late: Callable[[Any], Any]) -> None:
+        self._compile = compile_late
+        self._query: Any = None
+
+    def values(self, txn: Any, params: Sequence[Any]) -> tuple[Any, ...]:
+        """The expressions' values; ``params`` are the statement's, and what the query is about."""
+        for _ in range(_MAX_RECOMPILES):
+            if self._query is None:
+                self._query = with_room(self._compile, txn.trees)
+            try:
+                values: tuple[Any, ...] = self._query.rows(txn.trees, params)[0]
+                return values
+            except StalePlan:
+                self._query = None
+        raise SqlError("database schema is changing too fast", "SQLITE_SCHEMA")
+
+    def text(self, source: Source, name: str, numbers: Sequence[int], memo: str = "memo") -> str:
+        """Code of the values for the current rows of the sources with these numbers; ``memo`` is that of a dict."""
+        rows = "".join(f"r{n}, k{n}, " for n in numbers)
+        return f"{source.constant(self, source.name(name))}.values(txn, (*params, {rows}{memo}))"
+
+
+@dataclass(slots=True)
+class Returning:
+    """What RETURNING gives for a row: ``exprs`` over the source ``number``."""
+
+    exprs: list[Expr]
+    number: int
+    late: LateQuery | None = None
+
+    def row(self, source: Source, emitter: Any) -> str:
+        """Code of the result row."""
+        if self.late is not None:
+            return self.late.text(source, "RETURNING", [self.number], "{}")
+        return f"({''.join(f'{emitter.value(e)}, ' for e in self.exprs)})"

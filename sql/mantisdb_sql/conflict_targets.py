@@ -1,0 +1,65 @@
+"""Conflict targets of an upsert: which unique index ON CONFLICT (…) means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from mantisdb_sql.bind_expression import same
+from mantisdb_sql.catalog import IndexColumn, IndexDef
+from mantisdb_sql.computed_indexes import index_terms
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.plan import Source
+from mantisdb_sql.scope import Scope
+
+if TYPE_CHECKING:
+    from mantisdb_sql.bound import Expr
+    from mantisdb_sql.dml import Change
+
+__all__ = ["conflict_target"]
+
+
+def conflict_target(change: Change, keys: list[Any], where: Any, target: Source) -> IndexDef | str:
+    """The unique index that a conflict target means (https://www.sqlite.org/lang_upsert.html), or "rowid"."""
+    scope = Scope(query=change.binder.new_query(), sources=[target])
+    wanted = [_ConflictKey(change, key.this, scope) for key in keys]
+    if len(wanted) == 1 and wanted[0].is_rowid:
+        return "rowid"
+    condition = change.binder.expressions.bind(where.this, scope) if where is not None else None
+    for index in change.table.indexes:
+        if not index.unique or len(index.columns) != len(wanted):
+            continue
+        terms = index_terms(change.binder, index, target)
+        if terms.where is not None and (condition is None or not same(terms.where, condition)):
+            continue
+        pairs = list(zip(index.columns, terms.columns, strict=True))
+        if all(any(key.means(column, expr) for key in wanted) for column, expr in pairs):
+            return index
+    raise SqlError("ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint")
+
+
+class _ConflictKey:
+    """One term of a conflict target: a column, or an expression."""
+
+    def __init__(self, change: Change, node: Any, scope: Scope) -> None:
+        self.collation: str | None = None
+        while isinstance(node, exp.Collate | exp.Paren):
+            if isinstance(node, exp.Collate):
+                self.collation = node.expression.name.upper() if self.collation is None else "more than one"
+            node = node.this
+        named = isinstance(node, exp.Column) and not node.args.get("table")
+        self.position = change.position(node.name) if named else None
+        guard = change.binder.guard(change.table)
+        if guard is not None and self.position is not None:
+            guard.allows(self.position)
+        self.is_rowid = self.position is not None and self.position in (-1, change.table.rowid_alias)
+        self.expr = None if self.position is not None else change.binder.expressions.bind(node, scope)
+
+    def means(self, column: IndexColumn, expr: Expr | None) -> bool:
+        """Whether it is this column of an index, whose expression is ``expr``."""
+        if self.collation not in (None, column.collation):
+            return False
+        if expr is None:
+            return self.position == column.position and not self.is_rowid
+        return self.expr is not None and same(self.expr, expr)
