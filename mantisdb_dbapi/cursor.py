@@ -16,6 +16,7 @@ States of a cursor: idle, busy (a statement of it runs: using it then is refused
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, islice
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -268,7 +269,8 @@ class Cursor:
                 if count is not None:
                     return count
                 if set(map(len, rows)) == {len(names)}:
-                    return self._run_plain(connection, plan, plain or rows, chunk)
+                    bound = partial(_bind_row, names, chunk, connection._length_limit)
+                    return statement.run_rows(plain or rows, bound)
         total = 0
         for parameters in chunk:
             values = bind(names, parameters, connection._length_limit)
@@ -276,21 +278,6 @@ class Cursor:
             statement.run(values)
             if plan.is_dml:
                 total += connection._session.changes
-        return total
-
-    def _run_plain(
-        self, connection: Connection, plan: Prepared, rows: list[tuple[Any, ...]], given: list[Parameters]
-    ) -> int:
-        """Run for rows of the right length, one by one; ``given`` is what they were made from."""
-        session = connection._session
-        total = 0
-        run = plan.run
-        for row, parameters in zip(rows, given, strict=True):
-            try:
-                run(row)
-            except ParameterTypeError:
-                run(bind(plan.statement.parameters, parameters, connection._length_limit))
-            total += session.changes
         return total
 
     def executescript(self: _Self, sql_script: str, /) -> _Self:
@@ -550,6 +537,10 @@ def _until_interrupted(
         if batch is None:
             return
         yield batch
+
+
+def _bind_row(names: Sequence[str | None], rows: list[Parameters], length_limit: int, at: int) -> list[Any]:
+    return bind(names, rows[at], length_limit)
 
 
 def _type_name(value: object) -> str:

@@ -255,6 +255,21 @@ class Statement:
         """Execute once per parameter row; the number of changed rows."""
         raise SqlError("executemany() can only execute DML statements.")
 
+    def run_rows(self, rows: Sequence[Sequence[Any]], bound: Callable[[int], Sequence[Any]]) -> int:
+        """Run once per parameter row: how many rows were changed. ``bound(i)`` has the plain values of the row number
+        ``i``, which it is asked for where the row itself has others."""
+        for at in range(len(rows)):
+            self._run_row(rows, at, bound)
+        return 0
+
+    def _run_row(
+        self, rows: Sequence[Sequence[Any]], at: int, bound: Callable[[int], Sequence[Any]]
+    ) -> None:
+        try:
+            self.run(rows[at])
+        except ParameterTypeError:
+            self.run(bound(at))
+
     def run_batch(self, chunk: list[tuple[Any, ...]]) -> int | None:
         """Run for many parameter rows at once, a statement for each: the number of changed rows; None, and nothing
         changed, where it has to go row by row (as where they are not as wide as they should be)."""
@@ -320,6 +335,11 @@ class QueryStatement(Statement):
         raise SqlError("database schema is changing too fast", "SQLITE_SCHEMA")
 
 
+def _changed(returned: list[Any]) -> int:
+    """How many changed rows these rows of RETURNING stand for."""
+    return 0 if isinstance(returned, UncountedRows) else len(returned)
+
+
 class ChangeStatement(Statement):
     """INSERT, REPLACE, UPDATE and DELETE."""
 
@@ -357,7 +377,7 @@ class ChangeStatement(Statement):
             session.changes = result
             session.total_changes += result
             return ()
-        session.count_changes(0 if isinstance(result, UncountedRows) else len(result))
+        session.count_changes(_changed(result))
         return result
 
     def _run_slowly(self, params: Sequence[Any]) -> Any:
@@ -371,7 +391,7 @@ class ChangeStatement(Statement):
         if result.__class__ is int:
             session.count_changes(result)
             return ()
-        session.count_changes(0 if isinstance(result, UncountedRows) else len(result))
+        session.count_changes(_changed(result))
         return result
 
     def _run_in(self, txn: Any, params: Sequence[Any]) -> Any:
@@ -413,10 +433,53 @@ class ChangeStatement(Statement):
         rows = iter(rows)
         while chunk := list(map(tuple, islice(rows, CHUNK_ROWS))):
             if self.run_batch(chunk) is None:
-                run = self.run
-                for row in chunk:
-                    run(row)
+                self.run_rows(chunk, chunk.__getitem__)
         return session.total_changes - before
+
+    def run_rows(self, rows: Sequence[Sequence[Any]], bound: Callable[[int], Sequence[Any]]) -> int:
+        """See :meth:`Statement.run_rows`."""
+        total, at = 0, 0
+        while at < len(rows):
+            at, changed = self._run_while_hot(rows, at)
+            total += changed
+            if at < len(rows):
+                self._run_row(rows, at, bound)
+                total += self.session.changes
+                at += 1
+        return total
+
+    def _run_while_hot(self, rows: Sequence[Sequence[Any]], start: int) -> tuple[int, int]:
+        """Run for the rows from ``start`` on, while that can go on in the open transaction with the function used last:
+        the number of the first row that was not run, and how many rows were changed."""
+        session, prepared, literals, total = self.session, self.prepared, self._literals, 0
+        txn = session.transaction
+        if txn is None or session.must_freeze:
+            return start, 0
+        mark, at = len(txn.operations), start
+        interrupts, outer = session.interrupts, session.computing
+        try:
+            session.computing = outer or interrupts
+            try:
+                for at in range(start, len(rows)):
+                    mark = len(txn.operations)
+                    result = prepared.hot(session, txn, (*rows[at], *literals) if literals else rows[at])
+                    changed = result if result.__class__ is int else _changed(result)
+                    session.changes = changed
+                    session.total_changes += changed
+                    total += changed
+                    if session.must_freeze or session.transaction is not txn:  # as functions of the user's may have it
+                        return at + 1, total
+            finally:
+                session.computing = outer
+                if session.interrupts != interrupts:
+                    session.calm()
+        except StalePlan:
+            txn.undo_to(mark)
+            return at, total
+        except BaseException as error:
+            self._fail(txn, mark, error)
+            raise
+        return len(rows), total
 
     def run_batch(self, chunk: list[tuple[Any, ...]]) -> int | None:
         """See :meth:`Statement.run_batch`: for INSERT."""
