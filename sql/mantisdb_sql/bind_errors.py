@@ -27,6 +27,7 @@ def raise_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Sc
         return
     scope.grouping = Grouping(source=binder.next_source(), keys=[], explicit=node.args.get("group") is not None)
     scope.windowing = Windowing(source=binder.next_source())
+    scope.windows = list(node.args.get("windows") or ())
     select = Select()
     if failed > Stage.LIMIT:
         binder.limit(query, node)

@@ -267,6 +267,7 @@ class ExpressionBinder:
         truth = self._truth_test(op, node, scope)
         if truth is not None:
             return truth
+        _refuse_unequal_rows(node.args["this"], node.args["expression"])
         left = self.bind(node.args["this"], scope)
         right = self.bind(node.args["expression"], scope)
         if isinstance(left, bound.RowValue) or isinstance(right, bound.RowValue):
@@ -635,6 +636,19 @@ def _any(terms: list[Any]) -> Expr:
     return bound.Or(terms=terms, classes=BOOLEAN | _null_of(*terms))
 
 
+def _refuse_unequal_rows(*nodes: exp.Expression) -> None:
+    """Comparisons of row values of different lengths are refused before their names are looked at."""
+    widths = set()
+    for node in nodes:
+        while isinstance(node, exp.Paren):
+            node = node.args["this"]
+        if isinstance(node, exp.Subquery):
+            return
+        widths.add(len(node.args["expressions"]) if isinstance(node, exp.Tuple) else 1)
+    if len(widths) > 1:
+        raise SqlError("row value misused")
+
+
 def reject_row_values(*operands: Expr) -> None:
     """Most operators take no row value."""
     for operand in operands:
@@ -642,49 +656,24 @@ def reject_row_values(*operands: Expr) -> None:
             raise SqlError(operand.misuse)
 
 
-def same(a: Expr, b: Expr) -> bool:
-    """Whether two bound expressions are written alike: they have equal values on the same rows."""
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, bound.InQuery | bound.Exists | bound.ScalarQuery):
-        return a is b
-    if a.collation != b.collation or a.affinity != b.affinity:
-        return False
-    return all(_same_field(getattr(a, name), getattr(b, name)) for name in _own_fields(type(a)))
-
-
-def _own_fields(kind: type[Expr]) -> list[str]:
-    return [name for name in kind.__dataclass_fields__ if name not in ("classes", "name")]
-
-
-def _same_field(a: object, b: object) -> bool:
-    if isinstance(a, Expr):
-        return isinstance(b, Expr) and same(a, b)
-    if isinstance(a, list | tuple):
-        return (
-            isinstance(b, list | tuple)
-            and len(a) == len(b)
-            and all(_same_field(x, y) for x, y in zip(a, b, strict=True))
-        )
-    return a.__class__ is b.__class__ and a == b
-
-
 def grouping_key(expr: Expr, scope: Scope) -> Expr:
     """The group's column if ``expr`` is written like one of the grouping's keys."""
-    assert scope.grouping is not None
-    for i, key in enumerate(scope.grouping.keys):
-        if type(key) is type(expr) and same(key, expr):
-            return bound.Column(
-                source=scope.grouping.source,
-                position=i,
-                name=expr.name if isinstance(expr, bound.Rowid) else "",
-                classes=key.classes,
-                affinity=key.affinity,
-                collation=key.collation,
-                explicit=key.explicit,
-                json=json_kind(key),
-            )
-    return expr
+    grouping = scope.grouping
+    assert grouping is not None
+    i = grouping.alike_keys.position(grouping.keys, expr)
+    if i is None:
+        return expr
+    key = grouping.keys[i]
+    return bound.Column(
+        source=grouping.source,
+        position=i,
+        name=expr.name if isinstance(expr, bound.Rowid) else "",
+        classes=key.classes,
+        affinity=key.affinity,
+        collation=key.collation,
+        explicit=key.explicit,
+        json=json_kind(key),
+    )
 
 
 _Method = Callable[[ExpressionBinder, exp.Expression, Scope], Expr]

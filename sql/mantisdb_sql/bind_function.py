@@ -6,7 +6,7 @@ from where it stands, belongs to the query it stands in. It becomes a column of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -187,15 +187,13 @@ def _aggregate(
 ) -> Expr:
     if modifiers.distinct and len(arg_nodes) != 1:
         raise SqlError("DISTINCT aggregates must have exactly one argument")
-    shape = (name.lower(), arg_nodes)
     allowed, before = scope.allow_aggregates, scope.aggregate_name
     scope.aggregate_name = name
     try:
         with scope.phase(grouped=False, allow_aggregates=False):
-            node = _bind_parts(binder, definition, shape[1], modifiers, scope)
+            node, owner = _bind_for_owner(binder, definition, arg_nodes, modifiers, scope)
     finally:
         scope.aggregate_name = before
-    owner = _owner(node, scope)
     if (owner is scope and not allowed) or (owner is not scope and not owner.allow_aggregates):
         from mantisdb_sql.bind_expression import AggregateMisuse
 
@@ -204,6 +202,38 @@ def _aggregate(
     if owner is not scope:
         note_outer(scope, owner, result)
     return result
+
+
+def _bind_for_owner(
+    binder: ExpressionBinder,
+    definition: FunctionDef,
+    arg_nodes: list[Any],
+    modifiers: _Modifiers,
+    scope: Scope,
+) -> tuple[bound.Aggregate, Scope]:
+    """The aggregate, and the scope whose groups it summarises: its arguments are read from the rows of that one."""
+    before = [(outer, outer.bare, dict(outer.query.outer)) for outer in _outwards(scope)]
+    node = _bind_parts(binder, definition, arg_nodes, modifiers, scope)
+    owner = _owner(node, scope)
+    if owner is scope:
+        return node, owner
+    for outer, bare, _ in before:
+        outer.bare = bare
+    with owner.phase(grouped=False, allow_aggregates=owner.allow_aggregates):
+        node = _bind_parts(binder, definition, arg_nodes, modifiers, scope)
+    for inner, _, read in before:  # what is inside of the owner reads the group, not what the group is made of
+        if inner is owner:
+            break
+        inner.query.outer.clear()
+        inner.query.outer.update(read)
+    return node, owner
+
+
+def _outwards(scope: Scope) -> Iterator[Scope]:
+    outer: Scope | None = scope
+    while outer is not None:
+        yield outer
+        outer = outer.parent
 
 
 def _bind_parts(
@@ -247,23 +277,23 @@ def sort_terms(binder: ExpressionBinder, terms: Any, scope: Scope) -> list[tuple
 def _owner(node: bound.Aggregate, scope: Scope) -> Scope:
     """The scope whose groups an aggregate summarises."""
     read = {source for source, _ in references(node)}
-    candidate: Scope | None = scope
-    while candidate is not None:
-        if not candidate.is_trigger and (not read or any(source.number in read for source in candidate.sources)):
+    for candidate in _outwards(scope):
+        if candidate.is_trigger:
+            continue
+        if not read or any(source.number in read for source in candidate.sources):
             return candidate
-        candidate = candidate.parent
+        if candidate.grouping is not None and candidate.grouping.source in read:
+            return candidate
     return scope
 
 
 def _group_column(node: bound.Aggregate, owner: Scope) -> bound.Column:
     """The column of the owner's group row that holds the aggregate; equal aggregates share one."""
-    from mantisdb_sql.bind_expression import same
-
     grouping = owner.grouping
     assert grouping is not None, "an aggregate is allowed only where the scope has a grouping at hand"
     if (not grouping.explicit or node.filter is not None) and node.definition.name not in ("count", "total"):
         node.classes |= NULL
-    i = next((i for i, known in enumerate(grouping.aggregates) if same(known, node)), None)
+    i = grouping.alike.position(grouping.aggregates, node)
     if i is None:
         i = len(grouping.aggregates)
         grouping.aggregates.append(node)

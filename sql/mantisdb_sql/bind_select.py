@@ -13,9 +13,10 @@ from typing import Any
 from sqlglot import exp
 
 from mantisdb_sql import bound
+from mantisdb_sql.alike import same
 from mantisdb_sql.authorizer import ReadGuard
 from mantisdb_sql.bind_errors import raise_earlier_error
-from mantisdb_sql.bind_expression import AggregateMisuse, ExpressionBinder, same
+from mantisdb_sql.bind_expression import AggregateMisuse, ExpressionBinder
 from mantisdb_sql.bind_from import FromBinder
 from mantisdb_sql.bind_function import note_picking_aggregate
 from mantisdb_sql.bind_source import CommonTable, SourceBinder, derived_source, schema_table, table_source
@@ -270,7 +271,7 @@ class SelectBinder:
 
     def _bind_groups(self, select: Select, items: list[Any], node: exp.Expression, scope: Scope) -> None:
         assert scope.windowing is not None
-        scope.windowing.calls.clear()
+        scope.windowing.clear()
         scope.stage = Stage.RESULTS
         with scope.phase(grouped=True, allow_aggregates=True, allow_windows=True):
             scope.sees_aliases = False

@@ -125,6 +125,8 @@ class SourceBinder:
         if database is None:
             common = self.binder.common_tables.get(name.lower())
             if common is not None:
+                if index_hint(node):
+                    raise SqlError(f'no such index: "{node.args["indexed"].name}"')
                 return self._common(common, node, alias or name)
         function = table_function(name, self.binder.context.functions.hooks)
         own = (database or "main").lower() in ("main", "temp")
@@ -133,6 +135,7 @@ class SourceBinder:
         catalog = self.binder.context.catalog.of(database)
         view = None if catalog is None else catalog.view(name)
         if view is not None:
+            self._check_index_hint(node, None)
             return self._view(view, alias or name)
         table = self.binder.find_table(name, database)
         self._check_index_hint(node, table)
@@ -174,11 +177,12 @@ class SourceBinder:
             raise SqlError(f"expected {len(view.columns)} columns for '{view.name}' but got {len(query.columns)}")
         return self._derived(query, alias, view.columns or [info.name for info in query.columns])
 
-    def _check_index_hint(self, node: Any, table: TableDef) -> None:
+    def _check_index_hint(self, node: Any, table: TableDef | None) -> None:
+        """Refuse INDEXED BY of what is no index of the table; a view has none."""
         hint = node.args.get("indexed")
         if isinstance(hint, exp.Table):
             name = hint.args["this"].args["this"]
-            if not any(index.name.lower() == name.lower() for index in table.indexes):
+            if table is None or not any(index.name.lower() == name.lower() for index in table.indexes):
                 raise SqlError(f"no such index: {name}")
 
     def _derived(self, query: Query, alias: str, names: list[str] | None) -> Source:

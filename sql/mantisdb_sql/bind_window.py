@@ -132,11 +132,9 @@ _NEVER_NULL = ("count", "total", "row_number", "rank", "dense_rank", "percent_ra
 
 def _column(call: bound.Window, scope: Scope) -> Expr:
     """The column that holds the call's value; equal calls share one."""
-    from mantisdb_sql.bind_expression import same
-
     windowing = scope.windowing
     assert windowing is not None, "window functions are allowed only where the scope has a windowing at hand"
-    i = next((i for i, known in enumerate(windowing.calls) if same(known, call)), None)
+    i = windowing.alike.position(windowing.calls, call)
     if i is None:
         i = len(windowing.calls)
         windowing.calls.append(call)

@@ -11,7 +11,7 @@ Nodes are plain records; walk them with :func:`children`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -273,32 +273,45 @@ class RowValue(Expr):
         return f"sub-select returns {len(self.items)} columns - expected 1" if self.is_query else "row value misused"
 
 
-def children(node: Expr) -> Iterator[Expr]:
+def children(node: Expr) -> list[Expr]:
     """The expressions directly inside a node; queries inside subquery nodes are not entered.
 
     What BETWEEN and CASE hold several times is given once: walks of nested ones would double with every level.
     """
     if isinstance(node, Between):
-        yield from (node.low, node.high.right)
-        return
+        return [node.low, node.high.right]
+    found: list[Expr] = []
     if isinstance(node, Case) and node.base is not None:
-        yield node.base
+        found.append(node.base)
         for condition, value in node.whens:
             if isinstance(condition, Compare) and condition.left is node.base:
-                yield condition.right
+                found += (condition.right, value)
             else:
-                yield condition
-            yield value
+                found += (condition, value)
         if node.default is not None:
-            yield node.default
-        return
-    for f in fields(node):
-        yield from _expressions(getattr(node, f.name))
+            found.append(node.default)
+        return found
+    kind = node.__class__
+    names = _PARTS.get(kind)
+    if names is None:
+        names = _PARTS[kind] = [f.name for f in fields(node) if f.type not in _PLAIN]
+    for name in names:
+        value = getattr(node, name)
+        if isinstance(value, Expr):
+            found.append(value)
+        elif value.__class__ is list or value.__class__ is tuple:
+            _collect(value, found)
+    return found
 
 
-def _expressions(value: object) -> Iterator[Expr]:
-    if isinstance(value, Expr):
-        yield value
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _expressions(item)
+_PARTS: dict[type[Expr], list[str]] = {}
+"""By class: the names of the fields that may hold expressions."""
+_PLAIN = {"str", "bool", "int", "str | None", "SqlValue", "FunctionDef", "Affinity | None", "Affinity", "Frame"}
+
+
+def _collect(values: Iterable[object], found: list[Expr]) -> None:
+    for value in values:
+        if isinstance(value, Expr):
+            found.append(value)
+        elif isinstance(value, list | tuple):
+            _collect(value, found)

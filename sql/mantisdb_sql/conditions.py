@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections import Counter
 
 from mantisdb_sql import bound
-from mantisdb_sql.bind_expression import same
+from mantisdb_sql.alike import same
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.plan import sources_of
 

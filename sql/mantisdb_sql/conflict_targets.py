@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mantisdb_sql.bind_expression import same
+from mantisdb_sql.alike import same
 from mantisdb_sql.catalog import IndexColumn, IndexDef
 from mantisdb_sql.computed_indexes import index_terms
 from mantisdb_sql.errors import SqlError

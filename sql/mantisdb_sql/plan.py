@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
 from mantisdb_sql import bound
+from mantisdb_sql.alike import Alike
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.storage import ANY, Affinity, SqlValue
@@ -186,6 +187,8 @@ class Grouping:
     picks: int | None = None  # the one min() or max() whose row gives the bare columns
     bare: bool = False  # something after grouping refers to sources in FROM
     in_any_order: bool = False  # nobody can tell in which order the groups come
+    alike: Alike = field(default_factory=Alike)
+    alike_keys: Alike = field(default_factory=Alike)
 
 
 @dataclass(slots=True, eq=False)
@@ -194,6 +197,12 @@ class Windowing:
 
     source: int
     calls: list[bound.Window] = field(default_factory=list)
+    alike: Alike = field(default_factory=Alike)
+
+    def clear(self) -> None:
+        """Forget all calls."""
+        self.calls.clear()
+        self.alike = Alike()
 
 
 @dataclass(slots=True, eq=False)

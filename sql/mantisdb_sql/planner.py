@@ -303,7 +303,7 @@ def _work(condition: Expr) -> int:
     work, pending = 0, [condition]
     while pending:
         node = pending.pop()
-        below = list(bound.children(node))
+        below = bound.children(node)
         work += 1 if below else 0
         pending.extend(below)
     return max(work, 1)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from mantisdb_sql import bound
 from mantisdb_sql.access import FETCH_COST, FILTER_COST, RANGE_COST, SCAN_COST, AccessFinder
-from mantisdb_sql.bind_expression import same
+from mantisdb_sql.alike import same
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.plan import FullScan, IndexRange, OrderTerm, RowidGet, RowidRange, Select, Source, Step
 from mantisdb_sql.search_terms import IndexView, place_in

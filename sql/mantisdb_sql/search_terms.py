@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from mantisdb_sql import bound
-from mantisdb_sql.bind_expression import same
+from mantisdb_sql.alike import same
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.catalog import BUILT_IN_COLLATIONS, IndexDef
 from mantisdb_sql.plan import Bound, Key, Source, sources_of

@@ -99,6 +99,7 @@ class Base:
 
     without   names of features to leave out
     share     how many of the constants are bound parameters, until the statement is finished
+    lasting   the text outlives its statement (a view), and so names no index
     """
 
     def __init__(self, seed: object, without: frozenset[str] = frozenset()) -> None:
@@ -108,6 +109,7 @@ class Base:
         self.views: list[Table] = []
         self.changing: Table | None = None
         self.share = 0.5
+        self.lasting = False
         self._pool: list[Any] = []
         self._aliases = 0
 

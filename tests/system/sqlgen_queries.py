@@ -162,7 +162,7 @@ class Queries(Expressions):
     def _table(self, table: Table) -> Source:
         alias = self.alias()
         hint = " NOT INDEXED" if self.chance.random() < 0.05 and table not in self.views else ""
-        if not hint and table.whole and self.maybe(0.08, "INDEXED BY"):
+        if not hint and table.whole and not self.lasting and self.maybe(0.08, "INDEXED BY"):
             hint = f" INDEXED BY {self.chance.choice(table.whole)}"
         scope = Scope(
             [f"{alias}.{column}" for column in table.columns],

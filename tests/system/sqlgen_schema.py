@@ -136,8 +136,9 @@ class Schema(Forms):
         return Statement(f"CREATE {unique}INDEX {name} ON {table.name} ({', '.join(parts)}){where}")
 
     def _create_view(self, name: str) -> Statement:
-        self.share = 0.0
+        self.share, self.lasting = 0.0, True
         text, columns, keys = self.inner_table(1)
+        self.lasting = False
         listed = f" ({', '.join(columns)})" if self.chance.random() < 0.3 else ""
         self.views.append(Table(name, columns, exact=keys or [], keys=keys))
         return self.finish(f"CREATE VIEW {name}{listed} AS {text}")

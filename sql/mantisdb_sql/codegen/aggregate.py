@@ -24,7 +24,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from mantisdb_sql import bound
-from mantisdb_sql.bind_expression import same
+from mantisdb_sql.alike import same
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.batched_calls import BatchedCalls
 from mantisdb_sql.codegen.chunks import is_large, multiplied

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql import bound
-from mantisdb_sql.bind_expression import same
+from mantisdb_sql.alike import same
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let
 from mantisdb_sql.functions.dates import current_moment

@@ -24,7 +24,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql import bound
-from mantisdb_sql.bind_expression import same
+from mantisdb_sql.alike import same
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.clauses import Clause
 from mantisdb_sql.plan import FullScan

@@ -27,7 +27,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql import bound
-from mantisdb_sql.bind_expression import same
+from mantisdb_sql.alike import Alike, same, shape
 from mantisdb_sql.bound import Expr, Frame
 from mantisdb_sql.codegen import window_values as kernels
 from mantisdb_sql.codegen.clauses import comprehension
@@ -73,7 +73,9 @@ class WindowWriter:
         self.calls = select.windowing.calls
         self.rows_name = writer.source.name("w")
         self.fields: list[str] = []  # the names of an item's parts
-        self.keys: list[tuple[Expr, int]] = []  # sort keys and their positions in the items
+        self.keys: list[Expr] = []  # sort keys
+        self.positions: list[int] = []  # and where they are in the items
+        self.alike = Alike()
         self.whole = False  # an item is the one row variable
         self.lists: dict[str, str] = {}  # text to name: columns of the rows as they are sorted now
 
@@ -109,14 +111,16 @@ class WindowWriter:
         A call in a result column that ORDER BY names comes once more behind all others (SQLite copies the column's
         expression, and no longer knows it), which shows in the order of rows that are equal in all others.
         """
+        shapes = [_window_shape(call) for call in self.calls]
         left = list(enumerate(self.calls))
         again = [(n, self.calls[n]) for n in self._named_by_order()]
         stages: list[_Stage] = []
         while left or (again and len(stages) != 1):
-            first = left[0][1] if left else again[0][1]
+            number, first = left[0] if left else again[0]
+            shape_of_first = shapes[number]
             stage = _Stage(first.partition, first.order_by)
             for number, call in left:
-                if _over_same(first, call):
+                if shapes[number] == shape_of_first and _over_same(first, call):
                     stage.calls.append(call)
                     stage.numbers.append(number)
             left = [item for item in left if item[0] not in stage.numbers]
@@ -146,14 +150,18 @@ class WindowWriter:
         if alike and single and all(isinstance(k, bound.Column) and f"r{k.source}" == single for k in keys):
             self.whole = True
             self.fields = [single]
-            self.keys = [(key, key.position) for key in keys if isinstance(key, bound.Column)]
+            for key in keys:
+                assert isinstance(key, bound.Column)
+                self.keys.append(key)
+                self.positions.append(key.position)
             item = single
         else:
             self.fields = list(variables)
             texts = list(variables)
             for key in keys:
-                if not any(same(known, key) for known, _ in self.keys):
-                    self.keys.append((key, len(texts)))
+                if self.alike.position(self.keys, key) is None:
+                    self.keys.append(key)
+                    self.positions.append(len(texts))
                     texts.append(self.writer.emit.value(key))
                     self.fields.append("_")
             item = f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
@@ -201,7 +209,9 @@ class WindowWriter:
     # ------------------------------------------------------------------------------------ order and partitions
 
     def _position(self, key: Expr) -> int:
-        return next(position for known, position in self.keys if known is key or same(known, key))
+        number = self.alike.position(self.keys, key)
+        assert number is not None, "every stage's keys are among the items"
+        return self.positions[number]
 
     def _sort(self, stage: _Stage) -> None:
         name, rows = self.writer.source.name, self.rows_name
@@ -462,6 +472,11 @@ def _over_same(a: bound.Window, b: bound.Window) -> bool:
     return (
         _same_keys(a.partition, a.order_by, b.partition, b.order_by) and a.frame == b.frame and _same_offsets(a, b)
     )
+
+
+def _window_shape(call: bound.Window) -> int:
+    """The same for calls over the same window."""
+    return shape([*call.partition, *(expr for expr, _, _ in call.order_by)])
 
 
 def _same_keys(partition: list[Expr], order: _Terms, other_partition: list[Expr], other_order: _Terms) -> bool:

@@ -22,3 +22,16 @@ select a,count(*) from t where a>5 order by max(a)
 select a, b from t group by a order by sum(b)
 select a, count(*) from t having b>3 order by b
 select a from t group by a having sum(b)>2 order by sum(b)
+-- Aggregates in subqueries that summarise the groups around them, of columns that are keys of those.
+create table outward(c0 integer primary key, c1, c2)
+insert into outward(c0, c1, c2) values (null, null, 9223372036854775807), (5, 6, 7), (6, 7, 7)
+create table inward(c4)
+insert into inward values (1), (6)
+SELECT (SELECT 1 || count(a.c0 <> a.c2)) FROM outward a GROUP BY rowid
+SELECT (SELECT sum(c0 + c2)) FROM outward GROUP BY c2
+SELECT (SELECT sum(c0 + (SELECT c2)) FROM inward) FROM outward GROUP BY c2
+SELECT (SELECT (SELECT sum(c0 + c2) FROM inward) FROM inward) FROM outward GROUP BY c2 + 1
+SELECT c2, (SELECT c4 + (SELECT sum(c0 + c2 + c4) FROM inward) FROM inward) FROM outward GROUP BY c2
+SELECT c2, (SELECT group_concat(c0, c2)) FROM outward GROUP BY c2 ORDER BY (SELECT -min(c2 + c0))
+SELECT c2 FROM outward GROUP BY c2 HAVING (SELECT count(c0 + c2) > 1)
+SELECT (SELECT max(c0) FILTER (WHERE c2 > 5)), (SELECT count(*) FILTER (WHERE c2 > 6)) FROM outward GROUP BY c2

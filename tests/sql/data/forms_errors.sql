@@ -47,3 +47,14 @@ select a from t group by nosuch, 5
 select a from t group by 5, nosuch
 select a from t group by count(*), 5
 select count(*) as n from t where (select n)
+-- Row values of different lengths; windows and INDEXED BY in queries with other mistakes.
+select 1 from t where nosuch is (1,1)
+select 1 from t where (nosuch,2) = (1,2,3)
+select 1 from t where ((nosuch,2)) = (1)
+select nth_value(1,2) over w from t x join t y on a window w as ()
+select nth_value(1,2) over v from t x join t y on a window w as ()
+create view seen as select * from t
+select * from seen indexed by foo
+select * from t indexed by foo
+with t as (select 1) select * from t indexed by foo
+with t as (select 1) select * from t not indexed
