@@ -602,7 +602,7 @@ class SelectBinder:
             found = self._matching_output(node, arm, scope)
             if found is not None:
                 return found
-        raise SqlError(f"{_nth(i + 1)} ORDER BY term does not match any column in the result set")
+        raise SqlError(f"{nth(i + 1)} ORDER BY term does not match any column in the result set")
 
     def _matching_output(self, node: exp.Expression, arm: Select | Values, scope: Scope) -> int | None:
         """The result column of an arm that is written like ``node``."""
@@ -668,10 +668,11 @@ def _is_one(expr: Expr | None) -> bool:
 
 
 def _out_of_range(term: int, clause: str, width: int) -> SqlError:
-    return SqlError(f"{_nth(term + 1)} {clause} BY term out of range - should be between 1 and {width}")
+    return SqlError(f"{nth(term + 1)} {clause} BY term out of range - should be between 1 and {width}")
 
 
-def _nth(n: int) -> str:
+def nth(n: int) -> str:
+    """1st, 2nd, 3rd, 4th, …"""
     suffix = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
     return f"{n}{suffix}"
 

@@ -184,6 +184,8 @@ class BulkInsert:
     def insert_rows(self, session: Any, txn: Any, rows: Sequence[Row]) -> int | None:
         """Insert all rows, which are tuples; None, and nothing changed, where that cannot be done in one go."""
         if not rows:
+            if self.sequence_id:
+                note_autoincrement(txn, self.sequence_id, self.table.name, 0)
             return 0
         if self.unseen:
             self.unseen -= 1

@@ -8,6 +8,7 @@ A plan is valid for as long as ``trees[SCHEMA_TREE] is`` the tree object that it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -115,7 +116,22 @@ class IndexDef:
 class CheckDef:
     name: str | None
     expression: Any  # sqlglot expression
-    text: str  # the source between the parentheses: SQLite's message names it
+    text: str  # the source between the parentheses
+
+    @property
+    def label(self) -> str:
+        """What SQLite's message calls it: its name, else its text, of which only a quoted word is left that it begins
+        with."""
+        if self.name is not None:
+            return self.name
+        found = _LEADING_QUOTED.match(self.text)
+        if found is None:
+            return self.text
+        quote, word = found[0][-1], found[0][1:-1]
+        return word.replace(quote * 2, quote)
+
+
+_LEADING_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[(?:[^]]|]])*]""")
 
 
 @dataclass(slots=True, eq=False)

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["conflict_target"]
 
 
-def conflict_target(change: Change, keys: list[Any], where: Any, target: Source) -> IndexDef | str:
-    """The unique index that a conflict target means (https://www.sqlite.org/lang_upsert.html), or "rowid"."""
+def conflict_target(change: Change, keys: list[Any], where: Any, target: Source, which: str = "") -> IndexDef | str:
+    """The unique index that a conflict target means (https://www.sqlite.org/lang_upsert.html), or "rowid"; ``which``
+    begins the text of the error where there are several clauses."""
     scope = Scope(query=change.binder.new_query(), sources=[target])
     wanted = [_ConflictKey(change, key.this, scope) for key in keys]
     if len(wanted) == 1 and wanted[0].is_rowid:
@@ -36,7 +37,7 @@ def conflict_target(change: Change, keys: list[Any], where: Any, target: Source)
         pairs = list(zip(index.columns, terms.columns, strict=True))
         if all(any(key.means(column, expr) for key in wanted) for column, expr in pairs):
             return index
-    raise SqlError("ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint")
+    raise SqlError(f"{which}ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint")
 
 
 class _ConflictKey:

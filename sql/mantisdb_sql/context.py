@@ -49,7 +49,9 @@ class CompileContext:
     foreign_keys           whether changes heed foreign keys
     fires_triggers         whether changes fire triggers
     recursive_triggers     PRAGMA recursive_triggers
+    ignores_checks         PRAGMA ignore_check_constraints
     checked_triggers       the triggers that are known to compile, where that is to be looked at; else None
+    sequences              the AUTOINCREMENT tables that triggers insert into: (tree of sqlite_sequence, name)
     in_trigger             the statement is a trigger's
     authorizer             whom to ask what the statement may do, if anybody
     origin                 the name of the trigger that it is of, as the authorizer is told
@@ -70,7 +72,9 @@ class CompileContext:
     foreign_keys: bool = False
     fires_triggers: bool = True
     recursive_triggers: bool = False
+    ignores_checks: bool = False
     checked_triggers: list[TriggerDef] | None = None
+    sequences: list[tuple[int, str]] = field(default_factory=list)
     in_trigger: bool = False
     whole: Catalog | None = None
     authorizer: Authorizer | None = None

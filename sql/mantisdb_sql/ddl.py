@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from mantisdb_sql.ast import written_name
 from mantisdb_sql.catalog import SCHEMA_TREE, STATISTICS_TABLE, Catalog, IndexDef, TableDef
 from mantisdb_sql.codegen.dml import unique_message
 from mantisdb_sql.collector import collector_paused
@@ -147,8 +148,14 @@ def _place(session: Session, node: exp.Create) -> str:
     """The database that a CREATE names for its object, by its name in lower case; main where it names none."""
     target = node.this.this if isinstance(node.this, exp.Schema) else node.this
     database = target.args.get("db")
-    named = "main" if database is None or not database.name else database.name
-    name = "temp" if node.meta.get("temporary") else named.lower()
+    is_named, is_temporary = database is not None and bool(database.name), bool(node.meta.get("temporary"))
+    named = database.name if is_named else "main"
+    if is_temporary and is_named and named.lower() in session.slots.keys() | {"temp"}:
+        if node.args["kind"] == "TRIGGER":
+            raise SqlError("temporary trigger may not have qualified name")
+        if named.lower() != "temp":
+            raise SqlError("temporary table name must be unqualified")
+    name = "temp" if is_temporary else named.lower()
     if name == "temp":
         session.use_temp()
     if name not in session.slots:
@@ -198,7 +205,7 @@ def _create_view(session: Session, txn: Any, node: exp.Create, place: str) -> No
         raise SqlError(f"{known} {typed_name(target.this)} already exists")
     if target.name.lower() in catalog.indexes:
         raise SqlError(f"there is already an index named {target.name}")
-    _refuse_other_databases(node.expression, place, f"view {target.name}")
+    _refuse_other_databases(node.expression, place, f"view {typed_name(target.this)}")
     start_schema_change(txn)
     write_schema_row(txn, ("view", target.name, target.name, 0, node.meta["sql"]), catalog.slot)
     bump_schema_version(txn, catalog.slot)
@@ -288,7 +295,7 @@ def _create_from_query(
     infos, rows = collect_query(session, txn.trees, session.catalog(txn.trees), node.expression, text)
     names = _distinct_names([info.name for info in infos])
     parts = [quote_name(n) + _TYPE_OF_AFFINITY[i.affinity] for n, i in zip(names, infos, strict=True)]
-    length = sum(len(n) + n.count('"') + 7 for n in names) + len(name) + name.count('"') + 2
+    length = sum(_length_bytes(n) + 7 for n in names) + _length_bytes(name) + 2
     start, comma, end = ("(", ",", ")") if length < 50 else ("(\n  ", ",\n  ", "\n)")
     sql = f"CREATE TABLE {quote_name(name)}{start}{comma.join(parts)}{end}"
     tree_id = txn.create_tree(catalog.slot)
@@ -304,6 +311,10 @@ def _create_from_query(
         for position, value in enumerate(row):
             bits |= class_of(value) << position * CLASS_BITS
     txn.widen(tree_id, bits)
+
+
+def _length_bytes(name: str) -> int:
+    return len(name.encode("utf-8", "surrogatepass")) + name.count('"')
 
 
 def _distinct_names(names: list[str]) -> list[str]:
@@ -417,12 +428,7 @@ def _drop_trigger(session: Session, txn: Any, node: exp.Drop) -> None:
 
 def _drop_missing(kind: str, node: exp.Drop) -> None:
     if not node.args.get("exists"):
-        raise SqlError(f"no such {kind.lower()}: {_qualified(node.args['tables'][0])}")
-
-
-def _qualified(table: exp.Expr) -> str:
-    database = table.args.get("db")
-    return f"{database.name}.{table.name}" if database is not None else table.name
+        raise SqlError(f"no such {kind.lower()}: {written_name(node.args['tables'][0])}")
 
 
 def _home(session: Session, txn: Any, target: exp.Expr, kind: str) -> Catalog | None:
@@ -454,7 +460,7 @@ def _drop_view(session: Session, txn: Any, node: exp.Drop) -> None:
     if catalog is None or view is None:
         tables = _home(session, txn, target, "tables")
         if tables is not None and tables.table(target.name) is not None:
-            raise SqlError(f"use DROP TABLE to delete table {target.name}")
+            raise SqlError(f"use DROP TABLE to delete table {tables.tables[target.name.lower()].name}")
         _drop_missing("VIEW", node)
         return
     start_schema_change(txn)
@@ -468,16 +474,16 @@ def _drop_table(session: Session, txn: Any, node: exp.Drop) -> None:
     if catalog is None or table is None:
         views = _home(session, txn, target, "views")
         if views is not None and views.view(target.name) is not None:
-            raise SqlError(f"use DROP VIEW to delete view {target.name}")
+            raise SqlError(f"use DROP VIEW to delete view {views.views[target.name.lower()].name}")
         if is_table_function(target.name):
             raise SqlError(f"table {target.name.lower()} may not be dropped")
         if node.args.get("exists"):
             return
-        raise SqlError(f"no such table: {_qualified(target)}")
+        raise SqlError(f"no such table: {written_name(target)}")
     if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence"):
         raise SqlError(f"table {table.name} may not be dropped")
     if session.keys.enabled:
-        session.keys.empty(session, txn, table)
+        _empty_table(session, txn, table)
     start_schema_change(txn)
     sequence = catalog.table("sqlite_sequence")
     if sequence is not None:
@@ -489,6 +495,16 @@ def _drop_table(session: Session, txn: Any, node: exp.Drop) -> None:
     txn.drop_tree(table.tree_id)
     _forget_statistics(txn, catalog, 0, table.name)
     _drop_dependants(txn, catalog, whole, table.name)
+
+
+def _empty_table(session: Session, txn: Any, table: TableDef) -> None:
+    try:
+        count = session.keys.empty(session, txn, table)
+    except ConstraintError:
+        session.changes = 0
+        raise
+    if count is not None:
+        session.count_changes(count)
 
 
 def _forget_statistics(txn: Any, catalog: Catalog, position: int, name: str) -> None:
@@ -507,7 +523,7 @@ def _drop_index(session: Session, txn: Any, node: exp.Drop) -> None:
     if catalog is None or index is None:
         if node.args.get("exists"):
             return
-        raise SqlError(f"no such index: {_qualified(target)}")
+        raise SqlError(f"no such index: {written_name(target)}")
     if index.origin != "c":
         raise SqlError("index associated with UNIQUE or PRIMARY KEY constraint cannot be dropped")
     start_schema_change(txn)

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql import bound
-from mantisdb_sql.ast import upserts
+from mantisdb_sql.ast import upserts, written_name
 from mantisdb_sql.bind_from import FromBinder
-from mantisdb_sql.bind_select import SelectBinder
+from mantisdb_sql.bind_select import SelectBinder, nth
 from mantisdb_sql.bind_source import index_hint
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk import BulkInsert
@@ -47,9 +47,11 @@ from mantisdb_sql.foreign_keys import (
     are_tied,
     guarded,
     parent_look,
+    refuse_wrong_keys,
     row_settler,
 )
-from mantisdb_sql.generated_columns import Generated, bind_generated
+from mantisdb_sql.generated_columns import Generated, bind_generated, with_computed
+from mantisdb_sql.literal_rows import ConstantRows
 from mantisdb_sql.plan import (
     ColumnInfo,
     FullScan,
@@ -69,7 +71,7 @@ from mantisdb_sql.schema import SYSTEM_TABLES
 from mantisdb_sql.scope import ROWID_NAMES, Scope
 from mantisdb_sql.set_clauses import bound_assignments, set_names
 from mantisdb_sql.storage import ANY, INTEGER, NULL, SMALL, profile_classes
-from mantisdb_sql.triggers import fires_of, table_shape
+from mantisdb_sql.triggers import fires_of, noting_sequences, table_shape
 from mantisdb_sql.view_changes import ViewChange, changed_view
 from mantisdb_sql.written_reals import as_written, real_columns
 
@@ -107,7 +109,9 @@ def compile_change(node: Any, context: CompileContext) -> CompiledChange:
         infos = None if change.outputs is None else [output.info for output in change.outputs]
         columns = None if infos is None else tuple(info.name for info in infos)
         decltypes = tuple(info.declared_type for info in infos or ())
-        return CompiledChange(change.run, columns, decltypes, text, explain)
+        noting = context.sequences and not context.in_trigger
+        run = noting_sequences(change.run, context.sequences) if noting else change.run
+        return CompiledChange(run, columns, decltypes, text, explain)
     if isinstance(node, exp.Insert):
         return _Insert(node, context).compile()
     if isinstance(node, exp.Update):
@@ -214,12 +218,15 @@ class Change:
         self.inline.append(expr)
         return expr
 
-    def checks(self, source: Source) -> list[tuple[Expr, str]]:
-        """The CHECK constraints over a row."""
+    def checks(self, source: Source, changed: Sequence[int] | None = None) -> list[tuple[Expr, str]]:
+        """The CHECK constraints over a row; of an UPDATE, those that read a column that it changes."""
         result = []
-        for check in self.table.checks:
+        for check in () if self.context.ignores_checks else self.table.checks:
             scope = Scope(query=self.binder.new_query(), sources=[source])
-            result.append((self.bind(check.expression, scope), check.name or check.text))
+            expr = self.bind(check.expression, scope)
+            read = {self.table.rowid_alias if p == -1 else p for _, p in references(expr)}
+            if changed is None or any((self.table.rowid_alias if p == -1 else p) in read for p in changed):
+                result.append((expr, check.label))
         return result
 
     def generated(self, source: Source) -> Generated:
@@ -288,7 +295,13 @@ class Change:
 
     def fires(self, event: str, action: str | None, written: Sequence[str] = ()) -> Fires | None:
         """The triggers that a change of a row fires."""
-        found = fires_of(self.context, table_shape(self.table), event, action, written)
+        context, table = self.context, self.table
+
+        def rather() -> None:
+            if context.foreign_keys:
+                refuse_wrong_keys(table, context.schema, self.manner, self.changed)
+
+        found = fires_of(context, table_shape(table), event, action, written, rather)
         self.does_fire = self.does_fire or found is not None
         return found
 
@@ -306,7 +319,7 @@ class Change:
         context = self.context
         if not context.foreign_keys or not acts_on_itself(self.table, context.schema):
             return None
-        return row_settler(self.table, context.schema, Manner())
+        return row_settler(self.table, context.schema, Manner(removes=True))
 
     def is_allowed(self, action: str, column: str | None = None) -> bool:
         """What the authorizer says of a change; False: leave it."""
@@ -347,33 +360,14 @@ class Change:
         if context.foreign_keys:
             manner, changed = self.manner, self.changed
             run = guarded(run, self.table, context.schema, manner, changed, self.does_fire, self.looks)
+        if context.sequences and not context.in_trigger:
+            run = noting_sequences(run, context.sequences)
         columns = None if outputs is None else tuple(o.info.name for o in outputs)
         decltypes = () if outputs is None else tuple(o.info.declared_type for o in outputs)
         return CompiledChange(run, columns, decltypes, code.text, explain)
 
 
 # ----------------------------------------------------------------------------------------------------- INSERT
-
-
-def _slot_or_value(expr: Expr) -> tuple[int | None, Any]:
-    if isinstance(expr, bound.Parameter):
-        return expr.index, None
-    assert isinstance(expr, bound.Literal)
-    return None, expr.value
-
-
-class _ConstantRows:
-    """Rows of VALUES that are literals and parameters only: data, evaluated without generated code."""
-
-    def __init__(self, rows: list[list[Expr]]) -> None:
-        self._rows = [
-            [_slot_or_value(e) for e in row]
-            for row in rows
-        ]
-
-    def rows(self, trees: Any, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """The rows, with these parameters."""
-        return [tuple([value if slot is None else params[slot] for slot, value in row]) for row in self._rows]
 
 
 class _Insert(Change):
@@ -389,12 +383,16 @@ class _Insert(Change):
         is_plain = outputs is None and code.fires is None and code.settle is None
         bulk = BulkInsert.of(code, self.context) if is_plain else None
         query, many = code.query, code.rows is None
-        updates = bool(code.stored_checks) or any(u.assignments is not None for u in code.upserts)
-        single = code.rows is not None and len(code.rows) == 1 and not code.may_replace and not code.upserts
-        if single and self.context.foreign_keys:
+        updates = any(u.assignments is not None for u in code.upserts)
+        single = code.rows is not None and len(code.rows) == 1 and not (updates or code.may_replace)
+        self.manner = Manner(
+            replaces=not updates, moves=updates and code.action != "REPLACE", may_remove=code.may_replace,
+            adds_one=single and not code.upserts,
+            alone=single and code.fires is None and outputs is None and not self.context.in_trigger,
+        )
+        if self.manner.adds_one and self.context.foreign_keys and outputs is None:
             code.look = parent_look(self.table, self.context.schema, code.fires is not None)
             self.looks = code.look is not None
-        self.manner = Manner(not updates, moves=updates and code.action != "REPLACE", adds_one=single)
         if updates or code.may_replace:  # a new row is nobody's parent yet
             for fires in (code.fires, *(upsert.fires for upsert in code.upserts)):
                 self.settles(fires)
@@ -449,8 +447,7 @@ class _Insert(Change):
             query_classes=classes,
             defaults=self._defaults(targets),
             checks=self.checks(inserted),
-            upserts=[self._upsert(i, c, target, inserted) for i, c in enumerate(clauses, 1)],
-            stored_checks=self.checks(target) if updates else [],
+            upserts=[self._upsert(i, len(clauses), c, target, inserted) for i, c in enumerate(clauses, 1)],
             generated=self.generated(inserted),
             target_generated=self.generated(target) if updates else [],
             target_number=target.number,
@@ -459,6 +456,8 @@ class _Insert(Change):
             flags=self.context.trees[table.tree_id].flags,
             fires=self.fires("INSERT", node.args.get("alternative")),
         )
+        if sequence is not None and self.context.in_trigger:
+            self.context.sequences.append((sequence.tree_id, table.name))
         if code.may_replace:
             code.deletes = self.replacing()
         code.is_closed = self.is_closed()
@@ -483,7 +482,7 @@ class _Insert(Change):
         for identifier in self.node.this.expressions:
             position = self.position(identifier.name)
             if position is None:
-                raise SqlError(f"table {self.table.name} has no column named {identifier.name}")
+                raise SqlError(f"table {written_name(self.node.this.this)} has no column named {identifier.name}")
             if position >= 0 and self.table.columns[position].generated is not None:
                 raise SqlError(f'cannot INSERT into generated column "{self.table.columns[position].name}"')
             targets.append(position)
@@ -523,7 +522,7 @@ class _Insert(Change):
         plain = all(isinstance(e, bound.Literal | bound.Parameter) for row in rows for e in row)
         if len(rows) >= MANY_ROWS and plain:
             self._check_all_parameters()
-            return None, _ConstantRows(rows), classes
+            return None, ConstantRows(rows), classes
         self.inline.extend(e for row in rows for e in row)
         return rows, None, classes
 
@@ -554,10 +553,11 @@ class _Insert(Change):
 
     # -- ON CONFLICT
 
-    def _upsert(self, number: int, clause: Any, target: Source, excluded: Source) -> UpsertCode:
+    def _upsert(self, number: int, count: int, clause: Any, target: Source, excluded: Source) -> UpsertCode:
         keys = clause.args.get("conflict_keys")
         where = clause.args.get("index_predicate")
-        constraint = None if not keys else conflict_target(self, keys, where, target)
+        which = f"{nth(number)} " if count > 1 else ""
+        constraint = None if not keys else conflict_target(self, keys, where, target, which)
         if clause.args["action"].name == "DO NOTHING":
             return UpsertCode(constraint, None)
         scope = self._upsert_scope(target, excluded)
@@ -570,7 +570,8 @@ class _Insert(Change):
         fires = self.fires("UPDATE", "ABORT", set_names(clause.expressions))
         if fires is not None:
             fires.name = f"UPDATE_{number}"
-        code = UpsertCode(constraint, assignments, filter_, fires)
+        changed = with_computed(self.binder, self.table, [a.position for a in assignments])
+        code = UpsertCode(constraint, assignments, filter_, fires, checks=self.checks(target, changed))
         if filter_ is not None and _has_query(filter_):
             code.late_where = self.late([self.alias, "excluded"], lambda change, *sources: [
                 _truth(change.bind(condition.this, change._upsert_scope(*sources)))
@@ -707,7 +708,8 @@ class _Update(_RowChange):
         assignments = bound_assignments(self, self.node.expressions, rows.scope)
         del self.inline[before:]  # the query evaluates them
         exprs = [a.expr for a in assignments if a.expr is not None]
-        self.manner, self.changed = Manner(moves=True), [a.position for a in assignments]
+        self.manner = Manner(moves=True, may_remove=self._may_replace(self.node.meta.get("conflict"), assignments))
+        self.changed = with_computed(self.binder, self.table, [a.position for a in assignments])
         action = self.node.meta.get("conflict")
         fires = self.fires("UPDATE", action, set_names(self.node.expressions))
         self.settles(fires)
@@ -729,7 +731,7 @@ class _Update(_RowChange):
         not_null = [a.position for a in values if a.position >= 0 and self.table.columns[a.position].not_null]
         code = UpdateCode(
             table=self.table, number=written.number, action=action, query=compiled, assignments=values,
-            checks=self.checks(written), generated=self.generated(written), distinct=len(rows.joins) > 1,
+            checks=self.checks(written, self.changed), generated=self.generated(written), distinct=len(rows.joins) > 1,
             defaults=self.defaults(not_null) if action == "REPLACE" or not_null else {},
             returning=self.returned(outputs, written.number, self.changed), point=point, sweep=sweep,
             flags=self.context.trees[self.table.tree_id].flags, is_closed=self.is_closed(), fires=fires,
@@ -827,6 +829,7 @@ class _Delete(_RowChange):
     def compile(self) -> CompiledChange:
         """See :func:`compile_change`."""
         self.is_allowed("DELETE")
+        self.manner = Manner(removes=True, lenient=not self.context.fires_triggers)
         rows = self.rows()
         fires, settle = self.fires("DELETE", None), self.settler()
         if fires is None and settle is not None:
@@ -836,7 +839,6 @@ class _Delete(_RowChange):
         outputs = self.returning(rows.source)
         if any(_has_query(output.expr) for output in outputs or ()):
             return self._compile_rows(rows, Fires("DELETE"))
-        self.manner = Manner(removes=True)
         self.inline.clear()
         watched = self.context.foreign_keys and are_tied(self.table, self.context.schema)
         if outputs is None and self.node.args.get("where") is None and not watched:

@@ -6,6 +6,8 @@ beforehand, unless that might raise an error, call a function of the user's, or 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.plan import JoinGroup, Query, Recursion, Select, expressions_of, queries_in, queries_of
@@ -70,19 +72,30 @@ def group_is_quiet(group: JoinGroup) -> bool:
     )
 
 
-def is_repeatable(query: Query) -> bool:
-    """Whether the query has the same rows each time it is evaluated within a statement for equal values outside."""
+def _nodes(query: Query) -> Iterator[Expr]:
+    """Every expression of a query and of those in it, down to the smallest."""
     stack = [query]
     while stack:
         item = stack.pop()
         nodes = list(expressions_of(item))
         while nodes:
             node = nodes.pop()
-            if isinstance(node, bound.Function | bound.Aggregate) and not node.definition.deterministic:
-                return False
+            yield node
             nodes.extend(bound.children(node))
         stack.extend(queries_of(item))
-    return True
+
+
+def is_repeatable(query: Query) -> bool:
+    """Whether the query has the same rows each time it is evaluated within a statement for the same values outside."""
+    functions = (node for node in _nodes(query) if isinstance(node, bound.Function | bound.Aggregate))
+    return all(function.definition.deterministic for function in functions)
+
+
+def places_of_reals(query: Query) -> set[tuple[int, int]]:
+    """Columns of sources that the query reads and that may be REAL: values that are equal there need not be the same
+    (1 and 1.0, 0.0 and -0.0)."""
+    return {(node.source, node.position) for node in _nodes(query) if isinstance(node, bound.Column)
+            and node.classes & REAL}
 
 
 def _is_literal(expr: Expr) -> bool:

@@ -24,7 +24,8 @@ As in SQLite, values of a child are compared as the parent's column would store 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ForeignKey", "KeyState", "Manner", "Relations", "WatchedBulk", "are_tied", "commit_error", "guarded",
-    "parent_look", "violations",
+    "parent_look", "refuse_wrong_keys", "violations",
 ]
 
 Row = tuple[Any, ...]
@@ -56,14 +57,20 @@ class Manner:
 
     replaces  an UPDATE of a key is a row removed and another one put in its place (INSERT OR REPLACE)
     moves     an INSERT beside a DELETE is a row that has got another rowid
+    lenient   keys that lead nowhere do not matter: the table is being dropped
     adds_one  one row is new, and nothing else changed
+    alone     of that row, nothing but this statement knows: no trigger, no RETURNING
     removes   rows go, and nothing else changes
+    may_remove  beside an UPDATE, rows may go that are in its way
     """
 
     replaces: bool = False
     moves: bool = False
     adds_one: bool = False
+    alone: bool = False
     removes: bool = False
+    may_remove: bool = False
+    lenient: bool = False
 
 
 ACTION = Manner(moves=True)
@@ -103,6 +110,8 @@ class ForeignKey:
         if self.parent is None:
             own = catalog.of(self.child.database) or catalog
             table = own.table(self.parent_name)
+            if table is None and own.view(self.parent_name) is not None:
+                raise _mismatch(self)
             if table is None:
                 raise SqlError(f"no such table: {self.child.database}.{self.parent_name}")
             self.parent = _parent_key(self, table)
@@ -193,7 +202,12 @@ def _parent_key(foreign: ForeignKey, table: TableDef) -> ParentKey:
         for index in table.indexes:
             if _is_over(index, table, columns):
                 return ParentKey(table, columns, index, tuple(columns.index(c.position) for c in index.columns))
-    raise SqlError(f'foreign key mismatch - "{foreign.child.name}" referencing "{foreign.parent_name}"')
+    raise _mismatch(foreign)
+
+
+def _mismatch(foreign: ForeignKey) -> SqlError:
+    names = _quoted(foreign.child.name), _quoted(foreign.parent_name)
+    return SqlError(f"foreign key mismatch - {names[0]} referencing {names[1]}")
 
 
 def _named_columns(foreign: ForeignKey, table: TableDef) -> tuple[int, ...] | None:
@@ -332,19 +346,23 @@ class KeyState:
         count: int = rows[0][0]
         return count
 
-    def empty(self, session: Session, txn: Any, table: TableDef) -> None:
-        """Remove all rows of a table that is to be dropped, with what follows from that."""
+    def empty(self, session: Session, txn: Any, table: TableDef) -> int | None:
+        """Remove all rows of a table that is to be dropped, with what follows from that; how many changes() tells of
+        (None: it stays as it is). A table that no key names has to be emptied only where its rows may be the violations
+        that a COMMIT would find."""
         relations = Relations.of(session.catalog(txn.trees))
         links = relations.by_tree.get(table.tree_id)
-        if links is None or not (links.naming or any(foreign.is_deferred for foreign in links.own)):
-            return
-        try:
-            for foreign in (*links.own, *links.naming):
-                foreign.resolve(relations.catalog)
-        except SqlError:
-            return
+        if links is None:
+            return None
+        if not links.naming:
+            if not any(foreign.is_deferred or self.defers for foreign in links.own):
+                return None
+            if not self.pending:
+                return 0
         sql = f"DELETE FROM {_named(table)}"
-        self._statement(session, sql, heeds_keys=True, fires_triggers=False).run_inside(txn, ())
+        statement = self._statement(session, sql, heeds_keys=True, fires_triggers=False)
+        count: int = statement.run_inside(txn, ())
+        return count
 
     def _statement(
         self, session: Session, sql: str, *, heeds_keys: bool = False, fires_triggers: bool = True
@@ -402,7 +420,7 @@ def guarded(
                 _Effects(session, txn, relations).settle(manner)
             return result
         except ConstraintError as error:
-            if manner.adds_one and not fires:  # SQLite refuses such a row before it is written
+            if manner.alone:  # SQLite refuses such a row before it is written
                 session.last_insert_rowid = rowid
             if error.action == "FAIL":
                 _Effects(session, txn, relations).settle(manner)
@@ -517,19 +535,46 @@ class WatchedBulk:
         """See :meth:`mantisdb_sql.bulk.BulkInsert.insert_rows`."""
         if self._may_wait or session.keys.defers:
             return None
-        mark = txn.mark()
+        mark, rowid = txn.mark(), session.last_insert_rowid
         count: int | None = self._bulk.insert_rows(session, txn, rows)
         if count is not None and not _finds_parents(self._links, txn, mark):
             txn.undo_to(mark)
+            session.last_insert_rowid = rowid
             return None
         return count
 
 
+# ------------------------------------------------------------------------------------------- keys that lead nowhere
+#
+# A statement that touches such a key is refused. SQLite compiles on after the first mistake, and the last one is what
+# it reports: what actions need, else the first of the table's own keys, else the first of those that name it, else
+# what is wrong in a trigger. Keys are resolved in that order.
+
+
+def refuse_wrong_keys(
+    table: TableDef, catalog: Catalog, manner: Manner, changed: Sequence[int] | None = None
+) -> None:
+    """Refuse a statement that fires triggers and touches keys that lead nowhere."""
+    relations = Relations.of(catalog)
+    links = relations.by_tree.get(table.tree_id)
+    if links is not None:
+        _heeded(relations, links, manner, changed)
+
+
 def _heeded(relations: Relations, links: Links, manner: Manner, changed: Sequence[int] | None) -> bool:
     """Whether what a statement does has to be looked at."""
-    if manner.adds_one:
+    if manner.lenient:
+        for foreign in (*links.own, *links.naming):
+            with suppress(SqlError):
+                foreign.resolve(relations.catalog)
+        acting = [f for f in links.naming if _is_known(f) and f.on_delete != "NO ACTION"]
+        _look_at_actions(relations, acting, None, set())
+        return True
+    if manner.alone:
         return _adds(links, relations.catalog)
-    return _concerned(relations, links, changed, set())
+    if manner.may_remove:
+        _concerned(relations, links, None, set(), True)
+    return _concerned(relations, links, changed, set(), manner.removes)
 
 
 def _adds(links: Links, catalog: Catalog) -> bool:
@@ -545,26 +590,50 @@ def _adds(links: Links, catalog: Catalog) -> bool:
     return True
 
 
-def _concerned(relations: Relations, links: Links, changed: Sequence[int] | None, seen: set[ForeignKey]) -> bool:
-    """Whether a change may touch a key. Keys that lead nowhere are an error, also those that only its actions meet."""
-    catalog = relations.catalog
-    concerned = False
-    for foreign in links.own:
-        if changed is None or not set(foreign.positions).isdisjoint(changed) or foreign in links.naming:
-            foreign.resolve(catalog)
-            concerned = True
-    for foreign in links.naming:
-        parent = foreign.resolve(catalog)
-        columns = set(parent.columns) | ({-1} if links.table.rowid_alias in parent.columns else set())
-        if changed is not None and columns.isdisjoint(changed):
-            continue
-        concerned = True
+def _concerned(
+    relations: Relations, links: Links, changed: Sequence[int] | None, seen: set[ForeignKey], removes: bool
+) -> bool:
+    """Whether a change may touch a key. Keys that lead nowhere are an error, also those that only its actions meet; of
+    a change that touches no key, none is looked for; with one, all that name the table are, but for an INSERT.
+
+    removes   without ``changed``: rows go, and none are new
+    """
+    own = [f for f in links.own if changed is None or _is_written(links.table, f.positions, changed)]
+    naming = [f for f in links.naming if changed is None or _names_written(links.table, f, changed)]
+    if not own and not naming:
+        return False
+    adds = changed is None and not removes
+    acting = [f for f in naming if not adds and (f.on_delete if changed is None else f.on_update) != "NO ACTION"]
+    mine = [f for f in links.own if f in own or f in links.naming]
+    for foreign in (*reversed(acting), *mine, *naming, *(() if adds else reversed(links.naming))):
+        foreign.resolve(relations.catalog)
+    _look_at_actions(relations, acting, changed, seen)
+    return True
+
+
+def _look_at_actions(
+    relations: Relations, acting: Sequence[ForeignKey], changed: Sequence[int] | None, seen: set[ForeignKey]
+) -> None:
+    """As :func:`_concerned`, of the changes of children that keys ask for."""
+    for foreign in acting:
         action = foreign.on_delete if changed is None else foreign.on_update
-        if foreign not in seen and action not in ("NO ACTION", "RESTRICT"):
+        if foreign not in seen and action != "RESTRICT":
             deletes = changed is None and action == "CASCADE"
-            more = {*seen, foreign}
-            _concerned(relations, relations.links(foreign.child), None if deletes else foreign.positions, more)
-    return concerned
+            child, more = relations.links(foreign.child), {*seen, foreign}
+            _concerned(relations, child, None if deletes else foreign.positions, more, deletes)
+
+
+def _is_written(table: TableDef, positions: Collection[int], changed: Sequence[int]) -> bool:
+    """Whether an UPDATE writes one of some columns; -1 among ``changed`` is the rowid, by whatever name."""
+    return any(p in changed or (p == table.rowid_alias and -1 in changed) for p in positions)
+
+
+def _names_written(table: TableDef, foreign: ForeignKey, changed: Sequence[int]) -> bool:
+    """Whether an UPDATE writes a column that a foreign key names in its parent, or means by naming none."""
+    if foreign.parent_columns is None:
+        return _is_written(table, [i for i, column in enumerate(table.columns) if column.primary_key], changed)
+    named = [table.position(name) for name in foreign.parent_columns]
+    return _is_written(table, [position for position in named if position is not None], changed)
 
 
 class _Effects:
@@ -725,21 +794,20 @@ def _assigned(foreign: ForeignKey, action: str, position: int) -> str:
 
 def violations(session: Session, trees: Any, catalog: Catalog, table: TableDef) -> Iterator[tuple[Any, ...]]:
     """The rows that violate a foreign key of ``table``: (table, rowid, parent, number of the key)."""
-    for foreign in Relations.of(catalog).links(table).own:
-        missing = (catalog.of(table.database) or catalog).table(foreign.parent_name) is None
-        if not missing:
+    own = Relations.of(catalog).links(table).own
+    seen = catalog.of(table.database) or catalog
+    for foreign in own:
+        if foreign.parent_name.lower() in seen.tables.keys() | seen.views.keys():
             foreign.resolve(catalog)
-        for keys, rows in trees[table.tree_id].scan():
-            for rowid, row in zip(keys, rows, strict=True):
-                if missing:
-                    broken = None not in [row[position] for position in foreign.positions]
-                else:
-                    broken = _is_orphan(foreign, trees, row)
-                if broken:
+    for keys, rows in trees[table.tree_id].scan():
+        for rowid, row in zip(keys, rows, strict=True):
+            for foreign in own:
+                if _is_orphan(foreign, trees, row):
                     yield table.name, None if table.without_rowid else rowid, foreign.parent_name, foreign.number
 
 
 def _is_orphan(foreign: ForeignKey, trees: Any, row: Row) -> bool:
+    if foreign.parent is None:  # there is no such table
+        return None not in [row[position] for position in foreign.positions]
     key = foreign.child_key(row)
-    assert foreign.parent is not None
     return key is not None and not foreign.parent.exists(trees, key)

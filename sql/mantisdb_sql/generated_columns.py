@@ -6,7 +6,7 @@ expressions depend on their row alone, and are computed in an order in which eac
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql.bind_select import SelectBinder
@@ -22,7 +22,7 @@ from mantisdb_sql.plan import Source, references
 if TYPE_CHECKING:
     from mantisdb_sql.context import CompileContext
 
-__all__ = ["Generated", "bind_generated", "row_completer"]
+__all__ = ["Generated", "bind_generated", "row_completer", "with_computed"]
 
 Generated = list[tuple[int, Expr]]
 """Positions of generated columns with their expressions, each behind those that it reads."""
@@ -42,6 +42,16 @@ def bind_generated(binder: SelectBinder, table: TableDef, source: Source) -> Gen
         if not ready:
             raise SqlError(f'generated column loop on "{table.columns[max(pending)].name}"')
         result += [(p, pending.pop(p)) for p in ready]
+    return result
+
+
+def with_computed(binder: SelectBinder, table: TableDef, positions: Sequence[int]) -> list[int]:
+    """Columns that an UPDATE writes, and the generated ones that are others for it."""
+    result = list(positions)
+    if table.has_generated:
+        for position, expr in bind_generated(binder, table, row_source(0, table, table.name, [])):
+            if any(read in result for _, read in references(expr)):
+                result.append(position)
     return result
 
 

@@ -15,14 +15,17 @@ the rows is an INSERT at all is for the parser to say, which is given the one-ro
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from mantisdb_sql import bound
+from mantisdb_sql.bound import Expr
 from mantisdb_sql.collector import collector_paused
 
-__all__ = ["BLANK", "HEADER", "LiteralRows", "literal_rows"]
+__all__ = ["BLANK", "HEADER", "ConstantRows", "LiteralRows", "literal_rows"]
 
 BLANK = r"[ \t\n\f\r]"
 _NAME = r"""(?:[A-Za-z_]\w*+|"[^"]++"|\[[^\]]++\]|`[^`]++`)"""
@@ -128,3 +131,24 @@ def _apart(text: str) -> tuple[list[str], list[str]]:
     if '"' in text or "\\" in text:
         strings = [string.replace("\\", "\\\\").replace('"', '\\"') for string in strings]
     return gaps, strings
+
+
+def _slot_or_value(expr: Expr) -> tuple[int | None, Any]:
+    if isinstance(expr, bound.Parameter):
+        return expr.index, None
+    assert isinstance(expr, bound.Literal)
+    return None, expr.value
+
+
+class ConstantRows:
+    """Rows of VALUES that are literals and parameters only: data, evaluated without generated code."""
+
+    def __init__(self, rows: list[list[Expr]]) -> None:
+        self._rows = [
+            [_slot_or_value(e) for e in row]
+            for row in rows
+        ]
+
+    def rows(self, trees: Any, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The rows, with these parameters."""
+        return [tuple([value if slot is None else params[slot] for slot, value in row]) for row in self._rows]

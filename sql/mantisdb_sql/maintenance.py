@@ -7,8 +7,9 @@ texts (https://sqlite.org/lang_reindex.html, https://sqlite.org/lang_analyze.htm
 
 ANALYZE fills ``sqlite_stat1(tbl, idx, stat)`` as SQLite does (https://sqlite.org/fileformat2.html, section 2.6.3): for
 each index how many entries it has, and for each of its columns how many entries share the values of it and the columns
-before it; for a table that no index covers in full, how many rows it has. What is empty has no row. The planner
-believes these rows, whoever wrote them; PRAGMA optimize renews those of tables that have grown or shrunk tenfold.
+before it; for a table that no index covers in full, how many rows it has. What is empty has no row, but for partial
+indexes. The planner believes these rows, whoever wrote them; PRAGMA optimize renews those of tables that have grown or
+shrunk tenfold.
 """
 
 from __future__ import annotations
@@ -20,13 +21,15 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_engine.composite import LOCAL_IDS, SLOT_SHIFT, Composite
+from mantisdb_sql.ast import written_name
 from mantisdb_sql.attach import constant_argument
-from mantisdb_sql.catalog import STATISTICS_TABLE, TableDef
+from mantisdb_sql.catalog import SCHEMA_TREE, STATISTICS_TABLE, Catalog, IndexDef, TableDef
 from mantisdb_sql.codegen.dml import widen_for_row
 from mantisdb_sql.computed_indexes import bind_index
 from mantisdb_sql.context import CompileContext
-from mantisdb_sql.ddl import build_index, bump_schema_version, require_main, start_schema_change, write_schema_row
+from mantisdb_sql.ddl import build_index, bump_schema_version, start_schema_change, write_schema_row
 from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.schema import root_of, tree_in
 from mantisdb_sql.statistics import rows_of_statistics
 
 if TYPE_CHECKING:
@@ -38,11 +41,33 @@ _STATISTICS_SQL = "CREATE TABLE sqlite_stat1(tbl,idx,stat)"
 
 
 def run_vacuum(session: Session, node: Any) -> None:
-    """VACUUM, which has nothing to do."""
+    """VACUUM, of which nothing is to be seen but the order of the schema's rows: as SQLite makes everything anew,
+    tables come first, then indexes, then views and triggers, and they are the last rows that are inserted."""
     name = _vacuumed(session, node)
     database = session.database
     if isinstance(database, Composite) and session.slots.get(name) in database.read_only:
         raise SqlError("attempt to write a readonly database", "SQLITE_READONLY")
+    if name in session.slots:
+        session.write(lambda txn: _sort_schema(session, txn, session.slots[name]))
+
+
+def _sort_schema(session: Session, txn: Any, slot: int) -> None:
+    schema = tree_in(slot, SCHEMA_TREE)
+    old = [(k, row) for keys, rows in txn.trees[schema].scan() for k, row in zip(keys, rows, strict=True)]
+    rows = sorted([row for _, row in old], key=_place_in_schema)
+    if any(row[0] in ("view", "trigger") for row in rows):
+        session.last_insert_rowid = len(rows)
+    if rows == [row for _, row in old]:
+        return
+    start_schema_change(txn)
+    txn.delete_many(schema, [k for k, _ in old])
+    txn.insert_many(schema, range(1, len(rows) + 1), rows)
+    bump_schema_version(txn, slot)
+
+
+def _place_in_schema(row: Sequence[Any]) -> int:
+    kind, text = row[0], row[4]
+    return 0 if kind == "table" or text is None else 1 if kind == "index" else 2
 
 
 def _vacuumed(session: Session, node: Any) -> str:
@@ -82,73 +107,105 @@ def run_reindex(session: Session, node: Any) -> None:
     """Rebuild what depends on a connection's functions or collations; refuse what is no table, view, index or
     collation. A collation has no database in front."""
     target = node.args.get("expression")
-    wanted = None
-    if target is not None:
-        require_main(target.args.get("db"))
-        wanted = target.name.lower()
-        is_collation = target.args.get("db") is None and session.functions.has_collation(target.name)
-        if not is_collation and not _is_known(session, target.name):
-            raise SqlError("unable to identify the object to be reindexed")
-    session.write(lambda txn: _rebuild(session, txn, wanted))
+    if target is None or (target.args.get("db") is None and session.functions.has_collation(target.name)):
+        wanted = None if target is None else target.name.lower()
+        session.write(lambda txn: _rebuild(session, txn, session.catalog(txn.trees).all_tables(), wanted))
+        return
+    found = _named(session, target)
+    if found is None:
+        raise SqlError("unable to identify the object to be reindexed")
+    _, table, index = found
+    if table is not None:
+        session.write(lambda txn: _rebuild(session, txn, [table], None if index is None else index.name.lower()))
 
 
-def _rebuild(session: Session, txn: Any, wanted: str | None) -> None:
-    """Build anew the computed indexes that ``wanted``, in lower case, names: themselves, their tables or their
+def _rebuild(session: Session, txn: Any, tables: Sequence[TableDef], wanted: str | None) -> None:
+    """Build anew the computed indexes of tables; those that ``wanted``, in lower case, names: themselves or their
     collations (None: all)."""
     catalog = session.catalog(txn.trees)
-    for table in set(catalog.tables.values()):
+    for table in tables:
         for index in table.indexes:
-            names = {index.name.lower(), table.name.lower(), *(c.collation.lower() for c in index.columns)}
+            names = {index.name.lower(), *(c.collation.lower() for c in index.columns)}
             if index.is_computed and (wanted is None or wanted in names):
                 txn.clear_tree(index.tree_id)
                 build_index(txn, table, bind_index(table, index, CompileContext(catalog, txn.trees, session.functions)))
 
 
+def _named(session: Session, target: exp.Table) -> tuple[Catalog, TableDef | None, IndexDef | None] | None:
+    """What a name means, an index before a table: its database, its table (None: it is a view) and the index."""
+    whole, database, name = session.catalog(), target.args.get("db"), target.name.lower()
+    catalogs = whole.in_order()
+    if database is not None and database.name:
+        named = whole.of(database.name)
+        if named is None and database.name.lower() != "temp":
+            raise SqlError(f"unknown database {database.name}")
+        catalogs = [] if named is None else [named]
+    for catalog in catalogs:
+        if name in catalog.indexes:
+            index = catalog.indexes[name]
+            return catalog, next(table for table in catalog.tables.values() if index in table.indexes), index
+    for catalog in catalogs:
+        if name in catalog.tables or name in catalog.views:
+            return catalog, catalog.tables.get(name), None
+    return None
+
+
 def run_analyze(session: Session, node: Any) -> None:
-    """Count what there is of a table or an index, or of all; refuse what is no database, table, view or index."""
-    wanted: str | None = None
-    for target in node.args.get("tables") or ():
-        database = target.args.get("db")
-        require_main(database)
-        if database is None and target.name.lower() in ("main", "temp"):
+    """Count what there is of a table or an index, or of all of a database (or of all but TEMP); refuse what is no
+    database, table, view or index."""
+    targets = node.args.get("tables") or ()
+    if not targets:
+        for catalog in session.catalog().in_order():
+            if catalog.name != "temp":
+                _analyze(session, catalog.name, None)
+    for target in targets:
+        name = target.name.lower()
+        if target.args.get("db") is None and name in session.slots.keys() | {"temp"}:
+            if name == "temp":
+                session.use_temp()
+            _analyze(session, name, None)
             continue
-        if not _is_known(session, target.name):
-            raise SqlError(f"no such table: {_written(target)}")
-        wanted = target.name.lower()
-    _analyze(session, None if wanted is None else {wanted})
+        found = _named(session, target)
+        if found is None:
+            raise SqlError(f"no such table: {written_name(target)}")
+        catalog, table, index = found
+        wanted = index.name if index is not None else table.name if table is not None else target.name
+        _analyze(session, catalog.name, {wanted.lower()})
 
 
 def run_optimize(session: Session) -> None:
     """Analyze again the tables whose numbers of rows are not what the statistics say."""
-    catalog = session.catalog()
-    known = catalog.table(STATISTICS_TABLE)
-    if known is None:
-        return
     trees = session.trees
-    counted = {table: float(stat.split()[0]) for table, _, stat in rows_of_statistics(trees[known.tree_id])}
-    stale = {
-        name
-        for name, table in catalog.tables.items()
-        if name in counted and not counted[name] / 10 <= trees[table.tree_id].count <= counted[name] * 10
-    }
-    if stale:
-        _analyze(session, stale)
+    for catalog in session.catalog().in_order():
+        known = catalog.table(STATISTICS_TABLE)
+        if known is None:
+            continue
+        counted = {table: float(stat.split()[0]) for table, _, stat in rows_of_statistics(trees[known.tree_id])}
+        stale = {
+            name
+            for name, table in catalog.tables.items()
+            if name in counted and not counted[name] / 10 <= trees[table.tree_id].count <= counted[name] * 10
+        }
+        if stale:
+            _analyze(session, catalog.name, stale)
 
 
-def _analyze(session: Session, wanted: set[str] | None) -> None:
-    session.write(lambda txn: _count(session, txn, wanted))
+def _analyze(session: Session, database: str, wanted: set[str] | None) -> None:
+    session.write(lambda txn: _count(session, txn, database, wanted))
     session.forget_plans()
 
 
-def _count(session: Session, txn: Any, wanted: set[str] | None) -> None:
-    """Write the rows of the tables and indexes that ``wanted``, in lower case, names (None: all)."""
-    catalog = session.catalog(txn.trees)
+def _count(session: Session, txn: Any, database: str, wanted: set[str] | None) -> None:
+    """Write the rows of the tables and indexes of a database that ``wanted``, in lower case, names (None: all)."""
+    catalog = session.catalog(txn.trees).of(database)
+    assert catalog is not None, "the session has the database"
     table = catalog.table(STATISTICS_TABLE)
     if table is None:
         start_schema_change(txn)
-        tree_id = txn.create_tree()
-        write_schema_row(txn, ("table", STATISTICS_TABLE, STATISTICS_TABLE, tree_id, _STATISTICS_SQL))
-        bump_schema_version(txn)
+        tree_id = txn.create_tree(catalog.slot)
+        root = root_of(tree_id)
+        write_schema_row(txn, ("table", STATISTICS_TABLE, STATISTICS_TABLE, root, _STATISTICS_SQL), catalog.slot)
+        bump_schema_version(txn, catalog.slot)
     else:
         tree_id = table.tree_id
         old = [
@@ -170,16 +227,20 @@ def _statistics_of(trees: Any, table: TableDef, wanted: set[str] | None) -> Iter
     """The rows about one table, its newest index first."""
     whole = wanted is None or table.name.lower() in wanted
     for index in reversed(table.indexes):
-        if (whole or index.name.lower() in (wanted or ())) and trees[index.tree_id].count:
-            yield table.name, index.name, _index_statistics(trees[index.tree_id], len(index.columns))
+        counted = trees[index.tree_id].count or index.where is not None
+        if counted and (whole or index.name.lower() in (wanted or ())):
+            name = table.name if index is table.key_index else index.name
+            yield table.name, name, _index_statistics(trees[index.tree_id], index)
     count = trees[table.tree_id].count
     if whole and count and all(index.where is not None for index in table.indexes):
         yield table.name, None, str(count)
 
 
-def _index_statistics(tree: Any, width: int) -> str:
+def _index_statistics(tree: Any, index: IndexDef) -> str:
     """``entries  entries per value of the first column  … of the first two  …``"""
-    entries = tree.count
+    entries, width = tree.count, len(index.columns)
+    if not entries:
+        return " ".join(["0"] * (width + 1))
     values = [0] * width
     before: Any = None
     for keys, _ in tree.scan():
@@ -187,6 +248,9 @@ def _index_statistics(tree: Any, width: int) -> str:
             prefixes = [key[: i + 1] for key in keys]
             values[i] += sum(map(ne, prefixes, prefixes[1:])) + (before is None or before[: i + 1] != prefixes[0])
         before = keys[-1]
+    first = index.columns[0]
+    if index.unique and width == 1 and first.descending and values[0] > 1:
+        values[0] = entries  # in SQLite, which looks for equal values no more once it has met one that is not NULL
     return " ".join(map(str, [entries, *(_average(entries, distinct) for distinct in values)]))
 
 
@@ -194,14 +258,3 @@ def _average(entries: int, values: int) -> int:
     """How many entries a value has, rounded up; 1 where nearly all are different."""
     average = -(-entries // values)
     return 1 if average == 2 and entries * 10 <= values * 11 else average
-
-
-def _is_known(session: Session, name: str) -> bool:
-    catalog = session.catalog()
-    wanted = name.lower()
-    return any(wanted in names for names in (catalog.tables, catalog.views, catalog.indexes))
-
-
-def _written(target: exp.Table) -> str:
-    database = target.args.get("db")
-    return target.name if database is None else f"{database.name}.{target.name}"

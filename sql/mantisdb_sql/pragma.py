@@ -85,7 +85,7 @@ class _OneDatabase:
     """A session as a PRAGMA sees it that names a database: with the catalog and the settings of that one."""
 
     def __init__(self, session: Session, name: str) -> None:
-        self._session, self._name = session, name
+        self._session, self.name = session, name
         self.slot = session.slots[name]
 
     def __getattr__(self, name: str) -> Any:
@@ -93,7 +93,7 @@ class _OneDatabase:
 
     def catalog(self, trees: Any = None) -> Any:
         """The database's own."""
-        return self._session.catalog(trees).of(self._name)
+        return self._session.catalog(trees).of(self.name)
 
 
 def _in_schema(session: Session, schema: str | None) -> Any:
@@ -195,7 +195,7 @@ def _flag(session: Session, name: str, value: str | None) -> Answer:
     if value is None:
         return (name,), [(session.settings.get(name, _FLAGS[name]),)]
     session.settings[name] = _boolean(value)
-    if name == "recursive_triggers":
+    if name in ("recursive_triggers", "ignore_check_constraints"):
         session.forget_plans()
     return NOTHING
 
@@ -246,7 +246,10 @@ def _defer_foreign_keys(session: Session, value: str | None) -> Answer:
 
 def _foreign_key_check(session: Session, value: str | None) -> Answer:
     trees, catalog = session.trees, session.catalog()
-    tables = list(catalog.tables.values()) if value is None else list(filter(None, [_table(session, value)]))
+    if value is None:  # without a name of a database, main's tables
+        tables = list((catalog.of(getattr(session, "name", "main")) or catalog).tables.values())
+    else:
+        tables = list(filter(None, [_table(session, value)]))
     rows = [row for table in tables for row in violations(session, trees, catalog, table)]
     return ("table", "rowid", "parent", "fkid"), rows
 
@@ -313,7 +316,8 @@ def _table(session: Session, value: str | None) -> TableDef | None:
 
 def _table_info(session: Session, value: str | None) -> Answer:
     table = _table(session, value)
-    rows = [] if table is None else [row[:6] for row in _column_rows(table) if not row[6]]
+    seen = [] if table is None else [row for row in _column_rows(table) if not row[6]]
+    rows = [(i, *row[1:6]) for i, row in enumerate(seen)]
     return ("cid", "name", "type", "notnull", "dflt_value", "pk"), rows
 
 

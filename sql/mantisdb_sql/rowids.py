@@ -62,19 +62,17 @@ def last_autoincrement(txn: Any, sequence_id: int, table: str) -> int:
     return last if last.__class__ is int else 0
 
 
-def next_autoincrement(txn: Any, tree_id: int, sequence_id: int, table: str) -> int:
-    """The rowid after the greatest that the table ever had."""
-    last = last_autoincrement(txn, sequence_id, table)
-    if last >= INT_MAX:
-        raise disk_full()
-    k: int = max(txn.next_key(tree_id), last + 1)
-    if k > INT_MAX:
+def next_autoincrement(txn: Any, tree_id: int, high: int) -> int:
+    """The rowid after ``high``, the greatest that the table ever had."""
+    k: int = max(txn.next_key(tree_id), high + 1)
+    if k > INT_MAX or high >= INT_MAX:
         raise disk_full()
     return k
 
 
 def note_autoincrement(txn: Any, sequence_id: int, table: str, rowid: int) -> None:
-    """Remember a rowid that was used, in sqlite_sequence."""
+    """Remember the greatest rowid that was used, in sqlite_sequence. As in SQLite, each INSERT that comes to its end
+    does, also one of no row; one that FAIL stops in the middle does not."""
     key, last = _sequence_row(txn, sequence_id, table)
     if key is not None and last.__class__ is int and last >= rowid:
         return

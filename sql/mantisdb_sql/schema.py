@@ -254,9 +254,9 @@ def _column_constraints(table: TableDef, node: exp.ColumnDef, primary_keys: int)
     """Apply a column's constraints; the number of PRIMARY KEYs among them."""
     position = table.positions[node.name.lower()]
     column = table.columns[position]
-    found = 0
+    found, name = 0, None
     for constraint in node.args.get("constraints") or ():
-        kind = constraint.args.get("kind")
+        kind, name = constraint.args.get("kind"), constraint.args.get("this") or name  # which holds until the next one
         if isinstance(kind, exp.CollateColumnConstraint):
             column.collation_as_written = kind.this.name
             column.collation = column.collation_as_written.upper()
@@ -268,7 +268,7 @@ def _column_constraints(table: TableDef, node: exp.ColumnDef, primary_keys: int)
                 raise SqlError("cannot use DEFAULT on a generated column")
             column.default, column.default_sql = kind.this, kind.meta["text"]
         elif isinstance(kind, exp.CheckColumnConstraint):
-            table.checks.append(_check(constraint.args.get("this"), kind))
+            table.checks.append(_check(name, kind))
         elif isinstance(kind, exp.Reference):
             table.foreign_keys.append(([position], kind))
         elif isinstance(kind, exp.ComputedColumnConstraint):

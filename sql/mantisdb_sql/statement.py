@@ -130,6 +130,7 @@ class Prepared:
             foreign_keys=session.keys.enabled and self.heeds_keys,
             fires_triggers=self.fires_triggers,
             recursive_triggers=bool(session.settings.get("recursive_triggers")),
+            ignores_checks=bool(session.settings.get("ignore_check_constraints")),
             checked_triggers=None if self.in_trigger else [],
             in_trigger=self.in_trigger,
             authorizer=None if self.in_trigger or not self.is_asked else session.authorizer,

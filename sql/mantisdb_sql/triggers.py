@@ -31,6 +31,7 @@ from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError, StalePl
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.parser import parse_statement
 from mantisdb_sql.room import Room, with_room
+from mantisdb_sql.rowids import note_autoincrement
 from mantisdb_sql.scope import ROWID_NAMES
 from mantisdb_sql.storage import ANY, Affinity
 from mantisdb_sql.values import to_text
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
 __all__ = [
-    "RAISE", "RowShape", "Step", "Substitution", "TriggerState", "define_trigger", "fires_of", "table_shape",
-    "visible_to",
+    "RAISE", "RowShape", "Step", "Substitution", "TriggerState", "define_trigger", "fires_of",
+    "noting_sequences", "table_shape", "visible_to",
 ]
 
 _NESTED_FRAMES = 16
@@ -202,21 +203,28 @@ def _steps(trigger: TriggerDef, shape: RowShape, action: str | None) -> tuple[St
 
 def fires_of(
     context: CompileContext, shape: RowShape, event: str, action: str | None, written: Sequence[str] = (),
+    rather: Callable[[], None] | None = None,
 ) -> Fires | None:
     """What fires when rows of a table or a view are changed; None where there are no triggers.
 
     action   the OR clause of the statement
     written  the columns that an UPDATE names
+    rather   raises what SQLite would rather report than a trigger that does not compile
     """
     if not context.fires_triggers:
         return None
     found = context.schema.triggers_on(shape.name, shape.database, event, written)
     if not found:
         return None
-    for trigger in found:
-        _check(context, trigger, shape, action)
     before = [trigger for trigger in found if trigger.timing != "AFTER"]
     after = [trigger for trigger in found if trigger.timing == "AFTER"]
+    try:
+        for trigger in (*before, *after) if event == "INSERT" else found:
+            _check(context, trigger, shape, action)
+    except SqlError:
+        if rather is not None:
+            rather()
+        raise
     return Fires(event, _firing(before, shape, action), _firing(after, shape, action))
 
 
@@ -280,6 +288,20 @@ def _firing(triggers: list[TriggerDef], shape: RowShape, action: str | None) -> 
         return True
 
     return fire
+
+
+def noting_sequences(run: Callable[..., Any], sequences: list[tuple[int, str]]) -> Callable[..., Any]:
+    """``run`` of a statement whose triggers may insert into AUTOINCREMENT tables: like an INSERT, it notes in
+    sqlite_sequence what they have come to, though nothing may have fired."""
+    tables = list(dict.fromkeys(sequences))
+
+    def noting(session: Any, txn: Any, params: Sequence[Any]) -> Any:
+        result = run(session, txn, params)
+        for tree_id, table in tables:
+            note_autoincrement(txn, tree_id, table, 0)
+        return result
+
+    return noting
 
 
 # ----------------------------------------------------------------------------------------------------- running

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from mantisdb_sql.ast import written_name
 from mantisdb_sql.bind_select import SelectBinder
 from mantisdb_sql.catalog import SCHEMA_TREE, ViewDef
 from mantisdb_sql.codegen.dml import ChangeContext, emit_parameters
@@ -25,7 +26,7 @@ from mantisdb_sql.plan import ColumnInfo, Output, Source
 from mantisdb_sql.query_compiler import compile_query
 from mantisdb_sql.schema import tree_in
 from mantisdb_sql.scope import Scope
-from mantisdb_sql.storage import ANY
+from mantisdb_sql.storage import ANY, Affinity
 from mantisdb_sql.triggers import RowShape, fires_of
 
 __all__ = ["UncountedRows", "ViewChange", "changed_view", "view_shape"]
@@ -76,7 +77,10 @@ class ViewChange:
             raise NotSupported(f"ORDER BY and LIMIT on {event} of a view")
         self._fire = fires.before
         make = {"INSERT": self._insert, "UPDATE": self._update, "DELETE": self._delete}[event]
-        self.query, self._values = make()
+        self.query, values = make()
+        width, reals = self._shape.width, [i for i, c in enumerate(self._columns) if c.affinity is Affinity.REAL]
+        places = [*reals, *(i + width for i in reals if event == "UPDATE")]
+        self._values = (lambda row: _as_read(values(row), places)) if places else values
         # Where the row that RETURNING reads begins among the values: NEW, or OLD of a DELETE.
         self._shown = self._shape.width if event == "UPDATE" else 0
         self.outputs: list[Output] | None = None
@@ -153,7 +157,7 @@ class ViewChange:
     def _target_position(self, name: str) -> int:
         position = self._shape.positions.get(name.lower())
         if position is None:
-            raise SqlError(f"table {self._view.name} has no column named {name}")
+            raise SqlError(f"table {written_name(self._target)} has no column named {name}")
         return position
 
     def _set_names(self) -> list[str]:
@@ -205,6 +209,15 @@ class ViewChange:
         else:
             select.args["where"] = where
         return select
+
+
+def _as_read(values: Row, places: Sequence[int]) -> Row:
+    """NEW and OLD as triggers read them: integers of REAL columns as REAL."""
+    result = list(values)
+    for i in places:
+        if result[i].__class__ is int:
+            result[i] = float(result[i])
+    return tuple(result)
 
 
 def _select_from(target: Any, more: int) -> Any:

@@ -467,3 +467,25 @@ def test_scripts_run_all_their_statements(db):
         connection.execute("SELECT count(*) FROM t").fetchall(),
         attempt(connection.executescript, "SELEC"),
     ]
+
+
+@same
+def test_executemany_leaves_what_its_last_row_leaves(m):
+    connection = m.connect(":memory:")
+    connection.executescript(
+        "CREATE TABLE t (a INTEGER PRIMARY KEY, b UNIQUE); PRAGMA foreign_keys = 1;"
+        "CREATE TABLE p (a PRIMARY KEY); CREATE TABLE c (a REFERENCES p);"
+    )
+    seen = []
+    for sql, rows in (
+        ("INSERT INTO t (b) VALUES (?)", [(n,) for n in range(40)]),
+        ("INSERT INTO t (b) VALUES (?)", [(n,) for n in (100, 101, 5, 102)]),
+        ("INSERT OR IGNORE INTO t (b) VALUES (?)", [(n,) for n in (200, 5, 201, 6)]),
+        ("INSERT INTO c VALUES (?)", [(n,) for n in range(40)]),
+        ("DELETE FROM t WHERE b < ?", [(3,), (10,), (10,)]),
+    ):
+        cursor = connection.cursor()
+        outcome = attempt(cursor.executemany, sql, rows)
+        seen.append((outcome if isinstance(outcome, tuple) else cursor.rowcount, connection.total_changes))
+        seen.append(connection.execute("SELECT changes(), last_insert_rowid(), count(*) FROM t").fetchall())
+    return seen

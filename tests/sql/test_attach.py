@@ -67,6 +67,11 @@ SCRIPTS: dict[str, list[str]] = {
         "ALTER TABLE a.t ADD COLUMN d --", "ALTER TABLE b.t ADD COLUMN d --", "ALTER TABLE temp.t ADD COLUMN d --", "BEGIN", "ALTER TABLE u RENAME TO n", "INSERT INTO n VALUES (9, 9)", "ROLLBACK", "SELECT * FROM u ORDER BY y",
         "PRAGMA a.schema_version",
     ],
+    "ANALYZE and REINDEX": [
+        "ATTACH 'a.db' AS a", "CREATE TABLE a.t(x UNIQUE, y)", "INSERT INTO a.t VALUES (1, 2)", "CREATE TABLE m(x UNIQUE)", "INSERT INTO m VALUES (1)", "CREATE TEMP TABLE p(x UNIQUE)", "INSERT INTO p VALUES (1)",
+        "ANALYZE", "SELECT * FROM sqlite_stat1", "SELECT * FROM a.sqlite_stat1", "SELECT * FROM temp.sqlite_stat1", "ANALYZE temp", "SELECT * FROM temp.sqlite_stat1", "CREATE INDEX a.i ON t(y)",
+        "ANALYZE i", "SELECT * FROM a.sqlite_stat1 ORDER BY idx", "ANALYZE main.i", "ANALYZE nothing.t", "ANALYZE a.t", "ANALYZE a", "REINDEX a.t", "REINDEX i", "REINDEX main.i", "REINDEX nothing.t", "REINDEX p",
+    ],
     "VACUUM INTO": [
         "CREATE TABLE t(a UNIQUE, b)", "INSERT INTO t VALUES (1, 'x'), (2, 'y')", "ATTACH ':memory:' AS m", "CREATE TABLE m.w(a PRIMARY KEY) WITHOUT ROWID", "INSERT INTO m.w VALUES (7)",
         "VACUUM INTO 'out.db'", "VACUUM INTO 'out.db'", "VACUUM nosuch INTO 'o3.db'", "VACUUM nosuch", "BEGIN", "VACUUM INTO 'o4.db'", "VACUUM", "COMMIT", "VACUUM INTO NULL",

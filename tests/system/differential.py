@@ -4,10 +4,12 @@
     python tests/system/differential.py --seconds 3600 --seed 7   # the same seeds again
     python tests/system/differential.py --seed 7-12            # one of them again
     ... --without missing                                      # leave out what MantisDB does not support at all
+    ... --changes                                              # scripts of definitions and changes (sqlgen_changes)
     ... --no-sqlite                                            # only the oracles that need no second engine
 
-Compared: whether there is an error, rows (in order where the order is total, else as a multiset), types,
-column names, the number of changed rows, and the whole contents of a table after each change. Among the queries are
+Compared: whether there is an error, its text and extended code (see ``Statement.worded``), rows (in order where the
+order is total, else as a multiset), types, column names, the number of changed rows, whether a transaction is open, and
+after each statement that may have changed something all that is in ``database_state``. Among the queries are
 checks by the rewriting oracles, TLP and NoREC (see ``rewriting``). NotSupportedError is no difference: it is counted,
 and what was not supported is listed. An exception that is not the DB-API's always is one. Whoever takes longer
 than the limit is interrupted.
@@ -30,10 +32,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import comparison
+import database_state
 import rewriting
 import shrink
 import sqlgen
 from sqlgen import Statement
+from sqlgen_changes import ChangeScript
 from sqlgen_script import Script
 
 TOLERANCE = 1e-12
@@ -58,7 +62,9 @@ class Outcome:
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     changes: int = 0
     error: str | None = None
+    code: int | None = None
     not_supported: bool = False
+    in_transaction: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,15 +140,29 @@ class Ours(Engine):
     def run(self, statement: Statement) -> Outcome:
         """Execute; errors that are not the DB-API's pass through, as they are never right."""
         before = self._connection.total_changes
+        outcome = Outcome()
+        cursor = self._connection.cursor()
         try:
-            cursor = self._connection.cursor()
-            rows = self.guarded(lambda: cursor.execute(statement.sql, statement.params).fetchall())
+            outcome.rows = self.guarded(lambda: self._rows(cursor, statement))
+            outcome.changes = self._connection.total_changes - before
+            outcome.columns = None if cursor.description is None else [column[0] for column in cursor.description]
         except self._driver.NotSupportedError as error:
-            return Outcome(error=str(error), not_supported=True)
+            outcome.error, outcome.not_supported = str(error), True
         except self._driver.Error as error:
-            return Outcome(error=str(error))
-        columns = None if cursor.description is None else [column[0] for column in cursor.description]
-        return Outcome(columns, rows, self._connection.total_changes - before)
+            outcome.error, outcome.code = str(error), getattr(error, "sqlite_errorcode", None)
+        outcome.in_transaction = self._connection.in_transaction
+        return outcome
+
+    @staticmethod
+    def _rows(cursor: Any, statement: Statement) -> list[tuple[Any, ...]]:
+        if statement.many is not None:
+            cursor.executemany(statement.sql, statement.many)
+            return []
+        return list(cursor.execute(statement.sql, statement.params).fetchall())
+
+    def state(self) -> database_state.State:
+        """All that can be seen of the databases."""
+        return database_state.state_of(lambda sql: self._connection.execute(sql).fetchall())
 
     def check(self, statement: Statement) -> Outcome | str | None:
         """What contradicts itself in a rewriting check; an outcome where an error kept it from being made."""
@@ -171,19 +191,43 @@ class Oracle(Engine):
     def run(self, statement: Statement) -> Outcome:
         """Execute on SQLite."""
         columns: list[str] = []
+        seen: list[str] = []
 
         def trace(cursor: Any, sql: str, bindings: Any) -> bool:
-            columns[:] = [column[0] for column in cursor.get_description()]
+            if not seen:  # not of the statements that ALTER TABLE runs inside
+                columns[:] = [column[0] for column in cursor.get_description()]
+            seen.append(sql)
             return True
 
         cursor = self._connection.cursor()
         cursor.exec_trace = trace
         before = self._connection.total_changes()
+        outcome = Outcome()
         try:
-            rows = self.guarded(lambda: cursor.execute(statement.sql, statement.params).fetchall())
+            outcome.rows = self.guarded(lambda: self._rows(cursor, statement))
+            outcome.changes = self._connection.total_changes() - before
+            outcome.columns = None if statement.many is not None else columns or None
         except self._errors as error:
-            return Outcome(error=str(error))
-        return Outcome(columns or None, rows, self._connection.total_changes() - before)
+            outcome.error, outcome.code = str(error), getattr(error, "extendedresult", None)
+        outcome.in_transaction = self._connection.in_transaction
+        return outcome
+
+    @staticmethod
+    def _rows(cursor: Any, statement: Statement) -> list[tuple[Any, ...]]:
+        if statement.many is None:
+            return list(cursor.execute(statement.sql, statement.params).fetchall())
+        for params in statement.many:
+            cursor.execute(statement.sql, params)
+        return []
+
+    def state(self) -> database_state.State:
+        """All that can be seen of the databases."""
+        return database_state.state_of(lambda sql: self._connection.execute(sql).fetchall())
+
+    @property
+    def connection(self) -> Any:
+        """SQLite's connection, for generators that ask it what is there."""
+        return self._connection
 
 
 # -- comparison ----------------------------------------------------------------------------------------------
@@ -217,18 +261,27 @@ def compare(ours: Outcome, theirs: Outcome, statement: Statement) -> Difference 
     if ours.error is not None:
         words = (ours.error, theirs.error or "")
         name = "other words" if _kind(words[0]) == _kind(words[1]) and not statement.worded else "other error"
-        if _told(words[0]) == _told(words[1]):
-            return None
-        kind = f"{name}: {_kind(words[0])} / {_kind(words[1])}"
-        return Difference(kind, f"ours {words[0]!r}, theirs {words[1]!r}")
+        if _told(words[0]) != _told(words[1]):
+            kind = f"{name}: {_kind(words[0])} / {_kind(words[1])}"
+            return Difference(kind, f"ours {words[0]!r}, theirs {words[1]!r}")
+        if statement.worded and ours.code != theirs.code:
+            return Difference(f"other code: {_kind(words[0])}", f"{words[0]}: ours {ours.code}, theirs {theirs.code}")
+        return _compare_transactions(ours, theirs)
     if statement.fate:
         return None
-    if _known_names(ours.columns) != _known_names(theirs.columns):
+    # The checks of an ALTER TABLE are a query in SQLite.
+    if not statement.sql.startswith("ALTER") and _known_names(ours.columns) != _known_names(theirs.columns):
         return Difference("column names", f"ours {ours.columns}, theirs {theirs.columns}")
     if ours.changes != theirs.changes:
         return Difference("changes", f"ours {ours.changes}, theirs {theirs.changes}")
     text = _compare_rows(ours.rows, theirs.rows, statement)
-    return Difference("rows", text) if text else None
+    return Difference("rows", text) if text else _compare_transactions(ours, theirs)
+
+
+def _compare_transactions(ours: Outcome, theirs: Outcome) -> Difference | None:
+    if ours.in_transaction == theirs.in_transaction:
+        return None
+    return Difference("in a transaction", f"ours {ours.in_transaction}, theirs {theirs.in_transaction}")
 
 
 _FIFTH = re.compile(r":(?:[5-9]|\d{2,10})$")
@@ -313,7 +366,12 @@ class Pair:
             if undecided and statement.change:
                 raise Undecided
             return None
-        return compare(ours, theirs, statement)
+        return compare(ours, theirs, statement) or (self._compare_states() if statement.change else None)
+
+    def _compare_states(self) -> Difference | None:
+        assert self.theirs is not None
+        found = database_state.difference(self.ours.state(), self.theirs.state())
+        return Difference(f"state: {found[0].split()[0]}", f"{found[0]}: {found[1]}") if found else None
 
     def _checked(self, result: Outcome | str | None) -> Difference | None:
         if isinstance(result, Outcome):
@@ -340,7 +398,9 @@ class Failure:
 
     def __str__(self) -> str:
         lines = [f"-- seed {self.seed}: {self.difference.kind}: {self.difference.text}"]
-        lines += [f"{s.sql};" + (f"   -- {s.params!r}" if s.params else "") for s in self.statements]
+        for statement in self.statements:
+            values = statement.many or statement.params
+            lines.append(f"{statement.sql};" + (f"   -- {values!r}" if values else ""))
         return "\n".join(lines) + "\n"
 
 
@@ -351,15 +411,17 @@ def run_seed(
     without: frozenset[str] = frozenset(),
     *,
     with_oracle: bool = True,
+    changes: bool = False,
 ) -> list[Failure]:
-    """Run one seed's script; after a change that differs the databases do, and it ends."""
+    """Run one seed's script, of definitions and changes alone or of queries too; after a change that differs the
+    databases do, and it ends."""
     pair, state = Pair(driver_name, counts, with_oracle=with_oracle), []
     failures: list[Failure] = []
-    script = Script(seed, without)
+    script = ChangeScript(seed, pair.theirs.connection, without) if changes and pair.theirs else Script(seed, without)
     try:
         for statement in script:
             difference = pair.step(statement)
-            if not pair.made:
+            if not pair.made and isinstance(script, Script):
                 script.failed()
             if difference:
                 failures.append(Failure(seed, difference, [*state, statement]))
@@ -434,6 +496,10 @@ def _shrink_statement(
     statements: list[Statement], target: int, attempt: Callable[[list[Statement]], bool], deadline: float
 ) -> None:
     old = statements[target]
+    if old.many is not None:
+        before, after = statements[:target], statements[target + 1 :]
+        shrink.drop_chunks(old.many, lambda rows: bool(rows) and attempt([*before, replace(old, many=rows), *after]))
+        return
 
     def with_text(text: str) -> bool:
         return attempt([*statements[:target], replace(old, sql=text, params=[]), *statements[target + 1 :]])
@@ -480,6 +546,9 @@ def main() -> int:
     parser.add_argument(
         "--without", default="", help="features to leave out, by commas; 'missing': what is not supported"
     )
+    parser.add_argument("--changes", action="store_true", help="scripts of definitions and changes")
+    parser.add_argument("--shrink", type=float, default=SHRINK_S, help="seconds for each failure")
+    parser.add_argument("--statements", type=int, help="stop after so many")
     parser.add_argument("--no-sqlite", action="store_true", help="only the rewriting oracles, TLP and NoREC")
     options = parser.parse_args()
     missing = sorted(missing_features(options.driver))
@@ -491,8 +560,8 @@ def main() -> int:
         first = options.seed or str(random.randrange(10**9))
         seeds = (f"{first}-{n}" for n in itertools.count())
     print(f"seeds: {options.seed or first}, without: {','.join(sorted(without))}", flush=True)
-    run = Run(options.driver, without, not options.no_sqlite)
-    run.seeds(seeds, time.monotonic() + (options.seconds or 60.0), options.failures)
+    run = Run(options.driver, without, not options.no_sqlite, options.changes, options.shrink)
+    run.seeds(seeds, time.monotonic() + (options.seconds or 60.0), options.failures, options.statements or math.inf)
     print(run.summary())
     return 1 if run.failed else 0
 
@@ -500,23 +569,26 @@ def main() -> int:
 class Run:
     """Many seeds, their failures shrunk and printed, one of each signature."""
 
-    def __init__(self, driver_name: str, without: frozenset[str], with_oracle: bool) -> None:
-        self._driver_name, self._without, self._with_oracle = driver_name, without, with_oracle
+    def __init__(
+        self, driver_name: str, without: frozenset[str], with_oracle: bool, changes: bool, shrink_s: float
+    ) -> None:
+        self._driver_name, self._without, self._shrink_s = driver_name, without, shrink_s
+        self._how = {"with_oracle": with_oracle, "changes": changes}
         self._kinds: Counter[str] = Counter()
         self._signatures: set[str] = set()
         self.counts = Counts()
         self.scripts = 0
         self.failed = 0
 
-    def seeds(self, seeds: Iterable[str], deadline: float, most: int) -> None:
-        """Run them until the time is up or there are too many failures."""
+    def seeds(self, seeds: Iterable[str], deadline: float, most: int, statements: float) -> None:
+        """Run them until the time is up, or there are enough statements or too many failures."""
         for seed in seeds:
-            failures = run_seed(seed, self._driver_name, self.counts, self._without, with_oracle=self._with_oracle)
+            failures = run_seed(seed, self._driver_name, self.counts, self._without, **self._how)
             self.scripts += 1
             self.failed += bool(failures)
             for failure in failures:
                 self._report(failure, deadline)
-            if time.monotonic() > deadline or self.failed >= most:
+            if time.monotonic() > deadline or self.failed >= most or self.counts.statements >= statements:
                 break
 
     def _report(self, failure: Failure, deadline: float) -> None:
@@ -525,7 +597,7 @@ class Run:
         self._kinds[kind] += 1
         if self._kinds[kind] > (100 if kind in ("rows", "contradiction") else 5) or time.monotonic() > deadline:
             return
-        small = shrunk(failure, self._driver_name)
+        small = shrunk(failure, self._driver_name, self._shrink_s)
         if signature(small) not in self._signatures:
             self._signatures.add(signature(small))
             print(small, flush=True)

@@ -35,6 +35,7 @@ class Statement:
     fate     only whether there is an error is compared, and which
     worded   an error must have the same text
     change   the contents, the schema or the transaction may be others afterwards
+    many     the rows of parameters of an executemany(), which is the same as execute() of one after the other
     """
 
     sql: str
@@ -45,6 +46,7 @@ class Statement:
     fate: bool = False
     worded: bool = False
     change: bool = False
+    many: list[list[Any]] | None = None
 
 
 @dataclass

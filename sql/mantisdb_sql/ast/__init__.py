@@ -220,3 +220,9 @@ def upserts(insert: exp.Insert) -> list[exp.OnConflict]:
     if conflict is None:
         return []
     return conflict if isinstance(conflict, list) else [conflict]
+
+
+def written_name(table: exp.Table) -> str:
+    """A table's name as the statement gives it, with its database where that is there."""
+    database = table.args.get("db")
+    return table.name if database is None else f"{database.name}.{table.name}"

@@ -287,6 +287,8 @@ def default_minus(c: Context, _default: int, _sign: int, value: Expr) -> Expr:
 
 
 def default_word(c: Context, _default: int, word: int) -> Expr:
+    if c.word(word) in ("TRUE", "FALSE"):
+        return _default_of(c, exp.Boolean(this=c.word(word) == "TRUE"), c.first + 1)
     node = exp.Literal(this=c.name(word), is_string=True)
     node._meta = {"word": True, "span": c.span(word, word + 1)}
     return _default_of(c, node, c.first + 1)

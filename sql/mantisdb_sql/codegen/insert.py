@@ -41,7 +41,7 @@ from mantisdb_sql.codegen.parents import ParentLook, emit_parent_look
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before
 from mantisdb_sql.codegen.update import Assignment, emit_row_update
-from mantisdb_sql.rowids import next_autoincrement, note_autoincrement, random_rowid, rowid_of
+from mantisdb_sql.rowids import last_autoincrement, next_autoincrement, note_autoincrement, random_rowid, rowid_of
 from mantisdb_sql.storage import INTEGER, NULL
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class UpsertCode:
     late: LateQuery | None = None  # computes what is assigned, as ``x0``, ``x1`` …
     late_where: LateQuery | None = None  # computes ``where``
     returning: Returning | None = None  # what RETURNING gives for the row that was updated
+    checks: list[tuple[Expr, str]] = field(default_factory=list)  # CHECK constraints over the updated row
 
 
 @dataclass(slots=True)
@@ -87,7 +88,6 @@ class InsertCode:
     defaults: dict[int, Expr]
     checks: list[tuple[Expr, str]]
     upserts: list[UpsertCode] = field(default_factory=list)
-    stored_checks: list[tuple[Expr, str]] = field(default_factory=list)
     returning: Returning | None = None
     target_number: int = 0
     sequence_id: int = 0
@@ -105,9 +105,10 @@ class InsertCode:
     @property
     def may_replace(self) -> bool:
         """Whether rows that are in the way may have to go."""
-        table = self.table
-        conflicts = [table.primary_key_conflict, *(index.conflict for index in table.indexes)]
-        return self.action == "REPLACE" or (self.action is None and "REPLACE" in conflicts)
+        table, gives_rowid = self.table, any(p in (-1, self.table.rowid_alias) for p in self.targets)
+        conflicts = [index.conflict for index in table.indexes if index.unique]
+        conflicts += [table.primary_key_conflict] if gives_rowid else []
+        return bool(conflicts) and (self.action == "REPLACE" or (self.action is None and "REPLACE" in conflicts))
 
 
 class InsertEmitter:
@@ -119,7 +120,9 @@ class InsertEmitter:
         self.emit = emitter
         self.single = code.rows is not None and len(code.rows) == 1
         counted = code.returning is None
-        skip = ("return 0" if counted else "return out") if self.single else "continue"
+        self._counts_up = code.table.autoincrement and bool(code.sequence_id)
+        note = f"{self._note()}; " if self._counts_up else ""
+        skip = note + ("return 0" if counted else "return out") if self.single else "continue"
         changed = "0" if self.single else ("n" if counted else "len(out)")
         self.writer = RowWriter(source, code.table, code.number, code.action, skip, changed, code.flags)
         self.writer.deletes, self.writer.settle = code.deletes, code.settle
@@ -131,6 +134,9 @@ class InsertEmitter:
             source.line("out = []")
         if any(upsert.late or upsert.late_where for upsert in code.upserts):
             source.line("memo = {}")
+        if self._counts_up:
+            last = source.constant(last_autoincrement, "last_autoincrement")
+            source.line(f"high = {last}(txn, {code.sequence_id}, {code.table.name!r})")
         if self.single:
             assert code.rows is not None
             if code.look is not None and code.look.settle is not None:
@@ -138,20 +144,18 @@ class InsertEmitter:
             values = [Stored(self.emit.value(e), e.classes) for e in code.rows[0]]
             self._emit_row(values)
             self._emit_after("1")
+            self._emit_note()
             source.line("return 1" if code.returning is None else "return out")
             return
         if code.returning is None:
             source.line("n = 0")
-        if self._notes_late:
-            source.line("high = 0")
         names = [f"x{i}" for i in range(len(code.targets))]
         with source.block(f"for {', '.join(names)}{',' if len(names) == 1 else ''} in {self._rows()}:"):
             self._emit_row([Stored(n, c) for n, c in zip(names, self._row_classes(), strict=True)])
             if code.returning is None:
                 source.line("n += 1")
             self._emit_after(self.writer.changed)
-        if self._notes_late:
-            self._emit_note("high")
+        self._emit_note()
         source.line("return n" if code.returning is None else "return out")
 
     def _rows(self) -> str:
@@ -209,10 +213,6 @@ class InsertEmitter:
             if self.code.look is not None:
                 emit_parent_look(self.code.look, writer.row, columns, source)
             self._emit_last(writer.rowid)
-        if self._notes_late and self.single:
-            self._emit_note()
-        elif self._notes_late:
-            source.line(f"high = max(high, {writer.rowid})")
         if self.code.returning is not None:
             source.line(f"out.append({self._result(self.code.returning)})")
 
@@ -364,32 +364,22 @@ class InsertEmitter:
             if explicit.classes & NULL:
                 with source.block(f"if {k} is None:"):
                     self._emit_new_rowid()
-        if not self._notes_late:
-            self._emit_note()
+        if self._counts_up:
+            source.line(f"if {k} > high: high = {k}")
 
-    @property
-    def _notes_late(self) -> bool:
-        """FAIL keeps earlier rows, but must not count the failed one's rowid as used."""
-        table = self.code.table
-        constraints = [i.conflict for i in table.indexes] + [table.primary_key_conflict]
-        constraints += [c.not_null_conflict for c in table.columns]
-        if not table.autoincrement or not self.code.sequence_id:
-            return False
-        return self.code.action == "FAIL" or (self.code.action is None and "FAIL" in constraints)
+    def _note(self) -> str:
+        note = self.source.constant(note_autoincrement, "note_autoincrement")
+        return f"{note}(txn, {self.code.sequence_id}, {self.code.table.name!r}, high)"
 
-    def _emit_note(self, rowid: str = "") -> None:
-        source, k = self.source, rowid or self.writer.rowid
-        if self.code.table.autoincrement and self.code.sequence_id:
-            note = source.constant(note_autoincrement, "note_autoincrement")
-            source.line(f"{note}(txn, {self.code.sequence_id}, {self.code.table.name!r}, {k})")
+    def _emit_note(self) -> None:
+        if self._counts_up:
+            self.source.line(self._note())
 
     def _emit_new_rowid(self) -> None:
         source, k, tree_id = self.source, self.writer.rowid, self.code.table.tree_id
-        if self.code.table.autoincrement and self.code.sequence_id:
+        if self._counts_up:
             following = source.constant(next_autoincrement, "next_autoincrement")
-            source.line(
-                f"{k} = {following}(txn, {tree_id}, {self.code.sequence_id}, {self.code.table.name!r})"
-            )
+            source.line(f"{k} = {following}(txn, {tree_id}, high)")
             return
         source.line(f"{k} = txn.next_key({tree_id})")
         chosen = source.constant(random_rowid, "random_rowid")
@@ -577,7 +567,7 @@ class InsertEmitter:
         writer.stored = (n, self.code.number)
         assert upsert.assignments is not None
         emit_row_update(
-            writer, upsert.assignments, self.code.stored_checks, self.emit, generated=self.code.target_generated)
+            writer, upsert.assignments, upsert.checks, self.emit, generated=self.code.target_generated)
 
 
 def _if(guard: str) -> str:

@@ -50,7 +50,7 @@ from mantisdb_sql.codegen.unpacking import unpack
 from mantisdb_sql.codegen.windows import WindowWriter
 from mantisdb_sql.collector import collector_paces
 from mantisdb_sql.context import CompileContext
-from mantisdb_sql.effects import is_quiet, is_repeatable
+from mantisdb_sql.effects import is_quiet, is_repeatable, places_of_reals
 from mantisdb_sql.errors import StalePlan
 from mantisdb_sql.plan import (
     Compound,
@@ -552,7 +552,6 @@ class QueryWriter:
         lines = Lines()
         remembered = query.repeats and is_repeatable(query)
         memo = self.source.name("m")
-        keys = ", ".join(f"r{s}[{position}]" if position >= 0 else f"k{s}" for s, position in query.outer)
         if remembered:
             lines.line(f"{memo} = {{}}")
         with lines.block(f"def {name}({', '.join(arguments)}):"):
@@ -563,7 +562,7 @@ class QueryWriter:
                 return f"{name}({', '.join(arguments)})"
             text = self._result(query, kind, inner)
             if remembered:
-                lines.line(f"key = ({keys},)")
+                lines.line(f"key = ({_outer_key(query)},)")
                 lines.line(f"if key in {memo}: return {memo}[key]")
                 lines.lines += inner.lines
                 lines.line(f"{memo}[key] = result = {text}")
@@ -708,6 +707,16 @@ def _gives_batches(select: Select) -> bool:
     if step.left or step.source.table is None or not isinstance(access, FullScan | RowidRange | IndexRange):
         return False
     return not isinstance(access, IndexRange) or not (access.has_members or access.covers_unique or access.few)
+
+
+def _outer_key(query: Query) -> str:
+    """The values outside that a query depends on, as a key that is equal where they are the same."""
+    reals = places_of_reals(query)
+    codes = [
+        f"k{s}" if position < 0 else f"repr(r{s}[{position}])" if (s, position) in reals else f"r{s}[{position}]"
+        for s, position in query.outer
+    ]
+    return f"({', '.join(codes)},)"
 
 
 def _row(parts: list[str]) -> str:

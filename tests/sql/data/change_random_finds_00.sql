@@ -1,0 +1,95 @@
+-- What random scripts of definitions and changes have found.
+CREATE TABLE truth (a INT DEFAULT true, b DEFAULT FALSE, c DEFAULT "true", d DEFAULT word);
+INSERT INTO truth DEFAULT VALUES;
+SELECT * FROM truth;
+PRAGMA table_info(truth);
+INSERT INTO truth (a) VALUES (1) ON CONFLICT (a) DO NOTHING;
+INSERT INTO truth (a) VALUES (1) ON CONFLICT (rowid) DO NOTHING ON CONFLICT (a) DO NOTHING ON CONFLICT DO NOTHING;
+INSERT INTO truth (nowhere) VALUES (1);
+INSERT INTO main.Truth (nowhere) VALUES (1);
+CREATE TABLE hidden (g AS (c), c, h AS (c) STORED, d);
+PRAGMA table_info(hidden);
+CREATE TEMP TABLE main.x (a);
+CREATE TEMP TABLE nothing.x (a);
+CREATE TEMP VIEW main.x AS SELECT 1;
+CREATE TEMP TRIGGER main.x AFTER INSERT ON truth BEGIN SELECT 1; END;
+-- the name of a CHECK
+CREATE TABLE checked ("a b" CHECK ("a b" <> 1), b CHECK ('x' <> b), c CHECK ([c] <> 1), d CONSTRAINT n NOT NULL CHECK (d <> 1));
+INSERT INTO checked VALUES (1, 0, 0, 0);
+INSERT INTO checked VALUES (0, 'x', 0, 0);
+INSERT INTO checked VALUES (0, 0, 1, 0);
+INSERT INTO checked VALUES (0, 0, 0, 1);
+PRAGMA ignore_check_constraints = ON;
+INSERT INTO checked VALUES (1, 'x', 1, 1), (2, 'x', 1, 1);
+UPDATE checked SET d = 1;
+PRAGMA ignore_check_constraints = OFF;
+UPDATE checked SET d = 1;
+-- the order of the schema after VACUUM
+CREATE TABLE early (a UNIQUE);
+CREATE VIEW seen AS SELECT 1;
+CREATE INDEX late ON early (a);
+CREATE TABLE last (a PRIMARY KEY);
+INSERT INTO early VALUES (1);
+VACUUM;
+SELECT name FROM sqlite_schema;
+DROP VIEW seen;
+DROP INDEX late;
+DROP TABLE early;
+DROP TABLE last;
+-- sqlite_sequence at the end of statements
+CREATE TABLE counted (a INTEGER PRIMARY KEY AUTOINCREMENT, b UNIQUE);
+INSERT INTO counted SELECT 1, 2 WHERE 0;
+SELECT * FROM sqlite_sequence;
+INSERT OR FAIL INTO counted VALUES (5, 1), (6, 1);
+SELECT * FROM sqlite_sequence;
+INSERT OR IGNORE INTO counted VALUES (9, 1), (NULL, 2);
+SELECT * FROM counted;
+SELECT * FROM sqlite_sequence;
+INSERT INTO counted VALUES (NULL, 3), (-7, 4), (NULL, 5);
+SELECT * FROM counted;
+CREATE TABLE later (a INTEGER PRIMARY KEY AUTOINCREMENT);
+CREATE TRIGGER fills AFTER DELETE ON counted WHEN old.b = 'never' BEGIN INSERT INTO later VALUES (7); END;
+DELETE FROM counted WHERE b = 1;
+SELECT * FROM sqlite_sequence;
+DROP TABLE counted;
+DROP TABLE later;
+-- names as CREATE TABLE AS writes them
+CREATE TABLE "Ünïcödé" AS SELECT 1 AS "überlängeüberlänge", 2 AS b;
+CREATE TABLE copied AS SELECT 1 AS "ueberlaengeueberlaenge", 2 AS b;
+SELECT sql FROM sqlite_schema WHERE name IN ('Ünïcödé', 'copied');
+DROP VIEW Copied;
+CREATE VIEW viewed AS SELECT 1.5 AS r, CAST(1 AS REAL) AS s, 1 AS t;
+DROP TABLE VIEWED;
+-- integers of a view's REAL column
+CREATE TABLE noted (a, b, c);
+CREATE TRIGGER notes INSTEAD OF INSERT ON viewed BEGIN INSERT INTO noted VALUES (new.r, new.s, new.t); END;
+CREATE TRIGGER changes INSTEAD OF UPDATE ON viewed BEGIN INSERT INTO noted VALUES (old.s, new.s, new.t); END;
+INSERT INTO viewed VALUES (1, 2, 3) RETURNING *;
+UPDATE viewed SET s = 7, t = 8;
+SELECT * FROM noted;
+-- equal values of different types outside a subquery
+CREATE TABLE mixed (a TEXT, b);
+INSERT INTO mixed VALUES ('a', 0), ('b', 0.0), ('c', 1), ('d', 1.0), ('e', 1);
+SELECT b, (SELECT b * 2), (SELECT typeof(b)) FROM mixed;
+UPDATE mixed SET (a, b) = (SELECT b * 2, 2.5);
+SELECT * FROM mixed;
+CREATE VIEW [odd view] AS SELECT * FROM temp.x;
+CREATE TRIGGER "odd trigger" AFTER INSERT ON mixed BEGIN INSERT INTO mixed SELECT * FROM temp.x; END;
+-- ANALYZE: partial indexes, keys of WITHOUT ROWID tables, descending keys with NULLs
+CREATE TABLE stats (a PRIMARY KEY DESC, b);
+CREATE INDEX part ON stats (b) WHERE b > 1;
+CREATE TABLE keyed (a, b, PRIMARY KEY (b, a)) WITHOUT ROWID;
+INSERT INTO stats VALUES (NULL, 1), (NULL, 1), (NULL, 1), (1, 1);
+INSERT INTO keyed VALUES (1, 2), (2, 2);
+CREATE TEMP TABLE passing (a UNIQUE);
+INSERT INTO passing VALUES (1);
+ANALYZE;
+SELECT * FROM sqlite_stat1;
+ANALYZE part;
+ANALYZE temp;
+SELECT * FROM temp.sqlite_stat1;
+ANALYZE nothing.stats;
+ANALYZE viewed;
+REINDEX temp.passing;
+REINDEX nothing.stats;
+SELECT tbl, idx, stat FROM sqlite_stat1;
