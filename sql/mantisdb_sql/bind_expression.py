@@ -371,7 +371,7 @@ class ExpressionBinder:
         reject_row_values(operand, pattern)
         args = [pattern, operand] + ([escape] if escape is not None else [])
         if name in ("regexp", "match") or self.context.functions.is_overridden(name, len(args)):
-            return bind_call(self, name, args, scope)
+            return bind_call(self, name.upper(), args, scope)
         return bound.Like(
             op=name.upper(),
             operand=operand,

@@ -106,13 +106,11 @@ def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Sco
     authorizer = binder.context.authorizer
     if authorizer is not None and not authorizer.allows_function(name):
         return bound.Literal(None, classes=NULL)
-    if name.lower() == "likelihood":
-        _check_probability(plain[1])
     if not definition.is_aggregate:
-        if star and name.lower() != "count":
-            raise SqlError(f"wrong number of arguments to function {name}()")
-        if order is not None:
+        if order is not None and plain:
             raise SqlError(f"ORDER BY may not be used with non-aggregate {name}()")
+        if name.lower() == "likelihood":
+            _check_probability(plain[1])
         return scalar_call(definition, [binder.bind(arg, scope) for arg in plain])
     if definition.window_only:
         raise SqlError(f"misuse of window function {name}()")
@@ -140,6 +138,8 @@ def bind_filter(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
     definition = find_function(binder, name, len(plain))
     if not definition.is_aggregate:
         raise SqlError(f"FILTER may not be used with non-aggregate {name}()")
+    if definition.window_only:
+        raise SqlError(f"misuse of window function {name}()")
     condition = node.args["expression"].args["this"]
     return _aggregate(binder, definition, name, plain, _Modifiers(star, distinct, order, condition), scope)
 

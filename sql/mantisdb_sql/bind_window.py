@@ -94,11 +94,14 @@ def bind_window(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
     arg_nodes = list(call.args.get("expressions") or [])
     star = len(arg_nodes) == 1 and isinstance(arg_nodes[0], exp.Star)
     plain, _, order = ([], False, None) if star else unwrap_arguments(arg_nodes)
-    definition = find_function(binder, name, len(plain))
-    if not definition.slides:
+    functions = binder.context.functions
+    definition = functions.find(name, len(plain))
+    slides = definition.slides if definition is not None else not functions.has_name(name) or functions.slides(name)
+    if not slides:
         raise SqlError(f"{name}() may not be used as a window function")
-    if not scope.allow_windows:
+    if not scope.allow_windows and definition is not None:
         raise WindowMisuse(name)
+    definition = find_function(binder, name, len(plain))
     if order is not None:
         raise SqlError(f"ORDER BY may not be used with non-aggregate {name}()")
     window = _definition(node, scope)

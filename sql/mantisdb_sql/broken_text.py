@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["count_characters", "first_code", "is_broken", "place_of", "sound_text", "split_characters"]
+__all__ = [
+    "count_characters", "first_characters", "first_code", "is_broken", "place_of", "sound_text", "split_characters",
+    "width_of",
+]  # fmt: skip
 
 _STRAY = re.compile("[\udc80-\udcff]")
 _COUNTED = re.compile(rb"[\x80-\xff][\x80-\xbf]*|[\x00-\x7f]")
@@ -42,6 +45,21 @@ def count_characters(text: str) -> int:
 def split_characters(text: str) -> list[bytes]:
     """The characters that substr() sees."""
     return _SPLIT.findall(_bytes(text))
+
+
+def first_characters(text: str, count: int) -> str:
+    """The first characters of any text, as printf() cuts it."""
+    if not is_broken(text):
+        return text[:count]
+    return b"".join(split_characters(text)[:count]).decode("utf-8", "surrogateescape")
+
+
+def width_of(text: str) -> int:
+    """The characters of any text that printf() counts for a width: all bytes but continuation bytes."""
+    if not is_broken(text):
+        return len(text)
+    whole = _bytes(text)
+    return len(whole) - len(_CONTINUATION.findall(whole))
 
 
 def place_of(text: str, part: str) -> int:

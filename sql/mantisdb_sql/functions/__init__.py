@@ -78,6 +78,15 @@ class FunctionRegistry:
             or any(known == name and made is not None for (known, _), made in self._own.items())
         )
 
+    def slides(self, name: str) -> bool:
+        """Whether the first function called ``name`` may be used with OVER: what SQLite asks where none takes the
+        arguments."""
+        name = name.lower()
+        found = [made for (known, _), made in self._own.items() if known == name and made is not None]
+        for table in (self._connection, _BUILT_IN):
+            found += table.get(name, ())
+        return bool(found) and found[0].slides
+
     def lookup(self, name: str, count: int) -> FunctionDef:
         """As :meth:`find`; SQLite's error where there is none."""
         definition = self.find(name, count)

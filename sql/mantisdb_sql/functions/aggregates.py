@@ -108,11 +108,12 @@ class _Sum:
         self.count -= 1
         number = _summand(value)
         if not self.approximate:
-            if number.__class__ is float or not INT_MIN <= self.integer - number <= INT_MAX:
-                self.overflowed = self.approximate = True
-            else:
+            if INT_MIN <= self.integer - number <= INT_MAX:
                 self.integer -= number  # type: ignore[assignment]
-        elif number.__class__ is float:
+                return
+            self._approximate()
+            self.overflowed = True
+        if number.__class__ is float:
             self._add(-number)
         elif number == INT_MIN:
             self._add_integer(INT_MAX)

@@ -350,13 +350,17 @@ class _Moment:
 
     def _weekday(self, text: str) -> None:
         number = text_to_number(text)
-        if number is None or not 0 <= number < 7 or number != int(number):
+        if number is None or not -7 < number < 7 or number != int(number):
             raise _Invalid
         self.to_fields()
         self.zone_minutes, self.has_jd = 0, False
         self.to_jd()
         today = int(math.fmod(int((self.jd_ms + 129_600_000) / DAY_MS), 7))  # as C divides: before day 0 it is negative
-        ahead = int(number) - today + (7 if today > number else 0)
+        ahead = abs(int(number)) - today
+        if text.lstrip(SPACES).startswith("-"):  # that day or the last one before it, else the next one behind it
+            ahead -= 7 if ahead > 0 else 0
+        elif ahead < 0:
+            ahead += 7
         self.advance(ahead * DAY_MS)
 
     def start_of(self, unit: str) -> None:

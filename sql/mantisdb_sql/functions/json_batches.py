@@ -67,10 +67,7 @@ def follow(steps: Steps | None, function: str, one: Callable[[Any], Any]) -> Fol
         elif step.key is None or not is_plain_label(step):
             return None
         else:
-            try:
-                path.append(step.label.decode())
-            except UnicodeDecodeError:
-                return None
+            path.append(step.label.decode())
     return Follow(tuple(path), OF_ELEMENTS.get(function), one)
 
 

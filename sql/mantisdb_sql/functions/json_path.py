@@ -146,12 +146,15 @@ def _steps(text: bytes) -> Steps:
 
 
 def array_count(blob: bytes | bytearray, i: int) -> int:
-    """The number of items of the array at ``i``."""
+    """The number of items of the array at ``i``; one that does not fit in is the last."""
     count = 0
     at, end = payload(blob, i)
     while at < end:
-        _, at = payload(blob, at)
         count += 1
+        try:
+            _, at = payload(blob, at)
+        except Malformed:
+            break
     return count
 
 
@@ -253,7 +256,7 @@ class Editor:
         """Take an element away, with its label."""
         chain, found = self._search(steps, path)
         if found is not None and found.at >= 0:
-            _, end = payload(self.blob, found.at)
+            end = _end(self.blob, found.at)
             start = found.label or found.at
             self._resize(chain, self.splice(start, end, None))
 
@@ -264,8 +267,7 @@ class Editor:
             return
         if found.at >= 0:
             if replaces:
-                _, end = payload(self.blob, found.at)
-                self._resize(chain, self.splice(found.at, end, new))
+                self._resize(chain, self.splice(found.at, _end(self.blob, found.at), new))
         elif creates:
             self._create(chain, found.label, steps[len(chain) - 1 :], path, new)
 
@@ -339,6 +341,14 @@ class Editor:
             if not grown:
                 return
             grown += resize(self.blob, at, grown)
+
+
+def _end(blob: bytearray, at: int) -> int:
+    """Where the element at ``at`` ends; one whose size is wrong takes no place."""
+    try:
+        return payload(blob, at)[1]
+    except Malformed:
+        return at
 
 
 def resize(blob: bytearray, at: int, grown: int) -> int:

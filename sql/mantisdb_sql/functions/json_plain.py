@@ -25,6 +25,7 @@ from typing import Any
 
 import msgspec
 
+from mantisdb_sql.broken_text import is_broken
 from mantisdb_sql.functions.json_parts import NotPlain
 from mantisdb_sql.functions.json_path import Step, Steps, abbreviated, rooted
 from mantisdb_sql.functions.jsonb import FLOAT, INT, MAX_DEPTH, element, value_at
@@ -72,8 +73,10 @@ def _member(content: bytes, members: dict[str, msgspec.Raw], key: str, quoted: b
 
 
 def is_plain_label(step: Step) -> bool:
-    """Whether only ``\\u`` could spell the label with an escape."""
-    return step.raw and not re.search(rb'[\x00-\x1f"\\/]', step.label)
+    """Whether only ``\\u`` could spell the label with an escape, and it is UTF-8."""
+    if not step.raw or re.search(rb'[\x00-\x1f"\\/]', step.label):
+        return False
+    return not is_broken(step.label.decode("utf-8", "surrogateescape"))
 
 
 def items_of(content: bytes) -> list[bytes]:
@@ -130,9 +133,9 @@ def _finder(steps: Steps) -> Finder | None:
 
 
 def _member_finder(first: Step, rest: Steps) -> Finder:
-    key = first.label.decode("utf-8", "surrogateescape")
+    key = first.label.decode()
     quoted = b'"' + first.label + b'"'
-    quoted_text = quoted.decode("utf-8", "surrogateescape")
+    quoted_text = quoted.decode()
     decode = _path_decoder([key], msgspec.Raw)
 
     def find(text: str) -> bytes | None:

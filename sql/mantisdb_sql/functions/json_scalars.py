@@ -91,11 +91,9 @@ def json_object(*pairs: Any) -> str:
     """json_object(label, x, …)."""
     if len(pairs) % 2:
         raise SqlError("json_object() requires an even number of arguments")
-    members = []
-    for label, value in zip(pairs[::2], pairs[1::2], strict=True):
-        if not isinstance(label, str):
-            raise SqlError("json_object() labels must be TEXT")
-        members.append(f"{json_string(label)}:{as_json(value)}")
+    if not all(isinstance(label, str) for label in pairs[::2]):
+        raise SqlError("json_object() labels must be TEXT")
+    members = [f"{json_string(label)}:{as_json(value)}" for label, value in zip(pairs[::2], pairs[1::2], strict=True)]
     return f"{{{','.join(members)}}}"
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from mantisdb_sql.broken_text import first_characters, width_of
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.numbers_text import Decimal, decode
 from mantisdb_sql.values import as_integer, as_real, text_of
@@ -111,7 +112,7 @@ def _convert(spec: _Spec, args: Iterator[Any]) -> str | None:
 
 
 def _padded(text: str, spec: _Spec, size: int | None = None) -> str:
-    missing = (spec.width or 0) - (len(text) if size is None else size)
+    missing = (spec.width or 0) - (width_of(text) if size is None else size)
     if missing <= 0:
         return text
     return text + " " * missing if "-" in spec.flags else " " * missing + text
@@ -248,7 +249,7 @@ def _c_text(value: Any) -> str:
 def _fitted(text: str, spec: _Spec) -> str:
     """Text cut to the precision and padded to the width."""
     if "!" in spec.flags or text.isascii():
-        return _padded(text if spec.precision is None else text[: spec.precision], spec)
+        return _padded(text if spec.precision is None else first_characters(text, spec.precision), spec)
     data = text.encode("utf-8", "surrogateescape")
     if spec.precision is not None and spec.precision < len(data):
         data = data[: spec.precision]
@@ -275,7 +276,7 @@ def _cut_text(value: Any, spec: _Spec) -> str:
     if (value is None and spec.kind == "J") or spec.precision is None:
         return text
     if "!" in spec.flags:
-        return text[: spec.precision]
+        return first_characters(text, spec.precision)
     return text.encode("utf-8", "surrogateescape")[: spec.precision].decode("utf-8", "surrogateescape")
 
 
@@ -304,7 +305,7 @@ def _quoted(spec: _Spec, args: Iterator[Any]) -> str:
 
 def _character(spec: _Spec, args: Iterator[Any]) -> str:
     value = next(args, None)
-    character = ("" if value is None else _c_text(value)[:1]) or "\0"
+    character = ("" if value is None else first_characters(_c_text(value), 1)) or "\0"
     count = spec.precision if spec.precision is not None and spec.precision > 1 else 1
     return _padded(character * count, spec)
 

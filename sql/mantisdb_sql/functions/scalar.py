@@ -203,8 +203,10 @@ def characters(*codes: Any) -> str:
 
 def _character(code: Any) -> str:
     number = 0 if code is None else as_integer(code)
-    if not 0 <= number <= 0x10FFFF or 0xD800 <= number <= 0xDFFF:
+    if not 0 <= number <= 0x10FFFF:
         return "\ufffd"
+    if 0xD800 <= number <= 0xDFFF:  # written as it stands, which is no UTF-8
+        return chr(number).encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
     return chr(number)
 
 
