@@ -9,7 +9,7 @@ before the wrong one are run and it gets its error; adapters are then called a s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
+from operator import countOf, itemgetter
 from typing import Any
 
 from mantisdb_dbapi.adaptation import PrepareProtocol, adapt
@@ -24,9 +24,9 @@ Row = tuple[Any, ...]
 def as_tuples(names: Sequence[str | None], rows: list[Any]) -> list[Row] | None:
     """The rows as tuples in the order of the statement's slots; None where they are neither all sequences nor dicts
     with everything that the slots name. Sequences may have any width."""
-    kinds = set(map(type, rows))
-    if kinds == {tuple}:
+    if countOf(map(type, rows), tuple) == len(rows):
         return rows
+    kinds = set(map(type, rows))
     if kinds <= {tuple, list}:
         return list(map(tuple, rows))
     if kinds == {dict} and names and None not in names:

@@ -231,7 +231,7 @@ class Cursor:
                 self._fail(error)
             self._state = _IDLE
             self._rowcount = total if plan.is_dml else -1
-            if plan.is_dml and plan.statement.columns is not None:
+            if plan.is_dml and plan.statement.returns_rows:
                 # As in the standard library: the rows of RETURNING are left lying, and nothing is counted.
                 self._plan = plan
                 self._rowcount = 0
@@ -242,6 +242,7 @@ class Cursor:
         failure: BaseException | None = None
         session = connection._session
         interrupts = session.interrupts
+        is_first = True
         while failure is None:
             check_interrupts(session, interrupts)
             chunk: list[Parameters] = []
@@ -251,7 +252,10 @@ class Cursor:
             except BaseException as error:
                 failure = error
             if not chunk:
+                if is_first:
+                    _ = plan.statement.columns  # the statement may be wrong, whatever it is to be run with
                 break
+            is_first = False
             total += self._run_chunk(connection, plan, chunk)
         if failure is not None:
             raise failure

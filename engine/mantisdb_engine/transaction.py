@@ -9,10 +9,10 @@ A *mark* is a position in that list. ``undo_to(mark)`` takes back, last first, w
 mechanism behind statement rollback and savepoints. Marks nest, and a mark stays good until something before
 it is undone.
 
-Entries of an index need not be in its tree until somebody reads it. ``insert_later`` and ``insert_many_later``
-note the operation and keep the entry aside; ``trees``, and whatever else has to see it, first merges all that
-wait into their trees, in one sorted run per tree. ``unmerged`` are the trees without those entries, for those
-who know that what they read there is not affected.
+Entries of an index need not be in its tree until somebody reads it. ``insert_later``, ``insert_many_later`` and
+``insert_run_later`` note the operation and keep the entries aside; ``trees``, and whatever else has to see them, first
+merges all that wait into their trees, in one sorted run per tree. ``unmerged`` are the trees without those entries, for
+those who know that what they read there is not affected.
 
 ``freeze()`` gives the transaction a new owner token, so that later writes leave every tree and node that was
 seen before as it is: for those who read on while the transaction writes.
@@ -54,7 +54,7 @@ from .operations import (
 )
 from .selection import LeftOut
 from .tree import MISSING, Leaf, Tree
-from .waiting import Waiting
+from .waiting import Run, RunPart, Waiting
 
 if TYPE_CHECKING:
     from .database import Database
@@ -193,6 +193,11 @@ class Transaction:
             return
         self._wait(tree_id).add_run(keys, values)
         self.operations.append((INSERT_MANY, tree_id, tuple(keys), tuple(values)))
+
+    def insert_run_later(self, tree_id: int, run: Run) -> None:
+        """As ``insert_many_later``, for entries that are put in order when they are needed."""
+        self._wait(tree_id).runs.append(run)
+        self.operations.append((INSERT_MANY, tree_id, RunPart(run, 0), RunPart(run, 1)))
 
     def _wait(self, tree_id: int) -> Waiting:
         if self._waiting is None:

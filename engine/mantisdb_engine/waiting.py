@@ -3,26 +3,67 @@
 An index's key is a tuple that ends in the row's key, and rows mostly come with ascending keys. As long as they do
 (``top`` is the last row key, and TOP once they did not), sorting by the other elements alone, with a sort that is
 stable, gives the order of the whole tuples; and single elements compare several times faster than tuples.
+
+Many new entries come as a *run*, which its maker need not have put in order yet: of several runs that wait, it may put
+all entries in order at once, which is cheaper than to merge them. The operation that adds a run refers to it, and has
+its entries made where they are looked at: in memory and alone, nobody does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 from .keys import TOP, Key, sort_key
 
-__all__ = ["Waiting"]
+__all__ = ["Run", "RunPart", "Waiting"]
 
 _LAST = itemgetter(-1)
+
+
+Entries = tuple[list[Key], list[Any]]
+
+
+class Run(Protocol):
+    """Many new entries; what they are may not change any more."""
+
+    def __len__(self) -> int: ...
+
+    def entries(self) -> Entries:
+        """The keys, ascending, and their values; made once, and not to be changed."""
+        ...
+
+    def joined(self, others: Sequence[Run]) -> Entries | None:
+        """The same of this run and others that came after it together; None where their entries are to be merged."""
+        ...
+
+
+class RunPart(Sequence[Any]):
+    """The keys (``which`` is 0) or values (1) of a run."""
+
+    __slots__ = ("_run", "_which")
+
+    def __init__(self, run: Run, which: int) -> None:
+        self._run, self._which = run, which
+
+    def __len__(self) -> int:
+        return len(self._run)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._run.entries()[self._which][index]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._run.entries()[self._which])
 
 
 class Waiting:
     """Distinct keys and their values; see the module's text."""
 
-    __slots__ = ("keys", "top", "values")
+    __slots__ = ("keys", "runs", "top", "values")
 
     def __init__(self) -> None:
+        self.runs: list[Run] = []  # what is not in the lists yet
         self.keys: list[Key] = []
         self.values: list[Any] = []
         self.top: Any = float("-inf")
@@ -47,8 +88,15 @@ class Waiting:
         except (TypeError, IndexError):
             self.top = TOP
 
-    def sorted(self) -> tuple[list[Key], list[Any]]:
+    def sorted(self) -> Entries:
         """All keys in order, with their values."""
+        if self.runs and not self.keys:
+            found = self.runs[0].entries() if len(self.runs) == 1 else self.runs[0].joined(self.runs[1:])
+            if found is not None:
+                return found
+        for run in self.runs:
+            self.add_run(*run.entries())
+        self.runs.clear()
         keys, values = self.keys, self.values
         if len(keys) < 2:
             return keys, values

@@ -20,8 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
-from operator import itemgetter, lt, ne
+from itertools import islice, repeat
+from operator import countOf, itemgetter, lt, ne
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql import bound
@@ -30,7 +30,7 @@ from mantisdb_sql.bulk_expressions import compile_checks, compile_defaults, is_c
 from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.index_entries import index_entries
+from mantisdb_sql.index_entries import IndexRun, index_entries
 from mantisdb_sql.rowids import last_autoincrement, note_autoincrement
 from mantisdb_sql.storage import (
     BIG,
@@ -77,7 +77,7 @@ class Conflict(Declined):
 def column_bits(column: Column) -> int:
     """The class set of a column's values; declines what is no SQL value."""
     bits = 0
-    for kind in set(map(type, column)):
+    for kind in _kinds(column):
         found = _CLASSES.get(kind)
         if found is None:
             raise Declined
@@ -89,6 +89,15 @@ def column_bits(column: Column) -> int:
     if bits & TEXT:
         _check_text(column, bits)
     return bits
+
+
+def _kinds(column: Column) -> set[type]:
+    """The types of the values. Mostly there is one, and counting it is quicker than collecting all."""
+    if column:
+        kind = type(column[0])
+        if type(column[-1]) is kind and countOf(map(type, column), kind) == len(column):
+            return {kind}
+    return set(map(type, column))
 
 
 def _holds_nan(column: Column, bits: int) -> bool:
@@ -232,6 +241,10 @@ class BulkInsert:
         if txn.insert_sorted(tree_id, list(rowids), stored) is not None:
             raise Conflict
         for index in sorted(self.table.indexes, key=_is_common):
+            if not index.unique and not index.is_computed:
+                run = IndexRun(index, {c.position: columns[c.position] for c in index.columns}, rowids)
+                txn.insert_run_later(index.tree_id, run)
+                continue
             entries = index_entries(index, columns.__getitem__, rowids, stored)
             if entries is None:
                 raise Declined
@@ -247,9 +260,9 @@ class BulkInsert:
         """The rowids, whether they were given, and whether they ascend."""
         if self.rowid_position is not None:
             explicit = given[self.rowid_position]
-            kinds = set(map(type, explicit))
+            kinds = _kinds(explicit)
             if kinds == {int}:
-                ascend = all(map(lt, explicit, explicit[1:]))
+                ascend = all(map(lt, explicit, islice(explicit, 1, None)))
                 low, high = _ends(explicit, ascend)
                 if low < INT_MIN or high > INT_MAX:
                     raise Declined

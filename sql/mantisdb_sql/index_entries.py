@@ -9,13 +9,16 @@ Rows come as columns, keys are made and sorted by C loops, with as few compariso
   mixtures of classes are sorted by the engine's rank of each key.
 
 The layout of keys is that of :class:`mantisdb_sql.catalog.IndexDef`.
+
+:class:`IndexRun` holds the entries of new rows that can wait until somebody reads the index: those of all batches are
+then made at once.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from itertools import compress, pairwise, repeat
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain, compress, pairwise, repeat
 from operator import itemgetter, lt
 from typing import Any
 
@@ -23,8 +26,9 @@ from mantisdb_engine.keys import sort_key
 from mantisdb_sql.catalog import IndexDef
 from mantisdb_sql.codegen.dml_keys import key_function
 from mantisdb_sql.collation import nocase_key, rtrim_key
+from mantisdb_sql.collector import collector_paused
 
-__all__ = ["Entries", "index_entries"]
+__all__ = ["Entries", "IndexRun", "index_entries"]
 
 Column = Sequence[Any]
 Entries = tuple[list[tuple[Any, ...]], list[int]]
@@ -32,6 +36,42 @@ Entries = tuple[list[tuple[Any, ...]], list[int]]
 _COLLATION_KEYS = {"NOCASE": nocase_key, "RTRIM": rtrim_key}
 _GROUPABLE = ({int}, {str}, {bytes})
 _FEW = 4  # values are few where every one comes this often
+
+
+class IndexRun:
+    """Entries of new rows, whose rowids ascend, in an index that is neither unique nor computed. ``columns``: those of
+    the index, by position."""
+
+    __slots__ = ("_columns", "_entries", "_index", "_rowids")
+
+    def __init__(self, index: IndexDef, columns: dict[int, Column], rowids: Sequence[int]) -> None:
+        self._index, self._columns, self._rowids = index, columns, rowids
+        self._entries: Entries | None = None
+
+    def __len__(self) -> int:
+        return len(self._rowids)
+
+    def entries(self) -> Entries:
+        """Sorted keys and their rowids."""
+        if self._entries is None:
+            self._entries = self._made(self._columns, self._rowids)
+        return self._entries
+
+    def joined(self, others: Sequence[Any]) -> Entries | None:
+        """The same of this run and others together, where their rows came with ascending rowids."""
+        runs = [self, *others]
+        if any(type(run) is not IndexRun or run._index is not self._index for run in others):
+            return None
+        if any(one._rowids[-1] >= other._rowids[0] for one, other in pairwise(runs)):
+            return None
+        columns = {at: list(chain.from_iterable([run._columns[at] for run in runs])) for at in self._columns}
+        return self._made(columns, list(chain.from_iterable([run._rowids for run in runs])))
+
+    def _made(self, columns: Mapping[int, Column], rowids: Sequence[int]) -> Entries:
+        with collector_paused():
+            entries = index_entries(self._index, columns.__getitem__, rowids, ())
+        assert entries is not None, "two rows with one key in an index that is not unique"
+        return entries
 
 
 def index_entries(

@@ -230,6 +230,11 @@ class Statement:
         return names
 
     @property
+    def returns_rows(self) -> bool:
+        """Whether there are result columns."""
+        return self.columns is not None
+
+    @property
     def decltypes(self) -> tuple[str | None, ...]:
         """Declared types of the result columns that are plain table columns."""
         types: tuple[str | None, ...] = self._described().decltypes
@@ -345,6 +350,11 @@ class ChangeStatement(Statement):
     """INSERT, REPLACE, UPDATE and DELETE."""
 
     __slots__ = ()
+
+    @property
+    def returns_rows(self) -> bool:
+        """See :class:`Statement`; nothing need be compiled for it."""
+        return self.prepared.node.args.get("returning") is not None
 
     def run_inside(self, txn: Any, params: Sequence[Any]) -> Any:
         """See :meth:`Statement.run_inside`."""

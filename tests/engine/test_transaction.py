@@ -368,6 +368,27 @@ def test_a_slot_reads_and_writes_with_one_search() -> None:
     assert [undone.get(key) for key in range(0, 2000, 2)] == list(range(1000))
 
 
+class Shuffled:
+    """A run of entries that is put in order late; it joins others, or does not."""
+
+    def __init__(self, rng: random.Random, keys: list[Any], value: Any) -> None:
+        self.pairs = [(key, value) for key in rng.sample(keys, len(keys))]
+        self.joins = rng.random() < 0.7
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def entries(self) -> tuple[list[Any], list[Any]]:
+        pairs = sorted(self.pairs)
+        return [key for key, _ in pairs], [value for _, value in pairs]
+
+    def joined(self, others: Any) -> Any:
+        if not self.joins:
+            return None
+        pairs = sorted([pair for run in (self, *others) for pair in run.pairs])
+        return [key for key, _ in pairs], [value for _, value in pairs]
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_entries_inserted_later_are_there_for_whoever_looks(seed: int) -> None:
     """The same operations with ``insert`` and with ``insert_later`` show the same at every look."""
@@ -390,7 +411,10 @@ def test_entries_inserted_later_are_there_for_whoever_looks(seed: int) -> None:
             keys = sorted((rng.randrange(9), rng.randrange(9), step * 100 + i) for i in range(rng.randrange(1, 30)))
             model.update(dict.fromkeys(keys, step))
             txn.insert_many(plain, keys, [step] * len(keys))
-            txn.insert_many_later(later, keys, [step] * len(keys))
+            if rng.random() < 0.5:
+                txn.insert_many_later(later, keys, [step] * len(keys))
+            else:
+                txn.insert_run_later(later, Shuffled(rng, keys, step))
         elif choice < 0.8 and model:
             doomed = rng.choice(list(model))
             assert txn.delete(plain, doomed) == txn.delete(later, doomed) == model.pop(doomed)
