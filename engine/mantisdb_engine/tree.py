@@ -113,21 +113,21 @@ class Tree:
     def row(self, key: int, default: Any = None) -> Any:
         """As ``get``, of a tree whose keys are all integers.
 
-        Rowids mostly follow each other without gaps, so the key's distance from the leaf's first key is tried
-        as its position: that touches two of the leaf's key objects, where a search touches seven, scattered
-        in memory.
+        Rowids mostly follow each other without gaps. A leaf that has as many keys as there are integers between the
+        separators on its two sides has all of them: where the key is, is known without a look at any, while a search
+        touches seven key objects, scattered in memory.
         """
         node = self.root
+        i, separators = 0, _NO_KEYS
         while node.__class__ is Branch:
-            node = node.children[bisect_right(node.keys, key)]
+            separators = node.keys
+            i = bisect_right(separators, key)
+            node = node.children[i]
         keys = node.keys
-        try:
-            i = key - keys[0]
-            if keys[i] == key:
-                return node.values[i]
-        except IndexError:
-            if not keys:
-                return default
+        if 0 < i < len(separators):
+            low = separators[i - 1]
+            if separators[i] - low == len(keys):
+                return node.values[key - low]
         i = bisect_left(keys, key)
         if i < len(keys) and keys[i] == key:
             return node.values[i]
@@ -326,17 +326,19 @@ class Tree:
         if node.owner is not owner:
             node = self.root = node.copy(owner)
             self.tail = None
+        i, separators = 0, _NO_KEYS
         while node.__class__ is Branch:
-            i = bisect_right(node.keys, key)
+            separators = node.keys
+            i = bisect_right(separators, key)
             children = node.children
             node = children[i]
             if node.owner is not owner:
                 node = children[i] = node.copy(owner)
         keys = node.keys
-        if keys:
-            i = key - keys[0]
-            if 0 <= i < len(keys) and keys[i] == key:
-                return node, i
+        if 0 < i < len(separators):  # see ``row``
+            low = separators[i - 1]
+            if separators[i] - low == len(keys):
+                return node, key - low
         i = bisect_left(keys, key)
         return node, i if i < len(keys) and keys[i] == key else -1 - i
 
@@ -579,6 +581,9 @@ class Tree:
 
 
 # -- reading helpers
+
+
+_NO_KEYS: Sequence[Any] = ()
 
 
 def _leaves(node: Any) -> Iterator[Leaf]:
