@@ -14,7 +14,7 @@ from operator import not_
 from typing import Any
 
 from .keys import Key, position_after, position_of, sorted_keys
-from .nodes import Batch, Branch, Leaf, Part, Value, branch_parts, leaf_parts, refill
+from .nodes import LEAF_MIN, Batch, Branch, Leaf, Part, Value, branch_parts, leaf_parts, refill
 
 Edit = Callable[[Leaf, int, int], Batch]
 """Makes a leaf's new content, given the run ``[low:high]`` of the batch that belongs there."""
@@ -70,11 +70,11 @@ def rewritten(node: Any, rewrite: Rewrite, separator: Key, on_edge: bool, owner:
     last = len(children) - 1
     if children[0].__class__ is Leaf:
         made = list(map(rewrite, children))
-        if {Leaf, type(None)}.issuperset(map(type, made)):  # keys and separators are what they were
-            if made.count(None) == len(made):
-                return [(separator, node)]
-            new: list[Any] = [old if leaf is None else leaf for leaf, old in zip(made, children, strict=True)]
-            return [(separator, Branch(node.keys.copy(), new, owner))]
+        if made.count(None) == len(made):
+            return [(separator, node)]
+        leaves: list[Any] = [_in_place(leaf, each, owner) for leaf, each in zip(children, made, strict=True)]
+        if None not in leaves:  # no leaf needs to be joined with others: the separators are what they were
+            return [(separator, Branch(node.keys.copy(), leaves, owner))]
         for i, (bound, child) in enumerate(zip([separator, *node.keys], children, strict=True)):
             parts += _rewritten_leaf(child, made[i], bound, on_edge and i == last, owner)
     else:
@@ -87,6 +87,16 @@ def rewritten(node: Any, rewrite: Rewrite, separator: Key, on_edge: bool, owner:
         return [(separator, node)]
     refill(new_separators, new_children, on_edge, owner)
     return branch_parts(list(zip([separator, *new_separators], new_children, strict=True)), on_edge, owner)
+
+
+def _in_place(leaf: Leaf, made: Leaf | Batch | None, owner: object | None) -> Leaf | None:
+    """The leaf that takes the place of another; None where it would hold too little."""
+    if made is None:
+        return leaf
+    if isinstance(made, Leaf):
+        return made
+    keys, values = made
+    return Leaf(keys, values, owner) if len(keys) >= LEAF_MIN else None
 
 
 def _rewritten_leaf(

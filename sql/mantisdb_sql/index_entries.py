@@ -2,6 +2,7 @@
 
 Rows come as columns, keys are made and sorted by C loops, with as few comparisons of tuples as can be:
 
+* one column that is sorted already is taken as it is;
 * one column with few different values: rowids are collected by value, and only the values are sorted;
 * else the columns are sorted by one after the other, the last one first, with a sort that is stable: that gives
   the order of the whole keys, as rowids ascend;
@@ -18,8 +19,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain, compress, pairwise, repeat
-from operator import itemgetter, lt
+from itertools import chain, compress, islice, pairwise, repeat
+from operator import itemgetter, le, lt
 from typing import Any
 
 from mantisdb_engine.keys import sort_key
@@ -130,6 +131,8 @@ def _of_values(column: Column, rowids: Sequence[int], unique: bool) -> Entries |
             if not _ascends(column):
                 return None
         return list(zip(column)), list(rowids)
+    if _is_in_order(column):
+        return list(zip(column, rowids, strict=True)), list(rowids)
     distinct = set(column)
     if len(distinct) * _FEW <= len(column) and set(map(type, distinct)) in _GROUPABLE:
         return _grouped(column, rowids)
@@ -152,6 +155,14 @@ def _grouped(column: Column, rowids: Sequence[int]) -> Entries:
         keys += zip(repeat(value), group)
         values += group
     return keys, values
+
+
+def _is_in_order(values: Column) -> bool:
+    """Whether the values come sorted, as those of a column that refers to rows in their order do."""
+    try:
+        return all(map(le, values, islice(values, 1, None)))
+    except TypeError:
+        return False
 
 
 def _ascends(values: Column) -> bool:

@@ -317,6 +317,16 @@ def test_a_failed_statement_leaves_the_cursor_without_a_result(db):
 
 
 @same
+def test_executemany_without_rows_tells_what_is_wrong_with_its_statement(db):
+    connection = table_of(db)
+    return [
+        attempt(connection.executemany, "INSERT INTO nowhere VALUES (?)", []),
+        attempt(connection.executemany, "UPDATE t SET nothing = ?", iter(())),
+        connection.executemany("INSERT INTO t VALUES (?, ?)", []).rowcount,
+    ]
+
+
+@same
 def test_executemany_takes_iterators_and_mappings(db):
     connection = table_of(db)
     connection.executemany("INSERT INTO t VALUES (?, ?)", ((n, str(n)) for n in range(3)))
