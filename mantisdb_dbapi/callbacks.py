@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,7 @@ class CallbackMixin:
         self._check()
         if not -1 <= n_arg <= MAX_ARGUMENTS:
             raise OperationalError("Error creating aggregate")
-        guarded = None if aggregate_class is None else _guard_aggregate(aggregate_class)
+        guarded = None if aggregate_class is None else partial(_GuardedAggregate, aggregate_class)
         self._register("create_aggregate", name, n_arg, guarded)
 
     def create_window_function(self, name: str, num_params: int, aggregate_class: Any, /) -> None:
@@ -90,7 +91,8 @@ class CallbackMixin:
         count = operator.index(num_params)
         if not -1 <= count <= MAX_ARGUMENTS:
             raise ProgrammingError("bad parameter or other API misuse")
-        self._register("create_window_function", name, count, aggregate_class)
+        guarded = None if aggregate_class is None else partial(_GuardedWindow, aggregate_class)
+        self._register("create_window_function", name, count, guarded)
 
     def create_collation(self, name: str, callback: Callable[[str, str], int] | None, /) -> None:
         """Make ``callback(a, b)``, which tells the order by a number's sign, a collation; None removes it."""
@@ -237,40 +239,59 @@ def plain_result(value: Any) -> SqlValue:
     return bytes(view)
 
 
-def _guard_aggregate(aggregate_class: Callable[[], Any]) -> Callable[[], Any]:
-    """A class with the same protocol whose methods raise SqlError only."""
+class _GuardedAggregate:
+    """An object of a user's class, whose methods raise SqlError only; made at the first row: without one the result is
+    NULL."""
 
-    class Guarded:
-        """Makes the instance at the first row: without one the result is NULL."""
+    def __init__(self, aggregate_class: Callable[[], Any]) -> None:
+        self._class = aggregate_class
+        self._instance: Any = None
 
-        def __init__(self) -> None:
-            self._instance: Any = None
+    def step(self, *args: Any) -> None:
+        """One more row."""
+        self._made()
+        self._call("step", self._method("step"), *args)
 
-        def step(self, *args: Any) -> None:
-            if self._instance is None:
-                self._instance = self._call("__init__", aggregate_class)
-            self._call("step", self._method("step"), *args)
+    def finalize(self) -> SqlValue:
+        """The result."""
+        if self._instance is None:
+            return None
+        return self._result_of("finalize")
 
-        def finalize(self) -> SqlValue:
-            if self._instance is None:
-                return None
-            return plain_result(self._call("finalize", self._method("finalize")))
+    def _made(self) -> None:
+        if self._instance is None:
+            self._instance = self._call("__init__", self._class)
 
-        def _method(self, name: str) -> Callable[..., Any]:
-            try:
-                method: Callable[..., Any] = getattr(self._instance, name)
-            except AttributeError as error:
-                report(error, aggregate_class)
-                raise SqlError(f"user-defined aggregate's '{name}' method not defined") from error
-            return method
+    def _method(self, name: str) -> Callable[..., Any]:
+        try:
+            method: Callable[..., Any] = getattr(self._instance, name)
+        except AttributeError as error:
+            report(error, self._class)
+            raise SqlError(f"user-defined aggregate's '{name}' method not defined") from error
+        return method
 
-        @staticmethod
-        def _call(name: str, action: Callable[..., Any], *args: Any) -> Any:
-            try:
-                return action(*args)
-            except Exception as error:
-                report(error, aggregate_class)
-                message = f"user-defined aggregate's '{name}' method raised error"
-                raise _callback_error(error, message) from error
+    def _result_of(self, name: str) -> SqlValue:
+        method = self._method(name)
+        result: SqlValue = self._call(name, lambda: plain_result(method()))
+        return result
 
-    return Guarded
+    def _call(self, name: str, action: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return action(*args)
+        except Exception as error:
+            report(error, self._class)
+            raise _callback_error(error, f"user-defined aggregate's '{name}' method raised error") from error
+
+
+class _GuardedWindow(_GuardedAggregate):
+    """The same for a class that can slide over a window."""
+
+    def inverse(self, *args: Any) -> None:
+        """One row less."""
+        self._made()
+        self._call("inverse", self._method("inverse"), *args)
+
+    def value(self) -> SqlValue:
+        """The result for the rows that it has now."""
+        self._made()
+        return self._result_of("value")

@@ -429,13 +429,18 @@ class ExpressionBinder:
         """``operand`` under the collation that ``node``, a COLLATE or nothing, names."""
         if node is None:
             return operand
-        name_node = node.args["expression"]
-        name = (name_node.args["this"] if isinstance(name_node, exp.Identifier) else name_node.name).upper()
-        if not self.context.functions.has_collation(name):
-            raise SqlError(f"no such collation sequence: {name_node.name}")
+        name = self.named_collation(node)
         return bound.Collate(
             operand=operand, collation=name, explicit=True, classes=operand.classes, affinity=operand.affinity
         )
+
+    def named_collation(self, node: exp.Expression) -> str:
+        """The collation that a COLLATE names, in upper case."""
+        name_node = node.args["expression"]
+        name: str = (name_node.args["this"] if isinstance(name_node, exp.Identifier) else name_node.name).upper()
+        if not self.context.functions.has_collation(name):
+            raise SqlError(f"no such collation sequence: {name_node.name}")
+        return name
 
     def _subquery(self, node: exp.Expression, scope: Scope) -> Expr:
         inner = node.args["this"]

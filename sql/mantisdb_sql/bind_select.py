@@ -575,8 +575,8 @@ class SelectBinder:
             term = ordered.args["this"]
             collation = None
             while isinstance(term, exp.Collate | exp.Paren):
-                if isinstance(term, exp.Collate):
-                    collation = collation or term.args["expression"].name.upper()
+                if isinstance(term, exp.Collate) and collation is None:
+                    collation = self.expressions.named_collation(term)
                 term = term.args["this"]
             position = self._compound_position(term, i, arms, scopes)
             info = query.columns[position]

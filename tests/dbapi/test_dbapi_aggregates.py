@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 
 import pytest
-from both_modules import attempt, same
+from both_modules import attempt, same, table_of
 
 import mantisdb_dbapi
 
@@ -72,4 +73,61 @@ def test_a_window_function_of_the_users_own_slides(db):
         connection.execute(sql).fetchall(),
         attempt(connection.create_window_function, "w", "x", Sum),
         attempt(connection.create_window_function, "w", -2, Sum),
+    ]
+
+
+WINDOW_METHODS = {
+    "__init__": lambda self: setattr(self, "sum", 0),
+    "step": lambda self, value: setattr(self, "sum", self.sum + value),
+    "inverse": lambda self, value: setattr(self, "sum", self.sum - value),
+    "value": lambda self: self.sum,
+    "finalize": lambda self: self.sum,
+}
+WINDOW_QUERIES = (
+    "SELECT w(a) OVER (ORDER BY a ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING) FROM t",
+    "SELECT w(a) OVER (ORDER BY a) FROM t",
+    "SELECT w(a) FROM t",
+)
+
+
+def _fail(*_):
+    raise ZeroDivisionError
+
+
+def _broken_windows():
+    """(name, class) of window functions of which one method is not as it should be."""
+    for name in WINDOW_METHODS:
+        yield f"{name} fails", type("Window", (), WINDOW_METHODS | {name: _fail})
+    for name in ("step", "inverse", "value", "finalize"):
+        yield f"no {name}", type("Window", (), {n: method for n, method in WINDOW_METHODS.items() if n != name})
+    for name in ("value", "finalize"):
+        yield f"{name} is too large", type("Window", (), WINDOW_METHODS | {name: lambda self: 1 << 65})
+
+
+@same
+def test_errors_of_window_functions_name_the_method_and_are_reported(db):
+    connection = table_of(db, *[(i, i) for i in range(6)])
+    reported, seen = set(), []
+    before, sys.unraisablehook = sys.unraisablehook, lambda report: reported.add(report.exc_type.__name__)
+    db.enable_callback_tracebacks(True)
+    try:
+        for name, window in _broken_windows():
+            connection.create_window_function("w", 1, window)
+            for sql in WINDOW_QUERIES:
+                reported.clear()
+                seen.append((name, attempt(lambda sql=sql: connection.execute(sql).fetchall()), sorted(reported)))
+    finally:
+        sys.unraisablehook = before
+        db.enable_callback_tracebacks(False)
+    return seen
+
+
+@same
+def test_an_unknown_collation_is_named_as_it_is_written(db):
+    connection = db.connect(":memory:")
+    compound = "SELECT 'a' UNION SELECT 'b' ORDER BY 1 COLLATE "
+    return [
+        attempt(connection.execute, compound + "myColl"),
+        attempt(connection.execute, compound + "nocase COLLATE myColl"),
+        attempt(connection.execute, "SELECT 'a' COLLATE myColl < 'b'"),
     ]

@@ -324,7 +324,7 @@ def _asks(accumulator: Any) -> Callable[[], Any]:
 def _finish(accumulator: Any) -> None:
     """Tell a user's object that its partition has ended."""
     if hasattr(accumulator, "value"):
-        accumulator.final()
+        accumulator.finish()
 
 
 # ----------------------------------------------------------------------------------------------- sliding ones

@@ -96,6 +96,13 @@ class _WindowFunction(_Aggregate):
     def value(self) -> Any:
         return self._call("value")
 
+    def finish(self) -> None:
+        """The partition has ended. As in SQLite, nobody asks what comes of that."""
+        try:
+            self.final()
+        except SqlError:
+            pass
+
     def _call(self, name: str, *args: Any) -> Any:
         method = getattr(self._object, name, None)
         if method is None:
