@@ -68,9 +68,13 @@ def emit_like(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
 def _general(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
     """Where a BLOB may be about: all through the run-time function."""
     first, later = emitter.named(emitter.part(e.pattern))
-    subject, again = emitter.named(emitter.part(e.operand))
+    subject, blob = emitter.part(e.operand), emitter.classes(e.operand) & BLOB
+    again = subject
+    if blob:
+        subject, again = emitter.named(subject)
     text = f"{emitter.library(matches)}({_matcher(emitter, e, first)}, {later}, {again})"
-    text = f"(0 if {subject}.__class__ is bytes else {text})"  # before the pattern may be found wrong
+    if blob:  # goes before a pattern that is wrong
+        text = f"(0 if {subject}.__class__ is bytes else {text})"
     if wanted is None:
         return emitter.guarded([(text, True)], lambda found: f"(1 - {found})") if e.negated else text
     return text if wanted is not e.negated else f"({text} == 0)"
