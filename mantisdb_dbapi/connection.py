@@ -31,7 +31,8 @@ from mantisdb_dbapi.callbacks import CallbackMixin
 from mantisdb_dbapi.convert import make_row_converter
 from mantisdb_dbapi.cursor import Cursor, check_interrupts, interruptible
 from mantisdb_dbapi.dump import iterdump
-from mantisdb_dbapi.errors import NotSupportedError, ProgrammingError, from_code, raise_translated
+from mantisdb_dbapi.errors import ProgrammingError, from_code, raise_translated
+from mantisdb_dbapi.options import get_option, set_option
 from mantisdb_dbapi.prepared import Prepared, check_text, prepare
 from mantisdb_dbapi.uri import locate
 from mantisdb_engine.errors import ReadOnlyError
@@ -518,14 +519,16 @@ class Connection(CallbackMixin):
         return before
 
     def getconfig(self, op: int, /) -> bool:
-        """Whether an option of SQLite's C library is on."""
+        """Whether an option is on: one of SQLITE_DBCONFIG_…."""
         self._check()
-        raise NotSupportedError("getconfig() is not supported yet")
+        return get_option(self._session, op)
 
     def setconfig(self, op: int, enable: bool = True, /) -> None:
-        """Turn an option of SQLite's C library on or off."""
+        """Turn an option on or off: one of SQLITE_DBCONFIG_…."""
         self._check()
-        raise NotSupportedError("setconfig() is not supported yet")
+        with self._lock:
+            set_option(self._session, op, enable)
+            self._cache.clear()
 
     def blobopen(
         self, table: str, column: str, row: int, /, *, readonly: bool = False, name: str = "main"

@@ -139,7 +139,7 @@ class ExpressionBinder:
             return found
         if table is None:
             if identifier.meta.get("quote", '"' if identifier.args.get("quoted") else "") == '"':
-                if self.context.double_quoted_strings:
+                if self.context.double_quoted_strings or (scope.is_stored and mentions is None):
                     if mentions is not None:
                         mentions.note_string(identifier)
                     return literal(name)

@@ -175,6 +175,8 @@ class SourceBinder:
             binder.common_tables, context.sql, context.catalog, context.mentions = before
         if view.columns is not None and len(view.columns) != len(query.columns):
             raise SqlError(f"expected {len(view.columns)} columns for '{view.name}' but got {len(query.columns)}")
+        if not context.opens_stored_views and view.database != "temp":
+            raise SqlError(f'access to view "{view.name}" prohibited')
         return self._derived(query, alias, view.columns or [info.name for info in query.columns])
 
     def _check_index_hint(self, node: Any, table: TableDef | None) -> None:

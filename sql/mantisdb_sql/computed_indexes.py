@@ -127,7 +127,7 @@ def row_source(number: int, table: TableDef, alias: str, classes: Sequence[int])
 
 def _bound(binder: SelectBinder, node: Any, source: Source, where: str) -> Expr:
     _refuse_syntax(node, source, where)
-    scope = Scope(query=binder.new_query(), sources=[source])
+    scope = Scope(query=binder.new_query(), sources=[source], is_stored=True)
     return _pure(binder.expressions.bind(node, scope), where)
 
 

@@ -39,7 +39,8 @@ class CompileContext:
     functions              the connection's functions and collations
     parameter_classes      one class set per parameter slot
     sql                    the statement's text, for result column names and for titles of generated code
-    double_quoted_strings  whether "x" that names no column is the string 'x', as SQLite allows by default
+    double_quoted_strings  whether "x" that names no column is the string 'x', as by default; in expressions of
+                           the schema, it always is
     case_sensitive_like    PRAGMA case_sensitive_like
     elsewhere              what a function calls, with its own arguments, when the parameters are not of the
                            types that it was compiled for; None: they always are
@@ -49,6 +50,8 @@ class CompileContext:
     foreign_keys           whether changes heed foreign keys
     fires_triggers         whether changes fire triggers
     recursive_triggers     PRAGMA recursive_triggers
+    stored_triggers_fire   whether triggers that are not TEMP do
+    opens_stored_views     whether views that are not TEMP may be read
     ignores_checks         PRAGMA ignore_check_constraints
     checked_triggers       the triggers that are known to compile, where that is to be looked at; else None
     sequences              the AUTOINCREMENT tables that triggers insert into: (tree of sqlite_sequence, name)
@@ -72,6 +75,8 @@ class CompileContext:
     foreign_keys: bool = False
     fires_triggers: bool = True
     recursive_triggers: bool = False
+    stored_triggers_fire: bool = True
+    opens_stored_views: bool = True
     ignores_checks: bool = False
     checked_triggers: list[TriggerDef] | None = None
     sequences: list[tuple[int, str]] = field(default_factory=list)

@@ -280,8 +280,10 @@ def _in_order(indexes: list[IndexDef]) -> list[IndexDef]:
 
 
 def _check_definition(session: Session, txn: Any, catalog: Catalog, table: TableDef) -> None:
-    from mantisdb_sql.table_expressions import check_definition
+    from mantisdb_sql.table_expressions import check_definition, refuse_strings
 
+    if not session.is_on("dqs_ddl"):
+        refuse_strings(table, [*(c.expression for c in table.checks), *(c.generated for c in table.columns)])
     if len(table.columns) > MAX_COLUMNS:
         raise SqlError(f"too many columns on {table.name}")
     check_definition(session, txn.trees, catalog, table)
@@ -359,9 +361,12 @@ def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
             return
         raise SqlError(f"index {name} already exists")
     from mantisdb_sql.computed_indexes import bind_index
+    from mantisdb_sql.table_expressions import refuse_strings
 
     index = define_index(node, table, name, 0)
     context = CompileContext(catalog, txn.trees, session.functions)
+    if not session.is_on("dqs_ddl"):
+        refuse_strings(table, [*(column.expression for column in index.columns), index.where])
     if index.is_computed:
         bind_index(table, index, context)  # refuses what is no index
     start_schema_change(txn)

@@ -138,7 +138,8 @@ def collect_query(
     session: Session, trees: Any, catalog: Catalog, node: Any, sql: str,
 ) -> tuple[list[ColumnInfo], list[Any]]:
     """Columns and rows of a query without parameters, as CREATE TABLE AS needs them."""
-    context = CompileContext(catalog, trees, session.functions, (), sql)
+    strings = session.is_on("dqs_dml")
+    context = CompileContext(catalog, trees, session.functions, (), sql, double_quoted_strings=strings)
     query = SelectBinder(context).bind_query(node, None)
     return query.columns, compile_query(query, context).rows(trees, ())
 
@@ -222,7 +223,7 @@ class Change:
         """The CHECK constraints over a row; of an UPDATE, those that read a column that it changes."""
         result = []
         for check in () if self.context.ignores_checks else self.table.checks:
-            scope = Scope(query=self.binder.new_query(), sources=[source])
+            scope = Scope(query=self.binder.new_query(), sources=[source], is_stored=True)
             expr = self.bind(check.expression, scope)
             read = {self.table.rowid_alias if p == -1 else p for _, p in references(expr)}
             if changed is None or any((self.table.rowid_alias if p == -1 else p) in read for p in changed):
@@ -241,7 +242,7 @@ class Change:
         for position in positions:
             default = self.table.columns[position].default
             if default is not None:
-                result[position] = self.bind(default, Scope(query=self.binder.new_query()))
+                result[position] = self.bind(default, Scope(query=self.binder.new_query(), is_stored=True))
         return result
 
     def returning(self, source: Source) -> list[Output] | None:

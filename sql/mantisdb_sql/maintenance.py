@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from mantisdb_engine import open_database
 from mantisdb_engine.composite import LOCAL_IDS, SLOT_SHIFT, Composite
 from mantisdb_sql.ast import written_name
 from mantisdb_sql.attach import constant_argument
@@ -42,11 +43,17 @@ _STATISTICS_SQL = "CREATE TABLE sqlite_stat1(tbl,idx,stat)"
 
 def run_vacuum(session: Session, node: Any) -> None:
     """VACUUM, of which nothing is to be seen but the order of the schema's rows: as SQLite makes everything anew,
-    tables come first, then indexes, then views and triggers, and they are the last rows that are inserted."""
+    tables come first, then indexes, then views and triggers, and they are the last rows that are inserted.
+    SQLITE_DBCONFIG_RESET_DATABASE asks for an empty database."""
     name = _vacuumed(session, node)
     database = session.database
     if isinstance(database, Composite) and session.slots.get(name) in database.read_only:
         raise SqlError("attempt to write a readonly database", "SQLITE_READONLY")
+    if session.is_on("reset_database"):
+        from mantisdb_sql.copying import copy_trees
+        from mantisdb_sql.session import Session as Fresh
+
+        copy_trees(Fresh(open_database()).trees, session)
     if name in session.slots:
         session.write(lambda txn: _sort_schema(session, txn, session.slots[name]))
 

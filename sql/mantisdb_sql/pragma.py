@@ -20,6 +20,7 @@ from mantisdb_sql.foreign_keys import violations
 from mantisdb_sql.functions.scalar import COMPILE_OPTIONS
 from mantisdb_sql.integrity import check
 from mantisdb_sql.schema import SETTINGS_TREE, SYSTEM_TABLES, tree_in
+from mantisdb_sql.view_columns import view_rows
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -193,9 +194,9 @@ def _integer(value: str) -> int:
 
 def _flag(session: Session, name: str, value: str | None) -> Answer:
     if value is None:
-        return (name,), [(session.settings.get(name, _FLAGS[name]),)]
+        return (name,), [(int(session.is_on(name) if name in session.settings else _FLAGS[name]),)]
     session.settings[name] = _boolean(value)
-    if name in ("recursive_triggers", "ignore_check_constraints"):
+    if name in ("recursive_triggers", "query_only", "ignore_check_constraints"):
         session.forget_plans()
     return NOTHING
 
@@ -315,19 +316,23 @@ def _table(session: Session, value: str | None) -> TableDef | None:
 
 
 def _table_info(session: Session, value: str | None) -> Answer:
-    table = _table(session, value)
-    seen = [] if table is None else [row for row in _column_rows(table) if not row[6]]
+    seen = [row for row in _column_rows(session, value) if not row[6]]
     rows = [(i, *row[1:6]) for i, row in enumerate(seen)]
     return ("cid", "name", "type", "notnull", "dflt_value", "pk"), rows
 
 
 def _table_xinfo(session: Session, value: str | None) -> Answer:
-    table = _table(session, value)
-    rows = [] if table is None else list(_column_rows(table))
+    rows = list(_column_rows(session, value))
     return ("cid", "name", "type", "notnull", "dflt_value", "pk", "hidden"), rows
 
 
-def _column_rows(table: TableDef) -> Iterable[tuple[Any, ...]]:
+def _column_rows(session: Session, name: str | None) -> Iterable[tuple[Any, ...]]:
+    table, catalog = _table(session, name), session.catalog()
+    view = None if name is None else catalog.view(name)
+    if table is None:
+        if view is not None:
+            yield from view_rows(session, session._session.catalog() if hasattr(session, "_session") else catalog, view)
+        return
     for i, column in enumerate(table.columns):
         yield (i, column.name, column.declared_type or "", int(column.not_null), column.default_sql,
                column.primary_key, 0 if column.generated is None else 3 if column.is_stored else 2)
@@ -339,6 +344,10 @@ def _table_list(session: Session, value: str | None) -> Answer:
     tables = [t for c in reversed(catalogs) for name, t in c.tables.items() if name not in SYSTEM_TABLES]
     rows = [
         (t.database, t.name, "table", len(t.columns), int(t.without_rowid), int(t.strict)) for t in reversed(tables)
+    ]
+    rows += [
+        (v.database, v.name, "view", len(list(view_rows(session, session.catalog(), v))), 0, 0)
+        for c in catalogs for v in c.views.values()
     ]
     rows += [("main", "sqlite_schema", "table", 5, 0, 0), ("temp", "sqlite_temp_schema", "table", 5, 0, 0)]
     if value is not None:

@@ -116,6 +116,7 @@ class Scope:
     grouped   the phase: whether columns are those of a group
     stage     the part that is being bound
     is_trigger  RETURNING, which is a trigger to SQLite: no aggregate in a subquery is over its row
+    is_stored  an expression of the schema, where "x" may be a string whatever the connection says
     single_group  an aggregate query without GROUP BY: its bare columns are NULL where there are no rows
     """
 
@@ -131,6 +132,7 @@ class Scope:
     grouped: bool = False
     stage: Stage = Stage.FROM
     is_trigger: bool = False
+    is_stored: bool = False
     single_group: bool = False
     bare: bool = False
     allow_aggregates: bool = False

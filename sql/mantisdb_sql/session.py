@@ -40,6 +40,8 @@ __all__ = ["Savepoint", "Session"]
 
 T = TypeVar("T")
 
+_ON_AT_FIRST = frozenset({"dqs_ddl", "dqs_dml", "enable_trigger", "enable_view", "trusted_schema"})
+
 MAX_RERUNS = 1000
 """How often a write outside a transaction is tried against concurrent commits before it is reported as
 busy."""
@@ -115,6 +117,10 @@ class Session:
         self._shared = SharedSchema.of(database)
         self.forget_plans()
 
+    def is_on(self, name: str) -> bool:
+        """Whether a setting of the connection is on that is either on or off."""
+        return bool(self.settings.get(name, name in _ON_AT_FIRST))
+
     def forget_plans(self) -> None:
         """Compile all statements anew: something that plans depend on besides the schema has changed."""
         self._cache.clear()
@@ -180,8 +186,10 @@ class Session:
         is refused all the same, as two locks of it would be."""
         if self.transaction is not None:
             raise SqlError("cannot start a transaction within a transaction")
-        if mode != "DEFERRED" and isinstance(self.database, Composite) and self.database.has_twins:
-            raise SqlError("database is locked", "SQLITE_BUSY")
+        if mode != "DEFERRED":
+            self.refuse_if_query_only()
+            if isinstance(self.database, Composite) and self.database.has_twins:
+                raise SqlError("database is locked", "SQLITE_BUSY")
         self.transaction = self.database.begin()
 
     def commit(self) -> None:
@@ -252,6 +260,7 @@ class Session:
         again and again while others commit what it also wrote. A ConstraintError's ``action`` may ask for
         more (ROLLBACK: the whole transaction ends) or for less (FAIL: what was done so far stays).
         """
+        self.refuse_if_query_only()
         txn = self.transaction
         if txn is None:
             return self._write_alone(body)
@@ -264,6 +273,11 @@ class Session:
         except BaseException as error:
             self.undo_statement(txn, mark, error)
             raise
+
+    def refuse_if_query_only(self) -> None:
+        """PRAGMA query_only."""
+        if self.is_on("query_only"):
+            raise SqlError("attempt to write a readonly database", "SQLITE_READONLY")
 
     def undo_statement(self, txn: Any, mark: Any, error: BaseException) -> None:
         """Put an open transaction back to where the failed statement began, as the broken constraint asks."""

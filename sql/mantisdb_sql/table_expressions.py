@@ -3,6 +3,7 @@ break a CHECK."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -17,12 +18,12 @@ from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.generated_columns import bind_generated
 from mantisdb_sql.query_compiler import compile_query
-from mantisdb_sql.scope import Scope
+from mantisdb_sql.scope import ROWID_NAMES, Scope
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
-__all__ = ["check_definition", "constant_value", "find_violation"]
+__all__ = ["check_definition", "constant_value", "find_violation", "refuse_strings"]
 
 
 def check_definition(session: Session, trees: Any, catalog: Catalog, table: TableDef) -> None:
@@ -39,6 +40,17 @@ def check_definition(session: Session, trees: Any, catalog: Catalog, table: Tabl
     for column in table.columns:
         if column.default is not None and not _is_constant(binder, column.default):
             raise SqlError(f"default value of column [{column.name}] is not constant")
+
+
+def refuse_strings(table: TableDef, nodes: Iterable[Any]) -> None:
+    """Refuse strings in double quotes in expressions over a row of ``table``."""
+    for node in nodes:
+        for inner in () if node is None else node.walk():
+            if not isinstance(inner, exp.Column) or inner.args.get("table") is not None:
+                continue
+            quoted = inner.this.meta.get("quote", '"' if inner.this.args.get("quoted") else "") == '"'
+            if quoted and table.position(inner.name) is None and inner.name.lower() not in ROWID_NAMES:
+                raise SqlError(f'no such column: "{inner.name}" - should this be a string literal in single-quotes?')
 
 
 def _prohibit(node: Any, where: str) -> None:

@@ -214,6 +214,8 @@ def fires_of(
     if not context.fires_triggers:
         return None
     found = context.schema.triggers_on(shape.name, shape.database, event, written)
+    if not context.stored_triggers_fire:
+        found = [trigger for trigger in found if trigger.database == "temp"]
     if not found:
         return None
     before = [trigger for trigger in found if trigger.timing != "AFTER"]

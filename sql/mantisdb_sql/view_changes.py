@@ -44,7 +44,8 @@ def changed_view(node: Any, context: CompileContext) -> ViewDef | None:
 
 def view_shape(context: CompileContext, target: Any, view: ViewDef) -> tuple[RowShape, list[ColumnInfo]]:
     """The rows of a view, which ``target`` names, and their columns."""
-    columns = SelectBinder(context).bind_query(_select_from(target, 0), None).columns
+    opened = replace(context, opens_stored_views=True)  # its columns may be named, whether or not it may be read
+    columns = SelectBinder(opened).bind_query(_select_from(target, 0), None).columns
     positions: dict[str, int] = {}
     for position, info in enumerate(columns):
         positions.setdefault(info.name.lower(), position)
