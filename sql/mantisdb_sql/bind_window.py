@@ -25,17 +25,17 @@ from mantisdb_sql.storage import NULL
 if TYPE_CHECKING:
     from mantisdb_sql.bind_expression import ExpressionBinder
 
-_DEFAULT = Frame("RANGE", "UNBOUNDED", "CURRENT ROW", "NO OTHERS")
-_TO_CURRENT_ROW = Frame("ROWS", "UNBOUNDED", "CURRENT ROW", "NO OTHERS")
+_DEFAULT = Frame("RANGE", "UNBOUNDED", "CURRENT ROW")
+_TO_CURRENT_ROW = Frame("ROWS", "UNBOUNDED", "CURRENT ROW")
 _TO_CURRENT_PEERS = _DEFAULT
 _OWN_FRAMES = {
     "row_number": _TO_CURRENT_ROW,
     "rank": _TO_CURRENT_PEERS,
     "dense_rank": _TO_CURRENT_PEERS,
-    "percent_rank": Frame("GROUPS", "CURRENT ROW", "UNBOUNDED", "NO OTHERS"),
-    "cume_dist": Frame("GROUPS", "FOLLOWING", "UNBOUNDED", "NO OTHERS"),
-    "ntile": Frame("ROWS", "CURRENT ROW", "UNBOUNDED", "NO OTHERS"),
-    "lead": Frame("ROWS", "UNBOUNDED", "UNBOUNDED", "NO OTHERS"),
+    "percent_rank": Frame("GROUPS", "CURRENT ROW", "UNBOUNDED"),
+    "cume_dist": Frame("GROUPS", "FOLLOWING", "UNBOUNDED"),
+    "ntile": Frame("ROWS", "CURRENT ROW", "UNBOUNDED"),
+    "lead": Frame("ROWS", "UNBOUNDED", "UNBOUNDED"),
     "lag": _TO_CURRENT_ROW,
 }
 _CONSTANT_NODES = (
@@ -202,7 +202,7 @@ def _frame(binder: ExpressionBinder, window: _Definition, scope: Scope) -> tuple
     if units == "RANGE" and (first is not None or last is not None) and len(window.order) != 1:
         raise SqlError("RANGE with offset PRECEDING/FOLLOWING requires one ORDER BY expression")
     exclude = spec.args.get("exclude")
-    return Frame(units, start, end, exclude.args["this"].upper() if exclude is not None else "NO OTHERS"), [first, last]
+    return Frame(units, start, end, exclude.args["this"].upper() if exclude is not None else ""), [first, last]
 
 
 def _bound(binder: ExpressionBinder, what: Any, side: str | None, scope: Scope) -> tuple[str, Expr | None]:

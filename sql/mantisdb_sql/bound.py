@@ -235,12 +235,18 @@ class Aggregate(Expr):
 @dataclass(frozen=True, slots=True)
 class Frame:
     """The frame of a window: ``units`` ROWS, RANGE or GROUPS; ``start`` and ``end`` UNBOUNDED, PRECEDING, CURRENT ROW
-    or FOLLOWING; ``exclude`` NO OTHERS, CURRENT ROW, GROUP or TIES."""
+    or FOLLOWING; ``exclude`` NO OTHERS, CURRENT ROW, GROUP or TIES, empty without an EXCLUDE clause: NO OTHERS leaves
+    nothing out, but as under every EXCLUDE each frame is then gone through anew, which rounding makes visible."""
 
     units: str = "RANGE"
     start: str = "UNBOUNDED"
     end: str = "CURRENT ROW"
-    exclude: str = "NO OTHERS"
+    exclude: str = ""
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether rows between start and end are no part of the frame."""
+        return self.exclude not in ("", "NO OTHERS")
 
 
 @dataclass(slots=True, eq=False)

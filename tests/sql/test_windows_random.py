@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from side_by_side import Pair
 
+from mantisdb_sql.codegen import windows
+
 SEED = int(os.environ.get("MANTISDB_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 QUERIES = 400 if os.environ.get("MANTISDB_LONG") else 40
 BATCHES = 20 if os.environ.get("MANTISDB_LONG") else 3
@@ -164,11 +166,64 @@ def outcome(pair: Pair, sql: str) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
-def test_random_window_queries_give_sqlites_rows(batch: int) -> None:
+def test_random_window_queries_give_sqlites_rows(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     print("MANTISDB_SEED =", SEED, "batch", batch)
+    monkeypatch.setattr(windows, "_LARGE_PARTITION", (0, 100)[batch % 2])  # 0: one partition at a time
     chance = random.Random(SEED * 1000 + batch)
     pair = filled(chance)
     for _ in range(QUERIES):
         sql = Maker(chance).query()
         ours, theirs = outcome(pair, sql)
         assert ours == theirs, sql
+
+
+def test_integers_leave_a_frame_as_they_do_in_sqlite() -> None:
+    print("MANTISDB_SEED =", SEED)
+    chance = random.Random(SEED)
+    pair = Pair()
+    assert pair.difference("CREATE TABLE n(id INTEGER PRIMARY KEY, g INT, x)") is None
+    values = (2**62, -(2**62), -1, 1, 2**53 + 1, 2**63 - 1, -(2**63), 5, 3, 2.5, "7", "1.5x", None)
+    for _ in range(QUERIES):
+        pair.difference("DELETE FROM n")
+        for number in range(chance.randrange(2, 8)):
+            row = (number, chance.randrange(3), chance.choice(values))
+            assert pair.difference("INSERT INTO n VALUES (?, ?, ?)", row) is None
+        frame = chance.choice(
+            ("g GROUPS 0 PRECEDING", "id ROWS 2 PRECEDING", "id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING",
+             "g GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW", "id ROWS 2 PRECEDING EXCLUDE NO OTHERS")
+        )  # fmt: skip
+        sql = f"SELECT id, {chance.choice(('total', 'avg', 'sum'))}(x) OVER (ORDER BY {frame}) FROM n"
+        assert pair.ours(sql) == pair.theirs(sql), (sql, pair.theirs("SELECT * FROM n"))
+
+
+@pytest.mark.parametrize("descending", ["", "DESC"])
+@pytest.mark.parametrize("start", ["CURRENT ROW", "UNBOUNDED PRECEDING", "0.5 PRECEDING", "0.5 FOLLOWING"])
+@pytest.mark.parametrize("end", ["CURRENT ROW", "0.5 FOLLOWING", "0 FOLLOWING", "1 FOLLOWING", "UNBOUNDED FOLLOWING"])
+def test_ranges_of_integers_that_are_no_reals_end_behind_the_current_row(descending: str, start: str, end: str) -> None:
+    pair = Pair()
+    assert pair.difference("CREATE TABLE k(k INT)") is None
+    assert pair.difference(f"INSERT INTO k VALUES {', '.join(f'({2**53 + i})' for i in range(6))}") is None
+    sql = f"SELECT k, group_concat(k) OVER (ORDER BY k {descending} RANGE BETWEEN {start} AND {end}) FROM k"
+    assert pair.ours(sql) == pair.theirs(sql), sql
+
+
+SUMMED = (0.1, -0.7, 2.5, 1e10, 1e16, -1e16, 1e300, -1e300, 1e308, 1.7976931348623157e308, -0.0, 5e-324)
+
+
+@pytest.mark.parametrize("partitions", [1, 7, 300])
+def test_sums_over_many_rows_are_sqlites_to_the_last_bit(partitions: int) -> None:
+    print("MANTISDB_SEED =", SEED)
+    chance = random.Random(SEED)
+    pair = Pair()
+    rows = [
+        (i, chance.randrange(partitions), chance.choice((*SUMMED, *[chance.uniform(-9, 9)] * 20)), i % 9)
+        for i in range(1500)
+    ]  # fmt: skip
+    assert pair.difference("CREATE TABLE p(id INTEGER PRIMARY KEY, g INT, r REAL, i INT)") is None
+    pair.session.prepare("INSERT INTO p VALUES (?, ?, ?, ?)").run_batch(rows)
+    pair.sqlite.executemany("INSERT INTO p VALUES (?, ?, ?, ?)", rows)
+    for function in ("sum(r)", "avg(r)", "total(r)", "sum(i)", "max(r)", "count(*)", "lag(r)", "row_number()"):
+        for frame in ("", "ROWS 5 PRECEDING", "ROWS 0 PRECEDING", "ROWS 9999 PRECEDING", "ROWS UNBOUNDED PRECEDING"):
+            for order in ("id", "r, id", "i DESC, id", "id DESC, r", "id, r"):
+                sql = f"SELECT id, {function} OVER (PARTITION BY g ORDER BY {order} {frame}), g FROM p"
+                assert pair.ours(sql) == pair.theirs(sql), sql

@@ -1,7 +1,8 @@
 """ORDER BY, on a list of rows whose last columns are the sort terms that are no result columns.
 
 One stable pass per term, from the last to the first: sorting by single values is several times quicker than
-sorting by tuples of them, and a pass over what is in order already costs next to nothing.
+sorting by tuples of them. Terms behind a rowid that no two rows share are left out, and last ones that are a rowid in
+whose order the rows come.
 
 With LIMIT, rows are sorted and cut whenever a few times more than the limit have come together; from then on
 only rows that are not behind the last one kept are taken up:
@@ -17,6 +18,7 @@ only rows that are not behind the last one kept are taken up:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -24,7 +26,7 @@ from mantisdb_sql import bound
 from mantisdb_sql.codegen.chunks import chunks
 from mantisdb_sql.codegen.clauses import Clause, comprehension
 from mantisdb_sql.codegen.rows import leading, smallest, sort_mixed, sort_nullable, sort_room
-from mantisdb_sql.plan import OrderTerm, Query, Select
+from mantisdb_sql.plan import FullScan, OrderTerm, Query, RowidRange, Select
 from mantisdb_sql.storage import BLOB, NULL, NUMBER, TEXT
 
 if TYPE_CHECKING:
@@ -59,8 +61,34 @@ def emit_order(writer: QueryWriter, out: Lines, text: str, query: Query, width: 
 
 
 def _sort(writer: QueryWriter, out: Lines, rows: str, query: Query, width: int) -> None:
-    for term, position in reversed(_positions(query, width)):
+    """Sort what is in the order of the scan, or begins with rows of it that were sorted before."""
+    placed = _positions(query, width)
+    select = query.body
+    if isinstance(select, Select) and select.grouping is None and select.windowing is None and not select.distinct:
+        placed = placed[: needed_terms(select, [(term.expr, term.descending) for term, _ in placed])]
+    for term, position in reversed(placed):
         emit_pass(writer, out, rows, term, position)
+
+
+def needed_terms(select: Select, terms: Sequence[tuple[bound.Expr, bool]]) -> int:
+    """How many terms of (expression, descending) are needed to sort the rows of a scan that come in its order."""
+    step = select.steps[0] if select.steps else None
+    if step is None or step.source.table is None:
+        return len(terms)
+    alias, number = step.source.table.rowid_alias, step.source.number
+
+    def is_rowid(e: bound.Expr) -> bool:
+        if isinstance(e, bound.Column):
+            return e.source == number and e.position == alias
+        return isinstance(e, bound.Rowid) and e.source == number
+
+    count = len(terms)
+    if len(select.steps) == 1:
+        count = next((i for i, (expr, _) in enumerate(terms, 1) if is_rowid(expr)), count)
+    if isinstance(step.access, FullScan | RowidRange) and not step.access.descending:
+        while count and is_rowid(terms[count - 1][0]) and not terms[count - 1][1]:
+            count -= 1
+    return count
 
 
 def _trimmed(rows: str, query: Query, width: int) -> str:

@@ -414,7 +414,7 @@ class QueryWriter:
             if select.distinct and clauses and is_large(select):
                 text = self.guarded(select, f"({comprehension(self.head(select, extras), clauses)})")
             else:
-                text = self.guarded(select, self._listed(self.head(select, extras), clauses))
+                text = self.guarded(select, self.listed(self.head(select, extras), clauses))
             if (
                 select.distinct
                 and len(select.outputs) == 1
@@ -446,7 +446,8 @@ class QueryWriter:
         values = self.guarded(select, f"[{comprehension(value, clauses)}]")
         return f"[(x,) for x in dict.fromkeys({self.iterable(values, out)})]"
 
-    def _listed(self, head: str, clauses: list[Clause]) -> str:
+    def listed(self, head: str, clauses: list[Clause]) -> str:
+        """Text of the list of what a comprehension gives."""
         if len(clauses) == 2 and isinstance(clauses[0], For) and clauses[1] == For(head, clauses[0].target):
             return f"list({self.source.constant(_from_iterable, 'from_iterable')}({clauses[0].iterable}))"
         return f"[{comprehension(head, clauses)}]"

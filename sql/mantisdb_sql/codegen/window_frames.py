@@ -13,10 +13,11 @@ the first one that begins).
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, compress, islice, repeat
-from operator import ne
+from operator import itemgetter, ne
 from typing import Any
 
 from mantisdb_sql.bound import Frame
@@ -25,7 +26,7 @@ from mantisdb_sql.errors import SqlError
 from mantisdb_sql.storage import INT_MAX
 from mantisdb_sql.values import number_or_same, sort_key
 
-__all__ = ["Frames", "buckets", "frames", "joined", "one_partition", "partitions", "peers_within"]
+__all__ = ["Frames", "buckets", "frames", "joined", "one_partition", "partitions", "peers_within", "rows_before"]
 
 Positions = list[int]
 
@@ -38,12 +39,17 @@ def partitions(keys: Sequence[Any]) -> Positions:
     return [0, *compress(range(1, count), map(ne, keys, islice(keys, 1, None))), count]
 
 
-def buckets(rows: Rows, keys: Sequence[Any], single: bool) -> list[Rows]:
-    """The rows of each partition, in the order of the partitions' keys; ``single``: a key is one value, no tuple."""
-    found: dict[Any, Rows] = {key: [] for key in dict.fromkeys(keys)}
-    for key, row in zip(keys, rows, strict=True):
-        found[key].append(row)
-    return [bucket for _, bucket in sort_groups(found, single)]
+def buckets(rows: Rows, *positions: int) -> list[Rows]:
+    """The rows of each partition, in the order of the partitions' keys, which are at these positions."""
+    found: dict[Any, Rows] = defaultdict(list)
+    if len(positions) == 1:
+        position = positions[0]
+        for row in rows:
+            found[row[position]].append(row)
+    else:
+        for key, row in zip(map(itemgetter(*positions), rows), rows, strict=True):
+            found[key].append(row)
+    return [bucket for _, bucket in sort_groups(found, len(positions) == 1)]
 
 
 def joined(partitioned: list[Rows]) -> tuple[Rows, Positions]:
@@ -134,6 +140,12 @@ def frames(
         result.high += _highs(frame, begin, end, last, units, ruler)
     result.high = list(map(max, result.low, result.high))
     return result
+
+
+def rows_before(frame: Frame, offset: Any) -> int:
+    """How many rows before the current one a frame of ROWS … PRECEDING begins."""
+    found: int = _offset(frame, 0, offset)
+    return found
 
 
 def _offset(frame: Frame, which: int, value: Any) -> Any:
@@ -232,6 +244,8 @@ class _Ruler:
         moved = [self._moved(value, offset) for value in self.values[begin:end]]
         for unit in range(begin, end):
             if following:
+                # At least with the current one, though an integer may be larger than the REAL it becomes in a sum.
+                at = max(at, unit + 1)
                 while at < end and not self._before(moved[unit - begin], plain[at - begin]):
                     at += 1
             else:

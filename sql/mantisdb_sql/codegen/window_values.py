@@ -3,20 +3,21 @@
 ``starts`` and ``peers`` are positions as in :mod:`mantisdb_sql.codegen.window_frames`. Aggregates over frames that only
 grow are running ones: the rows go through one accumulator (or :func:`itertools.accumulate`) once. Over frames that
 slide they take rows back (``inverse``), in SQLite's order; sums of integers are differences of running sums instead.
-An accumulator without ``inverse`` starts anew for each frame, as does every one under EXCLUDE.
+An accumulator without ``inverse`` starts anew for each frame, as does every one under an EXCLUDE clause.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, chain, islice, repeat
-from operator import add, neg, sub
+from operator import sub
 from typing import Any
 
-from mantisdb_sql.codegen.window_frames import Frames, Positions
+from mantisdb_sql.bound import Frame
+from mantisdb_sql.codegen.window_frames import Frames, Positions, rows_before
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.functions.aggregates import compensated_result
 from mantisdb_sql.storage import INT_MAX, INT_MIN
 from mantisdb_sql.values import cast_integer, number_or_same
 
@@ -150,7 +151,7 @@ def _distance(offset: Any, row: int, sign: int) -> int | None:
 
 def first_values(frames: Frames, values: Values) -> Values:
     """first_value(x)"""
-    if frames.frame.exclude != "NO OTHERS":
+    if frames.frame.leaves_out:
         return [values[rows[0]] if rows else None for rows in frames.excluding()]
     return frames.per_row(
         [values[low] if low < high else None for low, high in zip(frames.low, frames.high, strict=True)]
@@ -159,7 +160,7 @@ def first_values(frames: Frames, values: Values) -> Values:
 
 def last_values(frames: Frames, values: Values) -> Values:
     """last_value(x)"""
-    if frames.frame.exclude != "NO OTHERS":
+    if frames.frame.leaves_out:
         return [values[rows[-1]] if rows else None for rows in frames.excluding()]
     return frames.per_row(
         [values[high - 1] if low < high else None for low, high in zip(frames.low, frames.high, strict=True)]
@@ -169,7 +170,7 @@ def last_values(frames: Frames, values: Values) -> Values:
 def nth_values(frames: Frames, values: Values, numbers: Values) -> Values:
     """nth_value(x, n); n is the current row's."""
     places = [_place(number) for number in numbers]
-    if frames.frame.exclude != "NO OTHERS":
+    if frames.frame.leaves_out:
         return [
             values[rows[n - 1]] if n <= len(rows) else None for n, rows in zip(places, frames.excluding(), strict=True)
         ]
@@ -253,48 +254,12 @@ def running_totals(starts: Positions, values: Values) -> Values:
 
 def running_real_sums(starts: Positions, values: Values) -> Values:
     """sum(x) over REALs, compensated as SQLite does."""
-    result: Values = []
-    for begin, end in _spans(starts):
-        part = values[begin:end]
-        totals, errors = _compensated(part)
-        if math.isfinite(errors[-1]):
-            result += map(add, islice(totals, 1, None), errors)
-        else:
-            result += _infinite_sums(part)
-    return result
-
-
-def _compensated(values: Values) -> tuple[Values, Values]:
-    """The running sums of REALs, from 0.0 on, and after each of the values the sum of the rounding errors so far. That
-    is no finite number from where the sum is none. An error is what Knuth's TwoSum says, which is exact, as is what
-    SQLite computes with a test for the larger summand; near the largest number it may be infinite."""
-    totals = list(accumulate(values, initial=0.0))
-    return totals, list(
-        accumulate(
-            [
-                (before - (after - (taken := after - before))) + (value - taken)
-                for before, value, after in zip(totals, values, islice(totals, 1, None), strict=False)
-            ]
-        )
-    )
-
-
-def _infinite_sums(values: Values) -> Values:
-    result: Values = []
-    total = error = 0.0
-    for value in values:
-        after = total + value
-        error += (total - after) + value if abs(total) > abs(value) else (value - after) + total
-        total = after
-        known = total + error if math.isfinite(error) else total
-        result.append(known if known == known else None)
-    return result
+    return _trailing(starts, len(values), values, 0)
 
 
 def running_real_averages(starts: Positions, values: Values) -> Values:
     """avg(x) over REALs."""
-    sums = running_real_sums(starts, values)
-    return [None if total is None else total / n for total, n in zip(sums, row_numbers(starts), strict=True)]
+    return _trailing(starts, len(values), values, 1)
 
 
 def running_steps(make: Make, starts: Positions, ends: Sequence[int], rows: Rows) -> Values:
@@ -356,9 +321,6 @@ def sliding_averages(frames: Frames, values: Values) -> Values:
 
 def sliding_real_sums(frames: Frames, values: Values) -> Values:
     """sum(x) over REALs: the compensated sum takes values in and out one by one."""
-    frame = frames.frame
-    if (frame.units, frame.start, frame.end) == ("ROWS", "PRECEDING", "CURRENT ROW"):
-        return _trailing_real_sums(frames, values)
     changes = _changes(frames)
     result: Values = []
     for begin, end in _spans(frames.firsts):
@@ -368,34 +330,55 @@ def sliding_real_sums(frames: Frames, values: Values) -> Values:
                 for value in values[first:last]:
                     value *= sign
                     after = total + value
-                    error += (total - after) + value if abs(total) > abs(value) else (value - after) + total
+                    is_larger = total > value > -total or total < value < -total
+                    error += (total - after) + value if is_larger else (value - after) + total
                     total = after
             known = total + error if math.isfinite(error) else total
             result.append(known if frames.low[unit] < frames.high[unit] and known == known else None)
     return frames.per_row(result)
 
 
-def _trailing_real_sums(frames: Frames, values: Values) -> Values:
-    """The same for frames of some rows up to the current one: once they are full, a value leaves before one comes."""
-    result: Values = []
-    for begin, end in _spans(frames.firsts):
-        full = bisect_right(frames.low, begin, begin, end)
-        leaving = map(neg, islice(values, begin, end - (full - begin)))
-        moves = values[begin:full] + list(chain.from_iterable(zip(leaving, values[full:end], strict=True)))
-        totals, errors = _compensated(moves)
-        if math.isfinite(errors[-1]):
-            sums = list(map(add, islice(totals, 1, None), errors))
-        else:
-            sums = _infinite_sums(moves)
-        result += sums[: full - begin] + sums[full - begin + 1 :: 2]
-    return result
+def trailing_real_sums(starts: Positions, values: Values, frame: Frame, offset: Any) -> Values:
+    """The same for frames of some rows up to the current one."""
+    return _trailing(starts, rows_before(frame, offset), values, 0) if values else []
 
 
-def trailing_real_averages(frames: Frames, values: Values) -> Values:
+def trailing_real_averages(starts: Positions, values: Values, frame: Frame, offset: Any) -> Values:
     """avg(x) over REALs in such frames."""
-    sums = _trailing_real_sums(frames, values)
-    sizes = map(sub, frames.high, frames.low)
-    return [None if total is None else total / size for total, size in zip(sums, sizes, strict=True)]
+    return _trailing(starts, rows_before(frame, offset), values, 1) if values else []
+
+
+def _trailing(starts: Positions, before: int, values: Values, averaged: int) -> Values:
+    """Compensated sums of each value and as many before it, or their averages (``averaged`` 1): once a frame is full, a
+    value leaves before one comes. Which summand is larger is found without abs(), which is a call; a division by 1
+    changes nothing."""
+    result: Values = []
+    append = result.append
+    for begin, end in _spans(starts):
+        total = error = 0.0
+        divisor = 1
+        full = min(begin + before + 1, end)
+        for value in islice(values, begin, full):
+            after = total + value
+            is_larger = total > value > -total or total < value < -total
+            error += (total - after) + value if is_larger else (value - after) + total
+            total = after
+            known = total + error
+            append(known / divisor if known - known == 0.0 else compensated_result(total, error, divisor))
+            divisor += averaged
+        divisor -= averaged
+        for gone, value in zip(islice(values, begin, end), islice(values, full, end), strict=False):
+            after = total - gone
+            is_larger = total > gone > -total or total < gone < -total
+            error += (total - after) - gone if is_larger else total - (gone + after)
+            total = after
+            after = total + value
+            is_larger = total > value > -total or total < value < -total
+            error += (total - after) + value if is_larger else (value - after) + total
+            total = after
+            known = total + error
+            append(known / divisor if known - known == 0.0 else compensated_result(total, error, divisor))
+    return result
 
 
 def sliding_steps(make: Make, frames: Frames, rows: Rows) -> Values:
@@ -451,7 +434,7 @@ def _led(frames: Frames, begin: int, end: int) -> tuple[list[tuple[int, int, int
 
 def anew(make: Make, frames: Frames, rows: Rows) -> Values:
     """Any aggregate, started anew for every frame."""
-    if frames.frame.exclude != "NO OTHERS":
+    if frames.frame.leaves_out:
         return [_fresh(make, [rows[i] for i in kept]) for kept in frames.excluding()]
     return frames.per_row(
         [_fresh(make, rows[low:high]) for low, high in zip(frames.low, frames.high, strict=True)]

@@ -1,7 +1,7 @@
 """Window functions, over the rows that FROM, WHERE and GROUP BY leave.
 
     w0 = [r0 for b0 in t5.values() for r0 in b0]
-    d0 = buckets(w0, list(map(itemgetter(1), w0)), True) # PARTITION BY category
+    d0 = buckets(w0, 1)                                  # PARTITION BY category
     for w0 in d0:
         w0.sort(key=itemgetter(3))                       # ORDER BY price
     w0, s0 = joined(d0)                                  # s0: where partitions begin
@@ -12,7 +12,15 @@
 
 Calls over the same window are a *stage*. The rows are sorted for the last stage first, and its values travel with them
 into the next, where that sorts otherwise; what the first stage leaves is the order of the result. So SQLite does it,
-with nested subqueries. A row is an item of the list: the row variable itself where that has all sort keys as columns,
+with nested subqueries. Where there is one window with few partitions, each goes through all of that by itself, while
+its rows are in the processor's cache:
+
+    o0 = []
+    for w0 in buckets(w0, 1):
+        …
+        o0 += [(r0[0], y0, y1,) for r0, y0, y1 in zip(w0, v0, v1)]
+
+A row is an item of the list: the row variable itself where that has all sort keys as columns,
 else a tuple of the variables that are still read, the keys, and the values of stages that are done.
 
 The functions of rows and positions are in :mod:`mantisdb_sql.codegen.window_values`, frames in
@@ -30,8 +38,7 @@ from mantisdb_sql import bound
 from mantisdb_sql.alike import Alike, same, shape
 from mantisdb_sql.bound import Expr, Frame
 from mantisdb_sql.codegen import window_values as kernels
-from mantisdb_sql.codegen.clauses import comprehension
-from mantisdb_sql.codegen.order import emit_pass
+from mantisdb_sql.codegen.order import emit_pass, needed_terms
 from mantisdb_sql.codegen.scan import ScanWriter
 from mantisdb_sql.codegen.window_frames import buckets, frames, joined, one_partition, partitions, peers_within
 from mantisdb_sql.plan import OrderTerm, Select, references
@@ -42,6 +49,8 @@ if TYPE_CHECKING:
 
 
 _Terms = list[tuple[Expr, bool, bool]]
+_LARGE_PARTITION = 100
+"""Rows."""
 
 
 @dataclass(slots=True)
@@ -78,11 +87,14 @@ class WindowWriter:
         self.alike = Alike()
         self.whole = False  # an item is the one row variable
         self.lists: dict[str, str] = {}  # text to name: columns of the rows as they are sorted now
+        self.is_scanned = select.grouping is None  # the rows are still in the order of the scan
 
     def rows(self, extras: list[Expr]) -> str:
         """Text of the list of result rows, ``extras`` at their ends."""
         stages = self._stages()
         self._items(stages, extras)
+        if self._has_large_partitions(stages):
+            return self._by_partition(stages, extras)
         values: list[tuple[str, str]] = []
         before: _Stage | None = None
         for stage in reversed(stages):
@@ -96,13 +108,43 @@ class WindowWriter:
                 self._sort(stage)
             values += self._values(stage)
             before = stage
-        target = self._target()
-        names, lists = [target], [self.rows_name]
-        for name, text in values:
-            names.append(name)
-            lists.append(text)
-        head = self.writer.head(self.select, extras)
-        return f"[{head} for {', '.join(names)} in zip({', '.join(lists)})]"
+        return self._results(values, extras)
+
+    def _results(self, values: list[tuple[str, str]], extras: list[Expr]) -> str:
+        names = [self._target(), *(name for name, _ in values)]
+        lists = [self.rows_name, *(text for _, text in values)]
+        return f"[{self.writer.head(self.select, extras)} for {', '.join(names)} in zip({', '.join(lists)})]"
+
+    # ------------------------------------------------------------------------------- one partition at a time
+
+    def _has_large_partitions(self, stages: list[_Stage]) -> bool:
+        """Whether there is one window, whose partitions are worth a turn of a loop each."""
+        partition, statistics = stages[0].partition, self.writer.context.statistics
+        if not partition or any(map(self._collation_key, partition)) or statistics is None:
+            return False
+        if not all(_alike(stage, stages[0]) for stage in stages) or not self.select.steps:
+            return False
+        sources = {source.number: source for source in self.select.sources}
+        count = 1.0
+        for key in partition:
+            if not isinstance(key, bound.Column) or key.source not in sources:
+                return False
+            count *= statistics.distinct(sources[key.source], (key.position,))
+        return self.select.steps[-1].rows_after >= count * _LARGE_PARTITION
+
+    def _by_partition(self, stages: list[_Stage], extras: list[Expr]) -> str:
+        result, starts = self.writer.source.name("o"), self.writer.source.name("s")
+        self.out.line(f"{result} = []")
+        order = self._needed(stages[0].order)
+        with self.out.block(f"for {self.rows_name} in {self._partitioned(stages[0])}:"):
+            self._passes(order, self.rows_name)
+            self.out.line(f"{starts} = {self._function(one_partition)}({self.rows_name})")
+            values = []
+            for stage in reversed(stages):
+                stage.starts, stage.peers = starts, stages[-1].peers
+                values += self._values(stage)
+            self.out.line(f"{result} += {self._results(values, extras)}")
+        return result
 
     def _stages(self) -> list[_Stage]:
         """The stages, outermost first. The first call makes the first one, with all that are over the same window;
@@ -176,7 +218,7 @@ class WindowWriter:
             flags = [False] * len(stage.partition) + descending
             return GroupWriter(self.writer, self.select, self.out, flags, item).rows([])
         clauses = ScanWriter(self.writer, self.out).steps(self.select.steps)
-        text = self.writer.guarded(self.select, f"[{comprehension(item, clauses)}]")
+        text = self.writer.guarded(self.select, self.writer.listed(item, clauses))
         return f"list({text})" if not clauses else text
 
     def _variables(self, extras: list[Expr]) -> list[str]:
@@ -214,25 +256,36 @@ class WindowWriter:
         return self.positions[number]
 
     def _sort(self, stage: _Stage) -> None:
-        name, rows = self.writer.source.name, self.rows_name
+        name, rows, order = self.writer.source.name, self.rows_name, self._needed(stage.order)
         stage.starts = name("s")
         if not stage.partition:
-            self._passes(stage.order, rows)
+            self._passes(order, rows)
             self.out.line(f"{stage.starts} = {self._function(one_partition)}({rows})")
         elif any(self._collation_key(key) for key in stage.partition):
-            self._passes([(key, False, True) for key in stage.partition] + stage.order, rows)
+            self._passes([(key, False, True) for key in stage.partition] + order, rows)
             self.out.line(f"{stage.starts} = {self._function(partitions)}({self._keys(stage.partition)})")
         else:
-            self._buckets(stage)
+            self._buckets(stage, order)
 
-    def _buckets(self, stage: _Stage) -> None:
+    def _needed(self, order: _Terms) -> _Terms:
+        """The terms that the rows must be sorted by, which are about to be."""
+        if self.is_scanned:
+            order = order[: needed_terms(self.select, [(expr, descending) for expr, descending, _ in order])]
+        self.is_scanned = False
+        return order
+
+    def _partitioned(self, stage: _Stage) -> str:
+        """Text of the list of the partitions' rows."""
+        positions = ", ".join(str(self._position(key)) for key in stage.partition)
+        return f"{self._function(buckets)}({self.rows_name}, {positions})"
+
+    def _buckets(self, stage: _Stage, order: _Terms) -> None:
         """Sort each partition by itself. Rows of equal keys stay in their order, as they do in a sort of all."""
         rows, found = self.rows_name, self.writer.source.name("d")
-        single = len(stage.partition) == 1
-        self.out.line(f"{found} = {self._function(buckets)}({rows}, {self._keys(stage.partition)}, {single})")
-        if stage.order:
+        self.out.line(f"{found} = {self._partitioned(stage)}")
+        if order:
             with self.out.block(f"for {rows} in {found}:"):
-                self._passes(stage.order, rows)
+                self._passes(order, rows)
         self.out.line(f"{rows}, {stage.starts} = {self._function(joined)}({found})")
 
     def _passes(self, terms: _Terms, rows: str) -> None:
@@ -328,7 +381,7 @@ class WindowWriter:
     def _aggregate(self, stage: _Stage, call: bound.Window) -> str:
         frame = call.frame
         ends_with_peers = frame.end == "CURRENT ROW" and frame.units != "ROWS" and not self._is_unique(stage)
-        if frame.start == "UNBOUNDED" and frame.exclude == "NO OTHERS":
+        if frame.start == "UNBOUNDED" and not frame.leaves_out:
             if frame.end == "UNBOUNDED" or (ends_with_peers and not stage.order):
                 return self._of_partitions(stage, call)
             if frame.end == "CURRENT ROW":
@@ -367,14 +420,18 @@ class WindowWriter:
         )
 
     def _sliding(self, stage: _Stage, call: bound.Window) -> str:
+        frame, kind = call.frame, self._kind(call)
+        trailing = _TRAILING.get(kind)
+        if trailing is not None and frame == _TRAILING_FRAME:
+            assert call.offsets[0] is not None
+            values, offset = self._list(call.args[0]), self.writer.flat.value(call.offsets[0])
+            of = self.writer.source.constant(frame)
+            return f"{self._function(trailing)}({stage.starts}, {values}, {of}, {offset})"
         name = self._frames(stage, call)
-        if call.frame.exclude == "NO OTHERS":
-            kind = self._kind(call)
+        if not call.frame.exclude:
             if kind == "count":
                 return f"{self._function(kernels.sliding_counts)}({name})"
             function = _SLIDING.get(kind)
-            if kind == "avg real" and (call.frame.units, call.frame.start, call.frame.end) == _TRAILING:
-                function = kernels.trailing_real_averages
             if function is not None:
                 return f"{self._function(function)}({name}, {self._list(call.args[0])})"
             maker = call.definition.make if call.frame.start == "UNBOUNDED" else call.definition.sliding
@@ -459,7 +516,12 @@ _SLIDING: dict[str, Any] = {
     "avg small": kernels.sliding_averages,
     "sum real": kernels.sliding_real_sums,
 }
-_TRAILING = ("ROWS", "PRECEDING", "CURRENT ROW")
+_TRAILING_FRAME = Frame("ROWS", "PRECEDING", "CURRENT ROW")
+_TRAILING: dict[str, Any] = {
+    "sum real": kernels.trailing_real_sums,
+    "total real": kernels.trailing_real_sums,
+    "avg real": kernels.trailing_real_averages,
+}
 
 
 def _alike(a: _Stage, b: _Stage) -> bool:
