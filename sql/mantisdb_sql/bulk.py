@@ -26,9 +26,10 @@ from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
-from mantisdb_sql.bulk_expressions import compile_checks, compile_defaults, is_computable
+from mantisdb_sql.bulk_expressions import compile_checks, compile_defaults
 from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.collector import collector_paused
+from mantisdb_sql.conditions import is_pure
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.index_entries import IndexRun, index_entries
 from mantisdb_sql.rowids import last_autoincrement, note_autoincrement
@@ -167,7 +168,7 @@ class BulkInsert:
     def of(cls, code: InsertCode, context: CompileContext) -> BulkInsert | None:
         """The batched form of an INSERT, or None where it has none."""
         table = code.table
-        if table.has_generated or not all(map(is_computable, [expr for expr, _ in code.checks])):
+        if table.has_generated or not all(map(is_pure, [expr for expr, _ in code.checks])):
             return None
         if not all(index.meets_at_keys for index in table.indexes if index.unique):
             return None
@@ -337,7 +338,7 @@ def _given(code: InsertCode) -> tuple[list[int | None], list[Any], int | None, d
         if position not in sources and position != code.table.rowid_alias:
             if isinstance(default, bound.Literal):
                 sources[position] = None, default.value
-            elif is_computable(default):
+            elif is_pure(default):
                 computed[position] = default
             else:
                 return None

@@ -8,8 +8,8 @@
             if …: return False
         return True
 
-Only expressions that nobody can tell were evaluated once, or once more, are taken: built-in functions whose value
-depends on their arguments and the moment.
+Only expressions are taken of which nobody can tell that they were evaluated once, or once more
+(:func:`mantisdb_sql.conditions.is_pure`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_sql import bound
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.codegen.dml import ChangeContext
 from mantisdb_sql.codegen.expressions import Emitter
@@ -27,24 +26,9 @@ from mantisdb_sql.context import CompileContext
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.insert import InsertCode
 
-__all__ = ["compile_checks", "compile_defaults", "is_computable"]
+__all__ = ["compile_checks", "compile_defaults"]
 
 Row = tuple[Any, ...]
-
-
-def is_computable(root: Expr) -> bool:
-    """Whether the expression may be evaluated for a batch: see the module's text."""
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, bound.InQuery | bound.Exists | bound.ScalarQuery):
-            return False
-        if isinstance(node, bound.Function):
-            definition = node.definition
-            if not definition.built_in or not (definition.deterministic or definition.takes_now):
-                return False
-        stack.extend(bound.children(node))
-    return True
 
 
 def compile_defaults(exprs: Sequence[Expr], context: CompileContext) -> Callable[[], Row]:
