@@ -69,9 +69,13 @@ class Loader(Protocol):
 
 
 class Leaf:
-    """Keys and their values; ``orders`` belongs to leaf_orders.py."""
+    """Keys and their values; ``orders`` belongs to leaf_orders.py.
 
-    __slots__ = ("keys", "loader", "orders", "owner", "page", "values")
+    ``shares_keys``: the list of keys is another leaf's too, and is copied before it is changed. Most changes are of
+    values, and a list of keys that is never copied is never looked at by the garbage collector either.
+    """
+
+    __slots__ = ("keys", "loader", "orders", "owner", "page", "shares_keys", "values")
 
     keys: list[Key]
     values: list[Value]
@@ -79,6 +83,7 @@ class Leaf:
     page: int | None
     loader: Loader | None
     orders: dict[int, Any] | None
+    shares_keys: bool
 
     def __init__(self, keys: list[Key], values: list[Value], owner: object | None = None) -> None:
         self.keys = keys
@@ -87,17 +92,28 @@ class Leaf:
         self.page = None
         self.loader = None
         self.orders = None
+        self.shares_keys = False
 
     @classmethod
     def on_page(cls, page: int, loader: Loader) -> Leaf:
         """A leaf on file that is read when first touched."""
         leaf = _on_file(_LeafOnFile.__new__(_LeafOnFile), page, loader)
         leaf.orders = None
+        leaf.shares_keys = False
         return leaf
 
     def copy(self, owner: object) -> Leaf:
-        """The same content, changeable by ``owner``."""
-        return Leaf(self.keys.copy(), self.values.copy(), owner)
+        """The same content, changeable by ``owner``; the original is changed no more."""
+        leaf = Leaf(self.keys, self.values.copy(), owner)
+        leaf.shares_keys = True
+        return leaf
+
+    def own_keys(self) -> list[Key]:
+        """The keys, to be changed."""
+        if self.shares_keys:
+            self.keys = self.keys.copy()
+            self.shares_keys = False
+        return self.keys
 
     def unload(self) -> None:
         """Forget the content, which is on the page."""

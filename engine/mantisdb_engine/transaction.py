@@ -299,7 +299,7 @@ class Transaction:
             positions, new = found
             count += len(new)
             # The new leaf has no owner, since it shares its lists: with the operation, which must stay as it is, and
-            # with the old leaf. Whoever writes to it next makes a copy.
+            # with the old leaf. Whoever writes to it next makes a copy of it first.
             if positions is None:
                 operations.append((UPDATE_MANY, tree_id, keys, new, values))
                 return Leaf(keys, new)

@@ -62,7 +62,7 @@ class Tree:
     count  number of keys
     flags  a set of bits that only grows, for the client's use
     owner  the token whose nodes this handle may change in place
-    tail   the rightmost leaf while it is known, not empty and ours: where ascending keys are appended
+    tail   the rightmost leaf while it is known, not empty and ours with its keys: where ascending keys are appended
     """
 
     __slots__ = ("count", "flags", "owner", "root", "tail")
@@ -344,7 +344,7 @@ class Tree:
 
     def add_at(self, leaf: Leaf, i: int, key: Key, value: Value) -> None:
         """Add a new key at its place in a leaf of ours."""
-        keys = leaf.keys
+        keys = leaf.own_keys() if leaf.shares_keys else leaf.keys
         if i < len(keys):
             keys.insert(i, key)
             leaf.values.insert(i, value)
@@ -371,6 +371,8 @@ class Tree:
             i = position_of(keys, key)
         if i == len(keys) or keys[i] != key:
             return MISSING
+        if leaf.shares_keys:
+            keys = leaf.own_keys()
         del keys[i]
         old = leaf.values.pop(i)
         self.count -= 1

@@ -172,6 +172,33 @@ def test_rows_are_found_by_integer_key_with_and_without_gaps() -> None:
     assert Tree.empty().row(1) is None
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_places_of_integer_keys_are_theirs_while_gaps_come_and_go(seed: int) -> None:
+    rng = random.Random(seed)
+    model = {key: -key for key in range(-500, 9000)}
+    tree = Tree.from_sorted(list(model), list(model.values()), object())
+    versions: list[tuple[Tree, dict[int, int]]] = []
+    for step in range(12):
+        versions.append((tree, dict(model)))
+        tree = tree.for_owner(object())
+        for key in rng.sample(range(-600, 9200), 400):
+            leaf, i = tree.slot(key)
+            if i < 0:
+                assert key not in model
+                tree.add_at(leaf, -1 - i, key, step)
+                model[key] = step
+            elif rng.random() < 0.5:
+                assert leaf.keys[i] == key and leaf.values[i] == model[key]
+                leaf.values[i] = model[key] = step
+            else:
+                assert tree.delete(key) == model.pop(key)
+        for key in rng.sample(range(-600, 9200), 1500):
+            assert tree.row(key) == tree.get(key) == model.get(key)
+    for version, expected in [*versions, (tree, model)]:
+        assert version.check() == []
+        assert {k: v for keys, values in version.scan() for k, v in zip(keys, values, strict=True)} == expected
+
+
 def test_ascending_inserts_leave_full_leaves() -> None:
     tree = Tree.empty(object())
     for number in range(20_000):
