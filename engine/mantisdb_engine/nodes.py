@@ -304,6 +304,8 @@ def join_children(separators: list[Key], children: list[Any], i: int, owner: obj
 def refill(separators: list[Key], children: list[Any], on_edge: bool, owner: object | None) -> None:
     """Join children that hold too little with a sibling; the last one may stay so on the right edge."""
     minimum = LEAF_MIN if children[0].__class__ is Leaf else BRANCH_MIN
+    if min([len(child.keys) for child in children]) >= minimum:
+        return
     i = 0
     while i < len(children) and len(children) > 1:
         size = len(children[i])

@@ -128,8 +128,9 @@ def _apart(text: str) -> tuple[list[str], list[str]]:
             else:
                 strings[-1] += f"'{piece}"
         gaps = [gap for gap in gaps if gap]
-    if '"' in text or "\\" in text:
-        strings = [string.replace("\\", "\\\\").replace('"', '\\"') for string in strings]
+    if strings and ('"' in text or "\\" in text):
+        # All at once. A string that has a NUL becomes two, and the statement is none of plain literals.
+        strings = "\0".join(strings).replace("\\", "\\\\").replace('"', '\\"').split("\0")
     return gaps, strings
 
 
