@@ -10,10 +10,12 @@ A function that is given the rowids and rows of a leaf says what becomes of them
         at = [i for i, r0 in enumerate(rows) if (r0[2] > 5)]
         if not at: return None
         rows = [rows[i] for i in at]
-        new = [(r0[0], (r0[1] + 1), r0[2], ) for r0 in rows]
-        bits |= column_bits([r1[1] for r1 in new]) << 6   # where the profile may not cover the new values
+        new = [(r0_0, (r0_1 + 1), r0_2, ) for (r0_0, r0_1, r0_2) in rows]
+        column = [r1[1] for r1 in new]                    # where the profile may not cover the new values
+        if max(column) >= 2147483648 or min(column) <= -2147483648: bits |= 256
         return at, new
     n = swept(txn.put_where, 5, change)
+    txn.widen(5, bits)
 
 Rows are looked at while the tree is what it was: the engine puts the new leaves in place last. So there must be nothing
 that reads the table besides the row itself, and nothing that can run a statement. A row that breaks NOT NULL or CHECK
