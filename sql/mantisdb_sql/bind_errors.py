@@ -41,6 +41,10 @@ def raise_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Sc
     where = node.args.get("where")
     if failed > Stage.WHERE and where is not None:
         binder.expressions.conjuncts(where.args["this"], scope)
+    if failed >= Stage.ON:
+        for join in node.args.get("joins") or ():
+            if join.args.get("on") is not None:
+                binder.expressions.conjuncts(join.args["on"], scope)
     order = node.args.get("order")
     if failed > Stage.ORDER and order is not None:
         binder.order(order, select, scope)

@@ -64,6 +64,17 @@ def is_quiet_condition(root: Expr) -> bool:
     return is_quiet_expression(root) and all(is_quiet(query) for query in queries_in(root))
 
 
+def varies(root: Expr) -> bool:
+    """Whether an expression may have another value each time, though all that it reads is the same."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, bound.Function) and not node.definition.deterministic:
+            return True
+        stack.extend(bound.children(node))
+    return False
+
+
 def group_is_quiet(group: JoinGroup) -> bool:
     """The same for a group of sources that are joined before others."""
     sources = [*group.select.sources, *(group.right.source.members if group.right is not None else ())]

@@ -17,7 +17,7 @@ from mantisdb_sql.access import AccessFinder
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.conditions import normalised
 from mantisdb_sql.context import CompileContext
-from mantisdb_sql.effects import is_quiet_expression
+from mantisdb_sql.effects import is_quiet_expression, varies
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.flattening import flatten
 from mantisdb_sql.join_order import JoinOrder, Order
@@ -113,15 +113,17 @@ class _Planner:
         select.where, implied = normalised(select.where)
         self._plan_lists()
         reads = [(conjunct, sources_of(conjunct) & self.local) for conjunct in select.where]
-        select.constant_filters = [conjunct for conjunct, read in reads if not read]
+        settled = [not read and not (select.joins and varies(conjunct)) for conjunct, read in reads]
+        select.constant_filters = [conjunct for (conjunct, _), once in zip(reads, settled, strict=True) if once]
         if not select.joins:
             select.steps = []
             self._note_runs([], 1.0)
             return 1.0
-        conjuncts = [conjunct for conjunct, read in reads if read]
+        filters = [pair for pair, once in zip(reads, settled, strict=True) if not once]
+        conjuncts = [conjunct for conjunct, read in filters if read]
         found = JoinOrder(select.joins, conjuncts, implied, self.finder, self.statistics, self.runs).best()
         self.cost = found.cost
-        select.steps = self._steps(found, [(conjunct, read) for conjunct, read in reads if read])
+        select.steps = self._steps(found, filters)
         if order and not select.distinct and select.grouping is None and select.windowing is None:
             ScanOrder(select, self.finder, limit).use(order)
         ScanOrder(select, self.finder, limit).use_ends()

@@ -22,6 +22,7 @@ from typing import Any
 from mantisdb_sql import bound
 from mantisdb_sql.bind_expression import compare, in_list, in_query
 from mantisdb_sql.bound import Expr
+from mantisdb_sql.effects import varies
 from mantisdb_sql.operator_types import BOOLEAN, cast_classes, operation_classes, unary_classes
 from mantisdb_sql.plan import (
     Compound,
@@ -90,13 +91,7 @@ def _is_about(conjunct: Expr, source: Source) -> bool:
     """Whether a condition reads the source and nothing else, and says the same each time."""
     if sources_of(conjunct) != {source.number} or any(query.outer for query in queries_in(conjunct)):
         return False
-    stack = [conjunct]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, bound.Function) and not node.definition.deterministic:
-            return False
-        stack.extend(bound.children(node))
-    return True
+    return not varies(conjunct)
 
 
 def _is_settled_within(conjunct: Expr, source: Source, query: Query) -> bool:

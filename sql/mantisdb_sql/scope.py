@@ -269,9 +269,11 @@ class Scope:
         is_full = False
         shown = ""
         for item in items:
+            hits = 0
             for place, own_name, is_last in item.find(wanted, table, database):
+                hits += 1
                 if found:
-                    if wanted not in item.using:
+                    if wanted not in item.using or (hits > 1 and item.side in ("RIGHT", "FULL")):
                         is_full = False
                     elif item.side == "RIGHT":
                         found.clear()

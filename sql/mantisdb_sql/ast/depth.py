@@ -7,7 +7,9 @@ from sqlglot import exp
 from mantisdb_sql.errors import SqlError
 
 # What SQLite's tree has no node of its own for.
-_WITHOUT_HEIGHT = (exp.Paren, exp.Ordered, exp.Order, exp.Where, exp.Having, exp.Group, exp.If, exp.Alias)
+_WITHOUT_HEIGHT = (
+    exp.Paren, exp.Ordered, exp.Order, exp.Where, exp.Having, exp.Group, exp.If, exp.Alias, exp.Escape,
+)  # fmt: skip
 
 
 def check(root: exp.Expr, limit: int) -> None:
@@ -26,10 +28,15 @@ def check(root: exp.Expr, limit: int) -> None:
             heights[id(node.expressions[0])] += 1
         height = max((heights.pop(id(child)) for child in children), default=0)
         if isinstance(node, exp.Condition | exp.Binary | exp.Func) and not isinstance(node, _WITHOUT_HEIGHT):
-            height += 1
+            height += not _is_not_null(node)
         if height > limit:
             raise SqlError(f"Expression tree is too large (maximum depth {limit})")
         heights[id(node)] = height
+
+
+def _is_not_null(node: exp.Expr) -> bool:
+    """NOT over IS NULL where that is written ``IS NOT NULL`` or ``NOTNULL``, which is one operator."""
+    return isinstance(node, exp.Not) and bool(node.meta.get("infix")) and isinstance(node.args["this"], exp.Is)
 
 
 def _nodes(value: object) -> list[exp.Expr]:

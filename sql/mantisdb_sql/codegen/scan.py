@@ -29,7 +29,7 @@ from mantisdb_sql.codegen.leaf_ranges import range_in_leaves
 from mantisdb_sql.codegen.recursion import RecursionWriter
 from mantisdb_sql.codegen.rows import with_reals
 from mantisdb_sql.codegen.unpacking import row_target
-from mantisdb_sql.effects import group_is_quiet, is_quiet, is_quiet_condition
+from mantisdb_sql.effects import group_is_quiet, is_quiet, is_quiet_condition, varies
 from mantisdb_sql.errors import StalePlan
 from mantisdb_sql.functions.table_functions import called_once
 from mantisdb_sql.plan import (
@@ -179,6 +179,8 @@ class ScanWriter:
         if key.collation != "BINARY":
             function = self.writer.source.constant(self.writer.flat.collation(key.collation).key)
             text = self.writer.flat.hoisted(f"{function}({text})", key.expr)
+        if varies(key.expr) and not any(True for _ in references(key.expr)):
+            text = self.writer.hoist(text)  # a search that names its key several times must mean one value
         return text, found.classes
 
     def rowid_range(self, source: Source, access: RowidRange) -> str:

@@ -58,3 +58,6 @@ select * from seen indexed by foo
 select * from t indexed by foo
 with t as (select 1) select * from t indexed by foo
 with t as (select 1) select * from t not indexed
+select x.a from t x join t y on x.nosuch1 left join t z on z.nosuch2
+select x.a from t x left join t y on x.nosuch1 join t z on z.nosuch2 where nosuch3
+select x.a from t x join t y on b left join t z on a

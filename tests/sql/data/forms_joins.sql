@@ -77,3 +77,33 @@ insert into c values(1,100,1),(4,400,9)
 ~select q.x from ((a as p join b)) as q
 ~select * from (select 1 as x, 2 as x)
 ~select x from (select 1 as x, 2 as x)
+-- Names that several tables of a join in parentheses have, on the right of RIGHT and FULL JOIN.
+create table wide_a(c0,c1)
+create table wide_b(c0,c2)
+create table wide_c(c0,c3)
+create table wide_d(c0,c1)
+select * from wide_a a natural right join (wide_b b join wide_c c)
+select * from wide_a a natural right join (wide_b b join (wide_c c join wide_d d))
+select * from wide_a a natural join (wide_b b join (wide_c c join wide_d d))
+select * from wide_a a natural left join (wide_b b join (wide_c c join wide_d d))
+select * from wide_a a natural full join (wide_b b join (wide_c c join wide_d d))
+select * from wide_a a natural right join (wide_b b join (wide_c c join (wide_b x join wide_a y)))
+select * from wide_a a right join (wide_b b join (wide_c c join wide_d d)) using(c0)
+select * from wide_a a right join (wide_b b join (wide_c c join wide_d d)) using(c1)
+select * from wide_a a right join (wide_b b join (wide_c c join wide_d d)) using(c0,c1)
+select a.c0 from wide_a a right join (wide_b b join (wide_c c join wide_d d)) using(c0,c1)
+select c0 from wide_a a right join (wide_b b join (wide_c c join wide_d d)) using(c0,c1)
+select c1 from wide_a a right join (wide_b b join (wide_c c join wide_d d)) using(c0,c1)
+select * from (wide_b b join (wide_c c join wide_d d))
+select * from (wide_c c join wide_d d) natural right join wide_a a
+select * from (wide_c c join wide_d d) natural right join (wide_a x join wide_b y)
+select * from wide_a a natural right join wide_b b natural right join wide_c c
+select a.* from wide_a a natural right join (wide_b b join wide_c c)
+select * from wide_a a natural right join (wide_b b join wide_c c) natural join wide_d d
+select count(*) from wide_a a natural right join (wide_b b join wide_c c)
+select * from wide_a a natural right join (wide_b b join wide_c c on 1) where a.c0
+select * from wide_a a natural right join (wide_b b join wide_c c on 1) where c0
+select * from wide_a a natural right join (wide_b b join wide_c c on 1) where c2
+select 1 from wide_a a natural right join (wide_b b join wide_c c on 1) where c0
+select c2 from wide_a a natural right join (wide_b b join wide_c c on 1)
+select c0 from wide_a a natural right join (wide_b b join wide_c c on 1)
