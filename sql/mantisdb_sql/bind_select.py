@@ -49,7 +49,9 @@ _COMPOUND: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", ex
 
 def bind_query(node: exp.Expression, context: CompileContext) -> Query:
     """Bind a whole statement that is a query."""
-    return SelectBinder(context).bind_query(node, None)
+    binder = SelectBinder(context)
+    binder.names_results = context.result_names
+    return binder.bind_query(node, None)
 
 
 class SelectBinder:
@@ -61,6 +63,7 @@ class SelectBinder:
         self.common_tables: dict[str, CommonTable] = {}
         self.open_views: list[str] = []  # those whose queries are being bound
         self.scopes: dict[int, list[Scope]] = {}  # of the arms, by the query's number
+        self.names_results = ""  # how columns of the query's results are named that is bound next: see CompileContext
         self._sources = 0
         self._queries = 0
 
@@ -124,6 +127,7 @@ class SelectBinder:
             node = node.args["this"]
         query = self.new_query()
         outside = self.common_tables
+        query.result_names, self.names_results = self.names_results, ""
         try:
             own_tables = self.bind_with(node)
             if type(node) in _COMPOUND:
@@ -363,7 +367,9 @@ class SelectBinder:
         """Bind one result column."""
         if isinstance(item, _StarColumn):
             expr = scope.value(item.place)
-            return Output(expr, _info(item.name, expr, self._declared(expr, scope)))
+            prefix = item.place[0][0].alias if scope.query.result_names == "long" else ""
+            name = f"{prefix}.{item.name}" if prefix else item.name
+            return Output(expr, _info(name, expr, self._declared(expr, scope)))
         node = item
         if isinstance(item, exp.Alias):
             node = item.args["this"]
@@ -381,11 +387,15 @@ class SelectBinder:
         inner = node
         while isinstance(inner, exp.Paren):
             inner = inner.args["this"]
-        if isinstance(inner, exp.Column) and isinstance(expr, bound.Column) and expr.name:
-            return expr.name
-        if isinstance(inner, exp.Column) and isinstance(expr, bound.Rowid):
-            return expr.name
-        if isinstance(inner, exp.Column) and isinstance(expr, bound.Case) and inner.args.get("table") is not None:
+        names = scope.query.result_names
+        if isinstance(inner, exp.Column) and isinstance(expr, bound.Column | bound.Rowid) and expr.name:
+            if not names:
+                return expr.name
+            source = _source_of(inner, scope)
+            if names != "written" and source is not None:
+                return f"{_own_name(source)}.{expr.name}".removeprefix(".")
+        is_merged = isinstance(inner, exp.Column) and isinstance(expr, bound.Case)
+        if is_merged and not names and inner.args.get("table") is not None:
             return str(inner.name)
         span = node.meta.get("name_span") or node.meta.get("span")
         if span is not None:
@@ -614,6 +624,25 @@ class SelectBinder:
         except SqlError:
             return None
         return next((n for n, output in enumerate(arm.outputs) if same(output.expr, expr)), None)
+
+
+def _own_name(source: Source) -> str:
+    """The name of a source's table or function; its alias, if it is a query."""
+    if source.table is not None:
+        return source.table.name
+    return source.alias if source.function is None else source.function.definition.name
+
+
+def _source_of(column: Any, scope: Scope) -> Source | None:
+    """The source that an expression's column is of."""
+    table, database = column.args.get("table"), column.args.get("db")
+    owner: Scope | None = scope
+    while owner is not None:
+        found = owner.origin(column.name, table and table.name, database and database.name)
+        if found is not None:
+            return found[0]
+        owner = owner.parent
+    return None
 
 
 class _StarColumn:

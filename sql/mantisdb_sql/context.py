@@ -58,6 +58,9 @@ class CompileContext:
     in_trigger             the statement is a trigger's
     authorizer             whom to ask what the statement may do, if anybody
     origin                 the name of the trigger that it is of, as the authorizer is told
+    result_names           how a query's columns are named that are columns of tables: "" by these; with PRAGMA
+                           full_column_names "full", behind their tables' names, or "long", where that goes for ``*``
+                           as well; with neither that nor short_column_names "written", as the statement has them
     mentions               where to note what the names of the text mean, if anywhere
     """
 
@@ -84,6 +87,7 @@ class CompileContext:
     whole: Catalog | None = None
     authorizer: Authorizer | None = None
     origin: str | None = None
+    result_names: str = ""
     mentions: Mentions | None = None
 
     @property

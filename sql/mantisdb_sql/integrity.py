@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mantisdb_engine.composite import SLOT_SHIFT
 from mantisdb_engine.decisions import DECISIONS
 from mantisdb_sql.catalog import SCHEMA_TREE, IndexDef, TableDef
 from mantisdb_sql.codegen.dml_keys import key_function
@@ -27,14 +28,15 @@ __all__ = ["check"]
 MAX_PROBLEMS = 100
 
 
-def check(session: Session) -> list[str]:
-    """All problems of the database as the session sees it, as sentences; an empty list is good news."""
-    trees = session.trees
-    catalog = session.catalog(trees)
+def check(session: Session, database: str | None = None) -> list[str]:
+    """All problems of the databases as the session sees them, or of one, as sentences; an empty list is good news."""
+    slots = session.slots if database is None else {database: session.slots[database]}
+    trees = {i: tree for i, tree in session.trees.items() if i >> SLOT_SHIFT in slots.values()}
+    catalog = session.catalog()
     problems: list[str] = []
     systems = (SCHEMA_TREE, SETTINGS_TREE)
-    engines = {tree_in(slot, DECISIONS) for slot in session.slots.values()}
-    named = {tree_in(slot, tree_id) for slot in session.slots.values() for tree_id in systems}
+    engines = {tree_in(slot, DECISIONS) for slot in slots.values()}
+    named = {tree_in(slot, tree_id) for slot in slots.values() for tree_id in systems}
     for tree_id, tree in trees.items():
         problems += [f"tree {tree_id}: {problem}" for problem in tree.check()]
     for table in catalog.all_tables():

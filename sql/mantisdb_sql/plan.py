@@ -278,6 +278,7 @@ class Query:
     cost_estimate: float = 0.0  # µs, of all runs
     planned: object = None  # the body that was planned
     materialized: bool | None = None  # the hint in WITH
+    result_names: str = ""  # how its columns are named: see CompileContext
 
     @property
     def arms(self) -> Iterator[Select | Values]:

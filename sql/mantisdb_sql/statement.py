@@ -137,6 +137,7 @@ class Prepared:
             checked_triggers=None if self.in_trigger else [],
             in_trigger=self.in_trigger,
             authorizer=None if self.in_trigger or not self.is_asked else session.authorizer,
+            result_names=result_names(session),
         )
 
     def variant(self, session: Session, trees: Any, params: Sequence[Any]) -> Callable[..., Any]:
@@ -724,6 +725,12 @@ def _command(
     if kind == "REINDEX":
         return lambda: maintenance.run_reindex(session, node)
     raise NotSupported(kind)
+
+
+def result_names(session: Session) -> str:
+    """How results' columns are named: see :class:`CompileContext`."""
+    full, short = session.settings.get("full_column_names", 0), session.settings.get("short_column_names", 1)
+    return ("full" if short else "long") if full else ("" if short else "written")
 
 
 def refuse_parameters(node: exp.Create) -> None:

@@ -136,8 +136,8 @@ _BUILT_IN["generate_series"] = TableFunctionDef(
 
 _WITH_ARGUMENT = frozenset(
     {
-        "foreign_key_list", "index_info", "index_list", "index_xinfo", "integrity_check", "quick_check",
-        "table_info", "table_xinfo", "table_list",
+        "foreign_key_check", "foreign_key_list", "index_info", "index_list", "index_xinfo", "integrity_check",
+        "quick_check", "table_info", "table_xinfo", "table_list",
     }
 )  # fmt: skip
 _OF_A_DATABASE = _WITH_ARGUMENT - {"table_list"} | {
