@@ -1,0 +1,1 @@
+"""The migrations, with rows that they have to take along."""
