@@ -2,25 +2,26 @@
 
 It is asked while a statement is compiled, and again when it is compiled anew: for the schema, other types of
 parameters, or another authorizer. What commands do is asked when they run. The action codes are SQLite's, and so are
-the arguments: two names that depend on the action, the database, and the innermost view or trigger that the access
-comes from. What SQLite asks about its own queries of the schema table is asked in part: once for each write that a
-change of the schema is.
+the arguments: two names that depend on the action, the database, and the innermost view or trigger
+(or table of WITH) that the access comes from. What SQLite asks about its own queries of the schema table is asked in
+part: once for each write that a change of the schema is. Expressions of the schema are not asked about when rows are
+written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlglot import exp
 
 from mantisdb_sql.catalog import TableDef
-from mantisdb_sql.errors import SqlError
+from mantisdb_sql.errors import NotSupported, SqlError
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
-__all__ = ["Authorizer", "ReadGuard", "authorize_command"]
+__all__ = ["Authorizer", "ReadGuard", "TriggerAuthorizer", "authorize_command"]
 
 Callback = Callable[[int, "str | None", "str | None", "str | None", "str | None"], int]
 
@@ -72,29 +73,62 @@ class Authorizer:
         return answer == OK
 
 
-class ReadGuard:
-    """Asks before columns of one table in FROM are read."""
+class TriggerAuthorizer(Authorizer):
+    """Asks about a trigger's statements, which are compiled again when they run: nothing of them can be left out.
 
-    def __init__(self, authorizer: Authorizer, table: TableDef, origin: str | None) -> None:
-        self._authorizer, self._table, self._origin = authorizer, table, origin
+    is_condition  WHEN is a query here, of which SQLite does not ask
+    """
+
+    def __init__(self, authorizer: Authorizer, *, is_condition: bool) -> None:
+        self._callback = authorizer._callback
+        self._is_condition = is_condition
+
+    def answer(
+        self, action: str, first: str | None = None, second: str | None = None, database: str | None = None,
+        origin: str | None = None,
+    ) -> int:
+        """See :class:`Authorizer`."""
+        if self._is_condition and action == "SELECT":
+            self._is_condition = False
+            return OK
+        answer = super().answer(action, first, second, database, origin)
+        if answer == IGNORE:
+            raise NotSupported("an authorizer that ignores a part of a trigger")
+        return answer
+
+
+class ReadGuard:
+    """Asks before columns of one table or view in FROM are read."""
+
+    def __init__(
+        self, authorizer: Authorizer, name: str, database: str, columns: Sequence[str], rowid_alias: int | None,
+        origin: str | None,
+    ) -> None:  # fmt: skip
+        self._authorizer, self._origin = authorizer, origin
+        self._name, self._database, self._columns, self._rowid_alias = name, database, columns, rowid_alias
         self.was_asked = False
+
+    @staticmethod
+    def of(authorizer: Authorizer, table: TableDef, origin: str | None) -> ReadGuard:
+        """The guard of a table."""
+        names = [column.name for column in table.columns]
+        return ReadGuard(authorizer, table.name, table.database, names, table.rowid_alias, origin)
 
     def allows(self, position: int) -> bool:
         """Whether a column (-1: the rowid) is read; False: it is NULL."""
-        table = self._table
-        position = position if position >= 0 or table.rowid_alias is None else table.rowid_alias
-        name = "ROWID" if position < 0 else table.columns[position].name
+        position = position if position >= 0 or self._rowid_alias is None else self._rowid_alias
+        name = "ROWID" if position < 0 else self._columns[position]
         self.was_asked = True
-        answer = self._authorizer.answer("READ", table.name, name, table.database, self._origin)
+        answer = self._authorizer.answer("READ", self._name, name, self._database, self._origin)
         if answer == DENY:
-            place = "" if table.database == "main" else f"{table.database}."
-            raise SqlError(f"access to {place}{table.name}.{name} is prohibited", "SQLITE_AUTH")
+            place = "" if self._database == "main" else f"{self._database}."
+            raise SqlError(f"access to {place}{self._name}.{name} is prohibited", "SQLITE_AUTH")
         return answer == OK
 
     def finish(self) -> None:
         """Tell of a table of which nothing is read."""
         if not self.was_asked:
-            self._authorizer.allows("READ", self._table.name, "", None, self._origin)
+            self._authorizer.allows("READ", self._name, "", None, self._origin)
 
 
 # ---------------------------------------------------------------------------------------------------- commands
@@ -124,14 +158,15 @@ def _questions(session: Session, node: Any) -> list[Any]:
         database = node.this.args.get("db")
         seen = session.catalog().of(None if database is None else database.name)
         table = None if seen is None else seen.table(node.this.name)
-        return [] if table is None else [("ALTER_TABLE", table.database, table.name)]
+        drops = [each for each in node.args["actions"] if isinstance(each, exp.Drop) and each.args.get("tables")]
+        dropped = drops[0].args["tables"][0].name if drops else None
+        return [] if table is None else [("ALTER_TABLE", table.database, table.name, dropped)]
     if isinstance(node, exp.Attach):
         return [("ATTACH", node.this.this.name or None)]
     if isinstance(node, exp.Detach):
         return [("DETACH", node.this.name)]
     if isinstance(node, exp.Analyze):
-        catalog = session.catalog()
-        return [("ANALYZE", t.name, None, t.database) for t in catalog.all_tables() if not t.name.startswith("sqlite_")]
+        return [("ANALYZE", table.name, None, table.database) for table in _analyzed(session, node)]
     if isinstance(node, exp.Command) and node.this in ("SAVEPOINT", "RELEASE"):
         return [("SAVEPOINT", "BEGIN" if node.this == "SAVEPOINT" else "RELEASE", node.expression.name)]
     if isinstance(node, exp.Command) and node.this == "REINDEX":
@@ -145,6 +180,8 @@ def _of_create(session: Session, node: exp.Create) -> list[Any]:
     database = target.args.get("db")
     table = None
     if kind == "INDEX":
+        if target.this.name.lower() in session.catalog().indexes:
+            return []
         table = node.this.args["table"].name
     elif kind == "TRIGGER":
         table = node.args["properties"].expressions[0].args["table"].name
@@ -152,7 +189,47 @@ def _of_create(session: Session, node: exp.Create) -> list[Any]:
     temp = "TEMP_" if place == "temp" else ""
     schema = "sqlite_temp_master" if temp else "sqlite_master"
     name = target.this.name if kind == "INDEX" else target.name
-    return [("INSERT", schema, None, place), (f"CREATE_{temp}{kind.replace(' ', '_')}", name, table, place)]
+    questions: list[Any] = [("INSERT", schema, None, place)]
+    questions.append((f"CREATE_{temp}{kind.replace(' ', '_')}", name, table, place))
+    if kind == "INDEX":
+        terms = [term.this for term in node.this.args["params"].args["columns"]]
+        names = [term.name for term in terms if isinstance(term, exp.Column | exp.Identifier)]
+        questions += [("READ", table, column, place) for column in names]
+        questions += [("INSERT", schema, None, place), ("REINDEX", name, None, place)]
+    elif kind == "TABLE" and isinstance(node.this, exp.Schema):
+        for index in _automatic(node, name):
+            if index.name:
+                questions += [("INSERT", schema, None, place), (f"CREATE_{temp}INDEX", index.name, name, place)]
+            questions += [("READ", name, column, place) for column in index.names]
+    return questions
+
+
+class _Automatic(NamedTuple):
+    name: str  # "": the key of a WITHOUT ROWID table
+    names: list[str]
+
+
+def _automatic(node: exp.Create, name: str) -> list[_Automatic]:
+    """The indexes that a table's constraints make; none if the table cannot be."""
+    from mantisdb_sql.schema import define_table
+
+    try:
+        table = define_table(node, name, 0)
+    except SqlError:
+        return []
+    return [
+        _Automatic("" if i is table.key_index else i.name, [table.columns[c.position].name for c in i.columns])
+        for i in reversed(table.indexes)
+    ]
+
+
+def _analyzed(session: Session, node: exp.Analyze) -> Iterator[TableDef]:
+    """The tables that ANALYZE looks at."""
+    names = {target.name.lower() for target in node.args.get("tables") or ()}
+    for table in reversed(list(session.catalog().all_tables())):
+        known = {table.name.lower(), table.database, *(index.name.lower() for index in table.indexes)}
+        if not table.name.startswith("sqlite_") and (known & names if names else table.database != "temp"):
+            yield table
 
 
 def _of_drop(session: Session, node: exp.Drop) -> list[Any]:
@@ -173,4 +250,12 @@ def _of_drop(session: Session, node: exp.Drop) -> list[Any]:
     temp = "TEMP_" if place == "temp" else ""
     schema = "sqlite_temp_master" if temp else "sqlite_master"
     questions = [("DELETE", schema, None, place), (f"DROP_{temp}{kind}", found.name, owner, place)]
-    return [*questions, ("DELETE", found.name, None, place)] if kind in ("TABLE", "VIEW") else questions
+    if kind not in ("TABLE", "VIEW"):
+        return questions
+    questions.append(("DELETE", found.name, None, place))
+    for trigger in reversed(list(session.catalog().triggers.values())):
+        if trigger.table == name and trigger.database in (place, "temp"):
+            temp = "TEMP_" if trigger.database == "temp" else ""
+            questions.append((f"DROP_{temp}TRIGGER", trigger.name, found.name, trigger.database))
+            questions.append(("DELETE", f"sqlite_{temp.lower()}master", None, trigger.database))
+    return questions

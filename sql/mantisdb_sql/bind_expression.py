@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql import bound, plan
-from mantisdb_sql.bind_function import bind_call, bind_filter, bind_special_call, with_arguments_first
+from mantisdb_sql.bind_function import bind_call, bind_filter, bind_special_call, is_allowed, with_arguments_first
 from mantisdb_sql.bind_json import json_kind
 from mantisdb_sql.bind_window import WindowMisuse, bind_window
 from mantisdb_sql.bound import Expr
@@ -195,6 +195,9 @@ class ExpressionBinder:
             right = self.bind(link.args["expression"], scope)
             reject_row_values(result, right)
             op = _BINARY[type(link)]
+            if op in ("->", "->>") and not is_allowed(self, op):
+                result = literal(None)
+                continue
             classes = operation_classes(op, result, right, result.classes, right.classes)
             folded = bound.Binary(op=op, left=result, right=right, classes=classes)
             inherit_explicit_collation(folded, [result, right])
@@ -365,6 +368,8 @@ class ExpressionBinder:
     def _pattern(self, node: exp.Expression, escape_node: exp.Expression | None, scope: Scope) -> Expr:
         names: dict[type, str] = {exp.Like: "like", exp.Glob: "glob", exp.RegexpLike: "regexp", exp.Match: "match"}
         name = names[type(node)]
+        if not is_allowed(self, name):
+            return literal(None)
         operand = self.bind(node.args["this"], scope)
         pattern = self.bind(node.args["expression"], scope)
         escape = self.bind(escape_node, scope) if escape_node is not None else None
@@ -475,7 +480,8 @@ class ExpressionBinder:
             exp.CurrentDate: "current_date",
             exp.CurrentTimestamp: "current_timestamp",
         }
-        return bind_call(self, names[type(node)], [], scope)
+        name = names[type(node)]
+        return bind_call(self, name, [], scope) if is_allowed(self, name) else literal(None)
 
     def _window(self, node: exp.Expression, scope: Scope) -> Expr:
         return with_arguments_first(bind_window, self, node, scope)

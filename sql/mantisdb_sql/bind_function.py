@@ -94,6 +94,12 @@ def _find_columns(binder: ExpressionBinder, nodes: list[Any], scope: Scope) -> N
                 raise
 
 
+def is_allowed(binder: ExpressionBinder, name: str) -> bool:
+    """What the authorizer says of a function; False: its value is NULL."""
+    authorizer = binder.context.authorizer
+    return authorizer is None or authorizer.allows_function(name)
+
+
 def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Scope) -> Expr:
     """A call as the parser built it: a scalar function's or an aggregate's."""
     name: str = node.args["this"]
@@ -103,8 +109,7 @@ def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Sco
     star = len(arg_nodes) == 1 and isinstance(arg_nodes[0], exp.Star)
     plain, distinct, order = ([], False, None) if star else unwrap_arguments(arg_nodes)
     definition = find_function(binder, name, len(plain))
-    authorizer = binder.context.authorizer
-    if authorizer is not None and not authorizer.allows_function(name):
+    if not is_allowed(binder, name):
         return bound.Literal(None, classes=NULL)
     if not definition.is_aggregate:
         if order is not None and plain:
@@ -138,6 +143,8 @@ def bind_filter(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
     definition = find_function(binder, name, len(plain))
     if not definition.is_aggregate:
         raise SqlError(f"FILTER may not be used with non-aggregate {name}()")
+    if not is_allowed(binder, name):
+        return bound.Literal(None, classes=NULL)
     if definition.window_only:
         raise SqlError(f"misuse of window function {name}()")
     condition = node.args["expression"].args["this"]

@@ -62,6 +62,7 @@ class SelectBinder:
         self.expressions = ExpressionBinder(context, self.bind_query)
         self.common_tables: dict[str, CommonTable] = {}
         self.open_views: list[str] = []  # those whose queries are being bound
+        self.open_tables: list[str] = []  # those, and the tables of WITH
         self.scopes: dict[int, list[Scope]] = {}  # of the arms, by the query's number
         self.names_results = ""  # how columns of the query's results are named that is bound next: see CompileContext
         self._sources = 0
@@ -103,8 +104,7 @@ class SelectBinder:
     def _authorized(self, node: exp.Expression) -> exp.Expression:
         """A SELECT that the authorizer agrees to; one without rows where it is to be ignored."""
         authorizer = self.context.authorizer
-        origin = self.open_views[-1] if self.open_views else self.context.origin
-        if authorizer is None or authorizer.allows("SELECT", origin=origin):
+        if authorizer is None or authorizer.allows("SELECT", origin=self.origin):
             return node
         empty = node.copy()
         empty.args["where"] = exp.Where(this=exp.Boolean(this=False))
@@ -113,8 +113,12 @@ class SelectBinder:
     def guard(self, table: TableDef) -> ReadGuard | None:
         """Whom to ask before a column of a table is read."""
         authorizer = self.context.authorizer
-        origin = self.open_views[-1] if self.open_views else self.context.origin
-        return None if authorizer is None else ReadGuard(authorizer, table, origin)
+        return None if authorizer is None else ReadGuard.of(authorizer, table, self.origin)
+
+    @property
+    def origin(self) -> str | None:
+        """Where an access comes from, as an authorizer is told: the innermost view, table of WITH or trigger."""
+        return self.open_tables[-1] if self.open_tables else self.context.origin
 
     def new_query(self) -> Query:
         """An empty query with a number of its own."""
@@ -133,6 +137,8 @@ class SelectBinder:
             if type(node) in _COMPOUND:
                 self._bind_compound(query, node, parent)
             elif isinstance(node, exp.Values):
+                if self.context.authorizer is not None:
+                    self.context.authorizer.allows("SELECT", origin=self.origin)
                 query.body, query.columns = self._bind_values(query, node, parent)
             elif isinstance(node, exp.Select):
                 self._bind_select(query, node, parent)

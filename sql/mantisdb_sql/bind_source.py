@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_engine.composite import LOCAL_IDS
+from mantisdb_sql.authorizer import ReadGuard
 from mantisdb_sql.bind_json import carry_marks
 from mantisdb_sql.bind_table_function import call_of, function_source
 from mantisdb_sql.catalog import SCHEMA_TREE, ColumnDef, TableDef, ViewDef
@@ -131,6 +132,7 @@ class SourceBinder:
         function = table_function(name, self.binder.context.functions.hooks)
         own = (database or "main").lower() in ("main", "temp")
         if function is not None and own and self.binder.context.catalog.table(name) is None:
+            self._ask(name, [])
             return function_source(self.binder.next_source(), function, alias, [])
         catalog = self.binder.context.catalog.of(database)
         view = None if catalog is None else catalog.view(name)
@@ -148,10 +150,19 @@ class SourceBinder:
             self.binder.context.mentions.note_table(name_node, source, alias is not None)
         return source
 
+    def _ask(self, name: str, arguments: list[Any]) -> None:
+        """Ask the authorizer about a PRAGMA that is read like a table; its argument is told where it is a literal."""
+        authorizer, pragma = self.binder.context.authorizer, name.lower().removeprefix("pragma_")
+        if authorizer is not None and pragma != name.lower():
+            value = arguments[0].name if arguments and isinstance(arguments[0], exp.Literal) else None
+            if not authorizer.allows("PRAGMA", pragma, value):
+                raise SqlError("not authorized", "SQLITE_AUTH")
+
     def _function(self, node: Any, alias: str | None) -> Source:
         name, arguments = call_of(node)
         function = table_function(name, self.binder.context.functions.hooks)
         if function is not None and self.binder.context.catalog.table(name) is None:
+            self._ask(name, arguments)
             return function_source(self.binder.next_source(), function, alias, arguments)
         if name.lower() in self.binder.common_tables:
             raise SqlError(f"'{name}' is not a function")
@@ -168,16 +179,22 @@ class SourceBinder:
         if view.database != "temp":
             context.catalog = context.catalog.of(view.database) or context.catalog
         binder.open_views.append(view.name)
+        binder.open_tables.append(view.name)
         try:
             query = binder.bind_query(view.query, None)
         finally:
             binder.open_views.pop()
+            binder.open_tables.pop()
             binder.common_tables, context.sql, context.catalog, context.mentions = before
         if view.columns is not None and len(view.columns) != len(query.columns):
             raise SqlError(f"expected {len(view.columns)} columns for '{view.name}' but got {len(query.columns)}")
         if not context.opens_stored_views and view.database != "temp":
             raise SqlError(f'access to view "{view.name}" prohibited')
-        return self._derived(query, alias, view.columns or [info.name for info in query.columns])
+        source = self._derived(query, alias, view.columns or [info.name for info in query.columns])
+        if context.authorizer is not None:
+            names = [info.name for info in source.columns]
+            source.guard = ReadGuard(context.authorizer, view.name, view.database, names, None, binder.origin)
+        return source
 
     def _check_index_hint(self, node: Any, table: TableDef | None) -> None:
         """Refuse INDEXED BY of what is no index of the table; a view has none."""
@@ -212,6 +229,7 @@ class SourceBinder:
         binder, before = self.binder, self.binder.common_tables
         binder.common_tables = common.visible
         common.error = "circular reference"
+        binder.open_tables.append(common.name)
         try:
             terms = _recursive_terms(common)
             if terms:
@@ -223,6 +241,7 @@ class SourceBinder:
             common.error = None
             common.direct.clear()
             binder.common_tables = before
+            binder.open_tables.pop()
 
     def _recursion(self, common: CommonTable, terms: list[tuple[Any, list[Any]]]) -> Query:
         """The query of a recursive table: the anchor, and then, until the classes of its columns are those that the
@@ -238,6 +257,8 @@ class SourceBinder:
         if common.columns is not None:
             columns = [replace(info, name=name) for info, name in zip(columns, common.columns, strict=True)]
         common.error = "multiple recursive references"
+        if binder.context.authorizer is not None:
+            binder.context.authorizer.allows("RECURSIVE", origin=binder.origin)
         is_distinct = bool(terms[0][0].args.get("distinct"))
         for _ in range(_MAX_ROUNDS):
             scopes = list(binder.scopes.get(anchor.number, [outside]))

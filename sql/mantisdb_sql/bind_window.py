@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from sqlglot import exp
 
 from mantisdb_sql import bound
-from mantisdb_sql.bind_function import argument_collation, find_function, sort_terms, unwrap_arguments
+from mantisdb_sql.bind_function import argument_collation, find_function, is_allowed, sort_terms, unwrap_arguments
 from mantisdb_sql.bound import Expr, Frame
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.scope import Scope
@@ -102,6 +102,8 @@ def bind_window(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
     if not scope.allow_windows and definition is not None:
         raise WindowMisuse(name)
     definition = find_function(binder, name, len(plain))
+    if not is_allowed(binder, name):
+        return bound.Literal(None, classes=NULL)
     if order is not None:
         raise SqlError(f"ORDER BY may not be used with non-aggregate {name}()")
     window = _definition(node, scope)

@@ -292,7 +292,7 @@ def _check_definition(session: Session, txn: Any, catalog: Catalog, table: Table
 def _create_from_query(
     session: Session, txn: Any, catalog: Catalog, node: exp.Create, name: str, text: str,
 ) -> None:
-    from mantisdb_sql.dml import collect_query
+    from mantisdb_sql.query_compiler import collect_query
 
     infos, rows = collect_query(session, txn.trees, session.catalog(txn.trees), node.expression, text)
     names = _distinct_names([info.name for info in infos])

@@ -12,6 +12,7 @@ classes of the values.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from mantisdb_sql.bind_select import SelectBinder, nth
 from mantisdb_sql.bind_source import index_hint
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk import BulkInsert
-from mantisdb_sql.catalog import Catalog, TableDef
+from mantisdb_sql.catalog import TableDef
 from mantisdb_sql.change_limits import among_chosen
 from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
 from mantisdb_sql.codegen.dml import ChangeContext, Point, emit_parameters, emit_stored
@@ -76,10 +77,10 @@ from mantisdb_sql.view_changes import ViewChange, changed_view
 from mantisdb_sql.written_reals import as_written, real_columns
 
 if TYPE_CHECKING:
-    from mantisdb_sql.session import Session
+    pass
 
 __all__ = [
-    "CompiledChange", "collect_query", "compile_bulk", "compile_change",
+    "CompiledChange", "compile_bulk", "compile_change",
 ]
 
 MANY_ROWS = 4
@@ -134,16 +135,6 @@ def compile_bulk(
     return _Insert(node, context).bulk()
 
 
-def collect_query(
-    session: Session, trees: Any, catalog: Catalog, node: Any, sql: str,
-) -> tuple[list[ColumnInfo], list[Any]]:
-    """Columns and rows of a query without parameters, as CREATE TABLE AS needs them."""
-    strings = session.is_on("dqs_dml")
-    context = CompileContext(catalog, trees, session.functions, (), sql, double_quoted_strings=strings)
-    query = SelectBinder(context).bind_query(node, None)
-    return query.columns, compile_query(query, context).rows(trees, ())
-
-
 def _parameters_in(exprs: Iterable[Expr]) -> Iterator[int]:
     stack = list(exprs)
     while stack:
@@ -190,7 +181,7 @@ class Change:
         self.context = context
         self.binder = SelectBinder(context)
         target = node.this.this if isinstance(node.this, exp.Schema) else node.this
-        self.table = bind_indexes(self._find(target), context)
+        self.table = bind_indexes(self._find(target), replace(context, authorizer=None))
         alias = target.args.get("alias")
         self.alias: str = alias.this.name if alias is not None else self.table.name
         self.code = Code(context.progress)
@@ -224,7 +215,8 @@ class Change:
         result = []
         for check in () if self.context.ignores_checks else self.table.checks:
             scope = Scope(query=self.binder.new_query(), sources=[source], is_stored=True)
-            expr = self.bind(check.expression, scope)
+            with self.unasked():
+                expr = self.bind(check.expression, scope)
             read = {self.table.rowid_alias if p == -1 else p for _, p in references(expr)}
             if changed is None or any((self.table.rowid_alias if p == -1 else p) in read for p in changed):
                 result.append((expr, check.label))
@@ -232,7 +224,8 @@ class Change:
 
     def generated(self, source: Source) -> Generated:
         """The generated columns of a row that is being written, bound over it."""
-        found = bind_generated(self.binder, self.table, source) if self.table.has_generated else []
+        with self.unasked():
+            found = bind_generated(self.binder, self.table, source) if self.table.has_generated else []
         self.inline.extend(expr for _, expr in found)
         return found
 
@@ -242,7 +235,8 @@ class Change:
         for position in positions:
             default = self.table.columns[position].default
             if default is not None:
-                result[position] = self.bind(default, Scope(query=self.binder.new_query(), is_stored=True))
+                with self.unasked():
+                    result[position] = self.bind(default, Scope(query=self.binder.new_query(), is_stored=True))
         return result
 
     def returning(self, source: Source) -> list[Output] | None:
@@ -253,10 +247,10 @@ class Change:
         select = exp.Select(expressions=list(clause.expressions))
         select.meta["columns"] = clause.meta.get("columns")
         scope = Scope(query=self.binder.new_query(), sources=[source], is_trigger=True)
-        source.guard = self.binder.guard(self.table)
         alias, source.alias = source.alias, self.table.name  # as in SQLite, where RETURNING is a trigger
-        outputs = [self.binder.output(item, scope) for item in self.binder.expand_stars(select, scope)]
-        source.guard, source.alias = None, alias
+        with self.guarding(source):
+            outputs = [self.binder.output(item, scope) for item in self.binder.expand_stars(select, scope)]
+        source.alias = alias
         self.inline.extend(output.expr for output in outputs)
         return outputs
 
@@ -293,6 +287,25 @@ class Change:
             return compile_query(query, inner, [source.number for source in sources])
 
         return LateQuery(compile_late)
+
+    @contextmanager
+    def unasked(self) -> Iterator[None]:
+        """Bind what belongs to the schema: an authorizer was asked when that was made."""
+        context = self.context
+        before, context.authorizer = context.authorizer, None
+        try:
+            yield
+        finally:
+            context.authorizer = before
+
+    @contextmanager
+    def guarding(self, source: Source) -> Iterator[None]:
+        """Ask the authorizer about the columns of a row of the table that are read."""
+        before, source.guard = source.guard, self.binder.guard(self.table)
+        try:
+            yield
+        finally:
+            source.guard = before
 
     def fires(self, event: str, action: str | None, written: Sequence[str] = ()) -> Fires | None:
         """The triggers that a change of a row fires."""
@@ -506,6 +519,8 @@ class _Insert(Change):
             query = self.binder.bind_query(node.expression, None)
             return None, compile_query(query, self.context), [c.classes for c in query.columns]
         scope = Scope(query=self.binder.new_query())
+        if len(node.expression.expressions) > 1 and self.context.authorizer is not None:
+            self.context.authorizer.allows("SELECT", origin=self.context.origin)
         rows = [
             [self.binder.expressions.bind(e, scope) for e in row.expressions]
             for row in node.expression.expressions
@@ -561,10 +576,8 @@ class _Insert(Change):
         constraint = None if not keys else conflict_target(self, keys, where, target, which)
         if clause.args["action"].name == "DO NOTHING":
             return UpsertCode(constraint, None)
-        scope = self._upsert_scope(target, excluded)
-        assignments = bound_assignments(self, clause.expressions, scope)
-        condition = clause.args.get("where")
-        filter_ = self.bind(condition.this, scope) if condition is not None else None
+        assignments = self._upsert_values(clause, target, excluded)
+        filter_ = self._upsert_filter(clause, target, excluded)
         for name in set_names(clause.expressions):
             if not self.is_allowed("UPDATE", name):
                 raise NotSupported("DO UPDATE of a column that an authorizer ignores")
@@ -575,14 +588,23 @@ class _Insert(Change):
         code = UpsertCode(constraint, assignments, filter_, fires, checks=self.checks(target, changed))
         if filter_ is not None and _has_query(filter_):
             code.late_where = self.late([self.alias, "excluded"], lambda change, *sources: [
-                _truth(change.bind(condition.this, change._upsert_scope(*sources)))
+                _truth(change._upsert_filter(clause, *sources))
             ])
         if any(a.expr is not None and _has_query(a.expr) for a in assignments):
             code.late = self.late([self.alias, "excluded"], lambda change, *sources: [
-                a.expr for a in bound_assignments(change, clause.expressions, change._upsert_scope(*sources))
+                a.expr for a in change._upsert_values(clause, *sources)
             ])
             code.assignments = [Assignment(a.position, None, f"x{i}") for i, a in enumerate(assignments)]
         return code
+
+    def _upsert_values(self, clause: Any, target: Source, excluded: Source) -> list[Assignment]:
+        with self.guarding(target):
+            return bound_assignments(self, clause.expressions, self._upsert_scope(target, excluded))
+
+    def _upsert_filter(self, clause: Any, target: Source, excluded: Source) -> Expr | None:
+        condition = clause.args.get("where")
+        with self.guarding(target):
+            return None if condition is None else self.bind(condition.this, self._upsert_scope(target, excluded))
 
     def _upsert_scope(self, target: Source, excluded: Source) -> Scope:
         """Names by themselves mean the target's columns, the other row's are reached with ``excluded.``"""
@@ -614,6 +636,8 @@ class _RowChange(Change):
         source.indexed = index_hint(self.node.this)
         rows = _Rows(source, scope, [Join(source, "INNER")])
         if self.node.args.get("from_") is not None:
+            if self.context.authorizer is not None:
+                self.context.authorizer.allows("SELECT", origin=self.context.origin)
             from_binder = FromBinder(self.binder, scope)
             from_binder.bind(self.node)
             rows.joins += from_binder.joins

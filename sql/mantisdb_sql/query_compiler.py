@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from mantisdb_sql.bind_select import bind_query
+from mantisdb_sql.catalog import Catalog
 from mantisdb_sql.codegen.query import QueryWriter
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.explain import explain_queries
-from mantisdb_sql.plan import Query
+from mantisdb_sql.plan import ColumnInfo, Query
 
-__all__ = ["compile_query", "compile_select"]
+if TYPE_CHECKING:
+    from mantisdb_sql.session import Session
+
+__all__ = ["collect_query", "compile_query", "compile_select"]
 
 
 def compile_select(node: exp.Expression, context: CompileContext) -> Compiled:
@@ -46,3 +51,15 @@ def compile_query(
         explain=lambda: explain_queries(queries),
         tables=frozenset(writer.trees),
     )
+
+
+def collect_query(
+    session: Session, trees: Any, catalog: Catalog, node: Any, sql: str,
+) -> tuple[list[ColumnInfo], list[Any]]:
+    """Columns and rows of a query without parameters, as CREATE TABLE AS needs them."""
+    strings = session.is_on("dqs_dml")
+    context = CompileContext(
+        catalog, trees, session.functions, (), sql, double_quoted_strings=strings, authorizer=session.authorizer
+    )
+    query = bind_query(node, context)
+    return query.columns, compile_query(query, context).rows(trees, ())

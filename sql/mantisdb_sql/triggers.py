@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from mantisdb_sql.authorizer import Authorizer, ReadGuard, TriggerAuthorizer
 from mantisdb_sql.catalog import Catalog, TableDef, TriggerDef
 from mantisdb_sql.codegen.triggers import Fire, Fires
 from mantisdb_sql.context import CompileContext
@@ -244,12 +245,29 @@ def _check(context: CompileContext, trigger: TriggerDef, shape: RowShape, action
         inner = replace(
             context, catalog=visible_to(trigger, context.schema), whole=context.schema, sql=step.sql,
             parameter_classes=[ANY] * len(step.picks), elsewhere=None, parameters=(), in_trigger=True,
-            origin=trigger.name,
+            origin=trigger.name, authorizer=_asked_by(context, trigger, shape, step, step is when),
         )
         if type(step.node) in _KINDS:
             compile_change(step.node, inner)
         else:
             compile_select(step.node, inner)
+
+
+def _asked_by(
+    context: CompileContext, trigger: TriggerDef, shape: RowShape, step: Step, is_condition: bool
+) -> Authorizer | None:
+    """Ask the authorizer about what a statement reads of NEW and OLD; whom it is to ask about the rest."""
+    if context.authorizer is None:
+        return None
+    authorizer = TriggerAuthorizer(context.authorizer, is_condition=is_condition)
+    catalog = context.schema.of(shape.database)
+    table = None if catalog is None else catalog.table(shape.name)
+    if table is not None:
+        guard = ReadGuard.of(authorizer, table, trigger.name)
+        for pick in step.picks:
+            position = pick % shape.width
+            guard.allows(position if position < len(table.columns) else -1)
+    return authorizer
 
 
 def visible_to(trigger: TriggerDef, schema: Catalog) -> Catalog:

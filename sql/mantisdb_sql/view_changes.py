@@ -44,7 +44,7 @@ def changed_view(node: Any, context: CompileContext) -> ViewDef | None:
 
 def view_shape(context: CompileContext, target: Any, view: ViewDef) -> tuple[RowShape, list[ColumnInfo]]:
     """The rows of a view, which ``target`` names, and their columns."""
-    opened = replace(context, opens_stored_views=True)  # its columns may be named, whether or not it may be read
+    opened = replace(context, opens_stored_views=True, authorizer=None)  # its columns may be named, if not read
     columns = SelectBinder(opened).bind_query(_select_from(target, 0), None).columns
     positions: dict[str, int] = {}
     for position, info in enumerate(columns):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,35 +14,18 @@ import mantisdb_dbapi
 SCHEMA = (
     "CREATE TABLE t(a PRIMARY KEY, b, c INTEGER)", "CREATE TABLE u(id INTEGER PRIMARY KEY, x)",
     "CREATE VIEW v AS SELECT a, b FROM t", "INSERT INTO t VALUES (1, 2, 3), (2, 2, 4)", "INSERT INTO u VALUES (1, 7)",
+    "CREATE TABLE log(z)", "CREATE INDEX tb ON t(b)", "CREATE TABLE w(k, v)", "CREATE TABLE p(id INTEGER PRIMARY KEY)",
+    "CREATE TRIGGER wt AFTER INSERT ON w WHEN new.k > 0"
+    " BEGIN INSERT INTO log VALUES (new.v); UPDATE u SET x = new.k WHERE id = 1; END",
+    "CREATE TRIGGER wd BEFORE DELETE ON w BEGIN SELECT old.k; END",
+    "CREATE VIEW vv AS SELECT * FROM v JOIN u ON v.a = u.id", "CREATE TEMP TABLE tt(a)",
+    "CREATE TABLE ch(p REFERENCES p ON DELETE CASCADE, q CHECK (q > 0), d DEFAULT (abs(1)))",
 )
-# What is asked about these is the same, whatever the order.
-ASKED = """
-SELECT 1
-SELECT a, b FROM t WHERE c > 1
-SELECT t.a, u.x FROM t JOIN u ON t.a = u.id
-SELECT rowid FROM u
-SELECT count(*) FROM t
-SELECT upper(a), max(b) FROM t GROUP BY c
-SELECT (SELECT x FROM u WHERE id = t.a) FROM t
-SELECT EXISTS (SELECT 1 FROM u)
-SELECT * FROM t UNION SELECT id, x, 1 FROM u
-UPDATE t SET b = c + 1 WHERE a = 1
-UPDATE t SET b = 1, c = 2
-UPDATE t SET b = 1 RETURNING a
-DELETE FROM t WHERE a = 5
-DELETE FROM t
-INSERT INTO t VALUES (9, 9, 9)
-INSERT INTO t(a) SELECT x FROM u
-INSERT INTO t VALUES (10, 1, 1) ON CONFLICT (a) DO UPDATE SET b = excluded.c
-REPLACE INTO t VALUES (1, 1, 1)
-PRAGMA user_version
-PRAGMA user_version = 3
-PRAGMA table_info(t)
-BEGIN
-SAVEPOINT s
-DROP VIEW nosuch
-ATTACH ':memory:' AS m
-""".strip().splitlines()
+ASKED = [
+    line.removesuffix(";")
+    for line in (Path(__file__).parent / "data" / "authorizer.sql").read_text().splitlines()
+    if not line.startswith("--")
+]
 
 
 def _connection(module: ModuleType) -> Any:
@@ -65,13 +49,20 @@ def test_the_same_is_asked(sql: str) -> None:
         connection, questions = _connection(module), set()
         connection.set_authorizer(lambda *question, seen=questions: (seen.add(question), sqlite3.SQLITE_OK)[1])
         outcome = _outcome(connection, sql)
-        found.append((outcome, {question for question in questions if question[1] != "sqlite_master"}))
+        found.append((outcome, questions))
         connection.set_authorizer(None)
         connection.close()
     (ours, our_questions), (theirs, their_questions) = found
-    assert ours == theirs
-    # SQLite 3.40 does not tell of a table of which nothing is read where a later term of the statement reads it.
-    assert {q for q in our_questions if q[2] != ""} == {q for q in their_questions if q[2] != ""}
+    if not sql.startswith("EXPLAIN"):
+        assert ours == theirs
+    assert _compared(our_questions) == _compared(their_questions)
+
+
+def _compared(questions: set[Any]) -> set[Any]:
+    """Without what is known to differ: SQLite's own queries of the schema table and the columns of table-valued
+    functions; and SQLite 3.40 tells of a table of which nothing is read in some joins and of rowids, too."""
+    functions = ("json_each", "pragma_table_info")
+    return {q for q in questions if q[2] != "" and not str(q[1]).startswith("sqlite_") and q[1] not in functions}
 
 
 ANSWERS: list[tuple[str, Any, list[str]]] = [
@@ -92,8 +83,8 @@ ANSWERS: list[tuple[str, Any, list[str]]] = [
     ("one column is left as it is", lambda action, a, b, d, o: 2 * (action == 23 and b == "b"),
      ["UPDATE t SET b = 77, c = 78", "SELECT * FROM t"]),
     ("commands are denied", lambda action, a, b, d, o: action in (1, 2, 8, 11, 19, 22, 24, 26, 32),
-     ["CREATE TABLE w(a)", "CREATE INDEX i ON t(b)", "CREATE VIEW w AS SELECT 1", "DROP TABLE t", "PRAGMA user_version",
-      "BEGIN", "SAVEPOINT s", "ATTACH ':memory:' AS m", "ALTER TABLE t RENAME TO w", "SELECT a FROM t"]),
+     ["CREATE TABLE n(a)", "CREATE INDEX i ON t(b)", "CREATE VIEW n AS SELECT 1", "DROP TABLE t", "PRAGMA user_version",
+      "BEGIN", "SAVEPOINT s", "ATTACH ':memory:' AS m", "ALTER TABLE t RENAME TO n", "SELECT a FROM t"]),
     ("a PRAGMA is ignored", lambda action, a, b, d, o: 2 * (action == 19), ["PRAGMA user_version"]),
     ("no answer that is known", lambda *question: 7, ["SELECT 1"]),
     ("no number", lambda *question: "x", ["SELECT 1"]),
