@@ -11,7 +11,7 @@ Nodes are plain records; walk them with :func:`children`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -277,6 +277,15 @@ class RowValue(Expr):
     def misuse(self) -> str:
         """What is said of it where one value is wanted."""
         return f"sub-select returns {len(self.items)} columns - expected 1" if self.is_query else "row value misused"
+
+
+def walk(*roots: Expr) -> Iterator[Expr]:
+    """Expressions and all that is in them; queries inside subquery nodes are not entered."""
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(children(node))
 
 
 def children(node: Expr) -> list[Expr]:

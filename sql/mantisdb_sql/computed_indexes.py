@@ -14,7 +14,7 @@ Time is no argument of an index: date functions in one refuse 'now', 'localtime'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -171,7 +171,7 @@ def _pure(expr: Expr, where: str) -> Expr:
     """The expression; refused if it may give different values at different times."""
     if isinstance(expr, bound.RowValue):
         raise SqlError("row value misused")
-    for node in _walk(expr):
+    for node in bound.walk(expr):
         if isinstance(node, bound.Aggregate):
             raise SqlError(f"misuse of aggregate function {node.definition.name}()")
         if isinstance(node, bound.Function) and not (node.definition.deterministic or node.definition.takes_now):
@@ -181,18 +181,10 @@ def _pure(expr: Expr, where: str) -> Expr:
 
 def _stop_clocks(expr: Expr, thing: str) -> None:
     """Put the date functions in an expression on their guard."""
-    for node in _walk(expr):
+    for node in bound.walk(expr):
         if isinstance(node, bound.Function) and node.definition.takes_now:
             call = _timeless(node.definition.name, node.definition.call, thing)
             node.definition = replace(node.definition, call=call, takes_now=False, inline=None)
-
-
-def _walk(expr: Expr) -> Iterator[Expr]:
-    stack = [expr]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(bound.children(node))
 
 
 def _timeless(name: str, call: Any, thing: str) -> Callable[..., Any]:

@@ -241,14 +241,11 @@ def place_of(expr: Expr) -> _Place:
 
 def is_pure(expr: Expr) -> bool:
     """Whether an expression has no subquery and gives equal values whenever it is evaluated."""
-    stack = [expr]
-    while stack:
-        node = stack.pop()
+    for node in bound.walk(expr):
         if isinstance(node, bound.InQuery | bound.Exists | bound.ScalarQuery):
             return False
         if isinstance(node, bound.Function):
             definition = node.definition
             if not definition.is_total and not (definition.built_in and definition.deterministic):
                 return False
-        stack.extend(bound.children(node))
     return True

@@ -136,12 +136,9 @@ def compile_bulk(
 
 
 def _parameters_in(exprs: Iterable[Expr]) -> Iterator[int]:
-    stack = list(exprs)
-    while stack:
-        node = stack.pop()
+    for node in bound.walk(*exprs):
         if isinstance(node, bound.Parameter):
             yield node.index
-        stack.extend(bound.children(node))
 
 
 def compile_query(query: Query, context: CompileContext, given: Sequence[int] = ()) -> Compiled:
@@ -161,13 +158,7 @@ def _is_query(node: Expr) -> bool:
 
 
 def _has_query(expr: Expr) -> bool:
-    stack = [expr]
-    while stack:
-        node = stack.pop()
-        if _is_query(node):
-            return True
-        stack.extend(bound.children(node))
-    return False
+    return any(_is_query(node) for node in bound.walk(expr))
 
 
 # ---------------------------------------------------------------------------------------- common to all three
@@ -342,12 +333,9 @@ class Change:
 
     def is_closed(self) -> bool:
         """Whether no expression that the generated function evaluates can run a statement."""
-        stack = list(self.inline)
-        while stack:
-            node = stack.pop()
+        for node in bound.walk(*self.inline):
             if _is_query(node) or (isinstance(node, bound.Function) and not node.definition.built_in):
                 return False
-            stack.extend(bound.children(node))
         return True
 
     def position(self, name: str) -> int | None:

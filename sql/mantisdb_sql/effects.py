@@ -66,13 +66,7 @@ def is_quiet_condition(root: Expr) -> bool:
 
 def varies(root: Expr) -> bool:
     """Whether an expression may have another value each time, though all that it reads is the same."""
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, bound.Function) and not node.definition.deterministic:
-            return True
-        stack.extend(bound.children(node))
-    return False
+    return any(isinstance(node, bound.Function) and not node.definition.deterministic for node in bound.walk(root))
 
 
 def group_is_quiet(group: JoinGroup) -> bool:
@@ -88,11 +82,7 @@ def _nodes(query: Query) -> Iterator[Expr]:
     stack = [query]
     while stack:
         item = stack.pop()
-        nodes = list(expressions_of(item))
-        while nodes:
-            node = nodes.pop()
-            yield node
-            nodes.extend(bound.children(node))
+        yield from bound.walk(*expressions_of(item))
         stack.extend(queries_of(item))
 
 
@@ -115,13 +105,7 @@ def _is_literal(expr: Expr) -> bool:
 
 def is_quiet_expression(root: Expr) -> bool:
     """The same for an expression, the queries in it left aside."""
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if not _is_quiet_node(node):
-            return False
-        stack.extend(bound.children(node))
-    return True
+    return all(_is_quiet_node(node) for node in bound.walk(root))
 
 
 def _is_quiet_node(node: Expr) -> bool:

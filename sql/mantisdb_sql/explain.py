@@ -192,12 +192,9 @@ def _unsorted(query: Query) -> str:
 
 def _asking(expr: Expr) -> Iterator[Expr]:
     """The nodes with subqueries in an expression, not those inside them."""
-    stack = [expr]
-    while stack:
-        node = stack.pop()
+    for node in bound.walk(expr):
         if isinstance(node, bound.InQuery | bound.Exists | bound.ScalarQuery):
             yield node
-        stack.extend(bound.children(node))
 
 
 # ---------------------------------------------------------------------------------------------------- one source

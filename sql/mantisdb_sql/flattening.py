@@ -115,9 +115,6 @@ def _all_expressions(query: Query) -> Iterator[Expr]:
 
 
 def _columns(expr: Expr, number: int) -> Iterator[bound.Column]:
-    stack = [expr]
-    while stack:
-        node = stack.pop()
+    for node in bound.walk(expr):
         if isinstance(node, bound.Column) and node.source == number:
             yield node
-        stack.extend(bound.children(node))

@@ -187,13 +187,7 @@ def _test(text: str) -> str:
 
 
 def _reads(condition: Expr, column: bound.Column) -> bool:
-    stack = [condition]
-    while stack:
-        node = stack.pop()
-        if node is column:
-            return True
-        stack.extend(bound.children(node))
-    return False
+    return any(node is column for node in bound.walk(condition))
 
 
 def move_calls(writer: QueryWriter, select: Select, order: Iterable[OrderTerm]) -> None:

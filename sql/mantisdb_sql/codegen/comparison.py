@@ -205,13 +205,7 @@ def _constant(result: bool, keep: bool) -> Callable[[str, str], str]:
 
 def _may_fail(root: Expr) -> bool:
     """Whether an expression calls what some arguments make fail."""
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, bound.Function) and not node.definition.is_total:
-            return True
-        stack.extend(bound.children(node))
-    return False
+    return any(isinstance(node, bound.Function) and not node.definition.is_total for node in bound.walk(root))
 
 
 def _collated(emitter: Emitter, python: str, operands: _Operands, using: str) -> Callable[[str, str], str]:
