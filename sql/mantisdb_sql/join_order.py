@@ -21,7 +21,7 @@ from mantisdb_sql import bound
 from mantisdb_sql.access import FILTER_COST, ROW_COST, AccessFinder, Candidate
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.conditions import place_of
-from mantisdb_sql.plan import HashLookup, Join, sources_of
+from mantisdb_sql.plan import FullScan, HashLookup, Join, sources_of
 from mantisdb_sql.statistics import Statistics, default_share
 
 _EXHAUSTIVE = 8
@@ -183,7 +183,9 @@ class JoinOrder:
         best: Candidate | None = None
         best_cost = 0.0
         for candidate in visit.candidates:
-            per_visit = candidate.rows * (visit.kept if isinstance(candidate.access, HashLookup) else 1.0)
+            # What a scan's filters cost is part of its price: only rows that pass them are handed on.
+            is_filtered = isinstance(candidate.access, HashLookup | FullScan)
+            per_visit = candidate.rows * (visit.kept if is_filtered else 1.0)
             cost = candidate.setup + rows * (candidate.cost + per_visit * ROW_COST)
             if best is None or cost < best_cost:
                 best, best_cost = candidate, cost
