@@ -125,7 +125,7 @@ class _Explainer:
             self._line(depth, "USE TEMP B-TREE FOR GROUP BY")
         if select.windowing is not None:
             self._line(depth, "USE TEMP B-TREE FOR WINDOW FUNCTIONS")
-        if select.distinct:
+        if select.distinct and not select.distinct_by_index:
             self._line(depth, "USE TEMP B-TREE FOR DISTINCT")
 
     # ------------------------------------------------------------------------------------------------- sources

@@ -217,6 +217,7 @@ class Select:
     steps: list[Step] = field(default_factory=list)  # filled by the planner
     constant_filters: list[Expr] = field(default_factory=list)  # conditions that need no source: checked once
     sorted_by_scan: bool = False  # the steps already yield the query's order
+    distinct_by_index: bool = False  # DISTINCT goes from value to value of an index
     sorted_terms: int = 0  # of ORDER BY: in their order the rows come, if a LIMIT ends the scan
 
     @property

@@ -31,6 +31,7 @@ from mantisdb_sql.codegen.aggregate import GroupWriter
 from mantisdb_sql.codegen.batched_calls import BatchedCalls, move_calls
 from mantisdb_sql.codegen.chunks import chunks, is_large
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
+from mantisdb_sql.codegen.distinct import emit_distinct_column
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.membership import conversion_of_members, emit_membership
 from mantisdb_sql.codegen.order import can_cut, emit_cutting, emit_leading, emit_order, emit_top, emit_top_of_many
@@ -38,7 +39,6 @@ from mantisdb_sql.codegen.prelude import emit_prelude
 from mantisdb_sql.codegen.recursion import RecursionWriter
 from mantisdb_sql.codegen.rows import (
     distinct_by,
-    distinct_column,
     except_,
     intersect,
     limits,
@@ -423,7 +423,7 @@ class QueryWriter:
                 and not is_large(select)
                 and not self._is_collated(select)
             ):
-                text = self._distinct_column(select, clauses, out)
+                text = emit_distinct_column(self, select, clauses, out)
             elif select.distinct:
                 text = self._distinct(select, text, extras)
         if select.distinct and (select.grouping is not None or select.windowing is not None):
@@ -433,18 +433,6 @@ class QueryWriter:
         if order:
             text = emit_order(self, out, text, query, width)
         return f"{text}[{window[0]}:{window[1]}]" if window else text
-
-    def _distinct_column(self, select: Select, clauses: list[Clause], out: Lines) -> str:
-        """SELECT DISTINCT of one column."""
-        expr = select.outputs[0].expr
-        value = self.emit.value(expr)
-        if isinstance(expr, bound.Column) and _gives_batches(select) and len(clauses) == 2:
-            batches, rows = clauses
-            if isinstance(batches, For) and rows == For(value.partition("[")[0], batches.target):
-                function = self.source.constant(distinct_column, "distinct_column")
-                return f"{function}({batches.iterable}, {expr.position})"
-        values = self.guarded(select, f"[{comprehension(value, clauses)}]")
-        return f"[(x,) for x in dict.fromkeys({self.iterable(values, out)})]"
 
     def listed(self, head: str, clauses: list[Clause]) -> str:
         """Text of the list of what a comprehension gives."""

@@ -216,26 +216,6 @@ def distinct_by(rows: Rows, keys: Sequence[KeyFunction | None]) -> Rows:
     return list(seen.values())
 
 
-def distinct_column(batches: Iterable[Rows], position: int) -> Rows:
-    """The distinct values of a column, as rows, in the order in which they are first met.
-
-    A set takes in a whole batch with one call. Only batches that bring something new are looked at again.
-    """
-    get = itemgetter(position)
-    seen: set[Any] = set()
-    news: Rows = []
-    known = 0
-    batches = iter(batches)
-    for batch in batches:
-        seen.update(map(get, batch))
-        if len(seen) > known:
-            known = len(seen)
-            news += batch
-            if known * 8 > len(news) > _SOME:
-                news += from_iterable(batches)
-    return [(value,) for value in dict.fromkeys(map(get, news))]
-
-
 def union(left: Rows, right: Rows, keys: Sequence[KeyFunction | None] | None) -> Rows:
     """Rows of either side; of equal ones the right side's, and there the first."""
     if keys is None:
