@@ -444,7 +444,7 @@ class ExpressionBinder:
         name_node = node.args["expression"]
         name: str = (name_node.args["this"] if isinstance(name_node, exp.Identifier) else name_node.name).upper()
         if not self.context.functions.has_collation(name):
-            raise SqlError(f"no such collation sequence: {name_node.name}")
+            raise SqlError(f"no such collation sequence: {name_node.name}", "SQLITE_ERROR_MISSING_COLLSEQ")
         return name
 
     def _subquery(self, node: exp.Expression, scope: Scope) -> Expr:

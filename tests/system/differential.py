@@ -370,7 +370,10 @@ class Pair:
 
     def _compare_states(self) -> Difference | None:
         assert self.theirs is not None
-        found = database_state.difference(self.ours.state(), self.theirs.state())
+        try:
+            found = database_state.difference(self.ours.state(), self.theirs.state())
+        except UnicodeDecodeError:
+            return None  # a text that is no UTF-8, which the oracle's Python cannot show
         return Difference(f"state: {found[0].split()[0]}", f"{found[0]}: {found[1]}") if found else None
 
     def _checked(self, result: Outcome | str | None) -> Difference | None:

@@ -100,6 +100,7 @@ class Base:
     """A source of chance, of constants, and of numbered names.
 
     without   names of features to leave out
+    long      a table too long to be joined, or None
     share     how many of the constants are bound parameters, until the statement is finished
     lasting   the text outlives its statement (a view), and so names no index
     """
@@ -110,6 +111,7 @@ class Base:
         self.tables: list[Table] = []
         self.views: list[Table] = []
         self.changing: Table | None = None
+        self.long: Table | None = None
         self.share = 0.5
         self.lasting = False
         self._pool: list[Any] = []

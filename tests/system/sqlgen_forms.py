@@ -91,9 +91,11 @@ class Forms(Queries):
 
     # -- terms of indexes ------------------------------------------------------------------------------------
 
-    def _indexed(self) -> tuple[Source, list[str], str] | None:
-        """(a table in FROM, terms of an index of it, the condition of a partial one)."""
+    def _indexed(self, *, alone: bool = False) -> tuple[Source, list[str], str] | None:
+        """(a table in FROM, terms of an index of it, the condition of a partial one); ``alone``: it may be long."""
         tables = [table for table in self.readable() if table.index_terms]
+        if alone and self.long is not None and self.chance.random() < 0.6:
+            tables = [self.long]
         if not tables:
             return None
         table = self.chance.choice(tables)
@@ -134,7 +136,7 @@ class Forms(Queries):
 
     def _index_select(self) -> Statement:
         """One table by an index: rows in its order or another, or an aggregate of them."""
-        found, chance = self._indexed(), self.chance
+        found, chance = self._indexed(alone=True), self.chance
         if found is None:
             return self._plain_select()
         source, terms, condition = found

@@ -46,9 +46,23 @@ class Schema(Forms):
                 for n in range(self.chance.choice((0, 1, 1, 2))):
                     yield self._create_index(self.tables[-1], f"i{number}{n}")
             number += 1
+        if self.maybe(0.2, "forms") and "generate_series" not in self.without:
+            yield from self._create_long()
         if self.maybe(0.4, "views"):
             for n in range(self.chance.randint(1, 2)):
                 yield self._create_view(f"v{n}")
+
+    def _create_long(self) -> Iterator[Statement]:
+        """A table of several leaves, which only queries of one table read, and two indexes of it."""
+        columns = "c0 INTEGER PRIMARY KEY, c1, c2 TEXT COLLATE NOCASE, c3 REAL"
+        yield Statement(f"CREATE TABLE long ({columns})")
+        mixed = "CASE value % 7 WHEN 0 THEN NULL WHEN 1 THEN value / 2.0 WHEN 2 THEN 'a' || value % 13 "
+        mixed += "WHEN 3 THEN x'61' ELSE value % 10 END"
+        items = f"value, {mixed}, char(65 + value % 58) || value % 5, value * 0.37 % 11"
+        yield Statement(f"INSERT INTO long SELECT {items} FROM generate_series(1, {self.chance.randint(150, 700)}, 1)")
+        self.long = Table("long", ["c0", "c1", "c2", "c3"], rowid_column="c0", exact=["c0", "c3"], unique=["c0"])
+        for n in range(2):
+            yield self._create_index(self.long, f"il{n}")
 
     def _create_table(self, name: str) -> Statement:
         chance = self.chance

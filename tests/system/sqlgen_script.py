@@ -14,7 +14,7 @@ import rewriting
 import sqlgen
 from sqlgen import Statement, Table
 
-CHANGES, QUERIES, CHECKS = 30, 60, 8
+CHANGES, QUERIES, CHECKS = 30, 120, 12
 Memory = tuple[list[Table], list[Table]]
 
 

@@ -19,7 +19,7 @@ import rewriting
 
 apsw = pytest.importorskip("apsw")
 
-SCRIPTS, LONG_S = 14, 600.0
+SCRIPTS, LONG_S = 8, 600.0
 
 
 def _seeds(seed: int, long_mode: bool) -> Iterator[str]:

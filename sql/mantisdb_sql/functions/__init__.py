@@ -157,7 +157,7 @@ class FunctionRegistry:
         """The collation called ``name``."""
         found = self._collations.get(name.upper()) or BUILT_IN.get(name.upper())
         if found is None:
-            raise SqlError(f"no such collation sequence: {name}")
+            raise SqlError(f"no such collation sequence: {name}", "SQLITE_ERROR_MISSING_COLLSEQ")
         return found
 
     def create_collation(self, name: str, compare: Callable[[str, str], int] | None) -> None:
