@@ -110,7 +110,7 @@ class StatementCache:
             return self._from_parsed(limits.check(parse_statement(piece)), sql, start)
         shaped = shape(piece)
         if shaped is None or len(shaped[1]) > MAX_LIFTED:
-            return self._keep(sql, start, self._from_parsed(parse_statement(piece), sql, start))
+            return self._keep(sql, start, self._from_parsed(limits.check(parse_statement(piece)), sql, start))
         key, values = shaped
         statement = self._from_shape(key, values, piece, sql, stop)
         if statement is not None:
@@ -165,6 +165,7 @@ class StatementCache:
 
     def _new_shape(self, key: str, values: list[Any], piece: str, sql: str, start: int) -> Statement:
         parsed, lifted = _parse_lifting(piece)
+        self._session.functions.limits.check(parsed)
         constants = tuple(i for i in range(len(values)) if i not in set(lifted))
         if any(type(values[i]) is float for i in constants) or (constants and _ODD_NUMBER.search(piece)):
             return self._from_parsed(parse_statement(piece), sql, start)

@@ -227,7 +227,8 @@ def emit_parameters(source: Source, classes: Sequence[int], used: Sequence[int],
     """
     guarded = [i for i, kinds in enumerate(classes) if elsewhere and kinds in _CLASS_GUARDS]
     if used or guarded:
-        names = [f"p{i}" if i in used or i in guarded else "_" for i in range(len(classes))]
+        named = {*used, *guarded}
+        names = [f"p{i}" if i in named else "_" for i in range(len(classes))]
         source.line(f"{', '.join(names)}{',' if len(names) == 1 else ''} = params")
     if guarded:
         checks = [_CLASS_GUARDS[classes[i]].format(f"p{i}") for i in guarded]
