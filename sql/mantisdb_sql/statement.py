@@ -393,7 +393,7 @@ class ChangeStatement(Statement):
             session.total_changes += result
             return ()
         session.count_changes(_changed(result))
-        return result
+        return result if result.__class__ is list else list(result)
 
     def _run_slowly(self, params: Sequence[Any]) -> Any:
         """Compile as often as it takes; in autocommit, in a transaction of its own."""
@@ -407,7 +407,7 @@ class ChangeStatement(Statement):
             session.count_changes(result)
             return ()
         session.count_changes(_changed(result))
-        return result
+        return result if result.__class__ is list else list(result)
 
     def _run_in(self, txn: Any, params: Sequence[Any]) -> Any:
         prepared, session = self.prepared, self.session

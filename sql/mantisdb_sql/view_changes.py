@@ -18,11 +18,12 @@ from mantisdb_sql.bind_select import SelectBinder
 from mantisdb_sql.catalog import SCHEMA_TREE, ViewDef
 from mantisdb_sql.codegen.dml import ChangeContext, emit_parameters
 from mantisdb_sql.codegen.expressions import Emitter
+from mantisdb_sql.codegen.late import LateQuery
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
 from mantisdb_sql.parser import parse_statement
-from mantisdb_sql.plan import ColumnInfo, Output, Source
+from mantisdb_sql.plan import ColumnInfo, Output, Select, Source, queries_in
 from mantisdb_sql.query_compiler import compile_query
 from mantisdb_sql.schema import tree_in
 from mantisdb_sql.scope import Scope
@@ -96,28 +97,26 @@ class ViewChange:
             for row in rows:
                 self._fire(session, txn, self._values(row), 0)
             return 0
-        out = UncountedRows()
+        out, memo = UncountedRows(), dict[Any, Any]()
         first, after = self._shown, self._shown + self._shape.width - 1
         for row in rows:
             values = self._values(row)
             if self._fire(session, txn, values, 0):
-                out.append(self._returned(session, txn, params, values[first:after]))
+                out.append(self._returned(session, txn, params, values[first:after], memo))
         return out
 
     def _returning(self) -> Callable[..., Row] | None:
-        """``f(session, txn, params, row)`` that gives a row of RETURNING."""
+        """``f(session, txn, params, row, memo)`` that gives a row of RETURNING; ``memo``, a dict, keeps what depends on
+        no row: where a view is changed, that is computed once per statement, as in SQLite."""
         clause = self._node.args.get("returning")
         if clause is None:
             return None
-        binder = SelectBinder(self._context)
-        columns = [replace(info, classes=ANY) for info in self._columns]
-        source = Source(number=binder.next_source(), alias=self._view.name, columns=columns)
-        scope = Scope(query=binder.new_query(), sources=[source])
-        select = exp.Select(expressions=list(clause.expressions))
-        select.meta["columns"] = clause.meta.get("columns")
-        self.outputs = [binder.output(item, scope) for item in binder.expand_stars(select, scope)]
+        source, self.outputs = self._bound_returning(SelectBinder(self._context), clause)
+        if any(True for output in self.outputs for _ in queries_in(output.expr)):
+            late = LateQuery(lambda trees: self._compiled_returning(trees, clause))
+            return lambda session, txn, params, row, memo: late.values(txn, (*params, row, None, memo))
         code = Code()
-        with code.block("def returned(session, txn, params, row):"):
+        with code.block("def returned(session, txn, params, row, memo):"):
             code.line(f"r{source.number} = row")
             count = len(self._context.parameter_classes)
             emit_parameters(code, self._context.parameter_classes, range(count))
@@ -126,6 +125,25 @@ class ViewChange:
             code.line(f"return ({items})")
         returned: Callable[..., Row] = code.compile("returned", self._context.sql)
         return returned
+
+    def _bound_returning(self, binder: SelectBinder, clause: Any) -> tuple[Source, list[Output]]:
+        columns = [replace(info, classes=ANY) for info in self._columns]
+        source = Source(number=binder.next_source(), alias=self._view.name, columns=columns)
+        scope = Scope(query=binder.new_query(), sources=[source], is_trigger=True)
+        select = exp.Select(expressions=list(clause.expressions))
+        select.meta["columns"] = clause.meta.get("columns")
+        return source, [binder.output(item, scope) for item in binder.expand_stars(select, scope)]
+
+    def _compiled_returning(self, trees: Any, clause: Any) -> Compiled:
+        """RETURNING as a query about one row: see codegen/late.py."""
+        classes = [*self._context.parameter_classes, ANY, ANY, ANY]
+        context = replace(self._context, trees=trees, parameter_classes=classes)
+        binder = SelectBinder(context)
+        source, outputs = self._bound_returning(binder, clause)
+        query = binder.new_query()
+        query.columns = [output.info for output in outputs]
+        query.body = Select(joins=[], outputs=outputs)
+        return compile_query(query, context, given=[source.number])
 
     # ------------------------------------------------------------------------------------------------- queries
 
@@ -178,8 +196,6 @@ class ViewChange:
 
     def _update(self) -> tuple[Compiled, Callable[[Row], Row]]:
         node, count = self._node, self._shape.width - 1
-        if node.args.get("from_") is not None:
-            raise NotSupported("UPDATE FROM of a view")
         assignments = self._assignments()
         positions = [self._shape.positions.get(column.name.lower()) for column, _ in assignments]
         for position, (column, _) in zip(positions, assignments, strict=True):
@@ -188,6 +204,11 @@ class ViewChange:
         select = _select_from(self._target, len(assignments))
         items = select.args["expressions"]
         items[1:] = [value for _, value in assignments]
+        if node.args.get("from_") is not None:
+            named = self._target.args.get("alias") or self._target
+            items[0] = exp.Column(this=exp.Star(), table=exp.to_identifier(named.this.name, quoted=True))
+            others = node.args["from_"].this
+            select.args["joins"] = [exp.Join(this=exp.Subquery(this=others) if others.args.get("joins") else others)]
         query = self._compiled(self._with_where(select))
 
         def values(row: Row) -> Row:

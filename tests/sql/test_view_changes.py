@@ -1,0 +1,59 @@
+"""UPDATE FROM and RETURNING with subqueries on views with INSTEAD OF triggers do what they do in SQLite."""
+
+# ruff: noqa: E501
+from __future__ import annotations
+
+from typing import Any
+
+import apsw
+import pytest
+
+import mantisdb_dbapi
+
+SCHEMA = [
+    'CREATE TABLE t(a INTEGER PRIMARY KEY, b, c REAL)',
+    'CREATE TABLE u(x, y)',
+    'INSERT INTO t VALUES(1,10,1.5),(2,20,2.5),(3,30,3)',
+    "INSERT INTO u VALUES(1,'one'),(2,'two'),(2,'zwei')",
+    'CREATE VIEW v AS SELECT a, b, c FROM t',
+    'CREATE TABLE log(k)',
+    'CREATE TRIGGER vi INSTEAD OF INSERT ON v BEGIN INSERT INTO t VALUES(new.a, new.b, new.c); END',
+    "CREATE TRIGGER vu INSTEAD OF UPDATE ON v BEGIN INSERT INTO log VALUES(old.a || '-' || new.b); UPDATE t SET b = new.b, c = new.c WHERE a = old.a; END",
+    'CREATE TRIGGER vd INSTEAD OF DELETE ON v BEGIN DELETE FROM t WHERE a = old.a; END',
+
+]
+CHANGES = [
+    'UPDATE v SET b = y FROM u WHERE x = a',
+    'UPDATE v SET b = y FROM u WHERE x = a RETURNING *',
+    'UPDATE v SET b = y FROM u',
+    'UPDATE v AS q SET b = y || q.a FROM u WHERE u.x = q.a RETURNING a, b',
+    'UPDATE v SET b = z.b FROM t AS z JOIN u ON u.x = z.a WHERE z.a = v.a + 1',
+    'UPDATE v SET b = b FROM t',
+    'UPDATE v SET nosuch = 1 FROM u',
+    'INSERT INTO v VALUES(7, 8, 9) RETURNING (SELECT count(*) FROM t), (SELECT y FROM u WHERE x = a - 6), a',
+    'UPDATE v SET b = 1 RETURNING a, (SELECT sum(b) FROM t), a IN (SELECT x FROM u WHERE x <= v.a)',
+    'DELETE FROM v RETURNING (SELECT group_concat(a) FROM t), a',
+    'DELETE FROM v RETURNING EXISTS (SELECT 1 FROM u WHERE x = v.a), b',
+    'UPDATE v SET c = 5 RETURNING c, +c',
+    'UPDATE v SET (b, c) = (1, 2) WHERE a = 1 RETURNING *',
+    'WITH k AS (SELECT 2 n) UPDATE v SET b = n FROM k WHERE a = n RETURNING *',
+]
+
+
+def _outcome(connection: Any, sql: str) -> list[Any]:
+    for each in SCHEMA:
+        connection.execute(each)
+    found: list[Any] = []
+    for each in (sql, "SELECT changes(), total_changes()", "SELECT * FROM t", "SELECT * FROM log"):
+        try:
+            found.append([tuple((type(value), value) for value in row) for row in connection.execute(each)])
+        except (apsw.Error, mantisdb_dbapi.Error) as error:
+            found.append(str(error))
+    connection.close()
+    return found
+
+
+@pytest.mark.parametrize("sql", CHANGES)
+def test_a_view_is_changed_as_in_sqlite(sql: str) -> None:
+    ours = mantisdb_dbapi.connect(":memory:", isolation_level=None)
+    assert _outcome(ours, sql) == _outcome(apsw.Connection(":memory:"), sql)
