@@ -222,7 +222,7 @@ class ExpressionBinder:
             return literal(0)  # nobody looks at the other terms
         terms = [self.bind(term, scope) for term in nodes]
         reject_row_values(*terms)
-        return result(terms=terms, classes=BOOLEAN | _null_of(*terms))
+        return result(terms=terms, is_written=True, classes=BOOLEAN | _null_of(*terms))
 
     def _not(self, node: exp.Expression, scope: Scope) -> Expr:
         inner = node.args["this"]

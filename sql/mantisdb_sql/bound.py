@@ -93,12 +93,18 @@ class Not(Expr):
 
 @dataclass(slots=True, eq=False)
 class And(Expr):
+    """``is_written``: in the statement's text, where SQLite evaluates all terms if the value is asked for."""
+
     terms: list[Expr]
+    is_written: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class Or(Expr):
+    """``is_written`` as of :class:`And`."""
+
     terms: list[Expr]
+    is_written: bool = False
 
 
 @dataclass(slots=True, eq=False)

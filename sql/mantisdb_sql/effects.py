@@ -108,6 +108,16 @@ def is_quiet_expression(root: Expr) -> bool:
     return all(_is_quiet_node(node) for node in bound.walk(root))
 
 
+def is_noticed(node: Expr) -> bool:
+    """Whether computing the node from its operands might fail, or call a function of the user's. Subqueries are left
+    aside."""
+    if isinstance(node, bound.Function):
+        return not _is_quiet_node(node)
+    if isinstance(node, bound.Binary):
+        return node.op in ("->", "->>")
+    return isinstance(node, bound.Like) and node.escape is not None
+
+
 def _is_quiet_node(node: Expr) -> bool:
     if node.collation is not None and node.collation not in _BUILT_IN_COLLATIONS:
         return False

@@ -196,6 +196,16 @@ def test_documents_of_one_shape_give_what_sqlite_finds_in_them(seed: int, long_m
     assert not differences, f"{len(differences)} differ:\n" + "\n".join(map(str, differences[:10]))
 
 
+def test_groups_of_what_is_computed_in_batches_in_a_large_table(connections: Any) -> None:
+    ours, theirs = connections
+    rows = [(n, json.dumps({"a": n // 100}), f"2024-{n % 12 + 1:02d}-01 12:00") for n in range(5000)]
+    for connection in connections:
+        connection.executemany("INSERT INTO t VALUES (?, ?, ?)", rows)
+    for key in ("strftime('%Y-%m', at)", "d ->> '$.a'", "rowid / 1000", "date(at), d ->> '$.a'"):
+        sql = f"SELECT {key}, count(*), max(date(at)), min(d ->> '$.a'), max(id) FROM t GROUP BY {key}"
+        assert _answer(ours, sql) == _answer(theirs, sql), sql
+
+
 def test_an_error_comes_only_when_its_row_is_reached(connections: Any) -> None:
     """Rows of a scan are computed a batch at a time; what is malformed behind the last row that is needed is not."""
     ours, theirs = connections

@@ -14,6 +14,7 @@ from typing import Any
 import apsw
 import pytest
 
+import mantisdb_dbapi
 from mantisdb_sql.collation import BUILT_IN
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions import FunctionRegistry
@@ -271,6 +272,37 @@ def test_lookup_refuses_what_sqlite_refuses_with_its_words(call: str) -> None:
     except SqlError as error:
         ours = str(error)
     assert (ours is None) == (theirs is None) and (theirs or "").endswith(ours or "")
+
+
+OPERANDS = [
+    "a || f(b)", "f(b) || a", "a AND f(b)", "f(b) OR a", "a + f(b)", "a = f(b)", "a BETWEEN f(b) AND f(1)",
+    "a IN (f(b), 1)", "a IS f(b)", "f(b) IS NULL", "NOT (a AND f(b))", "coalesce(a, f(b))", "iif(a, f(b), 1)",
+    "f(a) + f(b)", "CASE a WHEN f(b) THEN 1 END", "a LIKE f(b)", "0 AND f(b)", "a AND b AND f(b)", "a OR (b AND f(a))",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("operand", OPERANDS)
+def test_a_users_function_is_called_where_sqlite_calls_it(operand: str) -> None:
+    """The rows, and the arguments of all calls in their order."""
+    seen: list[list[Any]] = []
+    ours, theirs = mantisdb_dbapi.connect(":memory:"), apsw.Connection(":memory:")
+    for connection in (ours, theirs):
+        calls: list[Any] = []
+
+        def f(x: Any, calls: list[Any] = calls) -> Any:
+            calls.append(x)
+            return x
+
+        if isinstance(connection, apsw.Connection):
+            connection.create_scalar_function("f", f, 1)
+        else:
+            connection.create_function("f", 1, f)
+        connection.execute("CREATE TABLE t (a, b)")
+        connection.executemany("INSERT INTO t VALUES (?, ?)", [(None, 1), (0, 2), (1, None), (None, None), (3, 0)])
+        for sql in (f"SELECT {operand} FROM t", f"SELECT a FROM t WHERE {operand}"):
+            calls.extend(connection.execute(sql).fetchall())
+        seen.append(calls)
+    assert seen[0] == seen[1]
 
 
 def test_a_users_function_replaces_a_built_in_one_and_gives_way_again() -> None:

@@ -60,6 +60,8 @@ class ClusteredGroups(RunningGroups):
         positions = tuple(sorted(position for source, position in places if source == step.source.number))
         if step.source.table is None or statistics is None or not positions or len(positions) < len(places):
             return 1.0
+        if positions[0] < 0 or positions[-1] >= step.source.width:
+            return 1.0  # the rowid, or what is computed in batches
         if isinstance(step.access, IndexRange):
             index, fixed = step.access.index, len(step.access.prefix)
             following = [column.position for column in index.columns[fixed : fixed + len(positions)]]

@@ -9,6 +9,7 @@ false, and 1 == 1.0 is exact.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mantisdb_sql import bound, values
@@ -253,7 +254,20 @@ def identical(key: Callable[[Any], Any], a: Any, b: Any) -> bool:
 
 
 def emit_between(emitter: Emitter, e: bound.Between, wanted: bool | None) -> str:
-    """BETWEEN as a test for ``wanted``, or its value when that is None. x is evaluated once."""
+    """BETWEEN as a test for ``wanted``, or its value when that is None. x is evaluated once. As a test it does not
+    evaluate the upper bound where the lower one decides."""
+    operands = [e.low.left, e.low.right] + ([e.high.right] if wanted is None else [])
+    if any(map(emitter.is_noticed, operands[1:])):
+        return emitter.ahead(operands, lambda new: _between(emitter, _of_operands(e, *new), wanted))
+    return _between(emitter, e, wanted)
+
+
+def _of_operands(e: bound.Between, x: Expr, low: Expr, high: Expr | None = None) -> bound.Between:
+    above = replace(e.high, left=x, right=e.high.right if high is None else high)
+    return replace(e, low=replace(e.low, left=x, right=low), high=above)
+
+
+def _between(emitter: Emitter, e: bound.Between, wanted: bool | None) -> str:
     x = e.low.left
     classes = emitter.classes(x)
     if classes == NULL:
@@ -333,8 +347,10 @@ def emit_in_list(emitter: Emitter, e: bound.InList, wanted: bool | None) -> str:
         result = e.negated
         return ("1" if result else "0") if wanted is None else str(result is wanted)
     x = side(emitter, e.operand, e.operand_affinity)
+    noticed = [emitter.part(item) for item in e.items if emitter.is_noticed(item)] if x.nullable else []
     if x.classes == NULL:
-        return "None" if wanted is None else "False"
+        missing = "None" if wanted is None else "False"
+        return f"([{', '.join(noticed)}] and {missing})" if noticed else missing
     key = ""
     if e.using != "BINARY" and x.classes & TEXT:
         key = emitter.source.constant(emitter.collation(e.using).key)
@@ -342,7 +358,7 @@ def emit_in_list(emitter: Emitter, e: bound.InList, wanted: bool | None) -> str:
         constants = _constants(emitter, e, key)
         if constants is not None:
             return _in_set(emitter, e, x, key, constants, wanted)
-    return _in_sides(emitter, e, x, wanted)
+    return _in_sides(emitter, e, x, wanted, noticed)
 
 
 def _constants(emitter: Emitter, e: bound.InList, key: str) -> tuple[str, bool] | None:
@@ -386,8 +402,8 @@ def _keyed(key: str, text: str) -> str:
     return f"{key}({text})" if key else text
 
 
-def _in_sides(emitter: Emitter, e: bound.InList, x: Side, wanted: bool | None) -> str:
-    """Item by item, where items read rows."""
+def _in_sides(emitter: Emitter, e: bound.InList, x: Side, wanted: bool | None, noticed: list[str]) -> str:
+    """Item by item, where items read rows; for a NULL those that are noticed."""
     from mantisdb_sql.codegen.expressions import stand_in
 
     first, later = emitter.named(x.text)
@@ -406,6 +422,12 @@ def _in_sides(emitter: Emitter, e: bound.InList, x: Side, wanted: bool | None) -
     simple = first == later and not x.nullable
     if wanted is None:
         inner = emitter.value(junction)
-        return inner if simple else f"(None if {emitter.is_null(first)} else {inner})"
-    inner = emitter.true(junction) if wanted else emitter.false(junction)
-    return inner if simple else f"({emitter.is_null(first, False)} and {inner})"
+    else:
+        inner = emitter.true(junction) if wanted else emitter.false(junction)
+    if simple:
+        return inner
+    if noticed:
+        return f"({inner} if {emitter.is_null(first, False)} else [{', '.join(noticed)}] and None)"
+    if wanted is None:
+        return f"(None if {emitter.is_null(first)} else {inner})"
+    return f"({emitter.is_null(first, False)} and {inner})"

@@ -16,6 +16,9 @@ bits are not checked. Everything else calls a function of :mod:`mantisdb_sql.val
 Constants. An expression of literals only is computed here; one of literals and parameters is computed
 once per execution, by a line that the context hoists (``prepared``), unless it might fail.
 
+Operands. An operator with NULL gives NULL, and SQLite has evaluated its other operand by then, as well as both sides of
+an AND whose value is asked for. What may fail, or calls a user's function, is evaluated ahead.
+
 Size. Temporaries are walrus names ``w0, w1 …`` (a text with one may stand in a comprehension's condition
 or element, not in its iterable: an emitter made with ``walrus=False`` wraps such texts in helper
 functions). Expressions higher than 24 levels are cut into helper functions ``h0(…)``, so neither our
@@ -28,6 +31,7 @@ import ast
 import builtins
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mantisdb_sql import bound, values
@@ -38,10 +42,12 @@ from mantisdb_sql.codegen.comparison import emit_between, emit_compare, emit_in_
 from mantisdb_sql.codegen.matching import emit_like
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.collation import BUILT_IN, Collation
+from mantisdb_sql.effects import is_noticed
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.dates import current_moment
 from mantisdb_sql.limits import bounded
-from mantisdb_sql.storage import ANY, BLOB, NULL, TEXT
+from mantisdb_sql.plan import queries_in
+from mantisdb_sql.storage import ANY, BLOB, NULL, SMALL, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.functions import FunctionRegistry
@@ -112,6 +118,7 @@ class Facts(NamedTuple):
     magnitude: int
     height: int
     constancy: int  # 2: literals only, 1: parameters too, 0: reads rows
+    is_noticed: bool  # whether evaluating it may fail, or calls a user's function; not for what is in a subquery
 
 
 class Emitter:
@@ -186,7 +193,8 @@ class Emitter:
             classes = refine(node, node.classes & infer_node(node, kinds), kinds, magnitudes)
             magnitude = magnitude_of(node, classes, magnitudes)
             height = 1 + max((f.height for f in below), default=0)
-            facts[id(node)] = Facts(node, classes, magnitude, height, _constancy(node, below))
+            noticed = node.__class__ not in _QUERIES and (is_noticed(node) or any(f.is_noticed for f in below))
+            facts[id(node)] = Facts(node, classes, magnitude, height, _constancy(node, below), noticed)
             if height >= _CUT_HEIGHT:
                 self._cuts[id(node)] = self._cut(self._value(node))
                 facts[id(node)] = facts[id(node)]._replace(height=1)
@@ -350,6 +358,37 @@ class Emitter:
             names.append(later)
         return checks, names
 
+    def is_noticed(self, e: Expr) -> bool:
+        """Whether evaluating the expression may fail, or calls a function of the user's."""
+        self._study(e)
+        return self._facts[id(e)].is_noticed
+
+    def ahead(
+        self, operands: list[Expr], emit: Callable[[list[Expr]], str], read: Callable[[Expr], str] | None = None
+    ) -> str:
+        """``emit`` of the operands, those that are noticed evaluated before it, by ``read``."""
+        firsts = []
+        for i, operand in enumerate(operands):
+            if self.is_noticed(operand):
+                first, later = self.named((read or self._value)(operand))
+                operands[i] = Text(later, self.classes(operand) if read is None else SMALL | NULL)
+                if first != later:
+                    firsts.append(first)
+        inner = emit(operands)
+        return f"({inner} if ({', '.join(firsts)},) else None)" if firsts else inner
+
+    def all_evaluated(self, e: Any, fields: tuple[str, ...], emit: Callable[[Any], str]) -> str:
+        """``emit`` of the node, where a NULL operand keeps no other that is noticed from being evaluated."""
+        if not self.is_noticed(e):
+            return emit(e)
+        operands: list[Expr] = [getattr(e, field) for field in fields if getattr(e, field) is not None]
+        nullable = [operand for operand in operands if self.classes(operand) & NULL]
+        if not any(self.is_noticed(o) and any(n is not o for n in nullable) for o in operands) or any(
+            isinstance(operand, bound.RowValue) for operand in operands
+        ):
+            return emit(e)
+        return self.ahead(operands, lambda new: emit(replace(e, **dict(zip(fields, new, strict=False)))))
+
     def bound_once(self, text: str, body: Callable[[str], str]) -> str:
         """``body`` of a name for ``text``, evaluated first and once."""
         first, later = self.named(text)
@@ -404,7 +443,7 @@ class Emitter:
     def _is_null(self, e: bound.IsNull, wanted: bool) -> str:
         classes = self.classes(e.operand)
         is_null = wanted is not e.negated
-        if not classes & NULL or classes == NULL:
+        if (not classes & NULL or classes == NULL) and not self.is_noticed(e.operand):
             return str((classes == NULL) is is_null)
         return f"({self.is_null(self._value(e.operand), is_null)})"
 
@@ -412,20 +451,37 @@ class Emitter:
         return self._false(e.operand) if wanted else self._true(e.operand)
 
     def _not_value(self, e: bound.Not) -> str:
-        if not self.classes(e.operand) & NULL:
+        is_junction = isinstance(e.operand, bound.And | bound.Or) and self.is_noticed(e.operand)
+        if not self.classes(e.operand) & NULL and not is_junction:
             return f"(1 if {self._false(e.operand)} else 0)"
         return self.guarded([(self.truth_value(e.operand), True)], lambda a: f"(0 if {a} else 1)")
 
     def _and(self, e: bound.And, wanted: bool) -> str:
+        if _is_decided(e):
+            return str(not wanted)
         return f"({(' and ' if wanted else ' or ').join([self.test(term, wanted) for term in e.terms])})"
 
     def _or(self, e: bound.Or, wanted: bool) -> str:
+        if _is_decided(e):
+            return str(wanted)
         return f"({(' or ' if wanted else ' and ').join([self.test(term, wanted) for term in e.terms])})"
 
     def _junction_value(self, e: bound.And | bound.Or) -> str:
+        decisive, other = (" == 0", (0, 1)) if isinstance(e, bound.And) else ("", (1, 0))
+        if _is_decided(e):
+            return str(other[0])
+        if e.is_written and self.is_noticed(e):
+            # SQLite skips a later term only if it has a subquery.
+            waiting = [i for i, term in enumerate(e.terms) if i and next(queries_in(term), None) is not None]
+            now = e.terms[: waiting[0]] if waiting else e.terms
+            if any(map(self.is_noticed, now[1:])):
+                return self.ahead(
+                    list(now),
+                    lambda terms: self._junction_value(replace(e, terms=[*terms, *e.terms[len(now) :]])),
+                    self.truth_value,
+                )
         if not any(self.classes(term) & NULL for term in e.terms):
             return self._boolean(e)
-        decisive, other = (" == 0", (0, 1)) if isinstance(e, bound.And) else ("", (1, 0))
         firsts, unknown = [], []
         for term in e.terms:
             first, later = self.named(self.truth_value(term))
@@ -514,16 +570,16 @@ class Emitter:
         return emit_unary(self, e)
 
     def _binary(self, e: bound.Binary) -> str:
-        return emit_binary(self, e)
+        return self.all_evaluated(e, ("left", "right"), lambda e: emit_binary(self, e))
 
     def _cast(self, e: bound.Cast) -> str:
         return emit_cast(self, e)
 
     def _compare(self, e: bound.Compare, wanted: bool) -> str:
-        return emit_compare(self, e, wanted)
+        return self.all_evaluated(e, ("left", "right"), lambda e: emit_compare(self, e, wanted))
 
     def _compare_value(self, e: bound.Compare) -> str:
-        return emit_compare(self, e, None)
+        return self.all_evaluated(e, ("left", "right"), lambda e: emit_compare(self, e, None))
 
     def _between(self, e: bound.Between, wanted: bool) -> str:
         return emit_between(self, e, wanted)
@@ -538,10 +594,10 @@ class Emitter:
         return emit_in_list(self, e, None)
 
     def _like(self, e: bound.Like, wanted: bool) -> str:
-        return emit_like(self, e, wanted)
+        return self.all_evaluated(e, _OF_LIKE, lambda e: emit_like(self, e, wanted))
 
     def _like_value(self, e: bound.Like) -> str:
-        return emit_like(self, e, None)
+        return self.all_evaluated(e, _OF_LIKE, lambda e: emit_like(self, e, None))
 
 
 class Text(Expr):
@@ -563,6 +619,15 @@ def truth_number(value: Any) -> int | None:
     """A value as a condition: 1, 0 or NULL."""
     known = values.truth(value)
     return None if known is None else 1 if known else 0
+
+
+def _is_decided(e: bound.And | bound.Or) -> bool:
+    """Whether a term is a number that decides: then SQLite does not evaluate the others."""
+    decisive = isinstance(e, bound.Or)
+    return any(
+        isinstance(term, bound.Literal) and term.value.__class__ is int and bool(term.value) is decisive
+        for term in e.terms
+    )
 
 
 def check_depth(root: Expr) -> None:
@@ -643,6 +708,8 @@ def _constancy(node: Expr, below: list[Facts]) -> int:
     return constancy
 
 
+_OF_LIKE = ("operand", "pattern", "escape")
+_QUERIES = frozenset((bound.ScalarQuery, bound.Exists, bound.InQuery))
 _VALUES: dict[type, Callable[..., str]] = {
     bound.Literal: Emitter._literal_node,
     bound.Parameter: Emitter._parameter,

@@ -34,7 +34,7 @@ def emit_like(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
     """The match as a test for ``wanted``, or its value when that is None."""
     classes = emitter.classes(e.operand)
     fixed = all(isinstance(part, bound.Literal | bound.Parameter) for part in (e.pattern, e.escape) if part is not None)
-    if (classes | emitter.classes(e.pattern)) & BLOB:
+    if (classes | emitter.classes(e.pattern)) & BLOB or not _is_sound_escape(e.escape):
         return _general(emitter, e, wanted)
     if any(emitter.classes(part) == NULL for part in (e.operand, e.pattern, e.escape) if part is not None):
         return "None" if wanted is None else "False"
@@ -66,7 +66,8 @@ def emit_like(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
 
 
 def _general(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
-    """Where a BLOB may be about: all through the run-time function."""
+    """Where a BLOB may be about, or ESCAPE may be wrong, which is told before NULL is asked for: all through the
+    run-time function."""
     first, later = emitter.named(emitter.part(e.pattern))
     subject, blob = emitter.part(e.operand), emitter.classes(e.operand) & BLOB
     again = subject
@@ -78,6 +79,11 @@ def _general(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
     if wanted is None:
         return emitter.guarded([(text, True)], lambda found: f"(1 - {found})") if e.negated else text
     return text if wanted is not e.negated else f"({text} == 0)"
+
+
+def _is_sound_escape(escape: bound.Expr | None) -> bool:
+    value = escape.value if isinstance(escape, bound.Literal) else None
+    return escape is None or (isinstance(value, str) and len(value) == 1)
 
 
 def _matcher(emitter: Emitter, e: bound.Like, pattern: str = "") -> str:
