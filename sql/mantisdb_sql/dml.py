@@ -361,7 +361,8 @@ class Change:
         run = code.compile("run", context.sql)
         if context.foreign_keys:
             manner, changed = self.manner, self.changed
-            run = guarded(run, self.table, context.schema, manner, changed, self.does_fire, self.looks)
+            fires, looks = self.does_fire, self.looks
+            run = guarded(run, self.table, context.schema, manner, changed, fires, looks, context.in_trigger)
         if context.sequences and not context.in_trigger:
             run = noting_sequences(run, context.sequences)
         columns = None if outputs is None else tuple(o.info.name for o in outputs)

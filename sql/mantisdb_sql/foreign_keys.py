@@ -386,19 +386,20 @@ def commit_error() -> ConstraintError:
 
 def guarded(
     run: Callable[[Any, Any, Sequence[Any]], Any], table: TableDef, catalog: Catalog, manner: Manner,
-    changed: Sequence[int] | None = None, fires: bool = False, looks: bool = False,
+    changed: Sequence[int] | None = None, fires: bool = False, looks: bool = False, in_trigger: bool = False,
 ) -> Callable[[Any, Any, Sequence[Any]], Any]:
     """``run(session, txn, params)`` with its effects on foreign keys; itself where it can have none.
 
     fires    whether it fires triggers: what these do to keys is judged when the statement has ended
     looks    whether it looks for the parents of its new row itself: see :func:`parent_look`
+    in_trigger  whether it is a trigger's: other statements then may read what it did in their own manner
     changed  positions of the columns that an UPDATE writes, -1 for the rowid; None: whole rows come and go
     """
     relations = Relations.of(catalog)
     links = relations.by_tree.get(table.tree_id)
     heeded = links is not None and _heeded(relations, links, manner, changed)
     if not fires and (looks or not heeded):
-        return run
+        return run if looks or links is None or not in_trigger else _set_apart(run, relations, manner)
     follows = heeded and not looks
     only_mends = False
     if links is not None and manner.removes and not fires:
@@ -429,6 +430,21 @@ def guarded(
             state.watching = False
 
     return watched
+
+
+def _set_apart(
+    run: Callable[[Any, Any, Sequence[Any]], Any], relations: Relations, manner: Manner,
+) -> Callable[[Any, Any, Sequence[Any]], Any]:
+    """``run`` of a trigger, from which nothing follows, so that what it did is not taken for what others do: a row that
+    it has updated is not one that the statement around it has replaced."""
+
+    def apart(session: Any, txn: Any, params: Sequence[Any]) -> Any:
+        result = run(session, txn, params)
+        if session.keys.watching:
+            _Effects(session, txn, relations).act(manner)
+        return result
+
+    return apart
 
 
 def row_settler(

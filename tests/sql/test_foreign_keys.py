@@ -204,48 +204,115 @@ def test_errors_and_answers_are_sqlites(script: str) -> None:
         assert ours == theirs, sql
 
 
-@pytest.mark.parametrize(
-    "script",
-    [
-        # a row that goes because of a constraint's own ON CONFLICT REPLACE is gone for its children
-        "CREATE TABLE p (id INTEGER PRIMARY KEY, x UNIQUE ON CONFLICT REPLACE); CREATE TABLE c (a REFERENCES p);"
-        "INSERT INTO p VALUES (1, 5); INSERT INTO c VALUES (1); INSERT INTO p VALUES (2, 5); SELECT * FROM p",
-        "CREATE TABLE p (id INTEGER PRIMARY KEY, x UNIQUE ON CONFLICT REPLACE);"
-        "CREATE TABLE c (a REFERENCES p ON DELETE SET NULL); INSERT INTO p VALUES (1, 5); INSERT INTO c VALUES (1);"
-        "INSERT INTO p VALUES (2, 5); SELECT * FROM p; SELECT * FROM c",
-        # a trigger takes the parent away again, or brings it
-        "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (id INTEGER PRIMARY KEY, a REFERENCES p);"
-        "CREATE TRIGGER t AFTER INSERT ON c BEGIN DELETE FROM p WHERE id = NEW.a AND NEW.id > 5; END;"
-        "INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES (1, 1); INSERT INTO c VALUES (9, 1);"
-        "INSERT INTO c VALUES (10, 2); INSERT INTO c VALUES (11, NULL); SELECT * FROM p; SELECT * FROM c",
-        "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (id INTEGER PRIMARY KEY, a REFERENCES p);"
-        "CREATE TRIGGER t AFTER INSERT ON c BEGIN INSERT INTO p VALUES (NEW.a); END;"
-        "INSERT INTO c VALUES (1, 1); INSERT INTO c VALUES (2, 1); INSERT INTO c VALUES (3, NULL); SELECT * FROM p;"
-        "SELECT * FROM c; SELECT last_insert_rowid(), changes(), total_changes()",
-        "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (id INTEGER PRIMARY KEY, a REFERENCES p);"
-        "CREATE TABLE l (x); CREATE TRIGGER t AFTER INSERT ON l BEGIN INSERT INTO c (a) VALUES (NEW.x); END;"
-        "INSERT INTO p VALUES (1); INSERT INTO l VALUES (1); INSERT INTO l VALUES (2); SELECT * FROM l;"
-        "SELECT * FROM c; SELECT last_insert_rowid(), changes(), total_changes()",
-        # values that a parent's column stores otherwise, several columns, collations
-        "CREATE TABLE p (id INTEGER PRIMARY KEY, n TEXT COLLATE NOCASE UNIQUE, m INTEGER, UNIQUE (m, n));"
-        "CREATE TABLE c (id TEXT REFERENCES p, n REFERENCES p (n), m, k, FOREIGN KEY (k, m) REFERENCES p (n, m));"
-        "INSERT INTO p VALUES (1, 'a', 5), (2, '7', 6); INSERT INTO c VALUES ('1', 'A', '5', 'A');"
-        "INSERT INTO c VALUES (1.0, 7, 6.0, 7); INSERT INTO c VALUES ('x', NULL, NULL, NULL);"
-        "INSERT INTO c VALUES (NULL, NULL, 8, NULL); INSERT INTO c VALUES (NULL, NULL, 8, 'a'); SELECT * FROM c;"
-        "INSERT INTO c (n) VALUES ('b'); INSERT OR IGNORE INTO c (n) VALUES ('b'); SELECT count(*) FROM c",
-        # deferred keys count, whichever way they are found
-        "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (a REFERENCES p DEFERRABLE INITIALLY DEFERRED);"
-        "BEGIN; INSERT INTO c VALUES (1); INSERT INTO c VALUES (NULL); COMMIT; INSERT INTO p VALUES (1); COMMIT;"
-        "INSERT INTO c VALUES (1); INSERT INTO c VALUES (2); SELECT * FROM c",
-        # a row that is its own parent, and one whose parent is a row of the same table
-        "CREATE TABLE s (id INTEGER PRIMARY KEY, up REFERENCES s); INSERT INTO s VALUES (1, 1);"
-        "INSERT INTO s VALUES (2, 1);"
-        "INSERT INTO s VALUES (3, 4); INSERT INTO s VALUES (NULL, 3); SELECT * FROM s; SELECT last_insert_rowid()",
-    ],
-)
-def test_new_rows_find_their_parents(script: str) -> None:
+NEW_ROWS = """
+-- A row that goes because of a constraint's own ON CONFLICT REPLACE is gone for its children.
+CREATE TABLE p (id INTEGER PRIMARY KEY, x UNIQUE ON CONFLICT REPLACE)
+CREATE TABLE c (a REFERENCES p)
+INSERT INTO p VALUES (1, 5)
+INSERT INTO c VALUES (1)
+INSERT INTO p VALUES (2, 5)
+SELECT * FROM p
+-- And so it is where something follows from it.
+CREATE TABLE p (id INTEGER PRIMARY KEY, x UNIQUE ON CONFLICT REPLACE)
+CREATE TABLE c (a REFERENCES p ON DELETE SET NULL)
+INSERT INTO p VALUES (1, 5)
+INSERT INTO c VALUES (1)
+INSERT INTO p VALUES (2, 5)
+SELECT * FROM p
+SELECT * FROM c
+-- A trigger takes the parent away again.
+CREATE TABLE p (id INTEGER PRIMARY KEY)
+CREATE TABLE c (id INTEGER PRIMARY KEY, a REFERENCES p)
+CREATE TRIGGER t AFTER INSERT ON c BEGIN DELETE FROM p WHERE id = NEW.a AND NEW.id > 5; END
+INSERT INTO p VALUES (1), (2)
+INSERT INTO c VALUES (1, 1)
+INSERT INTO c VALUES (9, 1)
+INSERT INTO c VALUES (10, 2)
+INSERT INTO c VALUES (11, NULL)
+SELECT * FROM p
+SELECT * FROM c
+-- A trigger brings the parent.
+CREATE TABLE p (id INTEGER PRIMARY KEY)
+CREATE TABLE c (id INTEGER PRIMARY KEY, a REFERENCES p)
+CREATE TRIGGER t AFTER INSERT ON c BEGIN INSERT INTO p VALUES (NEW.a); END
+INSERT INTO c VALUES (1, 1)
+INSERT INTO c VALUES (2, 1)
+INSERT INTO c VALUES (3, NULL)
+SELECT * FROM p
+SELECT * FROM c
+-- A trigger of another table inserts the child.
+CREATE TABLE p (id INTEGER PRIMARY KEY)
+CREATE TABLE c (id INTEGER PRIMARY KEY, a REFERENCES p)
+CREATE TABLE l (x)
+CREATE TRIGGER t AFTER INSERT ON l BEGIN INSERT INTO c (a) VALUES (NEW.x); END
+INSERT INTO p VALUES (1)
+INSERT INTO l VALUES (1)
+SELECT last_insert_rowid(), changes(), total_changes()
+INSERT INTO l VALUES (2)
+SELECT * FROM l
+SELECT * FROM c
+-- A row that a trigger has updated is not one that the statement around it has replaced.
+CREATE TABLE p (id INTEGER PRIMARY KEY, n UNIQUE, m)
+CREATE TABLE c (id INTEGER PRIMARY KEY, n REFERENCES p (n) ON DELETE SET NULL)
+CREATE TRIGGER t BEFORE INSERT ON c BEGIN UPDATE p SET m = 5 WHERE id = 3; END
+INSERT INTO p VALUES (3, 'a', 0)
+INSERT OR REPLACE INTO c VALUES (34, 'a')
+SELECT * FROM c
+SELECT * FROM p
+-- Nor one that another statement of the trigger has replaced.
+CREATE TABLE p (id INTEGER PRIMARY KEY, n UNIQUE, m)
+CREATE TABLE c (id INTEGER PRIMARY KEY, n REFERENCES p (n) ON DELETE CASCADE)
+CREATE TABLE l (x UNIQUE)
+CREATE TRIGGER t AFTER INSERT ON l BEGIN UPDATE p SET m = NEW.x; INSERT OR REPLACE INTO p VALUES (4, 'b', 1); END
+INSERT INTO p VALUES (3, 'a', 0)
+INSERT INTO c VALUES (1, 'a')
+INSERT INTO l VALUES (1)
+INSERT OR REPLACE INTO l VALUES (1)
+SELECT * FROM c
+SELECT * FROM p
+-- Values that a parent's column stores otherwise, several columns, collations.
+CREATE TABLE p (id INTEGER PRIMARY KEY, n TEXT COLLATE NOCASE UNIQUE, m INTEGER, UNIQUE (m, n))
+CREATE TABLE c (id TEXT REFERENCES p, n REFERENCES p (n), m, k, FOREIGN KEY (k, m) REFERENCES p (n, m))
+INSERT INTO p VALUES (1, 'a', 5), (2, '7', 6)
+INSERT INTO c VALUES ('1', 'A', '5', 'A')
+INSERT INTO c VALUES (1.0, 7, 6.0, 7)
+INSERT INTO c VALUES ('x', NULL, NULL, NULL)
+INSERT INTO c VALUES (NULL, NULL, 8, NULL)
+INSERT INTO c VALUES (NULL, NULL, 8, 'a')
+SELECT * FROM c
+INSERT INTO c (n) VALUES ('b')
+INSERT OR IGNORE INTO c (n) VALUES ('b')
+SELECT count(*) FROM c
+-- Deferred keys count, whichever way they are found.
+CREATE TABLE p (id INTEGER PRIMARY KEY)
+CREATE TABLE c (a REFERENCES p DEFERRABLE INITIALLY DEFERRED)
+BEGIN
+INSERT INTO c VALUES (1)
+INSERT INTO c VALUES (NULL)
+COMMIT
+INSERT INTO p VALUES (1)
+COMMIT
+INSERT INTO c VALUES (1)
+INSERT INTO c VALUES (2)
+SELECT * FROM c
+-- A row that is its own parent, and ones whose parents are rows of the same table.
+CREATE TABLE s (id INTEGER PRIMARY KEY, up REFERENCES s)
+INSERT INTO s VALUES (1, 1)
+INSERT INTO s VALUES (2, 1)
+INSERT INTO s VALUES (3, 4)
+INSERT INTO s VALUES (NULL, 3)
+SELECT * FROM s
+SELECT last_insert_rowid()
+"""
+
+
+SCRIPTS_OF_NEW_ROWS = re.findall(r"^-- (.*)\n((?:[^-].*\n)+)", NEW_ROWS, re.M)
+
+
+@pytest.mark.parametrize("script", SCRIPTS_OF_NEW_ROWS, ids=lambda script: script[0])
+def test_new_rows_find_their_parents(script: tuple[str, str]) -> None:
     both = Both()
-    for sql in re.split(r"; ?(?!END)", script):
+    for sql in script[1].splitlines():
         ours, theirs = both.run(sql)
         assert ours == theirs, sql
 
