@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql.authorizer import authorize_command
+from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NewTypes, NotSupported, ParameterTypeError, SqlError, StalePlan
 from mantisdb_sql.explain import plan_rows
@@ -549,9 +550,7 @@ class RowsStatement(ChangeStatement):
 
     def _run_in(self, txn: Any, params: Sequence[Any]) -> Any:
         prepared, session = self.prepared, self.session
-        rows = self._rows or list(zip(*[iter(params)] * self._width, strict=True))
-        if self._literals:
-            rows = [(*row, *self._literals) for row in rows]
+        rows = self._all_rows(params)
         try:
             bulk = prepared.bulk(session, txn.unmerged, len(rows[0]))
         except SqlError as error:
@@ -561,6 +560,11 @@ class RowsStatement(ChangeStatement):
         if count is not None:
             return count
         return self._run_each(txn, rows) if prepared.is_divisible else self._run_whole(txn, params)
+
+    def _all_rows(self, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+        with collector_paused():
+            rows = self._rows or list(zip(*[iter(params)] * self._width, strict=True))
+            return [(*row, *self._literals) for row in rows] if self._literals else rows
 
     def _run_each(self, txn: Any, rows: list[tuple[Any, ...]]) -> Any:
         """How many rows were changed, or the rows of RETURNING."""
