@@ -463,6 +463,8 @@ class _Insert(Change):
             self.context.sequences.append((sequence.tree_id, table.name))
         if code.may_replace:
             code.deletes = self.replacing()
+        is_tied = self.context.foreign_keys and are_tied(table, self.context.schema)
+        code.is_alone = not (table.indexes or is_tied or code.fires or code.deletes)
         code.is_closed = self.is_closed()
         outputs = self.returning(target)
         code.returning = self.returned(outputs, target.number)

@@ -100,6 +100,7 @@ class InsertCode:
     fires: Fires | None = None
     deletes: Fires | None = None  # what REPLACE fires
     settle: Callable[[Any, Any], None] | None = None  # what foreign keys do once a row is replaced
+    is_alone: bool = False  # nothing but its tree knows a row of the table: no index, trigger or foreign key
     look: ParentLook | None = None  # how one new row's parents are looked for; None: not here
 
     @property
@@ -353,6 +354,7 @@ class InsertEmitter:
         source, k = self.source, self.writer.rowid
         self._alias_code: str | None = None
         self._alias_classes = INTEGER
+        self._is_new = explicit is None or explicit.classes == NULL  # then no row has the rowid
         if explicit is None or explicit.classes == NULL:
             self._emit_new_rowid()
         elif not explicit.classes & ~INTEGER:
@@ -400,11 +402,16 @@ class InsertEmitter:
             yield index, key, guard
 
     def _emit_write(self, columns: list[Stored]) -> None:
+        source, writer, tree_id = self.source, self.writer, self.writer.table.tree_id
+        if self.code.is_alone and self.writer.rowid_action() == "REPLACE":
+            writer.emit_types(enumerate(columns))
+            row = f"({tree_id}, {writer.rowid}, {writer.row})"
+            source.line(f"txn.insert{row}" if self._is_new else f"txn.insert{row} or txn.put{row}")
+            return
         if not self.writer.only_aborts:
             self._emit_conflicts(columns, [])
             self._emit_plain_insert(columns)
             return
-        source, writer, tree_id = self.source, self.writer, self.writer.table.tree_id
         fail = writer.fail(*writer.rowid_message(), writer.rowid_action())
         emit_own(source, tree_id)
         source.line(f"if not tree.insert({writer.rowid}, {writer.row}): {fail}")
@@ -442,7 +449,7 @@ class InsertEmitter:
         final."""
         writer = self.writer
         checks: list[tuple[str, str, tuple[str, str]]] = []
-        if "rowid" not in done:
+        if "rowid" not in done and not self._is_new:
             found = f"{writer.rowid} if {self._get(writer.table.tree_id, writer.rowid)} is not None else None"
             checks.append((writer.rowid_action(), found, writer.rowid_message()))
         for index in self.code.table.indexes:
