@@ -137,6 +137,39 @@ def test_distinct_values_of_indexed_columns_are_sqlites(column: str) -> None:
         assert pair.ours(f"SELECT DISTINCT {column} FROM i") == pair.theirs(f"SELECT DISTINCT {column} FROM i")
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT a, b, sum(x), count(*) FROM g GROUP BY a, b",
+        "SELECT a, b, sum(x), count(*) FROM g GROUP BY b, a HAVING count(*) > 3 ORDER BY b DESC, a",
+        "SELECT b, a, max(x), id FROM g GROUP BY a, b",
+        "SELECT a, n, total(x), group_concat(id) FROM g GROUP BY n, a",
+        "SELECT a, r, count(*), min(id) FROM g GROUP BY a, r ORDER BY 1, 2",
+        "SELECT a, m, count(x), min(id) FROM g GROUP BY a, m ORDER BY 1, 2",
+        "SELECT a, k, sum(x) FROM g WHERE x > 1 GROUP BY k, a",
+        "SELECT a, b, sum(DISTINCT i), avg(x) FROM g WHERE ?1 GROUP BY a, b",
+        "SELECT h.a, g.b, sum(g.i), max(g.x) FROM g JOIN g h ON h.id = g.i GROUP BY 1, 2",
+        "SELECT a, b, count(*) FILTER (WHERE i > 500) FROM g GROUP BY a, b",
+    ],
+)
+def test_groups_by_two_columns_are_sqlites(sql: str) -> None:
+    print("MANTISDB_SEED =", SEED)
+    chance = random.Random(SEED)
+    pair = Pair()
+    rows = [
+        (n, chance.choice((None, "p", "q")), chance.randrange(9), chance.uniform(-9, 9), chance.randrange(ROWS),
+         chance.choice(("ab", "AB", "Ab")), chance.choice((0.0, -0.0, 1.5)), chance.choice((1, 1.0, "1", None)),
+         chance.randrange(800))
+        for n in range(ROWS)
+    ]  # fmt: skip
+    columns = "id INTEGER PRIMARY KEY, a TEXT, b INT, x REAL, i INT, n TEXT COLLATE NOCASE, r REAL, m, k INT"
+    assert pair.difference(f"CREATE TABLE g({columns})") is None
+    pair.session.prepare("INSERT INTO g VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)").run_batch(rows)
+    pair.sqlite.executemany("INSERT INTO g VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    params = (1,) if "?1" in sql else ()
+    assert pair.ours(sql, params) == pair.theirs(sql, params)
+
+
 EXTREMES = (0.0, -0.0, 1e308, -1e308, 1.7976931348623157e308, -4.4900907e291, 5e-324, 1e16, 1.0, 0.1, 2.0**-1022)
 
 

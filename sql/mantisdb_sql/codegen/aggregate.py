@@ -32,6 +32,7 @@ from mantisdb_sql.codegen.clauses import Clause, For, If, comprehension
 from mantisdb_sql.codegen.clustered_groups import ClusteredGroups
 from mantisdb_sql.codegen.dense_groups import DenseGroups
 from mantisdb_sql.codegen.index_scan import IndexWriter
+from mantisdb_sql.codegen.nested_groups import dict_of_lists, flattened, outer_key
 from mantisdb_sql.codegen.rows import FILTERED, extreme_row, sort_groups, stepwise
 from mantisdb_sql.codegen.running_groups import RunningGroups
 from mantisdb_sql.codegen.scan import ScanWriter
@@ -129,6 +130,10 @@ class GroupWriter:
         return ScanWriter(self.writer, self.out).steps(self.select.steps)
 
     def key(self) -> str:
+        keys = self._keys()
+        return keys[0] if len(keys) == 1 else f"({', '.join(keys)},)"
+
+    def _keys(self) -> list[str]:
         keys = []
         for key in self.grouping.keys:
             text = self.writer.emit.value(key)
@@ -136,7 +141,7 @@ class GroupWriter:
                 collation = self.writer.context.functions.collation(key.collation or "BINARY")
                 text = f"{self.constant(collation.key)}({text})"
             keys.append(text)
-        return keys[0] if len(keys) == 1 else f"({', '.join(keys)},)"
+        return keys
 
     def key_values(self) -> str:
         """Texts of the group row's first columns, from the dict's key; under a collation, from the group's
@@ -207,14 +212,25 @@ class GroupWriter:
         groups = self.writer.source.name("g")
         arguments = self._plain_arguments()
         clauses = self.clauses()
-        self.out.line(f"{groups} = {self.writer.defaultdict()}(list)")
+        outer = None
+        if arguments is None or len(arguments) == 1:
+            outer = outer_key(self.select, self.grouping.keys, self.writer.context.statistics)
+        kind = "list" if outer is None else self.constant(dict_of_lists, "dict_of_lists")
+        self.out.line(f"{groups} = {self.writer.defaultdict()}({kind})")
         if self.select.constant_filters:
             tests = " and ".join(self.writer.emit.true(c) for c in self.select.constant_filters)
             clauses = [If(tests), *clauses]
-        if arguments is None:
-            self.writer.nest(self.out, clauses, f"{groups}[{self.key()}].append({item})")
-        else:
+        if arguments is not None and len(arguments) > 1:
             self._collect_columns(groups, clauses, arguments)
+        else:
+            keys = self._keys()
+            key = self.key() if outer is None else f"{keys[outer]}][{keys[1 - outer]}"
+            if arguments is not None:
+                item = self.writer.emit.value(arguments[0])
+                self._columns.append((arguments[0], "g"))
+            self.writer.nest(self.out, clauses, f"{groups}[{key}].append({item})")
+        if outer is not None:
+            self.out.line(f"{groups} = {flattened(groups, outer)}")
         row = self._group_row("g", variables, self.key_values())
         picked = self._picked("g", variables)
         return self.results(
@@ -225,11 +241,6 @@ class GroupWriter:
 
     def _collect_columns(self, groups: str, clauses: list[Clause], arguments: list[Expr]) -> None:
         """One dict of lists of values per argument, filled while the row is at hand."""
-        if len(arguments) == 1:
-            self._columns.append((arguments[0], "g"))
-            append = f"{groups}[{self.key()}].append({self.writer.emit.value(arguments[0])})"
-            self.writer.nest(self.out, clauses, append)
-            return
         body = [f"x = {self.key()}"]
         for i, argument in enumerate(arguments):
             name = groups
