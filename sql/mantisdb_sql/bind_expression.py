@@ -331,7 +331,6 @@ class ExpressionBinder:
     def _in(self, node: exp.Expression, scope: Scope) -> Expr:
         if _decided_membership(node) is not None:
             return literal(0)  # the operand is not even looked at
-        operand = self.bind(node.args["this"], scope)
         subquery = node.args.get("query")
         if subquery is None and node.args.get("field") is not None:
             field = node.args["field"]
@@ -342,12 +341,21 @@ class ExpressionBinder:
         if subquery is not None:
             while isinstance(subquery, exp.Subquery):
                 subquery = subquery.args["this"]
-            return in_query(operand, self.bind_query(subquery, scope))
+            return self._in_query(node.args["this"], subquery, scope)
+        operand = self.bind(node.args["this"], scope)
         if isinstance(operand, bound.RowValue):
             return self._in_rows(operand, nodes, scope) if nodes else literal(0)
         items = [self.bind(item, scope) for item in nodes]
         reject_row_values(operand, *items)
         return in_list(operand, items)
+
+    def _in_query(self, operand_node: exp.Expression, subquery: exp.Expression, scope: Scope) -> Expr:
+        try:
+            operand = self.bind(operand_node, scope)
+        except SqlError:
+            self.bind_query(subquery, scope)  # SQLite tells of mistakes in there first
+            raise
+        return in_query(operand, self.bind_query(subquery, scope))
 
     def _in_rows(self, operand: bound.RowValue, nodes: list[exp.Expression], scope: Scope) -> Expr:
         """``(a, b) IN ((1, 2), …)``."""

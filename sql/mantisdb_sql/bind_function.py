@@ -63,6 +63,9 @@ def argument_collation(args: list[Expr]) -> str:
     return "BINARY"
 
 
+_NO_FILTER = "FILTER may not be used with non-aggregate"
+
+
 def with_arguments_first(
     bind: Callable[[ExpressionBinder, exp.Expression, Scope], Expr],
     binder: ExpressionBinder,
@@ -75,17 +78,21 @@ def with_arguments_first(
         return bind(binder, node, scope)
     except SqlError as error:
         if binder.told is not error:
-            call = node
+            call, condition = node, None
             while not isinstance(call, exp.Anonymous):
+                if isinstance(call, exp.Filter) and not str(error).startswith(_NO_FILTER):
+                    condition = call.args["expression"].args["this"]
                 call = call.args["this"]
-            _find_columns(binder, call.args.get("expressions") or [], scope)
+            plain, _, order = unwrap_arguments(list(call.args.get("expressions") or []))
+            terms = [term.args["this"] for term in order or ()]
+            _find_columns(binder, [*([condition] if condition else []), *terms, *plain], scope)
             binder.told = error
         raise
 
 
 def _find_columns(binder: ExpressionBinder, nodes: list[Any], scope: Scope) -> None:
-    """Raise the first error about a column of the arguments."""
-    for arg in unwrap_arguments(list(nodes))[0]:
+    """Raise the first error about a column."""
+    for arg in nodes:
         try:
             if not isinstance(arg, exp.Star):
                 binder.bind(arg, scope)
@@ -142,7 +149,7 @@ def bind_filter(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
     name: str = call.args["this"]
     definition = find_function(binder, name, len(plain))
     if not definition.is_aggregate:
-        raise SqlError(f"FILTER may not be used with non-aggregate {name}()")
+        raise SqlError(f"{_NO_FILTER} {name}()")
     if not is_allowed(binder, name):
         return bound.Literal(None, classes=NULL)
     if definition.window_only:
@@ -250,14 +257,14 @@ def _bind_parts(
     modifiers: _Modifiers,
     scope: Scope,
 ) -> bound.Aggregate:
+    condition = binder.bind(modifiers.condition, scope) if modifiers.condition is not None else None
+    order_by = sort_terms(binder, modifiers.order or (), scope)
     args = [binder.bind(arg, scope) for arg in arg_nodes]
     for arg in args:
         if isinstance(arg, bound.RowValue):
             raise SqlError(arg.misuse)
     if definition.nests_json:
         args = [marked(arg) for arg in args]
-    condition = binder.bind(modifiers.condition, scope) if modifiers.condition is not None else None
-    order_by = sort_terms(binder, modifiers.order or (), scope)
     classes = definition.result_classes([arg.classes for arg in args])
     return bound.Aggregate(
         definition=definition,

@@ -61,3 +61,11 @@ with t as (select 1) select * from t not indexed
 select x.a from t x join t y on x.nosuch1 left join t z on z.nosuch2
 select x.a from t x left join t y on x.nosuch1 join t z on z.nosuch2 where nosuch3
 select x.a from t x join t y on b left join t z on a
+-- ORDER BY in an aggregate, and a subquery behind IN, are looked at first.
+select string_agg(nosuch1, ',' order by nosuch2) from t
+select count(nosuch1 order by nosuch2) filter (where nosuch3) from t
+select count(nosuch1) filter (where nosuch3) from t
+select nosuch1 in (select nosuch2) from t
+select (nosuch1, 2) in (select nosuch2, 3) from t
+select nosuch1 in (nosuch2, nosuch3) from t
+select 1 from t where (nosuch1 in (select nosuch2 from t)) in (select nosuch3)
