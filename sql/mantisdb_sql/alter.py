@@ -17,6 +17,7 @@ from sqlglot import exp
 from mantisdb_sql.alter_constraints import edited_text, failed
 from mantisdb_sql.catalog import STATISTICS_TABLE, Catalog, IndexDef, TableDef
 from mantisdb_sql.codegen.dml import widen_for_row
+from mantisdb_sql.column_types import change_type
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.ddl import build_index, bump_schema_version, start_schema_change, typed_name, write_schema_row
 from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
@@ -128,6 +129,9 @@ def _edit_constraints(session: Session, txn: Any, catalog: Catalog, table: Table
     if isinstance(action, exp.AlterColumn) and table.position(action.this.name) is None:
         raise SqlError(f"no such column: {action.this.name}")
     key, row = _row_of(txn, table, catalog.slot)
+    if isinstance(action, exp.AlterColumn) and action.args.get("dtype") is not None:
+        change_type(session, txn, catalog, table, action, key, row)
+        return
     sql = edited_text(row[4], action)
     changed = define_table(_parsed(sql), table.name, table.tree_id)
     changed.database = table.database

@@ -134,6 +134,14 @@ class TableText:
             return self._with_constraint(column, text)
         return self.sql[: self._start(old.first)] + text + self.sql[self._end(old.after - 1) :]
 
+    def with_type(self, column: str, text: str) -> str:
+        """The text with another type, spelled ``text``, of a column."""
+        for first, after in self._definitions():
+            if _plain(self._tokens.texts[first]).lower() == column.lower():
+                end = next((i for i in range(first + 1, after) if self._begins(i)), after)
+                return f"{self.sql[: self._end(first)]} {text}{self.sql[self._end(end - 1) :]}"
+        raise AssertionError("the table has the column")
+
     def _with_constraint(self, column: str, text: str) -> str:
         for first, after in self._definitions():
             if _plain(self._tokens.texts[first]).lower() == column.lower():
@@ -181,6 +189,8 @@ def edited_text(sql: str, action: Any) -> str:
         return text.without_constraint(action.args["tables"][0].name)
     if isinstance(action, exp.AlterColumn):
         column = action.this.name
+        if action.args.get("dtype") is not None:
+            return text.with_type(column, action.args["dtype"].args["kind"])
         if action.args.get("drop"):
             return text.without(column, "NOT" if action.args.get("allow_null") else "DEFAULT")
         if action.args.get("default") is not None:

@@ -51,6 +51,7 @@ __all__ = [
 
 MAX_COLUMNS = 2000
 _SEQUENCE_SQL = "CREATE TABLE sqlite_sequence(name,seq)"
+_OWN_WORDS = frozenset(("DATA", "TYPE"))  # keywords that SQLite does not have
 _TYPE_OF_AFFINITY = {
     Affinity.TEXT: " TEXT", Affinity.NUMERIC: " NUM", Affinity.INTEGER: " INT", Affinity.REAL: " REAL",
     Affinity.BLOB: "", None: "",
@@ -120,7 +121,7 @@ def check_name(name: str) -> None:
 def quote_name(name: str) -> str:
     """A name as CREATE TABLE AS writes it: in double quotes where it needs them."""
     plain = name.isascii() and name.replace("_", "a").isalnum() and not name[0].isdigit()
-    if plain and name.upper() not in tables.KEYWORDS:
+    if plain and (name.upper() not in tables.KEYWORDS or name.upper() in _OWN_WORDS):
         return name
     return '"' + name.replace('"', '""') + '"'
 
@@ -464,6 +465,8 @@ def _drop_view(session: Session, txn: Any, node: exp.Drop) -> None:
     view = None if catalog is None else catalog.view(target.name)
     if catalog is None or view is None:
         tables = _home(session, txn, target, "tables")
+        if target.name.lower() in SYSTEM_TABLES:
+            raise SqlError(f"table {target.name} may not be dropped")
         if tables is not None and tables.table(target.name) is not None:
             raise SqlError(f"use DROP TABLE to delete table {tables.tables[target.name.lower()].name}")
         _drop_missing("VIEW", node)

@@ -119,6 +119,9 @@ def run_reindex(session: Session, node: Any) -> None:
         session.write(lambda txn: _rebuild(session, txn, session.catalog(txn.trees).all_tables(), wanted))
         return
     found = _named(session, target)
+    if found is None and target.args.get("db") is None and target.name.lower() == "expressions":
+        session.write(lambda txn: _rebuild(session, txn, session.catalog(txn.trees).all_tables(), None))
+        return
     if found is None:
         raise SqlError("unable to identify the object to be reindexed")
     _, table, index = found

@@ -171,7 +171,8 @@ table constraints                   each as below, or Constraint(this=Identifier
                                     Drop(kind="COLUMN", tables=[Column]), Drop(kind="CONSTRAINT", tables=[Table(name)]),
                                     Constraint or CheckColumnConstraint (ADD CHECK), AlterColumn(this=Column,
                                     allow_null=False), meta["conflict"] (SET NOT NULL), AlterColumn(this=Column,
-                                    drop=True, allow_null=True) (DROP NOT NULL)
+                                    drop=True, allow_null=True) (DROP NOT NULL), AlterColumn(this=Column,
+                                    dtype=DataType) (TYPE)
 ==================================  ==================================================================================
 
 Everything else

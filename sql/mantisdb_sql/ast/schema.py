@@ -601,3 +601,19 @@ def alter_drop_not_null(
     c: Context, _a: int, _t: int, table: Expr, _alter_column: int, _word: int | None, name: int, *_: int
 ) -> Expr:
     return _alter(table, exp.AlterColumn(this=_column_node(c, name), drop=True, allow_null=True))
+
+
+def alter_type(
+    c: Context, _a: int, _t: int, table: Expr, _alter_column: int, _word: int | None, name: int, _type: int,
+    kind: str | None,
+) -> Expr:
+    if kind is None:
+        raise SqlError(f'near "{c.texts[c.next]}": syntax error' if c.texts[c.next] else "incomplete input")
+    return _alter(table, exp.AlterColumn(this=_column_node(c, name), dtype=data_type(c, kind)))
+
+
+def alter_set_type(
+    c: Context, _a: int, _t: int, table: Expr, _alter_column: int, _word: int | None, name: int, _set: int, _data: int,
+    _type: int, kind: str | None,
+) -> Expr:
+    return alter_type(c, _a, _t, table, _alter_column, _word, name, _type, kind)
