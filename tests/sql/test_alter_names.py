@@ -1,4 +1,5 @@
-"""data/alter_names.sql: ALTER TABLE leaves every text that names what was altered as SQLite leaves it."""
+"""ALTER TABLE leaves every text that names what was altered as SQLite leaves it (data/alter_names.sql), and what
+depends on others is dropped, refused and reported as there (data/dependants.sql)."""
 
 from __future__ import annotations
 
@@ -12,18 +13,23 @@ _SCHEMA = (
 
 
 def _parts() -> list[list[str]]:
-    parts: list[list[str]] = [[]]
-    for sql in statements_of(DATA / "alter_names.sql"):
-        if sql.startswith("====="):
-            parts.append([])
-        parts[-1].append(sql.removeprefix("=====").strip())
+    parts: list[list[str]] = []
+    for name in ("alter_names", "dependants"):
+        parts.append([])
+        for sql in statements_of(DATA / f"{name}.sql"):
+            if sql.startswith("====="):
+                parts.append([])
+            parts[-1].append(sql.removeprefix("=====").strip())
     return parts
 
 
-@pytest.mark.parametrize("part", range(len(_parts())))
+PARTS = _parts()
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part[0][:40])
 def test_texts_are_those_of_sqlite(part):
     pair = Pair()
-    for sql in _parts()[part]:
+    for sql in part:
         assert pair.difference(sql) is None
         assert pair.ours(_SCHEMA) == pair.theirs(_SCHEMA), sql
     pair.check()
