@@ -239,6 +239,10 @@ def _constant(name: str, *answer: Any) -> Callable[[Session, str | None], Answer
     return lambda session, value: ((name,), [answer] if answer else [])
 
 
+def _data_version(session: Session, value: str | None) -> Answer:
+    return ("data_version",), [(session.data_version(getattr(session, "slot", 0)),)]
+
+
 def _page_count(session: Session, value: str | None) -> Answer:
     """Roughly what SQLite would need: a tree is at least a page, 50 rows a page more."""
     slot = getattr(session, "slot", 0)
@@ -292,7 +296,7 @@ _OTHERS: dict[str, Callable[[Session, str | None], Answer]] = {
     "journal_mode": _journal_mode, "case_sensitive_like": _case_sensitive_like, "mmap_size": _mmap_size,
     "encoding": _getter("encoding", "UTF-8"), "page_size": _getter("page_size", PAGE_SIZE_BYTES),
     "page_count": _page_count, "freelist_count": _constant("freelist_count", 0),
-    "data_version": _constant("data_version", 1), "wal_checkpoint": _wal_checkpoint, "optimize": _optimize,
+    "data_version": _data_version, "wal_checkpoint": _wal_checkpoint, "optimize": _optimize,
     "shrink_memory": _nothing, "incremental_vacuum": _nothing, "temp_store_directory": _temp_store_directory,
     "integrity_check": _integrity("integrity_check"), "quick_check": _integrity("quick_check"),
     "pragma_list": _pragma_list,

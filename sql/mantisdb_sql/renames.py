@@ -208,7 +208,7 @@ def check_definitions(session: Session, txn: Any, catalog: Catalog, when: str) -
 
 def _context(session: Session, txn: Any, catalog: Catalog) -> CompileContext:
     """What definitions are bound in, now that no string is in double quotes."""
-    return CompileContext(catalog, txn.trees, session.functions, double_quoted_strings=False)
+    return CompileContext(catalog, txn.trees, session.functions, double_quoted_strings=False, mentions=Mentions())
 
 
 def _check_definition(

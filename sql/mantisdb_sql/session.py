@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mantisdb_engine import open_database
-from mantisdb_engine.composite import Composite
+from mantisdb_engine.composite import SLOT_SHIFT, Composite
 from mantisdb_engine.errors import ConflictError
 from mantisdb_sql.attach import Files, detach_database
 from mantisdb_sql.authorizer import Authorizer
@@ -84,6 +84,9 @@ class Session:
         self.authorizer: Authorizer | None = None
         self._schemas: dict[str, SharedSchema] = {}  # of those that are not main
         self._merged = Catalog()
+        self._own_commits: dict[int, int] = {}  # by slot; these and the next two are for data_version
+        self._first_seen: dict[int, int] = {}
+        self._begun: dict[int, int] | None = None  # the states that the open transaction began with
         self._shared = SharedSchema.of(database)
         self._cache = StatementCache(self)
         self._functions_version = self.functions.version
@@ -190,6 +193,7 @@ class Session:
             self.refuse_if_query_only()
             if isinstance(self.database, Composite) and self.database.has_twins:
                 raise SqlError("database is locked", "SQLITE_BUSY")
+        self._begun = self._sequences()
         self.transaction = self.database.begin()
 
     def commit(self) -> None:
@@ -215,7 +219,7 @@ class Session:
         txn.abort()
 
     def _forget_transaction(self) -> None:
-        self.transaction = None
+        self.transaction = self._begun = None
         self.savepoints.clear()
         self.keys.end_transaction()
         self.must_freeze = False
@@ -348,7 +352,20 @@ class Session:
 
     def _commit(self, txn: Any) -> None:
         """Commit; that must not be broken off, even where a query's callback asks for it."""
+        own = {op[1] >> SLOT_SHIFT for op in txn.operations} if self._schemas else {0} if txn.operations else set()
         self.shielded(txn.commit)
+        for slot in own:
+            self._own_commits[slot] = self._own_commits.get(slot, 0) + 1
+
+    def data_version(self, slot: int) -> int:
+        """A number that changes with every commit of others to the database at ``slot`` that the session can see."""
+        seen = (self._begun or self._sequences()).get(slot, 0) - self._own_commits.get(slot, 0)
+        return 1 + seen - self._first_seen.setdefault(slot, seen)
+
+    def _sequences(self) -> dict[int, int]:
+        """The numbers of the states that are published, by slot."""
+        parts = getattr(self.database, "parts", None) or {0: self.database}
+        return {slot: part.published.sequence for slot, part in parts.items()}
 
     def shielded(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call a function that no interrupt may end, even inside of something that one may."""

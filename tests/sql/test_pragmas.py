@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 import apsw
@@ -123,3 +124,27 @@ def test_settings_of_a_file_answer_what_keeps_programs_working(tmp_path):
     }
     assert {name: connection.execute(f"PRAGMA {name}").fetchall() for name in expected} == expected
     connection.close()
+
+
+def test_data_version_changes_with_the_commits_of_others(tmp_path):
+    """As in SQLite, beside which it runs: the numbers differ, but they change at the same time."""
+    answers = []
+    for driver in (sqlite3, mantisdb_dbapi):
+        path = str(tmp_path / driver.__name__)
+        one, other = (driver.connect(path, isolation_level=None, timeout=0) for _ in range(2))
+        one.execute("PRAGMA journal_mode = wal")
+        one.execute("CREATE TABLE t(a)")
+        seen = [one.execute("PRAGMA data_version").fetchall()]
+        changes = []
+        for connection, sql in (
+            (one, "INSERT INTO t VALUES (1)"), (other, "SELECT * FROM t"), (other, "INSERT INTO t VALUES (2)"),
+            (one, "BEGIN"), (one, "SELECT * FROM t"), (other, "INSERT INTO t VALUES (3)"), (one, "COMMIT"),
+            (one, "UPDATE t SET a = 5"), (other, "CREATE TABLE u(a)"), (one, "DELETE FROM u"), (other, "DROP TABLE u"),
+        ):
+            connection.execute(sql).fetchall()
+            seen.append(one.execute("PRAGMA data_version").fetchall())
+            changes.append((sql, seen[-1] != seen[-2]))
+        answers.append(changes)
+        one.close()
+        other.close()
+    assert answers[1] == answers[0]
