@@ -11,7 +11,7 @@ classes of the values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -245,13 +245,10 @@ class Change:
         self.inline.extend(output.expr for output in outputs)
         return outputs
 
-    def returned(
-        self, outputs: list[Output] | None, number: int, written: Iterable[int] | None = None
-    ) -> Returning | None:
-        """RETURNING over the row of the source ``number``, in which the columns ``written`` were set (None: all)."""
+    def returned(self, outputs: list[Output] | None, number: int, reals: Collection[int] = ()) -> Returning | None:
+        """RETURNING over the row of the source ``number``; ``reals``: see :func:`real_columns`."""
         if outputs is None:
             return None
-        reals = real_columns(self.table, range(len(self.table.columns)) if written is None else list(written))
         exprs = [output.expr for output in outputs]
         if not any(map(_has_query, exprs)):
             return Returning([as_written(expr, number, reals) for expr in exprs], number)
@@ -467,11 +464,13 @@ class _Insert(Change):
         code.is_alone = not (table.indexes or is_tied or code.fires or code.deletes)
         code.is_closed = self.is_closed()
         outputs = self.returning(target)
-        code.returning = self.returned(outputs, target.number)
+        is_checked = bool(self.table.checks) and not self.context.ignores_checks
+        code.returning = self.returned(outputs, target.number, real_columns(self.table, None, is_checked))
         for upsert in code.upserts:
             if upsert.assignments is not None:
-                set_columns = [a.position for a in upsert.assignments]
-                upsert.returning = self.returned(outputs, target.number, set_columns)
+                changed = [a.position for a in upsert.assignments]
+                reals = real_columns(self.table, changed, bool(upsert.checks))
+                upsert.returning = self.returned(outputs, target.number, reals)
         return code, outputs
 
     def _explain(self, query: Any) -> Callable[[], str]:
@@ -749,9 +748,11 @@ class _Update(_RowChange):
             table=self.table, number=written.number, action=action, query=compiled, assignments=values,
             checks=self.checks(written, self.changed), generated=self.generated(written), distinct=len(rows.joins) > 1,
             defaults=self.defaults(not_null) if action == "REPLACE" or not_null else {},
-            returning=self.returned(outputs, written.number, self.changed), point=point, sweep=sweep,
+            point=point, sweep=sweep,
             flags=self.context.trees[self.table.tree_id].flags, is_closed=self.is_closed(), fires=fires,
         )
+        reals = real_columns(self.table, self.changed, bool(code.checks))
+        code.returning = self.returned(outputs, written.number, reals)
         if replaces:
             code.settle, code.deletes = self.settler(), self.replacing()
         if late:
@@ -879,7 +880,7 @@ class _Delete(_RowChange):
         gone = row_source(self.binder.next_source(), self.table, self.alias, [])
         outputs = self.returning(gone)
         compiled = self.query(rows, [])
-        returning = self.returned(outputs, gone.number, ())
+        returning = self.returned(outputs, gone.number)
         code = DeleteCode(self.table, compiled, fires=fires, returning=returning, number=gone.number)
         return self.assemble(
             lambda source, emitter: emit_delete(code, source, emitter), outputs, compiled.explain

@@ -1,8 +1,9 @@
 """Integers that RETURNING gives for REAL columns.
 
-SQLite keeps a whole number that is written to a REAL column as an integer until it is in the table. RETURNING makes
-REALs of its results that have REAL affinity, as columns do; what hands such a value on without affinity, as ``+c`` and
-``coalesce(c, 0)`` do, gives the integer. Expressions that compute with the value see a REAL.
+SQLite keeps a whole number in a REAL column as an integer. RETURNING makes REALs of its results that have REAL
+affinity, as columns do; what hands such a value on without affinity, as ``+c`` and ``coalesce(c, 0)`` do, gives the
+integer, unless the row's values have become REALs because an index or a CHECK has had a look at them (not in a STRICT
+table). Expressions that compute with the value see a REAL in any case.
 """
 
 from __future__ import annotations
@@ -39,13 +40,19 @@ def _integer(value: Any) -> Any:
 _INTEGER: Final = FunctionDef("integer", 1, 1, _integer)
 
 
-def real_columns(table: TableDef, positions: Collection[int]) -> set[int]:
-    """Those of the columns that are REAL."""
-    return {i for i in positions if i >= 0 and table.columns[i].affinity is Affinity.REAL}
+def real_columns(table: TableDef, changed: Collection[int] | None, is_checked: bool) -> set[int]:
+    """The REAL columns whose values may be integers still; ``changed``: the columns that an UPDATE sets (None: it is an
+    INSERT); ``is_checked``: a CHECK looks at the row."""
+    if not table.strict:
+        moves = changed is None or -1 in changed or table.rowid_alias in changed
+        touched = table.indexes if moves else [i for i in table.indexes if not i.reads.isdisjoint(changed or ())]
+        if table.without_rowid or is_checked or touched:
+            return set()
+    return {i for i, column in enumerate(table.columns) if column.affinity is Affinity.REAL}
 
 
 def as_written(expr: Expr, number: int, positions: Collection[int]) -> Expr:
-    """A result over the row of the source ``number``, in which the REAL columns ``positions`` were written."""
+    """A result over the row of the source ``number``; ``positions``: see :func:`real_columns`."""
     if not positions or _affinity(expr) is Affinity.REAL:
         return expr
     return _handed_on(expr, number, positions)
