@@ -597,7 +597,10 @@ class _Insert(Change):
             return None if condition is None else self.bind(condition.this, self._upsert_scope(target, excluded))
 
     def _upsert_scope(self, target: Source, excluded: Source) -> Scope:
-        """Names by themselves mean the target's columns, the other row's are reached with ``excluded.``"""
+        """Names by themselves mean the target's columns, the other row's are reached with ``excluded.`` and bring no
+        affinity and no collation into a comparison, as they are registers to SQLite."""
+        columns = [replace(column, affinity=None, collation=None) for column in excluded.columns]
+        excluded = replace(excluded, columns=columns)
         return Scope(query=self.binder.new_query(), sources=[target, excluded], qualified={excluded.number})
 
 
