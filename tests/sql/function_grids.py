@@ -142,7 +142,7 @@ class Comparison:
         else:
             forms = [f"SELECT n, {{}} OVER {window} FROM grid ORDER BY n" for window in _WINDOWS]
             for form in forms if kind == "window" else [*_GROUPS, *forms]:
-                self._compare(form.format(expression), (), loose, form, expression)
+                self._compare(form.format(expression), loose, form, expression)
         del self.differences[before + 10 :]
 
     # ------------------------------------------------------------------------------------------- the grid
@@ -187,13 +187,13 @@ class Comparison:
     def _each(self, expression: str, total: int, loose: bool) -> None:
         failed = 0
         for n in range(1, total + 1):
-            answer = self._compare(f"SELECT {expression} FROM grid WHERE n = {n}", (), loose, "{}", expression, n)
+            answer = self._compare(f"SELECT {expression} FROM grid WHERE n = {n}", loose, "{}", expression, n)
             if answer != "rows":
                 failed += 1
                 self._both(f"UPDATE grid SET ok = 0 WHERE n = {n}")
-        self._compare(f"SELECT n, {expression} FROM grid WHERE ok ORDER BY n", (), loose, "{}", expression)
+        self._compare(f"SELECT n, {expression} FROM grid WHERE ok ORDER BY n", loose, "{}", expression)
         if failed:
-            self._compare(f"SELECT {expression} FROM grid", (), loose, "{}", expression)
+            self._compare(f"SELECT {expression} FROM grid", loose, "{}", expression)
 
     def _with_literals(self, text: str, names: list[str], total: int, loose: bool) -> None:
         if not names:
@@ -210,23 +210,23 @@ class Comparison:
                 if token in self.grids.sets and "".join(tokens[at + 1 : at + 2]) != "(":
                     tokens[at] = next(replaced)
             expression = "".join(tokens)
-            self._compare(f"SELECT {expression}", (), loose, "SELECT {}", expression)
+            self._compare(f"SELECT {expression}", loose, "SELECT {}", expression)
 
-    def _compare(
-        self, sql: str, params: tuple[Any, ...], loose: bool, form: str, expression: str, n: int | None = None
-    ) -> str:
-        """Compare one statement's answers, and say what kind of answer it was."""
+    def _compare(self, sql: str, loose: bool, form: str, expression: str, n: int | None = None) -> str:
+        """Compare one statement's answers, and say what kind of answer it was. ``form`` is the statement, or ``{}``,
+        with the place of the expression."""
         self.count += 1
         try:
-            theirs = answer(self.theirs, sql, params, apsw.Error)
+            theirs = answer(self.theirs, sql, apsw.Error)
         except UnicodeDecodeError:  # text that is not UTF-8, which apsw cannot hand out
-            sql = sql.replace(expression, f"typeof({expression}), hex({expression})", 1) if form[-2:] == "{}" else (
-                "SELECT hex(x) FROM (" + form.format(expression + " AS x") + ")"
-            )
-            theirs = answer(self.theirs, sql, params, apsw.Error)
-            self._difference(sql, theirs, answer(self.ours, sql, params, mantisdb_dbapi.Error), loose, n)
+            if form == "{}":
+                sql = sql.replace(expression, f"typeof({expression}), hex({expression})", 1)
+            else:
+                sql = f"SELECT hex(x) FROM ({form.format(expression + ' AS x')})"
+            theirs = answer(self.theirs, sql, apsw.Error)
+            self._difference(sql, theirs, answer(self.ours, sql, mantisdb_dbapi.Error), loose, n)
             return "text"
-        self._difference(sql, theirs, answer(self.ours, sql, params, mantisdb_dbapi.Error), loose, n)
+        self._difference(sql, theirs, answer(self.ours, sql, mantisdb_dbapi.Error), loose, n)
         return theirs[0]
 
     def _difference(self, sql: str, theirs: Answer, ours: Answer, loose: bool, n: int | None) -> None:
@@ -245,10 +245,10 @@ class Comparison:
         self.differences.append(f"{sql}\n{where}  MantisDB {str(ours)[:600]}\n  SQLite   {str(theirs)[:600]}")
 
 
-def answer(connection: Any, sql: str, params: tuple[Any, ...], errors: type[Exception]) -> Answer:
+def answer(connection: Any, sql: str, errors: type[Exception]) -> Answer:
     """What an engine makes of a statement."""
     try:
-        rows = connection.execute(sql, params).fetchall()
+        rows = connection.execute(sql).fetchall()
     except errors as error:
         return "error", str(error)
     except UnicodeDecodeError:

@@ -82,7 +82,7 @@ def test_functions_are_misused_with_sqlites_words() -> None:
                 sql = "SELECT " + form.replace("{}", name, 1).replace("{}", args, 1)
                 if form.startswith("max("):
                     sql = f"SELECT max({name}({args}))"
-                wanted, found = answer(theirs, sql, (), apsw.Error), answer(ours, sql, (), mantisdb_dbapi.Error)
+                wanted, found = answer(theirs, sql, apsw.Error), answer(ours, sql, mantisdb_dbapi.Error)
                 if found != wanted and not (varies and found[0] == wanted[0] == "rows"):
                     differences.append(f"{sql}\n  MantisDB {found}\n  SQLite   {wanted}")
     assert not differences, f"{len(differences)} differ:\n" + "\n".join(differences)
