@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["range_in_leaves"]
 
 _FEWEST_ROWS = 1000
-_LARGEST_SHARE = 0.6
+_LARGEST_SHARE = 0.25
 
 
 def range_in_leaves(scan: ScanWriter, step: Step, conditions: Sequence[Expr]) -> str | None:
