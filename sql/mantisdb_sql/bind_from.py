@@ -278,7 +278,7 @@ def _export(shown: FromItem, items: list[FromItem], scope: Scope) -> None:
         if later:
             for name in later[0].names:
                 place = scope.place(name)
-                shown.exports.append(Export(None, name, unique_name(name, taken), place, starred=True))
+                shown.exports.append(Export(None, name, unique_name(name, taken), place, starred=True, merged=True))
         joined = set(item.using).union(*(other.using for other in later))
         if item.source is not None:
             for position, name in item.source.shown_columns:

@@ -463,7 +463,7 @@ class SelectBinder:
     def _output_of_term(self, node: exp.Expression, select: Select, scope: Scope) -> int | None:
         """The result column that an ordinal or an alias means; it need not be there."""
         collated = node
-        while isinstance(collated, exp.Paren):
+        while isinstance(collated, exp.Paren | exp.Collate):
             collated = collated.args["this"]
         if isinstance(collated, exp.Column) and collated.args.get("table") is None:
             name = collated.args["this"].args["this"].lower()

@@ -51,13 +51,15 @@ Place = tuple[tuple[Source, int], ...]
 @dataclass(slots=True, eq=False)
 class Export:
     """A column that a join in parentheses offers outside: as ``table.column`` (table None: merged by USING), under
-    the alias of the parentheses as ``unique``. ``starred``: whether ``*`` has it."""
+    the alias of the parentheses as ``unique``. ``starred``: whether ``*`` has it; ``merged``: USING merges it in these
+    very parentheses, so that it stands for those behind it (further out it is one of them)."""
 
     table: str | None
     column: str
     unique: str
     place: Place
     starred: bool
+    merged: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -88,7 +90,7 @@ class FromItem:
                 table is None or (export.table is not None and export.table.lower() == table.lower())
             ):
                 hit = True
-                yield export.place, export.unique, export.table is None
+                yield export.place, export.unique, export.merged
         if table is not None and not hit and self.alias.lower() == table.lower():
             for export in self.exports:
                 if export.unique.lower() == wanted:

@@ -107,3 +107,37 @@ select * from wide_a a natural right join (wide_b b join wide_c c on 1) where c2
 select 1 from wide_a a natural right join (wide_b b join wide_c c on 1) where c0
 select c2 from wide_a a natural right join (wide_b b join wide_c c on 1)
 select c0 from wide_a a natural right join (wide_b b join wide_c c on 1)
+-- Columns that USING merges in parentheses within others; aliases under COLLATE in ORDER BY.
+create table j0(z)
+create table j1(c0, c92)
+create table j2(y)
+insert into j0 values(1)
+insert into j1 values(1,2),(null,3)
+insert into j2 values(5)
+~select (c92) from j0 join (j2 join (j1 natural join j1 b))
+~select (c92) from j0 join (j1 natural join j1 b)
+~select c92 from (j1 natural join j1 b)
+~select c92 from (j2 join (j1 natural join j1 b))
+~select c92 from j0 join (j2 join (j1 join j1 b using(c92)))
+~select b.c92 from j0 join (j2 join (j1 join j1 b using(c92)))
+~select c92 from j0 join (j2 join (j1 left join j1 b using(c92))) using (c92)
+~select * from j1 x join (j2 join (j1 natural join j1 b)) using (c92)
+~select c92 from j1 x join (j2 join (j1 natural join j1 b)) using (c92)
+~select c92 from j1 x natural join (j2 join (j1 natural join j1 b))
+~select c92 from j1 x natural right join (j2 join (j1 natural join j1 b))
+~select c92 from (j2 join (j1 natural full join j1 b)) natural full join j1 x
+~select * from j0 join (j2 join (j1 natural join j1 b))
+~select * from j0 left join (j2 join (j1 natural join j1 b)) on c92
+select c0 c92 from j1 order by c92 collate nocase
+select (c0) "c92" from j1 order by "c92" collate nocase
+select c0 c92 from j1 order by c92
+select c0 c92 from j1 order by (c92) collate nocase desc
+select c0 c92 from j1 order by (c92 collate nocase) desc
+select c0 c92 from j1 order by +c92
+select c0 c92 from j1 order by c92 || ''
+select c0 c92 from j1 order by c92 collate nocase collate rtrim
+select c0 c92 from j1 union select 7 order by c92 collate nocase
+select -c0 c92 from j1 group by c92 collate nocase order by 1
+~select count(*), -c0 c92 from j1 group by c92
+select distinct -c0 c92 from j1 order by c92 collate nocase
+select -c0 c92, row_number() over (order by c92 collate nocase) from j1 order by 2
