@@ -21,7 +21,7 @@ __all__ = ["NAMED_WANT_MAPPING", "PLAIN_TYPES", "bind", "plain_value"]
 # From 3.12 on named placeholders with a sequence draw a warning, from 3.14 on an error.
 NAMED_WANT_MAPPING = sys.version_info >= (3, 12)
 
-_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+_IMMUTABLE_TYPE, _HEAP_TYPE = 1 << 8, 1 << 9  # Py_TPFLAGS_IMMUTABLETYPE, Py_TPFLAGS_HEAPTYPE
 
 PLAIN_TYPES = frozenset((int, float, str, bytes, type(None)))
 
@@ -118,9 +118,9 @@ def plain_value(value: Any, slot: int, length_limit: int) -> SqlValue:
 
 
 def _c_name(cls: type) -> str:
-    """The name that C code sees: with its module for types that are static in C, as most of the standard library's."""
-    is_static = not cls.__flags__ & _HEAP_TYPE
-    return f"{cls.__module__}.{cls.__name__}" if is_static and cls.__module__ != "builtins" else cls.__name__
+    """The name that C code sees: with its module for types that are written in C, as many of the standard library's."""
+    is_python = cls.__flags__ & _HEAP_TYPE and not cls.__flags__ & _IMMUTABLE_TYPE
+    return cls.__name__ if is_python or cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__name__}"
 
 
 def _checked(text: str, length_limit: int) -> str:
