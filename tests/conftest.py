@@ -16,10 +16,15 @@ from __future__ import annotations
 import importlib
 import os
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+from integrity_watch import Watch
+
+from mantisdb_sql.session import Session
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DEFAULT_SEED = "20"
@@ -34,6 +39,30 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     """The line that makes a random run replayable."""
     return f"MANTISDB_SEED={os.environ['MANTISDB_SEED']} MANTISDB_DRIVER={driver_name()}"
+
+
+@pytest.fixture(autouse=True)
+def _whole_databases(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """PRAGMA integrity_check of what the test's connections have written to, when they are closed and at its end."""
+    if request.node.get_closest_marker("damages"):
+        yield
+        return
+    watch, begin, close = Watch(), Session.__init__, Session.close
+
+    def beginning(self: Session, *args: Any, **kwargs: Any) -> None:
+        begin(self, *args, **kwargs)
+        watch.opened(self)
+
+    def closing(self: Session) -> None:
+        watch.closing(self)
+        close(self)
+
+    monkeypatch.setattr(Session, "__init__", beginning)
+    monkeypatch.setattr(Session, "close", closing)
+    yield
+    monkeypatch.undo()
+    watch.ended()
+    assert not watch.problems, watch.problems
 
 
 def driver_name() -> str:

@@ -28,8 +28,9 @@ from mantisdb_sql.parser import parse_statement
 from mantisdb_sql.renames import check_definitions, quote_strings, rename_column, rename_table, rewrite
 from mantisdb_sql.schema import SYSTEM_TABLES, define_table, root_of, trees_of_root
 from mantisdb_sql.schema_names import SchemaRow, check_names, schema_rows
+from mantisdb_sql.scope import ROWID_NAMES
 from mantisdb_sql.storage import CLASS_BITS, class_of
-from mantisdb_sql.table_expressions import check_definition, constant_value, find_violation
+from mantisdb_sql.table_expressions import check_definition, constant_value, count_violations
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -62,6 +63,9 @@ def _alter(session: Session, txn: Any, node: exp.Alter) -> None:
         rename_table(session, txn, whole, table, action.this.name)
     elif isinstance(action, exp.RenameColumn):
         _position(table, action.this.this)
+        for way, name in (("from", action.this.name), ("to", action.args["to"].this.name)):
+            if name.lower() in ROWID_NAMES and not table.without_rowid:
+                raise SqlError(f"cannot rename {way} rowid alias: {name}")
         rename_column(session, txn, whole, table, action)
     elif isinstance(action, exp.ColumnDef):
         start_schema_change(txn)
@@ -142,7 +146,7 @@ def _edit_constraints(session: Session, txn: Any, catalog: Catalog, table: Table
             raise failed()
     if len(changed.checks) > len(table.checks):
         changed.checks = changed.checks[-1:]
-        if find_violation(session, txn.trees, catalog, changed):
+        if count_violations(session, txn.trees, catalog, changed):
             raise failed()
     rewrite(txn, catalog.slot, key, (*row[:4], sql))
     _add_indexes(txn, table, changed, catalog.slot)
@@ -199,19 +203,23 @@ def _add_column(session: Session, txn: Any, catalog: Catalog, table: TableDef, c
         if str(error).startswith("default value"):
             raise
         raise SqlError(f"error in table {table.name} after add column: {error}", error.code_name) from None
-    added = extended.columns[-1]
-    default = _constant_default(session, txn, catalog, extended)
-    if added.is_stored:
-        raise SqlError("cannot add a STORED column")
-    if added.not_null and default is None and added.generated is None:
-        raise SqlError("Cannot add a NOT NULL column with default value NULL")
+    added, default = extended.columns[-1], None
+    if txn.trees[table.tree_id].count:
+        if added.is_stored:
+            raise SqlError("cannot add a STORED column")
+        has_default = added.default is not None and not isinstance(added.default, exp.Null)
+        if has_default and len(extended.foreign_keys) > len(table.foreign_keys) and session.keys.enabled:
+            raise SqlError("Cannot add a REFERENCES column with non-NULL default value")
+        if added.not_null and not has_default and added.generated is None:
+            raise SqlError("Cannot add a NOT NULL column with default value NULL")
+        default = _constant_default(session, txn, catalog, extended)
     if default is not None and not class_of(default) & extended.allowed_classes(len(extended.columns) - 1):
         raise SqlError("type mismatch on DEFAULT")
     rewrite(txn, catalog.slot, key, (*row[:4], sql))
     _extend_rows(txn, table, default)
     if added.generated is not None:
         _compute_rows(txn, extended, row_completer(extended, CompileContext(catalog, txn.trees, session.functions)))
-    if len(extended.checks) > len(table.checks) and find_violation(session, txn.trees, catalog, extended):
+    if len(extended.checks) > len(table.checks) and count_violations(session, txn.trees, catalog, extended):
         raise SqlError("CHECK constraint failed", "SQLITE_CONSTRAINT_CHECK")
 
 
@@ -231,9 +239,9 @@ def _constant_default(session: Session, txn: Any, catalog: Catalog, table: Table
     if column.default is None:
         return None
     node = column.default
-    while isinstance(node, exp.Neg) or (isinstance(node, exp.Anonymous) and node.this == "+"):
+    while isinstance(node, exp.Neg | exp.Paren | exp.Cast) or (isinstance(node, exp.Anonymous) and node.this == "+"):
         node = node.expressions[0] if isinstance(node, exp.Anonymous) else node.this
-    if not isinstance(node, exp.Literal | exp.Null | exp.HexString | exp.Column):
+    if not isinstance(node, exp.Literal | exp.Null | exp.HexString | exp.Column | exp.Boolean):
         raise SqlError("Cannot add a column with non-constant default")
     return constant_value(session, txn.trees, catalog, column)
 

@@ -123,8 +123,9 @@ class TableText:
 
     def with_not_null(self, column: str, text: str) -> str:
         """The text with NOT NULL, spelled ``text``, at a column that may have it already."""
-        if self._of_column(column, "NOT") is not None:
-            return self.sql
+        old = self._of_column(column, "NOT")
+        if old is not None:
+            return TableText(self._without(old))._with_constraint(column, text)
         return self._with_constraint(column, text)
 
     def with_default(self, column: str, text: str) -> str:
@@ -164,8 +165,10 @@ class TableText:
         raise SqlError(f"no such constraint: {name}")
 
     def _without(self, constraint: _Constraint) -> str:
-        start = self._start(constraint.first - 1) if constraint.column is None else self._end(constraint.first - 1)
-        return self.sql[:start] + self.sql[self._end(constraint.after - 1) :]
+        if constraint.column is None:
+            return self.sql[: self._start(constraint.first - 1)] + self.sql[self._end(constraint.after - 1) :]
+        between = "" if self._words[constraint.after] in (",", ")") else " "
+        return self.sql[: self._end(constraint.first - 1)] + between + self.sql[self._start(constraint.after) :]
 
     def _start(self, token: int) -> int:
         return self._tokens.offsets[2 * token + 1]

@@ -437,13 +437,13 @@ def _drop_missing(kind: str, node: exp.Drop) -> None:
         raise SqlError(f"no such {kind.lower()}: {written_name(node.args['tables'][0])}")
 
 
-def _home(session: Session, txn: Any, target: exp.Expr, kind: str) -> Catalog | None:
-    """The catalog of the database that has an object, or where it is missing; ``kind`` is the catalog's attribute."""
+def _home(session: Session, txn: Any, target: exp.Expr, *kinds: str) -> Catalog | None:
+    """The catalog of the database that has an object, or where it is missing; ``kinds`` are attributes of catalogs."""
     catalog, database = session.catalog(txn.trees), target.args.get("db")
     if database is not None:
         return catalog.of(database.name)
     for part in catalog.in_order():
-        if target.name.lower() in getattr(part, kind):
+        if any(target.name.lower() in getattr(part, kind) for kind in kinds):
             return part
     return catalog.of("main")
 
@@ -461,14 +461,14 @@ def _drop_dependants(txn: Any, catalog: Catalog, whole: Catalog, name: str) -> N
 
 def _drop_view(session: Session, txn: Any, node: exp.Drop) -> None:
     target = node.args["tables"][0]
-    catalog, whole = _home(session, txn, target, "views"), session.catalog(txn.trees)
+    catalog, whole = _home(session, txn, target, "tables", "views"), session.catalog(txn.trees)
+    if target.name.lower() in SYSTEM_TABLES:
+        raise SqlError(f"table {target.name} may not be dropped")
+    table = None if catalog is None else catalog.table(target.name)
+    if table is not None:
+        raise SqlError(f"use DROP TABLE to delete table {table.name}")
     view = None if catalog is None else catalog.view(target.name)
     if catalog is None or view is None:
-        tables = _home(session, txn, target, "tables")
-        if target.name.lower() in SYSTEM_TABLES:
-            raise SqlError(f"table {target.name} may not be dropped")
-        if tables is not None and tables.table(target.name) is not None:
-            raise SqlError(f"use DROP TABLE to delete table {tables.tables[target.name.lower()].name}")
         _drop_missing("VIEW", node)
         return
     start_schema_change(txn)
@@ -477,12 +477,12 @@ def _drop_view(session: Session, txn: Any, node: exp.Drop) -> None:
 
 def _drop_table(session: Session, txn: Any, node: exp.Drop) -> None:
     target = node.args["tables"][0]
-    catalog, whole = _home(session, txn, target, "tables"), session.catalog(txn.trees)
+    catalog, whole = _home(session, txn, target, "tables", "views"), session.catalog(txn.trees)
+    view = None if catalog is None else catalog.view(target.name)
+    if view is not None:
+        raise SqlError(f"use DROP VIEW to delete view {view.name}")
     table = None if catalog is None else catalog.table(target.name)
     if catalog is None or table is None:
-        views = _home(session, txn, target, "views")
-        if views is not None and views.view(target.name) is not None:
-            raise SqlError(f"use DROP VIEW to delete view {views.views[target.name.lower()].name}")
         if is_table_function(target.name):
             raise SqlError(f"table {target.name.lower()} may not be dropped")
         if node.args.get("exists"):

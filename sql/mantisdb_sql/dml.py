@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -25,7 +26,7 @@ from mantisdb_sql.bind_select import SelectBinder, nth
 from mantisdb_sql.bind_source import index_hint
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk import BulkInsert
-from mantisdb_sql.catalog import TableDef
+from mantisdb_sql.catalog import IndexDef, TableDef
 from mantisdb_sql.change_limits import among_chosen
 from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
 from mantisdb_sql.codegen.dml import ChangeContext, Point, emit_parameters, emit_stored
@@ -72,7 +73,7 @@ from mantisdb_sql.schema import SYSTEM_TABLES
 from mantisdb_sql.scope import ROWID_NAMES, Scope
 from mantisdb_sql.set_clauses import bound_assignments, set_names
 from mantisdb_sql.storage import ANY, INTEGER, NULL, SMALL, profile_classes
-from mantisdb_sql.triggers import fires_of, noting_sequences, table_shape
+from mantisdb_sql.triggers import fires_of, noting_sequences, table_shape, try_change
 from mantisdb_sql.view_changes import ViewChange, changed_view
 from mantisdb_sql.written_reals import as_written, real_columns
 
@@ -358,8 +359,8 @@ class Change:
         run = code.compile("run", context.sql)
         if context.foreign_keys:
             manner, changed = self.manner, self.changed
-            fires, looks = self.does_fire, self.looks
-            run = guarded(run, self.table, context.schema, manner, changed, fires, looks, context.in_trigger)
+            attempt, fires, looks = partial(try_change, context), self.does_fire, self.looks
+            run = guarded(run, self.table, context.schema, manner, changed, fires, looks, context.in_trigger, attempt)
         if context.sequences and not context.in_trigger:
             run = noting_sequences(run, context.sequences)
         columns = None if outputs is None else tuple(o.info.name for o in outputs)
@@ -384,11 +385,16 @@ class _Insert(Change):
         bulk = BulkInsert.of(code, self.context) if is_plain else None
         query, many = code.query, code.rows is None
         updates = any(u.assignments is not None for u in code.upserts)
-        single = code.rows is not None and len(code.rows) == 1 and not (updates or code.may_replace)
+        single = code.rows is not None and len(code.rows) == 1 and not code.may_replace
+        does_fire = code.fires is not None or any(upsert.fires is not None for upsert in code.upserts)
         self.manner = Manner(
             replaces=not updates, moves=updates and code.action != "REPLACE", may_remove=code.may_replace,
             adds_one=single and not code.upserts,
-            alone=single and code.fires is None and outputs is None and not self.context.in_trigger,
+            alone=single and not does_fire and outputs is None and not self.context.in_trigger,
+            updates=tuple(
+                with_computed(self.binder, self.table, [a.position for a in upsert.assignments])
+                for upsert in code.upserts if upsert.assignments is not None
+            ),
         )
         if self.manner.adds_one and self.context.foreign_keys and outputs is None:
             code.look = parent_look(self.table, self.context.schema, code.fires is not None)
@@ -447,7 +453,7 @@ class _Insert(Change):
             query_classes=classes,
             defaults=self._defaults(targets),
             checks=self.checks(inserted),
-            upserts=[self._upsert(i, len(clauses), c, target, inserted) for i, c in enumerate(clauses, 1)],
+            upserts=self._upserts(clauses, target, inserted),
             generated=self.generated(inserted),
             target_generated=self.generated(target) if updates else [],
             target_number=target.number,
@@ -559,11 +565,22 @@ class _Insert(Change):
 
     # -- ON CONFLICT
 
-    def _upsert(self, number: int, count: int, clause: Any, target: Source, excluded: Source) -> UpsertCode:
-        keys = clause.args.get("conflict_keys")
-        where = clause.args.get("index_predicate")
-        which = f"{nth(number)} " if count > 1 else ""
-        constraint = None if not keys else conflict_target(self, keys, where, target, which)
+    def _upserts(self, clauses: list[Any], target: Source, excluded: Source) -> list[UpsertCode]:
+        """The ON CONFLICT clauses. One for the same constraint as an earlier one is not even looked at."""
+        constraints: list[IndexDef | str | None] = []
+        for number, clause in enumerate(clauses, 1):
+            keys, where = clause.args.get("conflict_keys"), clause.args.get("index_predicate")
+            which = f"{nth(number)} " if len(clauses) > 1 else ""
+            constraints.append(None if not keys else conflict_target(self, keys, where, target, which))
+        return [
+            UpsertCode(constraint, None) if constraint in constraints[:i]
+            else self._upsert(i + 1, clause, constraint, target, excluded)
+            for i, (clause, constraint) in enumerate(zip(clauses, constraints, strict=True))
+        ]
+
+    def _upsert(
+        self, number: int, clause: Any, constraint: IndexDef | str | None, target: Source, excluded: Source
+    ) -> UpsertCode:
         if clause.args["action"].name == "DO NOTHING":
             return UpsertCode(constraint, None)
         assignments = self._upsert_values(clause, target, excluded)

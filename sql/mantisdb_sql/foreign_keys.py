@@ -49,6 +49,8 @@ __all__ = [
 
 Row = tuple[Any, ...]
 Key = tuple[Any, ...]
+Attempt = Callable[[str, TableDef], None]
+"""Compiles a statement that changes a table, and raises what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Manner:
     lenient   keys that lead nowhere do not matter: the table is being dropped
     adds_one  one row is new, and nothing else changed
     alone     of that row, nothing but this statement knows: no trigger, no RETURNING
+    updates   beside a new row, another one may be updated instead: the columns that are written, of each way
     removes   rows go, and nothing else changes
     may_remove  beside an UPDATE, rows may go that are in its way
     """
@@ -71,6 +74,7 @@ class Manner:
     removes: bool = False
     may_remove: bool = False
     lenient: bool = False
+    updates: tuple[Sequence[int], ...] = ()
 
 
 ACTION = Manner(moves=True)
@@ -130,7 +134,7 @@ class ForeignKey:
         """Whether a child's value is the parent's key as it is."""
         assert self.parent is not None
         theirs, ours = self.parent.table.columns[self.parent.columns[0]], self.child.columns[self.positions[0]]
-        if len(self.positions) > 1 or theirs.collation != "BINARY":
+        if len(self.positions) > 1 or self.parent.collations != ("BINARY",):
             return False
         return theirs.affinity in (ours.affinity, Affinity.BLOB)
 
@@ -156,6 +160,15 @@ class ForeignKey:
             terms.append(f"{value} = {name}" + ("" if same else f" COLLATE {_quoted(theirs.collation_as_written)}"))
         return " AND ".join(terms)
 
+    def action_sql(self, action: str, removes: bool) -> str:
+        """What CASCADE, SET NULL or SET DEFAULT does to the children of a parent that goes, or gets another key."""
+        child, condition = _named(self.child), self.condition()
+        if action == "CASCADE" and removes:
+            return f"DELETE FROM {child} WHERE {condition}"
+        texts = [_assigned(self, action, position) for position in self.positions]
+        sets = ", ".join(f"{name} = {text}" for name, text in zip(self.names(), texts, strict=True))
+        return f"UPDATE {child} SET {sets} WHERE {condition}"
+
 
 @dataclass(slots=True, eq=False)
 class ParentKey:
@@ -165,6 +178,7 @@ class ParentKey:
     columns: tuple[int, ...]
     index: IndexDef | None
     order: tuple[int, ...] = ()  # for each column of the index, which of ``columns`` it is
+    collations: tuple[str, ...] = ("BINARY",)  # the index's, of ``columns``; a PRIMARY KEY may have others than these
 
     def key(self, values: Sequence[Any]) -> Key:
         """Values, none of them NULL, as keys that are equal where SQLite holds them equal."""
@@ -190,7 +204,8 @@ class ParentKey:
         if self.index is None:
             value = key[0]
             return value.__class__ is int and trees[self.table.tree_id].row(value) is not None
-        return trees[self.index.tree_id].get(tuple([key[i] for i in self.order])) is not None
+        entry = tuple([_collated(key[i], self.collations[i]) for i in self.order])
+        return trees[self.index.tree_id].get(entry) is not None
 
 
 def _parent_key(foreign: ForeignKey, table: TableDef) -> ParentKey:
@@ -200,8 +215,10 @@ def _parent_key(foreign: ForeignKey, table: TableDef) -> ParentKey:
         if len(columns) == 1 and columns[0] == table.rowid_alias:
             return ParentKey(table, columns, None)
         for index in table.indexes:
-            if _is_over(index, table, columns):
-                return ParentKey(table, columns, index, tuple(columns.index(c.position) for c in index.columns))
+            if _is_over(index, table, columns) or (foreign.parent_columns is None and index.origin == "pk"):
+                order = tuple(columns.index(column.position) for column in index.columns)
+                collations = tuple(index.columns[order.index(i)].collation for i in range(len(columns)))
+                return ParentKey(table, columns, index, order, collations)
     raise _mismatch(foreign)
 
 
@@ -387,6 +404,7 @@ def commit_error() -> ConstraintError:
 def guarded(
     run: Callable[[Any, Any, Sequence[Any]], Any], table: TableDef, catalog: Catalog, manner: Manner,
     changed: Sequence[int] | None = None, fires: bool = False, looks: bool = False, in_trigger: bool = False,
+    attempt: Attempt | None = None,
 ) -> Callable[[Any, Any, Sequence[Any]], Any]:
     """``run(session, txn, params)`` with its effects on foreign keys; itself where it can have none.
 
@@ -394,10 +412,11 @@ def guarded(
     looks    whether it looks for the parents of its new row itself: see :func:`parent_look`
     in_trigger  whether it is a trigger's: other statements then may read what it did in their own manner
     changed  positions of the columns that an UPDATE writes, -1 for the rowid; None: whole rows come and go
+    attempt  compiles what actions do, which triggers may make impossible
     """
     relations = Relations.of(catalog)
     links = relations.by_tree.get(table.tree_id)
-    heeded = links is not None and _heeded(relations, links, manner, changed)
+    heeded = links is not None and _heeded(relations, links, manner, changed, attempt)
     if not fires and (looks or not heeded):
         return run if looks or links is None or not in_trigger else _set_apart(run, relations, manner)
     follows = heeded and not looks
@@ -421,7 +440,7 @@ def guarded(
                 _Effects(session, txn, relations).settle(manner)
             return result
         except ConstraintError as error:
-            if manner.alone:  # SQLite refuses such a row before it is written
+            if manner.alone and not manner.updates:  # SQLite refuses such a row before it is written
                 session.last_insert_rowid = rowid
             if error.action == "FAIL":
                 _Effects(session, txn, relations).settle(manner)
@@ -577,20 +596,25 @@ def refuse_wrong_keys(
         _heeded(relations, links, manner, changed)
 
 
-def _heeded(relations: Relations, links: Links, manner: Manner, changed: Sequence[int] | None) -> bool:
+def _heeded(
+    relations: Relations, links: Links, manner: Manner, changed: Sequence[int] | None, attempt: Attempt | None = None
+) -> bool:
     """Whether what a statement does has to be looked at."""
     if manner.lenient:
         for foreign in (*links.own, *links.naming):
             with suppress(SqlError):
                 foreign.resolve(relations.catalog)
         acting = [f for f in links.naming if _is_known(f) and f.on_delete != "NO ACTION"]
-        _look_at_actions(relations, acting, None, set())
+        _look_at_actions(relations, acting, None, set(), attempt)
         return True
-    if manner.alone:
+    for foreign in links.own if manner.updates else ():
+        foreign.resolve(relations.catalog)
+    touched = [_concerned(relations, links, written, set(), False, attempt) for written in manner.updates]
+    if manner.alone and not any(touched):
         return _adds(links, relations.catalog)
     if manner.may_remove:
-        _concerned(relations, links, None, set(), True)
-    return _concerned(relations, links, changed, set(), manner.removes)
+        _concerned(relations, links, None, set(), True, attempt)
+    return _concerned(relations, links, changed, set(), manner.removes, attempt)
 
 
 def _adds(links: Links, catalog: Catalog) -> bool:
@@ -607,7 +631,8 @@ def _adds(links: Links, catalog: Catalog) -> bool:
 
 
 def _concerned(
-    relations: Relations, links: Links, changed: Sequence[int] | None, seen: set[ForeignKey], removes: bool
+    relations: Relations, links: Links, changed: Sequence[int] | None, seen: set[ForeignKey], removes: bool,
+    attempt: Attempt | None = None,
 ) -> bool:
     """Whether a change may touch a key. Keys that lead nowhere are an error, also those that only its actions meet; of
     a change that touches no key, none is looked for; with one, all that name the table are, but for an INSERT.
@@ -623,12 +648,13 @@ def _concerned(
     mine = [f for f in links.own if f in own or f in links.naming]
     for foreign in (*reversed(acting), *mine, *naming, *(() if adds else reversed(links.naming))):
         foreign.resolve(relations.catalog)
-    _look_at_actions(relations, acting, changed, seen)
+    _look_at_actions(relations, acting, changed, seen, attempt)
     return True
 
 
 def _look_at_actions(
-    relations: Relations, acting: Sequence[ForeignKey], changed: Sequence[int] | None, seen: set[ForeignKey]
+    relations: Relations, acting: Sequence[ForeignKey], changed: Sequence[int] | None, seen: set[ForeignKey],
+    attempt: Attempt | None,
 ) -> None:
     """As :func:`_concerned`, of the changes of children that keys ask for."""
     for foreign in acting:
@@ -636,7 +662,9 @@ def _look_at_actions(
         if foreign not in seen and action != "RESTRICT":
             deletes = changed is None and action == "CASCADE"
             child, more = relations.links(foreign.child), {*seen, foreign}
-            _concerned(relations, child, None if deletes else foreign.positions, more, deletes)
+            _concerned(relations, child, None if deletes else foreign.positions, more, deletes, attempt)
+            if attempt is not None:
+                attempt(foreign.action_sql(action, changed is None), foreign.child)
 
 
 def _is_written(table: TableDef, positions: Collection[int], changed: Sequence[int]) -> bool:
@@ -715,14 +743,8 @@ class _Effects:
             if gone or self._state.count(self._session, self._txn, foreign, values):
                 raise ConstraintError("FOREIGN KEY constraint failed", "SQLITE_CONSTRAINT_TRIGGER")
         elif action not in ("RESTRICT", "NO ACTION"):
-            child, condition = _named(foreign.child), foreign.condition()
-            if action == "CASCADE" and event.new is None:
-                self._change(f"DELETE FROM {child} WHERE {condition}", values)
-                return
-            texts = [_assigned(foreign, action, position) for position in foreign.positions]
-            sets = ", ".join(f"{name} = {text}" for name, text in zip(foreign.names(), texts, strict=True))
             given = parent.values(event.new) if action == "CASCADE" and event.new is not None else []
-            self._change(f"UPDATE {child} SET {sets} WHERE {condition}", [*given, *values])
+            self._change(foreign.action_sql(action, event.new is None), [*given, *values])
 
     def _change(self, sql: str, params: Sequence[Any]) -> None:
         count = self._state.change(self._session, self._txn, sql, params)

@@ -275,12 +275,20 @@ def _nothing(session: Session, value: str | None) -> Answer:
     return NOTHING
 
 
+MOST_PROBLEMS = 100
+"""How many an integrity check reports unless it is told otherwise."""
+
+
 def _integrity(name: str) -> Callable[[Session, str | None], Answer]:
     def answer(session: Session, value: str | None) -> Answer:
         place = getattr(session, "name", None)
-        if value is not None and _leading_integer(value) is None:
-            named_table(session, value)
-        problems = check(session, place)
+        most = MOST_PROBLEMS if value is None else _leading_integer(value)
+        only = None
+        if value is not None and most is None:
+            only = named_table(session, value)
+            if only is None:  # a view
+                return (name,), [("ok",)]
+        problems = check(session, place, only)[: most if most and most > 0 else MOST_PROBLEMS]
         return (name,), [(problem,) for problem in problems] or [("ok",)]
 
     return answer

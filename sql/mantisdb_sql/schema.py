@@ -192,11 +192,14 @@ def define_table(create: exp.Create, name: str, tree_id: int) -> TableDef:
         if isinstance(node, exp.ColumnDef):
             _add_column(table, node)
     primary_keys = 0
+    last_name: Any = None
     for node in definitions:
         if isinstance(node, exp.ColumnDef):
             primary_keys += _column_constraints(table, node, primary_keys)
-        else:
-            primary_keys += _table_constraint(table, node, primary_keys)
+            last_name = _last_name(node)
+        else:  # to the first of which the last column's name still applies, in SQLite
+            primary_keys += _table_constraint(table, node, primary_keys, last_name)
+            last_name = None
     if all(column.generated is not None for column in table.columns):
         raise SqlError("must have at least one non-generated column")
     if table.without_rowid:
@@ -320,8 +323,12 @@ def _primary_key(table: TableDef, columns: list[IndexColumn], kind: exp.Expr, al
         _add_automatic(table, columns, "pk", kind.meta.get("conflict"))
 
 
-def _table_constraint(table: TableDef, node: exp.Expr, primary_keys: int) -> int:
-    name = None
+def _last_name(column: exp.ColumnDef) -> Any:
+    names = [constraint.args.get("this") for constraint in column.args.get("constraints") or ()]
+    return next(filter(None, reversed(names)), None)
+
+
+def _table_constraint(table: TableDef, node: exp.Expr, primary_keys: int, name: Any = None) -> int:
     if isinstance(node, exp.Constraint):
         name = node.this
         if not node.expressions:

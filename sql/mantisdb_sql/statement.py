@@ -348,7 +348,7 @@ class QueryStatement(Statement):
 
 def _changed(returned: list[Any]) -> int:
     """How many changed rows these rows of RETURNING stand for."""
-    return 0 if isinstance(returned, UncountedRows) else len(returned)
+    return 0 if returned.__class__ is UncountedRows else len(returned)
 
 
 class ChangeStatement(Statement):

@@ -23,7 +23,7 @@ from mantisdb_sql.scope import ROWID_NAMES, Scope
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
-__all__ = ["check_definition", "constant_value", "find_violation", "refuse_strings"]
+__all__ = ["check_definition", "constant_value", "count_violations", "refuse_strings"]
 
 
 def check_definition(session: Session, trees: Any, catalog: Catalog, table: TableDef) -> None:
@@ -86,21 +86,28 @@ def constant_value(session: Session, trees: Any, catalog: Catalog, column: Colum
     return code.compile("value", f"DEFAULT of {column.name}")()
 
 
-def find_violation(session: Session, trees: Any, catalog: Catalog, table: TableDef) -> bool:
-    """Whether a row that is stored breaks a CHECK constraint of ``table``."""
+def count_violations(
+    session: Session, trees: Any, catalog: Catalog, table: TableDef, rows: Iterable[tuple[int, Any]] | None = None
+) -> int:
+    """How many of the rows that are stored, or of some of them with their rowids, break a CHECK constraint."""
     context = CompileContext(catalog, trees, session.functions, (), "")
     binder = SelectBinder(context)
     source = row_source(0, table, table.name, [])
     code = Code()
     with code.block("def broken(rows):"):
         emitter = Emitter(code, ChangeContext(context, code, compile_query))
+        code.line("n = 0")
         with code.block("for k0, r0 in rows:"):
             code.line("pass")
             for check in table.checks:
                 expr = binder.expressions.bind(
                     check.expression, Scope(query=binder.new_query(), sources=[source])
                 )
-                code.line(f"if {emitter.false(expr)}: return True")
-        code.line("return False")
-    rows = ((k, r) for ks, rs in trees[table.tree_id].scan() for k, r in zip(ks, rs, strict=True))
-    return bool(code.compile("broken", f"CHECK of {table.name}")(rows))
+                with code.block(f"if {emitter.false(expr)}:"):
+                    code.line("n += 1")
+                    code.line("continue")
+        code.line("return n")
+    if rows is None:
+        rows = ((k, r) for ks, rs in trees[table.tree_id].scan() for k, r in zip(ks, rs, strict=True))
+    count: int = code.compile("broken", f"CHECK of {table.name}")(rows)
+    return count

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RAISE", "RowShape", "Step", "Substitution", "TriggerState", "define_trigger", "fires_of",
-    "noting_sequences", "table_shape", "visible_to",
+    "noting_sequences", "table_shape", "try_change", "visible_to",
 ]
 
 _NESTED_FRAMES = 16
@@ -268,6 +268,20 @@ def _asked_by(
             position = pick % shape.width
             guard.allows(position if position < len(table.columns) else -1)
     return authorizer
+
+
+def try_change(context: CompileContext, sql: str, table: TableDef) -> None:
+    """Compile what a foreign key does to a table, where a trigger or a generated column may be in its way."""
+    from mantisdb_sql.dml import compile_change
+
+    schema = context.schema
+    if table.has_generated or any(trigger.table == table.name.lower() for trigger in schema.triggers.values()):
+        statement = parse_statement(sql)
+        inner = replace(
+            context, catalog=schema, sql=sql, parameter_classes=[ANY] * len(statement.parameters), elsewhere=None,
+            parameters=(), foreign_keys=False, in_trigger=True, authorizer=None,
+        )
+        compile_change(statement.node, inner)
 
 
 def visible_to(trigger: TriggerDef, schema: Catalog) -> Catalog:

@@ -480,6 +480,17 @@ def test_scripts_run_all_their_statements(db):
 
 
 @same
+def test_returning_of_a_view_gives_tuples_also_behind_with(m):
+    connection = m.connect(":memory:")
+    connection.executescript(
+        "CREATE TABLE t (a); INSERT INTO t VALUES (1), (2); CREATE VIEW v AS SELECT a FROM t;"
+        "CREATE TRIGGER r INSTEAD OF DELETE ON v BEGIN SELECT 1; END;"
+    )
+    sql = "DELETE FROM v RETURNING a, 6"
+    return [connection.execute(text).fetchall() for text in (sql, f"WITH w AS (SELECT 1) {sql}")]
+
+
+@same
 def test_executemany_leaves_what_its_last_row_leaves(m):
     connection = m.connect(":memory:")
     connection.executescript(

@@ -31,7 +31,7 @@ def first_difference(ours: Sequence[Row], theirs: Sequence[Row], *, tolerance: f
     """What differs first, or None where both are the same."""
     for number, (a, b) in enumerate(zip(ours, theirs, strict=False)):
         if not same_row(a, b, tolerance):
-            return f"row {number}: ours {tuple(a)!r}, theirs {tuple(b)!r}"
+            return f"row {number}: ours {a!r}, theirs {b!r}"
     if len(ours) != len(theirs):
         return f"ours has {len(ours)} rows, theirs {len(theirs)}"
     return None
@@ -39,6 +39,8 @@ def first_difference(ours: Sequence[Row], theirs: Sequence[Row], *, tolerance: f
 
 def same_row(a: Row, b: Row, tolerance: float = 0.0) -> bool:
     """Whether two rows agree in every value and type."""
+    if not (isinstance(a, tuple) and isinstance(b, tuple)):
+        return False
     return len(a) == len(b) and all(same_value(x, y, tolerance) for x, y in zip(a, b, strict=True))
 
 

@@ -41,7 +41,7 @@ class Definitions(Pieces):
         parts = [self._column(column, columns, strict, keyed < 0.4 and column == columns[0]) for column in columns]
         wants_key = without_rowid and keyed >= 0.4 and chance.random() < 0.97
         if wants_key or (0.4 <= keyed < 0.6):
-            parts.append(self._named() + self._key("PRIMARY KEY", columns))
+            parts.append(self._named() + self._key("PRIMARY KEY", columns, one_way=without_rowid))
         for _ in range(chance.choice((0, 0, 0, 1, 1, 2))):
             parts.append(self._named() + self._table_constraint(columns))
         options = ["STRICT"] * strict + ["WITHOUT ROWID"] * without_rowid
@@ -119,13 +119,14 @@ class Definitions(Pieces):
                  f"{a} <= {b} OR {b} IS NULL", f"{a} NOT IN ('A', 5)", f"coalesce({a}, 0) <> 4")  # fmt: skip
         return self.chance.choice(forms)
 
-    def _key(self, word: str, columns: Sequence[str]) -> str:
+    def _key(self, word: str, columns: Sequence[str], *, one_way: bool = False) -> str:
+        """A key; ``one_way``: all ascending, as in WITHOUT ROWID tables the scan has another order here otherwise."""
         chance = self.chance
         chosen = chance.sample(columns, min(len(columns), chance.choice((1, 1, 2, 2, 3))))
         parts = [
             self.spelled(column)
             + (f" COLLATE {chance.choice(COLLATIONS)}" if chance.random() < 0.15 else "")
-            + chance.choice(("", "", "", " ASC", " DESC"))
+            + chance.choice(("", "", "", " ASC", "" if one_way else " DESC"))
             for column in chosen
         ]
         return f"{word} ({', '.join(parts)}){self.on_conflict()}"
@@ -162,7 +163,7 @@ class Definitions(Pieces):
             if chance.random() < 0.5:
                 text += f" ON {event} {chance.choice(ACTIONS)}"
         if chance.random() < 0.3:
-            text += chance.choice((" DEFERRABLE INITIALLY DEFERRED", " DEFERRABLE", " NOT DEFERRABLE"))
+            text += chance.choice((" DEFERRABLE INITIALLY DEFERRED", " DEFERRABLE", " DEFERRABLE INITIALLY IMMEDIATE"))
         return text
 
     def create_table_as(self) -> str | None:

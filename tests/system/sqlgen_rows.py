@@ -133,7 +133,7 @@ class Rows(Definitions):
 
     def _row(self, target: Relation, names: Sequence[str]) -> str:
         cells = [self._cell(target, name) for name in names]
-        if self.chance.random() < 0.08 and not target.strict:
+        if self.chance.random() < 0.08 and cells and not target.strict:
             cells[0] = self.expression((), 2, queries=self._others(target))
         if self.chance.random() < 0.004:
             cells.append("1")

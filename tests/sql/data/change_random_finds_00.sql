@@ -23,7 +23,9 @@ PRAGMA ignore_check_constraints = ON;
 INSERT INTO checked VALUES (1, 'x', 1, 1), (2, 'x', 1, 1);
 UPDATE checked SET d = 1;
 PRAGMA ignore_check_constraints = OFF;
+PRAGMA integrity_check;
 UPDATE checked SET d = 1;
+DELETE FROM checked;
 -- the order of the schema after VACUUM
 CREATE TABLE early (a UNIQUE);
 CREATE VIEW seen AS SELECT 1;
@@ -93,3 +95,21 @@ ANALYZE viewed;
 REINDEX temp.passing;
 REINDEX nothing.stats;
 SELECT tbl, idx, stat FROM sqlite_stat1;
+-- a TEMP table in front of a view, a TEMP view in front of a table
+CREATE TEMP TABLE viewed (a);
+DROP VIEW viewed;
+DROP TABLE viewed;
+CREATE TEMP VIEW mixed AS SELECT 1;
+DROP TABLE mixed;
+DROP VIEW mixed;
+-- RETURNING of REAL columns that an index or a CHECK has seen
+CREATE TABLE plain (a, r REAL);
+CREATE TABLE indexed (a UNIQUE, r REAL);
+CREATE TABLE limited (a, r REAL, CHECK (a <> 9));
+INSERT INTO plain VALUES (1, 3.0), (2, 4) RETURNING coalesce(r, 1), iif(1, r, 2);
+INSERT INTO indexed VALUES (1, 3.0), (2, 4) RETURNING coalesce(r, 1), iif(1, r, 2);
+INSERT INTO limited VALUES (1, 3.0), (2, 4) RETURNING coalesce(r, 1), iif(1, r, 2);
+UPDATE indexed SET r = 5 RETURNING coalesce(r, 1);
+UPDATE indexed SET a = a + 5, r = 6 RETURNING coalesce(r, 1);
+UPDATE limited SET r = 5 RETURNING coalesce(r, 1);
+UPDATE limited SET a = 6, r = 5 RETURNING coalesce(r, 1);

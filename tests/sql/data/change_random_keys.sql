@@ -85,3 +85,32 @@ INSERT INTO kept VALUES (9);
 INSERT INTO kept VALUES (9) ON CONFLICT DO NOTHING;
 INSERT INTO kept VALUES (9) RETURNING a;
 INSERT INTO kept VALUES (3), (9);
+-- a PRIMARY KEY with another collation than its column's
+CREATE TABLE folded (a TEXT, PRIMARY KEY (a COLLATE NOCASE));
+CREATE TABLE follows (a REFERENCES folded ON UPDATE CASCADE ON DELETE CASCADE);
+INSERT INTO folded VALUES ('One'), ('two');
+INSERT INTO follows VALUES ('ONE'), ('Two'), ('One');
+INSERT INTO follows VALUES ('three');
+PRAGMA foreign_key_check(follows);
+UPDATE folded SET a = 'ONE' WHERE a = 'One';
+SELECT * FROM follows;
+DELETE FROM folded WHERE a = 'ONE';
+SELECT * FROM follows;
+-- an upsert of a row that a wrong key names, but by other columns
+CREATE TABLE upserted (a PRIMARY KEY, b, c);
+CREATE TABLE misled (a REFERENCES upserted(b));
+INSERT INTO upserted VALUES (1, 2, 3) ON CONFLICT (a) DO UPDATE SET c = 1;
+INSERT INTO upserted VALUES (1, 2, 3) ON CONFLICT (a) DO UPDATE SET b = 1;
+DROP TABLE misled;
+-- what a foreign key does has to compile
+CREATE TABLE over (a PRIMARY KEY);
+CREATE TABLE under (a REFERENCES over ON UPDATE CASCADE ON DELETE SET NULL);
+INSERT INTO over VALUES (1);
+CREATE TRIGGER broken AFTER UPDATE ON under BEGIN INSERT INTO missing VALUES (1); END;
+UPDATE over SET a = 2;
+DELETE FROM over;
+REPLACE INTO over VALUES (1);
+INSERT INTO over VALUES (3);
+DROP TRIGGER broken;
+CREATE TABLE made (a, g AS (a) REFERENCES over ON DELETE SET NULL);
+DELETE FROM over;
