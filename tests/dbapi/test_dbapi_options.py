@@ -137,6 +137,6 @@ def test_query_only_and_ignore_check_constraints_are_kept(pair: tuple[Any, apsw.
         "PRAGMA user_version = 3", "DELETE FROM t WHERE 0", "UPDATE t SET a = 5", "BEGIN IMMEDIATE", "BEGIN", "INSERT INTO t VALUES (1)", "DROP TABLE t", "SELECT * FROM t", "COMMIT", "REINDEX t",
         "PRAGMA query_only", "PRAGMA query_only = 0", "INSERT INTO t VALUES (3)", "BEGIN", "INSERT INTO t VALUES (4)", "PRAGMA query_only = 1", "INSERT INTO t VALUES (5)", "COMMIT", "PRAGMA query_only = 0",
         "SELECT * FROM t", "INSERT INTO c(a) VALUES ('no')", "PRAGMA ignore_check_constraints = 1", "INSERT INTO c(a) VALUES ('no')", "UPDATE c SET a = 'no'", "PRAGMA ignore_check_constraints = 0",
-        "UPDATE c SET a = 'no'", "SELECT * FROM c",
+        "UPDATE c SET a = 'no'", "SELECT * FROM c", "PRAGMA integrity_check", "DELETE FROM c",
     ):
         assert _answer(ours, sql) == _answer(theirs, sql), sql

@@ -102,19 +102,63 @@ class Engine:
 
     def __init__(self, connection: Any, limit_s: float) -> None:
         self._connection, self._limit_s = connection, limit_s
+        self._reader = database_state.StateReader(lambda sql: connection.execute(sql).fetchall())
+
+    def state(self) -> database_state.State:
+        """All that can be seen of the databases."""
+        return self._reader.read()
 
     def guarded(self, run: Callable[[], Any]) -> Any:
         """The result of a call that interrupt() may end."""
-        watchdog = threading.Timer(self._limit_s, self._connection.interrupt)
-        watchdog.start()
+        _WATCHDOG.watch(self, time.monotonic() + self._limit_s)
         try:
             return run()
         finally:
-            watchdog.cancel()
+            _WATCHDOG.watch(self, math.inf)
+
+    def interrupt(self) -> None:
+        """End what it computes."""
+        self._connection.interrupt()
 
     def close(self) -> None:
         """Let go of the database."""
+        _WATCHDOG.forget(self)
         self._connection.close()
+
+
+class _Watchdog:
+    """One thread that interrupts every engine whose time is up: a timer for each call costs more than most calls."""
+
+    LOOKS_EVERY_S = 0.5
+
+    def __init__(self) -> None:
+        self._deadlines: dict[Engine, float] = {}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def watch(self, engine: Engine, deadline: float) -> None:
+        """Interrupt an engine at a moment; never, at infinity."""
+        with self._lock:
+            self._deadlines[engine] = deadline
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, daemon=True)
+                self._thread.start()
+
+    def forget(self, engine: Engine) -> None:
+        """It is gone."""
+        with self._lock:
+            self._deadlines.pop(engine, None)
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(self.LOOKS_EVERY_S)
+            with self._lock:
+                for engine, deadline in self._deadlines.items():
+                    if deadline < time.monotonic():
+                        engine.interrupt()
+
+
+_WATCHDOG = _Watchdog()
 
 
 def _matches(pattern: Any, value: Any) -> int | None:
@@ -159,10 +203,6 @@ class Ours(Engine):
             cursor.executemany(statement.sql, statement.many)
             return []
         return list(cursor.execute(statement.sql, statement.params).fetchall())
-
-    def state(self) -> database_state.State:
-        """All that can be seen of the databases."""
-        return database_state.state_of(lambda sql: self._connection.execute(sql).fetchall())
 
     def check(self, statement: Statement) -> Outcome | str | None:
         """What contradicts itself in a rewriting check; an outcome where an error kept it from being made."""
@@ -219,10 +259,6 @@ class Oracle(Engine):
         for params in statement.many:
             cursor.execute(statement.sql, params)
         return []
-
-    def state(self) -> database_state.State:
-        """All that can be seen of the databases."""
-        return database_state.state_of(lambda sql: self._connection.execute(sql).fetchall())
 
     @property
     def connection(self) -> Any:
