@@ -27,7 +27,7 @@ from mantisdb_sql.renames import rewrite
 from mantisdb_sql.schema import define_table, root_of, trees_of_root
 from mantisdb_sql.schema_names import ErrorsOf, SchemaRow
 from mantisdb_sql.storage import CLASS_BITS, class_of
-from mantisdb_sql.table_expressions import check_definition, find_violation
+from mantisdb_sql.table_expressions import check_definition, count_violations
 from mantisdb_sql.values import affinity_function
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def change_type(
     broken = _broken_keys(session, txn)
     context = CompileContext(catalog, txn.trees, session.functions)
     changed.tree_id = _convert(txn, catalog.slot, table, changed, position, context)
-    if find_violation(session, txn.trees, catalog, changed):
+    if count_violations(session, txn.trees, catalog, changed):
         raise ConstraintError("CHECK constraint failed", "SQLITE_CONSTRAINT_CHECK")
     for index in table.indexes:
         txn.clear_tree(index.tree_id)

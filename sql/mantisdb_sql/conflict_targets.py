@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql.alike import same
+from mantisdb_sql.bind_select import nth
 from mantisdb_sql.catalog import IndexColumn, IndexDef
 from mantisdb_sql.computed_indexes import index_terms
 from mantisdb_sql.errors import SqlError
@@ -17,10 +18,20 @@ if TYPE_CHECKING:
     from mantisdb_sql.bound import Expr
     from mantisdb_sql.dml import Change
 
-__all__ = ["conflict_target"]
+__all__ = ["conflict_targets"]
 
 
-def conflict_target(change: Change, keys: list[Any], where: Any, target: Source, which: str = "") -> IndexDef | str:
+def conflict_targets(change: Change, clauses: list[Any], target: Source) -> list[IndexDef | str | None]:
+    """What the ON CONFLICT clauses of an INSERT mean, each a unique index, "rowid", or None for any constraint."""
+    found: list[IndexDef | str | None] = []
+    for number, clause in enumerate(clauses, 1):
+        keys, where = clause.args.get("conflict_keys"), clause.args.get("index_predicate")
+        which = f"{nth(number)} " if len(clauses) > 1 else ""
+        found.append(None if not keys else _conflict_target(change, keys, where, target, which))
+    return found
+
+
+def _conflict_target(change: Change, keys: list[Any], where: Any, target: Source, which: str) -> IndexDef | str:
     """The unique index that a conflict target means (https://www.sqlite.org/lang_upsert.html), or "rowid"; ``which``
     begins the text of the error where there are several clauses."""
     scope = Scope(query=change.binder.new_query(), sources=[target])

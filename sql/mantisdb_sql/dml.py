@@ -22,7 +22,7 @@ from sqlglot import exp
 from mantisdb_sql import bound
 from mantisdb_sql.ast import upserts, written_name
 from mantisdb_sql.bind_from import FromBinder
-from mantisdb_sql.bind_select import SelectBinder, nth
+from mantisdb_sql.bind_select import SelectBinder
 from mantisdb_sql.bind_source import index_hint
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.bulk import BulkInsert
@@ -39,7 +39,7 @@ from mantisdb_sql.codegen.sweep import Sweep, may_sweep
 from mantisdb_sql.codegen.triggers import Fires
 from mantisdb_sql.codegen.update import Assignment, UpdateCode, emit_update, touched_indexes
 from mantisdb_sql.computed_indexes import bind_indexes, row_source
-from mantisdb_sql.conflict_targets import conflict_target
+from mantisdb_sql.conflict_targets import conflict_targets
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.foreign_keys import (
@@ -134,12 +134,6 @@ def compile_bulk(
     if changed_view(node, context) is not None or context.authorizer is not None:
         return None, False
     return _Insert(node, context).bulk()
-
-
-def _parameters_in(exprs: Iterable[Expr]) -> Iterator[int]:
-    for node in bound.walk(*exprs):
-        if isinstance(node, bound.Parameter):
-            yield node.index
 
 
 def compile_query(query: Query, context: CompileContext, given: Sequence[int] = ()) -> Compiled:
@@ -299,11 +293,7 @@ class Change:
     def fires(self, event: str, action: str | None, written: Sequence[str] = ()) -> Fires | None:
         """The triggers that a change of a row fires."""
         context, table = self.context, self.table
-
-        def rather() -> None:
-            if context.foreign_keys:
-                refuse_wrong_keys(table, context.schema, self.manner, self.changed)
-
+        rather = partial(refuse_wrong_keys, context, table, self.manner, self.changed)
         found = fires_of(context, table_shape(table), event, action, written, rather)
         self.does_fire = self.does_fire or found is not None
         return found
@@ -350,7 +340,7 @@ class Change:
         code, context = self.code, self.context
         with code.block("def run(session, txn, params):"):
             emit_schema_check(code, context, "txn.unmerged")
-            used = sorted(set(_parameters_in(self.inline)))
+            used = sorted({node.index for node in bound.walk(*self.inline) if isinstance(node, bound.Parameter)})
             elsewhere = ""
             if context.elsewhere is not None:
                 elsewhere = f"{code.constant(context.elsewhere, 'elsewhere')}(session, txn, params)"
@@ -358,9 +348,8 @@ class Change:
             body(code, Emitter(code, ChangeContext(context, code, compile_query)))
         run = code.compile("run", context.sql)
         if context.foreign_keys:
-            manner, changed = self.manner, self.changed
-            attempt, fires, looks = partial(try_change, context), self.does_fire, self.looks
-            run = guarded(run, self.table, context.schema, manner, changed, fires, looks, context.in_trigger, attempt)
+            how, attempt = (self.does_fire, self.looks, context.in_trigger), partial(try_change, context)
+            run = guarded(run, self.table, context.schema, self.manner, self.changed, *how, attempt)
         if context.sequences and not context.in_trigger:
             run = noting_sequences(run, context.sequences)
         columns = None if outputs is None else tuple(o.info.name for o in outputs)
@@ -391,10 +380,7 @@ class _Insert(Change):
             replaces=not updates, moves=updates and code.action != "REPLACE", may_remove=code.may_replace,
             adds_one=single and not code.upserts,
             alone=single and not does_fire and outputs is None and not self.context.in_trigger,
-            updates=tuple(
-                with_computed(self.binder, self.table, [a.position for a in upsert.assignments])
-                for upsert in code.upserts if upsert.assignments is not None
-            ),
+            updates=tuple(upsert.changed for upsert in code.upserts if upsert.assignments is not None),
         )
         if self.manner.adds_one and self.context.foreign_keys and outputs is None:
             code.look = parent_look(self.table, self.context.schema, code.fires is not None)
@@ -567,11 +553,7 @@ class _Insert(Change):
 
     def _upserts(self, clauses: list[Any], target: Source, excluded: Source) -> list[UpsertCode]:
         """The ON CONFLICT clauses. One for the same constraint as an earlier one is not even looked at."""
-        constraints: list[IndexDef | str | None] = []
-        for number, clause in enumerate(clauses, 1):
-            keys, where = clause.args.get("conflict_keys"), clause.args.get("index_predicate")
-            which = f"{nth(number)} " if len(clauses) > 1 else ""
-            constraints.append(None if not keys else conflict_target(self, keys, where, target, which))
+        constraints = conflict_targets(self, clauses, target)
         return [
             UpsertCode(constraint, None) if constraint in constraints[:i]
             else self._upsert(i + 1, clause, constraint, target, excluded)
@@ -592,7 +574,8 @@ class _Insert(Change):
         if fires is not None:
             fires.name = f"UPDATE_{number}"
         changed = with_computed(self.binder, self.table, [a.position for a in assignments])
-        code = UpsertCode(constraint, assignments, filter_, fires, checks=self.checks(target, changed))
+        checks = self.checks(target, changed)
+        code = UpsertCode(constraint, assignments, filter_, fires, checks=checks, changed=changed)
         if filter_ is not None and _has_query(filter_):
             code.late_where = self.late([self.alias, "excluded"], lambda change, *sources: [
                 _truth(change._upsert_filter(clause, *sources))

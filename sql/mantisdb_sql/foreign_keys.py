@@ -40,6 +40,7 @@ from mantisdb_sql.storage import Affinity
 from mantisdb_sql.values import to_numeric, to_real, to_text
 
 if TYPE_CHECKING:
+    from mantisdb_sql.context import CompileContext
     from mantisdb_sql.session import Session
 
 __all__ = [
@@ -587,12 +588,12 @@ class WatchedBulk:
 
 
 def refuse_wrong_keys(
-    table: TableDef, catalog: Catalog, manner: Manner, changed: Sequence[int] | None = None
+    context: CompileContext, table: TableDef, manner: Manner, changed: Sequence[int] | None = None
 ) -> None:
-    """Refuse a statement that fires triggers and touches keys that lead nowhere."""
-    relations = Relations.of(catalog)
+    """Refuse a statement that fires triggers and touches keys that lead nowhere, if it heeds keys."""
+    relations = Relations.of(context.schema)
     links = relations.by_tree.get(table.tree_id)
-    if links is not None:
+    if links is not None and context.foreign_keys:
         _heeded(relations, links, manner, changed)
 
 

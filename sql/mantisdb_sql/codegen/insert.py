@@ -64,6 +64,7 @@ class UpsertCode:
     late_where: LateQuery | None = None  # computes ``where``
     returning: Returning | None = None  # what RETURNING gives for the row that was updated
     checks: list[tuple[Expr, str]] = field(default_factory=list)  # CHECK constraints over the updated row
+    changed: list[int] = field(default_factory=list)  # the columns that are others afterwards
 
 
 @dataclass(slots=True)
