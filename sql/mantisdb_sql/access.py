@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 SCAN_COST, GET_COST, FETCH_COST, RANGE_COST = 0.03, 0.7, 0.6, 2.0
 BUILD_COST, PROBE_COST = 0.2, 0.06
 ROW_COST, FILTER_COST = 0.03, 0.04
-CALL_COST = 1.0  # a row of a table-valued function
+CALL_COST = 1.0  # a row of a table-valued function, a call of a function of the user's
 _UNION_COST = 0.1  # a row that one of several searches finds
 _MAX_BRANCHES = 30
 _LIST_SIZE = 20.0  # rows of a subquery, before it is planned

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mantisdb_sql import bound
-from mantisdb_sql.access import FILTER_COST, ROW_COST, AccessFinder, Candidate
+from mantisdb_sql.access import CALL_COST, FILTER_COST, ROW_COST, AccessFinder, Candidate
 from mantisdb_sql.bound import Expr
 from mantisdb_sql.conditions import place_of
 from mantisdb_sql.plan import FullScan, HashLookup, Join, sources_of
@@ -43,6 +43,12 @@ class _Condition:
     expr: Expr
     mask: int  # the joins that it reads
     implied: bool = False
+
+
+def _filter_cost(condition: Expr) -> float:
+    """µs to check a condition; what a function of the user's takes is anybody's guess."""
+    functions = [node.definition for node in bound.walk(condition) if isinstance(node, bound.Function)]
+    return FILTER_COST + CALL_COST * sum(not function.built_in for function in functions)
 
 
 @dataclass(slots=True, eq=False)
@@ -212,10 +218,10 @@ class JoinOrder:
         for condition in usable:
             if condition.mask == own and not condition.implied:
                 kept *= self._share(condition.expr, join)
-        filters = sum(1 for c in usable if c.mask == own)
+        filter_cost = sum(_filter_cost(c.expr) for c in usable if c.mask == own)
         candidates = list(
             self.finder.candidates(
-                join.source, available, self._local, [c.expr for c in usable], kept, filters * FILTER_COST
+                join.source, available, self._local, [c.expr for c in usable], kept, filter_cost
             )
         )
         factor = self.statistics.rows(join.source) * kept * self._joined_share(i, usable, own)
