@@ -14,7 +14,7 @@ from typing import Any
 
 from mantisdb_dbapi.adaptation import PrepareProtocol, adapt
 from mantisdb_dbapi.parameters import PLAIN_TYPES, plain_value
-from mantisdb_sql.storage import SqlValue
+from mantisdb_sql.values.storage import SqlValue
 
 __all__ = ["adapted", "as_tuples"]
 

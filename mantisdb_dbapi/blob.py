@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mantisdb_dbapi.connection import Connection
-    from mantisdb_sql.catalog import TableDef
+    from mantisdb_sql.catalog.definitions import TableDef
 
 __all__ = ["Blob", "open_blob"]
 

@@ -19,7 +19,7 @@ from mantisdb_dbapi.text import expand
 from mantisdb_sql.authorizer import Authorizer
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.interrupts import Progress
-from mantisdb_sql.storage import INT_MAX, INT_MIN, SqlValue
+from mantisdb_sql.values.storage import INT_MAX, INT_MIN, SqlValue
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session

@@ -65,6 +65,6 @@ def to_bytes(value: Any) -> bytes:
 
 
 def _real_text(value: float) -> str:
-    from mantisdb_sql.numbers_text import real_to_text
+    from mantisdb_sql.values.numbers_text import real_to_text
 
     return real_to_text(value)

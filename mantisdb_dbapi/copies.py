@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mantisdb_dbapi.errors import NotSupportedError, from_code, raise_translated
 from mantisdb_engine import Database, open_database
 from mantisdb_engine.errors import IsSqliteFile, NotADatabase
-from mantisdb_sql.copying import copy_trees
+from mantisdb_sql.ddl.copying import copy_trees
 from mantisdb_sql.session import Session
 
 if TYPE_CHECKING:

@@ -45,7 +45,7 @@ from mantisdb_dbapi.errors import (
     Warning,
 )
 from mantisdb_dbapi.row import Row
-from mantisdb_sql.lexer import complete_statement
+from mantisdb_sql.syntax.lexer import complete_statement
 
 __all__ = [
     "Binary", "Blob", "ConflictError", "Connection", "Cursor", "DataError", "DatabaseError", "Date",

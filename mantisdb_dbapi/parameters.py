@@ -14,7 +14,7 @@ from typing import Any
 
 from mantisdb_dbapi.adaptation import PrepareProtocol, adapt, plain_types_are_adapted
 from mantisdb_dbapi.errors import DataError, ProgrammingError
-from mantisdb_sql.storage import INT_MAX, INT_MIN, SqlValue
+from mantisdb_sql.values.storage import INT_MAX, INT_MIN, SqlValue
 
 __all__ = ["NAMED_WANT_MAPPING", "PLAIN_TYPES", "bind", "plain_value"]
 

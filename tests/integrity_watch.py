@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mantisdb_sql.ddl.integrity import check
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.integrity import check
 from mantisdb_sql.room import with_room
 from mantisdb_sql.session import Session
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlglot import exp
 
-from mantisdb_sql.catalog import TableDef
+from mantisdb_sql.catalog.definitions import TableDef
 from mantisdb_sql.errors import NotSupported, SqlError
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ class _Automatic(NamedTuple):
 
 def _automatic(node: exp.Create, name: str) -> list[_Automatic]:
     """The indexes that a table's constraints make; none if the table cannot be."""
-    from mantisdb_sql.schema import define_table
+    from mantisdb_sql.catalog.schema_tree import define_table
 
     try:
         table = define_table(node, name, 0)

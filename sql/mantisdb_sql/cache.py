@@ -1,11 +1,11 @@
 """The statement cache of a session, and what the sessions of one database share.
 
 A statement is found by its text, or else by its *shape*: the text with its literals taken out
-(:func:`mantisdb_sql.lexer.shape`). Statements of one shape share one
+(:func:`mantisdb_sql.syntax.lexer.shape`). Statements of one shape share one
 :class:`mantisdb_sql.statement.Prepared`, with the literals of their text as further parameters, except for
-literals that must stay constants (:mod:`mantisdb_sql.literals`): statements that differ in those are told
-apart by their values. An INSERT of many rows of literals (:mod:`mantisdb_sql.literal_rows`) is data for its
-one-row form, and so is one of many rows of parameters (:mod:`mantisdb_sql.parameter_rows`).
+literals that must stay constants (:mod:`mantisdb_sql.syntax.literals`): statements that differ in those are told
+apart by their values. An INSERT of many rows of literals (:mod:`mantisdb_sql.changes.literal_rows`) is data for its
+one-row form, and so is one of many rows of parameters (:mod:`mantisdb_sql.changes.parameter_rows`).
 
 Both maps are bounded and drop what was put in first. What depends on the text alone (its AST, which literals
 can be lifted) is kept for the whole process, for programs that open a connection for each piece of work.
@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlglot import exp
 
-from mantisdb_sql.catalog import Catalog, TableDef
+from mantisdb_sql.catalog.definitions import Catalog, TableDef
+from mantisdb_sql.catalog.schema_tree import build_catalog
+from mantisdb_sql.changes.literal_rows import literal_rows
+from mantisdb_sql.changes.parameter_rows import ParameterRows, parameter_rows
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.lexer import shape
-from mantisdb_sql.literal_rows import literal_rows
-from mantisdb_sql.literals import MAX_LIFTED, liftable
-from mantisdb_sql.parameter_rows import ParameterRows, parameter_rows
-from mantisdb_sql.parser import ParsedStatement, parse_statement
-from mantisdb_sql.schema import build_catalog
 from mantisdb_sql.statement import Prepared, RowsStatement, Statement, make_statement
+from mantisdb_sql.syntax.lexer import shape
+from mantisdb_sql.syntax.literals import MAX_LIFTED, liftable
+from mantisdb_sql.syntax.parser import ParsedStatement, parse_statement
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session

@@ -5,7 +5,7 @@ The session makes one :class:`CompileContext` per compilation and hands it to
 into ``params``, is ``node.meta["index"] - 1``; a literal that was lifted out of the text carries its slot as
 ``node.meta["slot"]``.
 
-Parameter classes are class sets of :mod:`mantisdb_sql.storage`: ``SMALL`` lets the compiler assume an integer
+Parameter classes are class sets of :mod:`mantisdb_sql.values.storage`: ``SMALL`` lets the compiler assume an integer
 below 2**31 (the prelude raises StalePlan for a larger one: compile again with ``INTEGER``, which takes every
 integer of 64 bits and raises ParameterTypeError for the rest); REAL, TEXT, BLOB and NULL are what they say.
 """
@@ -16,14 +16,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_sql.catalog import Catalog, TriggerDef
+from mantisdb_sql.catalog.definitions import Catalog, TriggerDef
 
 if TYPE_CHECKING:
     from mantisdb_sql.authorizer import Authorizer
+    from mantisdb_sql.binding.mentions import Mentions
     from mantisdb_sql.functions import FunctionRegistry
     from mantisdb_sql.interrupts import Progress
-    from mantisdb_sql.mentions import Mentions
-    from mantisdb_sql.statistics import Statistics
+    from mantisdb_sql.planning.statistics import Statistics
 
 __all__ = ["CompileContext", "Compiled"]
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mantisdb_sql.ast import depth
-from mantisdb_sql.ast.context import MAX_PARAMETERS
-from mantisdb_sql.ast.expressions import MAX_ARGUMENTS, argument_count
-from mantisdb_sql.ast.queries import MAX_TERMS
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.syntax.ast import depth
+from mantisdb_sql.syntax.ast.context import MAX_PARAMETERS
+from mantisdb_sql.syntax.ast.expressions import MAX_ARGUMENTS, argument_count
+from mantisdb_sql.syntax.ast.queries import MAX_TERMS
 
 if TYPE_CHECKING:
-    from mantisdb_sql.parser import ParsedStatement
+    from mantisdb_sql.syntax.parser import ParsedStatement
 
 __all__ = ["HIGHEST", "MAX_JOINED", "Limits", "within_length"]
 

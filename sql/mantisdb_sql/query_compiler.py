@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mantisdb_sql.bind_select import bind_query
-from mantisdb_sql.catalog import Catalog
+from mantisdb_sql.binding.plan import ColumnInfo, Query
+from mantisdb_sql.binding.query import bind_query
+from mantisdb_sql.catalog.definitions import Catalog
 from mantisdb_sql.codegen.query import QueryWriter
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.explain import explain_queries
-from mantisdb_sql.plan import ColumnInfo, Query
+from mantisdb_sql.planning.explain import explain_queries
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session

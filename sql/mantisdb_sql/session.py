@@ -22,19 +22,19 @@ from typing import Any, TypeVar
 from mantisdb_engine import open_database
 from mantisdb_engine.composite import SLOT_SHIFT, Composite
 from mantisdb_engine.errors import ConflictError
-from mantisdb_sql.attach import Files, detach_database
 from mantisdb_sql.authorizer import Authorizer
 from mantisdb_sql.cache import SharedSchema, StatementCache
-from mantisdb_sql.catalog import SCHEMA_TREE, TEMP_SLOT, Catalog, merged
+from mantisdb_sql.catalog.definitions import SCHEMA_TREE, TEMP_SLOT, Catalog, merged
+from mantisdb_sql.catalog.schema_tree import ensure_system_trees, tree_in
+from mantisdb_sql.changes.foreign_keys import KeyState, commit_error
+from mantisdb_sql.changes.triggers import TriggerState
+from mantisdb_sql.ddl.attach import Files, detach_database
+from mantisdb_sql.ddl.pragma import table_columns, table_rows
 from mantisdb_sql.errors import ConstraintError, SqlError
-from mantisdb_sql.foreign_keys import KeyState, commit_error
 from mantisdb_sql.functions import FunctionRegistry
 from mantisdb_sql.interrupts import Aim, Interrupted, Progress
-from mantisdb_sql.pragma import table_columns, table_rows
 from mantisdb_sql.room import RUNNING_FRAMES, NoRoom, Room
-from mantisdb_sql.schema import ensure_system_trees, tree_in
 from mantisdb_sql.statement import Statement
-from mantisdb_sql.triggers import TriggerState
 
 __all__ = ["Savepoint", "Session"]
 

@@ -2,7 +2,7 @@
 
 A :class:`Statement` is a text with its offsets, bound to a session; what it compiles to hangs on its
 :class:`Prepared`, which all statements of the same shape share (texts that differ in literals only, see
-:mod:`mantisdb_sql.literals`). Compiled functions are specialised to the types of the parameters: ``variants``
+:mod:`mantisdb_sql.syntax.literals`). Compiled functions are specialised to the types of the parameters: ``variants``
 maps ``tuple(map(type, params))`` to a function. An INTEGER parameter is taken to be below 2**31 until one
 proves otherwise; its slot is then ``wide`` for good. Past MAX_VARIANTS combinations of types one function
 serves all that follow.
@@ -24,15 +24,15 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql.authorizer import authorize_command
+from mantisdb_sql.changes.view_changes import UncountedRows
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NewTypes, NotSupported, ParameterTypeError, SqlError, StalePlan
-from mantisdb_sql.explain import plan_rows
 from mantisdb_sql.interrupts import Interrupted
-from mantisdb_sql.parser import parse_statement
+from mantisdb_sql.planning.explain import plan_rows
 from mantisdb_sql.room import with_room
-from mantisdb_sql.storage import ANY, BLOB, INT_MAX, INT_MIN, INTEGER, NULL, REAL, SMALL, SMALL_LIMIT, TEXT
-from mantisdb_sql.view_changes import UncountedRows
+from mantisdb_sql.syntax.parser import parse_statement
+from mantisdb_sql.values.storage import ANY, BLOB, INT_MAX, INT_MIN, INTEGER, NULL, REAL, SMALL, SMALL_LIMIT, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -160,7 +160,7 @@ class Prepared:
 
     def _compile(self, session: Session, context: CompileContext) -> Any:
         if isinstance(self.node, _CHANGES):
-            from mantisdb_sql.dml import compile_change
+            from mantisdb_sql.changes.dml import compile_change
 
             return with_room(compile_change, self.node, context)
         from mantisdb_sql.query_compiler import compile_select
@@ -171,7 +171,7 @@ class Prepared:
         """The batched form of an INSERT, or None; as the schema of ``trees`` has it."""
         schema = session.catalog(trees)
         if self.bulk_schema is not schema:
-            from mantisdb_sql.dml import compile_bulk
+            from mantisdb_sql.changes.dml import compile_bulk
 
             context = self.context(session, trees, [ANY] * slots)
             self.bulk_form, self.is_divisible = with_room(compile_bulk, self.node, context)
@@ -639,7 +639,7 @@ class ArgumentStatement(CommandStatement):
 
     def run(self, params: Sequence[Any] = ()) -> Any:
         """See :meth:`Statement.run`."""
-        from mantisdb_sql import attach, maintenance
+        from mantisdb_sql.ddl import attach, maintenance
 
         node, authorizer = self.prepared.node, self.session.authorizer
         if authorizer is not None and not authorize_command(authorizer, self.session, node):
@@ -706,8 +706,9 @@ def _command(
     session: Session, prepared: Prepared, parameters: tuple[str | None, ...],
 ) -> Callable[[], list[tuple[Any, ...]] | None]:
     """What carries out a statement that is neither a query nor a change of rows."""
-    from mantisdb_sql import alter, ddl, maintenance, pragma
-    from mantisdb_sql.transaction_control import run_transaction_statement, transaction_kind
+    from mantisdb_sql.ddl import alter, maintenance, pragma
+    from mantisdb_sql.ddl import create_drop as ddl
+    from mantisdb_sql.ddl.transaction_control import run_transaction_statement, transaction_kind
 
     node, kind = prepared.node, prepared.kind
     if not kind:
@@ -747,7 +748,7 @@ def refuse_parameters(node: exp.Create) -> None:
 
 def _pragma_columns(session: Session, node: Any) -> tuple[str, ...] | None:
     """Column names of a PRAGMA, which depend on its name and on whether it sets a value."""
-    from mantisdb_sql.pragma import pragma_columns
+    from mantisdb_sql.ddl.pragma import pragma_columns
 
     return pragma_columns(session, node)
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import apsw
 
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.parser import parse_statement
+from mantisdb_sql.syntax.parser import parse_statement
 
 SYNTAX = ("near ", "incomplete input", "unrecognized token")
 

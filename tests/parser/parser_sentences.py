@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from mantisdb_sql.grammar import generate
-from mantisdb_sql.grammar.notation import Grammar, Rule, read_grammar
+from mantisdb_sql.syntax.grammar import generate
+from mantisdb_sql.syntax.grammar.notation import Grammar, Rule, read_grammar
 
 _TEXTS = {
     "ID": ("a", "b", '"c d"', "[e]", "`f`", "temp1", "x_1"),

@@ -8,8 +8,8 @@ import sqlite3
 import pytest
 from parser_sentences import Sentences, load_grammar
 
-from mantisdb_sql.lexer import LITERALS, complete_statement, shape
-from mantisdb_sql.parser import parse_statement
+from mantisdb_sql.syntax.lexer import LITERALS, complete_statement, shape
+from mantisdb_sql.syntax.parser import parse_statement
 
 PIECES = [
     "create",

@@ -9,7 +9,7 @@ from typing import Any
 import apsw
 from sqlglot import exp
 
-from mantisdb_sql.parser import parse_statement
+from mantisdb_sql.syntax.parser import parse_statement
 
 INFIX = [
     *("OR", "AND", "=", "==", "<>", "!=", "<", "<=", ">", ">="),

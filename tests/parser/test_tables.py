@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mantisdb_sql.grammar import generate, tables
-from mantisdb_sql.grammar.lalr import build_tables
-from mantisdb_sql.grammar.notation import read_grammar
+from mantisdb_sql.syntax.grammar import generate, tables
+from mantisdb_sql.syntax.grammar.lalr import build_tables
+from mantisdb_sql.syntax.grammar.notation import read_grammar
 
 HERE = Path(generate.__file__).parent
 

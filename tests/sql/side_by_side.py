@@ -13,8 +13,8 @@ from typing import Any
 import apsw
 
 from mantisdb_engine import open_database
+from mantisdb_sql.ddl.integrity import check
 from mantisdb_sql.errors import NotSupported, SqlError
-from mantisdb_sql.integrity import check
 from mantisdb_sql.session import Session
 
 Outcome = tuple[str, Any]

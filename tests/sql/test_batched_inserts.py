@@ -13,7 +13,7 @@ import apsw
 import pytest
 from side_by_side import Pair
 
-from mantisdb_sql.bulk import BulkInsert
+from mantisdb_sql.changes.bulk import BulkInsert
 from mantisdb_sql.errors import SqlError
 
 SCHEMAS = {

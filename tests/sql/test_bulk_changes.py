@@ -10,9 +10,9 @@ import pytest
 from side_by_side import Pair
 
 from mantisdb_engine.keys import sorted_keys
-from mantisdb_sql.catalog import IndexColumn, IndexDef
+from mantisdb_sql.catalog.definitions import IndexColumn, IndexDef
 from mantisdb_sql.codegen.dml_keys import key_function
-from mantisdb_sql.index_entries import index_entries
+from mantisdb_sql.codegen.index_entries import index_entries
 
 ROWS = 500
 TYPES = ("INTEGER", "REAL", "TEXT", "NUMERIC", "BLOB", "")

@@ -8,8 +8,8 @@ from side_by_side import Pair
 
 from mantisdb_engine import open_database
 from mantisdb_sql.codegen.update import MANY_ROWS
+from mantisdb_sql.ddl.integrity import check
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.integrity import check
 from mantisdb_sql.session import Session
 
 

@@ -15,13 +15,13 @@ from typing import Any
 import apsw
 import pytest
 
-from mantisdb_sql import bound
-from mantisdb_sql.bound import Expr
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.operator_types import comparison_affinities, comparison_collation
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.functions import FunctionRegistry
-from mantisdb_sql.operator_types import comparison_affinities, comparison_collation
-from mantisdb_sql.storage import ANY, BIG, NULL, SMALL, Affinity, affinity_of_type, class_of
+from mantisdb_sql.values.storage import ANY, BIG, NULL, SMALL, Affinity, affinity_of_type, class_of
 
 SEED = int(os.environ.get("MANTISDB_TEST_SEED", "20261123"))
 EXPRESSIONS = int(os.environ.get("MANTISDB_TEST_EXPRESSIONS", "250"))

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from mantisdb_sql import bound
-from mantisdb_sql.bound import Expr
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext, check_depth
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.storage import ANY, NULL, REAL, SMALL, TEXT, class_of
+from mantisdb_sql.values.storage import ANY, NULL, REAL, SMALL, TEXT, class_of
 
 
 def column(position: int, classes: int) -> bound.Column:

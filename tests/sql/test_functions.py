@@ -15,10 +15,10 @@ import apsw
 import pytest
 
 import mantisdb_dbapi
-from mantisdb_sql.collation import BUILT_IN
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions import FunctionRegistry
 from mantisdb_sql.functions.dates import UNIX_EPOCH_MS, current_moment
+from mantisdb_sql.values.collation import BUILT_IN
 
 SEED = 20261123
 _ORACLE = apsw.Connection(":memory:")
@@ -197,7 +197,7 @@ def _aggregate_of_oracle(name: str, group: list[Any]) -> Any:
 
 @pytest.mark.parametrize("name", _AGGREGATES)
 def test_aggregates_answer_as_sqlite_whole_stepwise_and_for_known_classes(name: str) -> None:
-    from mantisdb_sql.storage import BIG, SMALL, class_of
+    from mantisdb_sql.values.storage import BIG, SMALL, class_of
 
     definition = _REGISTRY.lookup(name, 1)
     assert definition.make is not None and definition.whole is not None

@@ -11,7 +11,7 @@ import pytest
 
 import mantisdb_dbapi
 from mantisdb_engine import open_database
-from mantisdb_sql.integrity import check
+from mantisdb_sql.ddl.integrity import check
 from mantisdb_sql.session import Session
 
 pytestmark = pytest.mark.damages

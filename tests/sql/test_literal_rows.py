@@ -8,7 +8,7 @@ import apsw
 import pytest
 from side_by_side import Pair
 
-from mantisdb_sql.literal_rows import literal_rows
+from mantisdb_sql.changes.literal_rows import literal_rows
 
 PAD = " " * 100  # statements shorter than this are not looked at
 LITERALS = [

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from side_by_side import Pair
 
-from mantisdb_sql.parameter_rows import parameter_rows
+from mantisdb_sql.changes.parameter_rows import parameter_rows
 
 PAD = " " * 100  # statements shorter than this are not looked at
 VALUES = [None, 0, 1, 7, -3, 2**40, 1.5, 2.0, -0.0, "", "a", "A", "12", "1.0", b"", b"x"]

@@ -52,7 +52,7 @@ PLANS = {
 
 @pytest.mark.parametrize("sql", PLANS)
 def test_plan_is_the_cheap_one(session: Session, sql: str) -> None:
-    from mantisdb_sql.parser import parse_statement
+    from mantisdb_sql.syntax.parser import parse_statement
 
     trees = session.trees
     statement = session.prepare(sql)

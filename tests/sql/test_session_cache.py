@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mantisdb_engine import open_database
+from mantisdb_sql.ddl.integrity import check
 from mantisdb_sql.errors import ParameterTypeError, SqlError
-from mantisdb_sql.integrity import check
 from mantisdb_sql.session import Session
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from side_by_side import Pair, typed
 
-from mantisdb_sql.collation import user_collation
+from mantisdb_sql.values.collation import user_collation
 
 
 def backwards_without_case(left: str, right: str) -> int:

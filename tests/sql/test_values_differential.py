@@ -10,10 +10,10 @@ from typing import Any
 import apsw
 import pytest
 
-from mantisdb_sql import values
-from mantisdb_sql.like import glob, like, like_escaped
-from mantisdb_sql.numbers_text import prefix_integer, prefix_real, real_to_text
-from mantisdb_sql.storage import Affinity
+from mantisdb_sql.values import rules as values
+from mantisdb_sql.values.like import glob, like, like_escaped
+from mantisdb_sql.values.numbers_text import prefix_integer, prefix_real, real_to_text
+from mantisdb_sql.values.storage import Affinity
 
 SEED = 20261123
 _ORACLE = apsw.Connection(":memory:")

@@ -13,8 +13,8 @@ import pytest
 from side_by_side import Pair
 
 from mantisdb_engine import open_database
-from mantisdb_sql.copying import copy_trees
-from mantisdb_sql.integrity import check
+from mantisdb_sql.ddl.copying import copy_trees
+from mantisdb_sql.ddl.integrity import check
 from mantisdb_sql.session import Session
 
 SEED = int(os.environ.get("MANTISDB_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)

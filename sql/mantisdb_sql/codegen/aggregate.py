@@ -23,9 +23,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from mantisdb_sql import bound
-from mantisdb_sql.alike import same
-from mantisdb_sql.bound import Expr
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.alike import same
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.plan import FullScan, Grouping, IndexRange, Select, Source, references
 from mantisdb_sql.codegen.batched_calls import BatchedCalls
 from mantisdb_sql.codegen.chunks import is_large, multiplied
 from mantisdb_sql.codegen.clauses import Clause, For, If, comprehension
@@ -37,8 +38,7 @@ from mantisdb_sql.codegen.rows import FILTERED, extreme_row, sort_groups, stepwi
 from mantisdb_sql.codegen.running_groups import RunningGroups
 from mantisdb_sql.codegen.scan import ScanWriter
 from mantisdb_sql.functions.aggregates import extremes, real_sum
-from mantisdb_sql.plan import FullScan, Grouping, IndexRange, Select, Source, references
-from mantisdb_sql.storage import BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
+from mantisdb_sql.values.storage import BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import Lines, QueryWriter

@@ -1,7 +1,7 @@
 """Source text of ``+ - * / % & | << >> || -> ->>``, unary minus and ``~``, and CAST.
 
 Three ways, by the operands' classes: integers (checked for 64 bits only where magnitudes leave it open),
-reals (with care for what is no number), and anything else through :mod:`mantisdb_sql.values`.
+reals (with care for what is no number), and anything else through :mod:`mantisdb_sql.values.rules`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_sql import bound, values
-from mantisdb_sql.bound import Expr
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.operator_types import is_finite, is_never_nan, is_nonzero
 from mantisdb_sql.functions.json_scalars import abbreviated_extractor, extract_json, extract_sql
-from mantisdb_sql.operator_types import is_finite, is_never_nan, is_nonzero
-from mantisdb_sql.storage import BLOB, INT_MAX, INTEGER, NULL, NUMBER, REAL, SMALL_LIMIT, TEXT, Affinity
+from mantisdb_sql.values import rules as values
+from mantisdb_sql.values.storage import BLOB, INT_MAX, INTEGER, NULL, NUMBER, REAL, SMALL_LIMIT, TEXT, Affinity
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.expressions import Emitter

@@ -24,14 +24,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_sql import bound
-from mantisdb_sql.alike import same
-from mantisdb_sql.bound import Expr
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.alike import same
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.plan import OrderTerm, Select, Step
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let
 from mantisdb_sql.functions.dates import current_moment
 from mantisdb_sql.functions.definition import Batched
 from mantisdb_sql.functions.json_scalars import arrow_batch
-from mantisdb_sql.plan import OrderTerm, Select, Step
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import QueryWriter

@@ -18,8 +18,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from mantisdb_sql import bound
-from mantisdb_sql.plan import FullScan, Select, Step, references
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.plan import FullScan, Select, Step, references
 
 __all__ = ["chunks", "is_large", "multiplied"]
 

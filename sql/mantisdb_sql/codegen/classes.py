@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mantisdb_sql import bound
-from mantisdb_sql.bound import Expr
-from mantisdb_sql.operator_types import cast_classes, operation_classes, unary_classes
-from mantisdb_sql.storage import BIG, INT_MAX, INTEGER, NULL, REAL, SMALL, SMALL_LIMIT, class_of
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.operator_types import cast_classes, operation_classes, unary_classes
+from mantisdb_sql.values.storage import BIG, INT_MAX, INTEGER, NULL, REAL, SMALL, SMALL_LIMIT, class_of
 
 __all__ = ["children_of", "infer", "infer_node", "magnitude_of"]
 

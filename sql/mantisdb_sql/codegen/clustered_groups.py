@@ -20,11 +20,11 @@ but time. The steps are those of :mod:`mantisdb_sql.codegen.running_groups`.
 
 from __future__ import annotations
 
-from mantisdb_sql import bound
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.plan import FullScan, IndexRange, RowidRange, Select, references
 from mantisdb_sql.codegen.clauses import If
 from mantisdb_sql.codegen.running_groups import RunningGroups
 from mantisdb_sql.functions.aggregates import compensated_result
-from mantisdb_sql.plan import FullScan, IndexRange, RowidRange, Select, references
 
 __all__ = ["ClusteredGroups"]
 

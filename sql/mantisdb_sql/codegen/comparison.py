@@ -2,7 +2,7 @@
 
 After affinities are applied, the class sets of the sides decide: one kind against the same kind is
 Python's operator, kinds that cannot meet are a constant, and a mixture calls
-:func:`mantisdb_sql.values.less`. Equality needs no such call: Python's ``==`` between different kinds is
+:func:`mantisdb_sql.values.rules.less`. Equality needs no such call: Python's ``==`` between different kinds is
 false, and 1 == 1.0 is exact.
 """
 
@@ -12,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mantisdb_sql import bound, values
-from mantisdb_sql.bound import Expr
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.codegen.arithmetic import constant_divisor
-from mantisdb_sql.storage import BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT, Affinity, class_of
+from mantisdb_sql.values import rules as values
+from mantisdb_sql.values.storage import BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT, Affinity, class_of
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.expressions import Emitter

@@ -18,8 +18,8 @@ from typing import Any
 
 from mantisdb_engine.operations import DELETE
 from mantisdb_engine.tree import MISSING
-from mantisdb_sql.bulk_update import remove_entries
-from mantisdb_sql.catalog import TableDef
+from mantisdb_sql.catalog.definitions import TableDef
+from mantisdb_sql.changes.bulk_update import remove_entries
 from mantisdb_sql.codegen.dml import Point, emit_own, emit_point, found_rows
 from mantisdb_sql.codegen.dml_keys import stored_key_code
 from mantisdb_sql.codegen.late import Returning
@@ -27,7 +27,7 @@ from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_delete
 from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, emit_now
 from mantisdb_sql.collector import collector_paused
-from mantisdb_sql.storage import ANY
+from mantisdb_sql.values.storage import ANY
 
 __all__ = ["DeleteCode", "emit_delete"]
 

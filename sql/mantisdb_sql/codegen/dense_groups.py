@@ -23,12 +23,12 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_sql import bound
-from mantisdb_sql.alike import same
-from mantisdb_sql.bound import Expr
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.alike import same
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.plan import FullScan
 from mantisdb_sql.codegen.clauses import Clause
-from mantisdb_sql.plan import FullScan
-from mantisdb_sql.storage import NULL, REAL, SMALL
+from mantisdb_sql.values.storage import NULL, REAL, SMALL
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.aggregate import GroupWriter

@@ -15,13 +15,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_engine.keys import TOP
-from mantisdb_sql import bound
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.plan import FullScan, Select
 from mantisdb_sql.codegen.clauses import Clause, For, comprehension
-from mantisdb_sql.plan import FullScan, Select
-from mantisdb_sql.storage import INTEGER, REAL
+from mantisdb_sql.values.storage import INTEGER, REAL
 
 if TYPE_CHECKING:
-    from mantisdb_sql.catalog import IndexDef
+    from mantisdb_sql.catalog.definitions import IndexDef
     from mantisdb_sql.codegen.query import Lines, QueryWriter
     from mantisdb_sql.codegen.rows import Rows
 

@@ -12,7 +12,7 @@ constraint's own ON CONFLICT clause, else ABORT. Where nothing but ABORT and ROL
 is checked by writing: the insertion into the tree says whether the key was there, and the statement is undone
 as a whole anyway. Otherwise the row's keys are all looked up before its first write.
 
-The column profile (see :mod:`mantisdb_sql.storage`) is kept by one test per row: whether the tree's flags
+The column profile (see :mod:`mantisdb_sql.values.storage`) is kept by one test per row: whether the tree's flags
 cover the class sets that the compiler knows for the values. Only where they do not, the row's values are
 looked at.
 """
@@ -24,9 +24,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from mantisdb_sql import bound
-from mantisdb_sql.bound import Expr
-from mantisdb_sql.catalog import IndexDef, TableDef
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.catalog.definitions import IndexDef, TableDef
 from mantisdb_sql.codegen.dml_keys import key_function, stored_key_code
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.membership import conversion_of_members, emit_membership
@@ -35,7 +35,8 @@ from mantisdb_sql.codegen.triggers import Fires
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import ConstraintError, NotSupported, ParameterTypeError, SqlError, StalePlan
-from mantisdb_sql.storage import (
+from mantisdb_sql.values.rules import to_numeric, to_real, to_text
+from mantisdb_sql.values.storage import (
     ANY,
     BIG,
     BLOB,
@@ -51,7 +52,6 @@ from mantisdb_sql.storage import (
     class_of,
     profile_classes,
 )
-from mantisdb_sql.values import to_numeric, to_real, to_text
 
 _NONZERO_LITERAL = re.compile(r"-?(\d+\.\d*[1-9]|[1-9]\d*\.\d)[\de+-]*\Z|None\Z")
 

@@ -1,7 +1,7 @@
 """Index keys, as source text for generated code and as functions for bulk work.
 
-The layout is that of :class:`mantisdb_sql.catalog.IndexDef`: the indexed values, each through its collation's
-key function, then the rowid; a UNIQUE index leaves the rowid out of keys in which nothing is NULL.
+The layout is that of :class:`mantisdb_sql.catalog.definitions.IndexDef`: the indexed values, each through its
+collation's key function, then the rowid; a UNIQUE index leaves the rowid out of keys in which nothing is NULL.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from mantisdb_sql.catalog import IndexDef
+from mantisdb_sql.catalog.definitions import IndexDef
 from mantisdb_sql.codegen.source import Source
-from mantisdb_sql.collation import nocase_key, rtrim_key
-from mantisdb_sql.storage import ANY, NULL, TEXT
+from mantisdb_sql.values.collation import nocase_key, rtrim_key
+from mantisdb_sql.values.storage import ANY, NULL, TEXT
 
 __all__ = ["KeyFunction", "assembled_key", "key_code", "key_function", "probe_code", "stored_key_code", "value_code"]
 
@@ -94,7 +94,7 @@ def key_function(index: IndexDef) -> KeyFunction:
 
 @lru_cache(maxsize=1024)
 def _key_function(columns: tuple[tuple[int, str], ...], unique: bool) -> KeyFunction:
-    from mantisdb_sql.catalog import IndexColumn
+    from mantisdb_sql.catalog.definitions import IndexColumn
 
     source = Source()
     index = IndexDef("", "", 0, [IndexColumn(p, c) for p, c in columns], unique=unique)

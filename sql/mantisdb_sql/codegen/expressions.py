@@ -1,6 +1,6 @@
 """Bound expressions as Python source text.
 
-:class:`Emitter` gives, for an expression of :mod:`mantisdb_sql.bound`,
+:class:`Emitter` gives, for an expression of :mod:`mantisdb_sql.binding.bound`,
 
 - ``value(e)``: the SQL value; conditions give 1, 0 or None;
 - ``true(e)``: Python-truthy exactly where the condition is true;
@@ -11,7 +11,7 @@ Every text is closed: a name, a literal, a call, a subscript, or in parentheses.
 
 Class sets decide. Where the classes of both operands are of one kind, Python's operator is SQLite's; NULL
 checks vanish where there is no NULL; integers are bounded by magnitude, so that sums that cannot leave 64
-bits are not checked. Everything else calls a function of :mod:`mantisdb_sql.values`.
+bits are not checked. Everything else calls a function of :mod:`mantisdb_sql.values.rules`.
 
 Constants. An expression of literals only is computed here; one of literals and parameters is computed
 once per execution, by a line that the context hoists (``prepared``), unless it might fail.
@@ -34,20 +34,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mantisdb_sql import bound, values
-from mantisdb_sql.bound import Expr
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.effects import is_noticed
+from mantisdb_sql.binding.plan import queries_in
 from mantisdb_sql.codegen.arithmetic import emit_binary, emit_cast, emit_unary
 from mantisdb_sql.codegen.classes import children_of, infer_node, magnitude_of, refine
 from mantisdb_sql.codegen.comparison import emit_between, emit_compare, emit_in_list
 from mantisdb_sql.codegen.matching import emit_like
 from mantisdb_sql.codegen.source import Source
-from mantisdb_sql.collation import BUILT_IN, Collation
-from mantisdb_sql.effects import is_noticed
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.dates import current_moment
 from mantisdb_sql.limits import bounded
-from mantisdb_sql.plan import queries_in
-from mantisdb_sql.storage import ANY, BLOB, NULL, SMALL, TEXT
+from mantisdb_sql.values import rules as values
+from mantisdb_sql.values.collation import BUILT_IN, Collation
+from mantisdb_sql.values.storage import ANY, BLOB, NULL, SMALL, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.functions import FunctionRegistry

@@ -13,7 +13,7 @@ from itertools import repeat
 from typing import Any
 
 from mantisdb_sql.codegen.rows import KeyFunction, Rows, rank_of
-from mantisdb_sql.storage import INT_MAX
+from mantisdb_sql.values.storage import INT_MAX
 
 FIRST_ROOM, ROOM = 16, 4096
 """Rows in the first batch and in the largest one: who stops early should not have caused much."""

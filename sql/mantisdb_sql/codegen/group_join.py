@@ -23,9 +23,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mantisdb_sql.binding.plan import HashLookup, JoinGroup, Step
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
-from mantisdb_sql.plan import HashLookup, JoinGroup, Step
-from mantisdb_sql.storage import NULL
+from mantisdb_sql.values.storage import NULL
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import Lines, QueryWriter

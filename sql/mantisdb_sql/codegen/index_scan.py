@@ -15,12 +15,9 @@ import math
 from typing import TYPE_CHECKING
 
 from mantisdb_engine.keys import TOP
-from mantisdb_sql import bound
-from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
-from mantisdb_sql.codegen.rows import rowid_keys, search_keys, union_of
-from mantisdb_sql.effects import is_quiet
-from mantisdb_sql.like import prefix_ends
-from mantisdb_sql.plan import (
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.effects import is_quiet
+from mantisdb_sql.binding.plan import (
     Bound,
     IndexRange,
     Key,
@@ -32,8 +29,11 @@ from mantisdb_sql.plan import (
     Step,
     references,
 )
-from mantisdb_sql.storage import NULL, NUMBER, Affinity, profile_classes
-from mantisdb_sql.values import compare_affinity_function
+from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
+from mantisdb_sql.codegen.rows import rowid_keys, search_keys, union_of
+from mantisdb_sql.values.like import prefix_ends
+from mantisdb_sql.values.rules import compare_affinity_function
+from mantisdb_sql.values.storage import NULL, NUMBER, Affinity, profile_classes
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.scan import ScanWriter

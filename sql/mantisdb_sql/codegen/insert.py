@@ -26,8 +26,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_engine.operations import INSERT
-from mantisdb_sql.bound import Expr
-from mantisdb_sql.catalog import IndexDef, TableDef
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.catalog.definitions import IndexDef, TableDef
 from mantisdb_sql.codegen.dml import (
     RowWriter,
     Stored,
@@ -38,14 +38,20 @@ from mantisdb_sql.codegen.dml import (
 from mantisdb_sql.codegen.dml_keys import probe_code
 from mantisdb_sql.codegen.late import LateQuery, Returning
 from mantisdb_sql.codegen.parents import ParentLook, emit_parent_look
+from mantisdb_sql.codegen.rowids import (
+    last_autoincrement,
+    next_autoincrement,
+    note_autoincrement,
+    random_rowid,
+    rowid_of,
+)
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before
 from mantisdb_sql.codegen.update import Assignment, emit_row_update
-from mantisdb_sql.rowids import last_autoincrement, next_autoincrement, note_autoincrement, random_rowid, rowid_of
-from mantisdb_sql.storage import INTEGER, NULL
+from mantisdb_sql.values.storage import INTEGER, NULL
 
 if TYPE_CHECKING:
-    from mantisdb_sql.generated_columns import Generated
+    from mantisdb_sql.changes.generated_columns import Generated
 
 __all__ = ["InsertCode", "InsertEmitter", "UpsertCode"]
 

@@ -20,7 +20,7 @@ from mantisdb_sql.errors import SqlError, StalePlan
 from mantisdb_sql.room import with_room
 
 if TYPE_CHECKING:
-    from mantisdb_sql.bound import Expr
+    from mantisdb_sql.binding.bound import Expr
     from mantisdb_sql.codegen.source import Source
 
 __all__ = ["LateQuery", "Returning"]

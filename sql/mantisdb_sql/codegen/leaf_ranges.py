@@ -12,18 +12,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mantisdb_engine.leaf_orders import batches_between, values_between
-from mantisdb_sql import bound
-from mantisdb_sql.conditions import is_pure
-from mantisdb_sql.effects import is_quiet_expression
-from mantisdb_sql.plan import Bound, Key, sources_of
-from mantisdb_sql.search_terms import Term, end_of, fits, range_of, terms_of
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.effects import is_quiet_expression
+from mantisdb_sql.binding.plan import Bound, Key, sources_of
+from mantisdb_sql.planning.conditions import is_pure
+from mantisdb_sql.planning.search_terms import Term, end_of, fits, range_of, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mantisdb_sql.bound import Expr
+    from mantisdb_sql.binding.bound import Expr
+    from mantisdb_sql.binding.plan import Source, Step
     from mantisdb_sql.codegen.scan import ScanWriter
-    from mantisdb_sql.plan import Source, Step
 
 __all__ = ["range_in_leaves"]
 

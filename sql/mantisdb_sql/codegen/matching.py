@@ -12,8 +12,9 @@ import re
 from itertools import product
 from typing import TYPE_CHECKING
 
-from mantisdb_sql import bound, values
-from mantisdb_sql.like import (
+from mantisdb_sql.binding import bound
+from mantisdb_sql.values import rules as values
+from mantisdb_sql.values.like import (
     contains_needle,
     glob_matcher,
     like_matcher,
@@ -22,7 +23,7 @@ from mantisdb_sql.like import (
     required_text,
     short_pattern,
 )
-from mantisdb_sql.storage import BLOB, NULL, TEXT
+from mantisdb_sql.values.storage import BLOB, NULL, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.expressions import Emitter

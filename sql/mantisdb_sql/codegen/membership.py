@@ -6,12 +6,12 @@ at each look-up.
 
 from __future__ import annotations
 
-from mantisdb_sql import bound
+from mantisdb_sql.binding import bound
 from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.expressions import Emitter
 from mantisdb_sql.codegen.rows import in_set, rows_in_set
-from mantisdb_sql.storage import NULL, TEXT
-from mantisdb_sql.values import compare_affinity_function
+from mantisdb_sql.values.rules import compare_affinity_function
+from mantisdb_sql.values.storage import NULL, TEXT
 
 
 def conversion_of_members(emitter: Emitter, node: bound.InQuery) -> str | None:

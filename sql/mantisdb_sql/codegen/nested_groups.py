@@ -15,13 +15,13 @@ from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_sql import bound
-from mantisdb_sql.storage import BLOB, INTEGER, NULL, TEXT
+from mantisdb_sql.binding import bound
+from mantisdb_sql.values.storage import BLOB, INTEGER, NULL, TEXT
 
 if TYPE_CHECKING:
-    from mantisdb_sql.bound import Expr
-    from mantisdb_sql.plan import Select
-    from mantisdb_sql.statistics import Statistics
+    from mantisdb_sql.binding.bound import Expr
+    from mantisdb_sql.binding.plan import Select
+    from mantisdb_sql.planning.statistics import Statistics
 
 __all__ = ["dict_of_lists", "flattened", "outer_key"]
 

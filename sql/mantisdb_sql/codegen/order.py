@@ -22,12 +22,12 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from mantisdb_sql import bound
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.plan import FullScan, OrderTerm, Query, RowidRange, Select
 from mantisdb_sql.codegen.chunks import chunks
 from mantisdb_sql.codegen.clauses import Clause, comprehension
 from mantisdb_sql.codegen.rows import leading, smallest, sort_mixed, sort_nullable, sort_room
-from mantisdb_sql.plan import FullScan, OrderTerm, Query, RowidRange, Select
-from mantisdb_sql.storage import BLOB, NULL, NUMBER, TEXT
+from mantisdb_sql.values.storage import BLOB, NULL, NUMBER, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import Lines, QueryWriter

@@ -3,8 +3,8 @@
     if session.keys.watching or session.keys.defers or txn.unmerged[4].row(p2) is None: settle(session, txn, mark)
 
 Mostly all are there, and nothing follows from the row. Else, or where the statement is part of another one, whose end
-its violations are judged at, it is looked at as any other change is (:mod:`mantisdb_sql.foreign_keys`). Where triggers
-fire, these are to come first: the code only notes that there is something to look at.
+its violations are judged at, it is looked at as any other change is (:mod:`mantisdb_sql.changes.foreign_keys`). Where
+triggers fire, these are to come first: the code only notes that there is something to look at.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql.codegen.dml import Stored
 from mantisdb_sql.codegen.source import Source
-from mantisdb_sql.storage import INTEGER, NULL
+from mantisdb_sql.values.storage import INTEGER, NULL
 
 if TYPE_CHECKING:
-    from mantisdb_sql.foreign_keys import ForeignKey
+    from mantisdb_sql.changes.foreign_keys import ForeignKey
 
 __all__ = ["ParentLook", "emit_parent_look"]
 

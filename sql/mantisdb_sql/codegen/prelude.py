@@ -7,12 +7,12 @@ types than those it was compiled for, it hands them to the statement, which has 
 
 from __future__ import annotations
 
-from mantisdb_sql.catalog import SCHEMA_TREE
+from mantisdb_sql.catalog.definitions import SCHEMA_TREE
+from mantisdb_sql.catalog.schema_tree import tree_in
 from mantisdb_sql.codegen.dml import emit_parameters
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import StalePlan
-from mantisdb_sql.schema import tree_in
 
 _GROWTH, _SMALL_TABLE = 8, 512
 

@@ -9,7 +9,7 @@
         return [(r0[1], r0[2]) for b0 in t5.values() for r0 in b0 if r0[1] > p0]
 
 A subquery that reads nothing from outside is evaluated in the prologue, or, where that could be noticed (see
-:mod:`mantisdb_sql.effects`), when it is first needed; a correlated one is a function
+:mod:`mantisdb_sql.binding.effects`), when it is first needed; a correlated one is a function
 ``s3(r0, …)`` of the rows that it reads, defined there, which remembers its results by the values that it
 depends on.
 """
@@ -23,10 +23,27 @@ from contextlib import contextmanager
 from itertools import chain, islice
 
 from mantisdb_engine.composite import LOCAL_IDS
-from mantisdb_sql import bound
-from mantisdb_sql.access import BUILD_COST
-from mantisdb_sql.bound import Expr
-from mantisdb_sql.catalog import SCHEMA_TREE
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.effects import is_quiet, is_repeatable, places_of_reals
+from mantisdb_sql.binding.plan import (
+    Compound,
+    FullScan,
+    HashLookup,
+    IndexRange,
+    Key,
+    Query,
+    Recursion,
+    RowidGet,
+    RowidRange,
+    Select,
+    Source,
+    Step,
+    Values,
+    references,
+    sources_of,
+)
+from mantisdb_sql.catalog.definitions import SCHEMA_TREE
 from mantisdb_sql.codegen.aggregate import GroupWriter
 from mantisdb_sql.codegen.batched_calls import BatchedCalls, move_calls
 from mantisdb_sql.codegen.chunks import chunks, is_large
@@ -50,27 +67,10 @@ from mantisdb_sql.codegen.unpacking import unpack
 from mantisdb_sql.codegen.windows import WindowWriter
 from mantisdb_sql.collector import collector_paces
 from mantisdb_sql.context import CompileContext
-from mantisdb_sql.effects import is_quiet, is_repeatable, places_of_reals
 from mantisdb_sql.errors import StalePlan
-from mantisdb_sql.plan import (
-    Compound,
-    FullScan,
-    HashLookup,
-    IndexRange,
-    Key,
-    Query,
-    Recursion,
-    RowidGet,
-    RowidRange,
-    Select,
-    Source,
-    Step,
-    Values,
-    references,
-    sources_of,
-)
-from mantisdb_sql.planner import plan_query
-from mantisdb_sql.storage import TEXT
+from mantisdb_sql.planning.access import BUILD_COST
+from mantisdb_sql.planning.planner import plan_query
+from mantisdb_sql.values.storage import TEXT
 
 STREAM_ROWS = 2000
 """From so many rows on, a plain scan hands out batches instead of one list."""

@@ -42,8 +42,10 @@ from collections.abc import Callable, Iterator
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_sql import bound
-from mantisdb_sql.bound import Expr
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.effects import is_quiet_expression
+from mantisdb_sql.binding.plan import Query, Recursion, Select, Source, Values, queries_in
 from mantisdb_sql.codegen.arithmetic import constant_divisor
 from mantisdb_sql.codegen.generations import (
     FIRST_ROOM,
@@ -56,9 +58,7 @@ from mantisdb_sql.codegen.generations import (
     progression,
     window,
 )
-from mantisdb_sql.effects import is_quiet_expression
-from mantisdb_sql.plan import Query, Recursion, Select, Source, Values, queries_in
-from mantisdb_sql.storage import Affinity
+from mantisdb_sql.values.storage import Affinity
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import Lines, QueryWriter

@@ -13,8 +13,8 @@ from operator import itemgetter
 from typing import Any
 
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.storage import INT_MAX, INT_MIN
-from mantisdb_sql.values import number_or_same, sort_key
+from mantisdb_sql.values.rules import number_or_same, sort_key
+from mantisdb_sql.values.storage import INT_MAX, INT_MIN
 
 Rows = list[tuple[Any, ...]]
 KeyFunction = Callable[[Any], Any]

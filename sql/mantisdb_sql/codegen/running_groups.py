@@ -23,14 +23,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mantisdb_sql import bound
-from mantisdb_sql.alike import same
-from mantisdb_sql.bound import Expr
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.alike import same
+from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.codegen.chunks import is_large
 from mantisdb_sql.codegen.clauses import If
 from mantisdb_sql.codegen.rows import FILTERED, ExtremeRow
 from mantisdb_sql.functions.aggregates import compensated_result
-from mantisdb_sql.storage import NULL, REAL, TEXT
+from mantisdb_sql.values.storage import NULL, REAL, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.aggregate import GroupWriter

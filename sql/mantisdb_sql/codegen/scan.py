@@ -19,20 +19,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_sql import bound
-from mantisdb_sql.bound import Expr
-from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
-from mantisdb_sql.codegen.comparison import side
-from mantisdb_sql.codegen.group_join import GroupJoinWriter
-from mantisdb_sql.codegen.index_scan import IndexWriter
-from mantisdb_sql.codegen.leaf_ranges import range_in_leaves
-from mantisdb_sql.codegen.recursion import RecursionWriter
-from mantisdb_sql.codegen.rows import with_reals
-from mantisdb_sql.codegen.unpacking import row_target
-from mantisdb_sql.effects import group_is_quiet, is_quiet, is_quiet_condition, varies
-from mantisdb_sql.errors import StalePlan
-from mantisdb_sql.functions.table_functions import called_once
-from mantisdb_sql.plan import (
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.effects import group_is_quiet, is_quiet, is_quiet_condition, varies
+from mantisdb_sql.binding.plan import (
     DerivedScan,
     FullScan,
     FunctionScan,
@@ -47,7 +37,17 @@ from mantisdb_sql.plan import (
     Step,
     references,
 )
-from mantisdb_sql.storage import INTEGER, NULL
+from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
+from mantisdb_sql.codegen.comparison import side
+from mantisdb_sql.codegen.group_join import GroupJoinWriter
+from mantisdb_sql.codegen.index_scan import IndexWriter
+from mantisdb_sql.codegen.leaf_ranges import range_in_leaves
+from mantisdb_sql.codegen.recursion import RecursionWriter
+from mantisdb_sql.codegen.rows import with_reals
+from mantisdb_sql.codegen.unpacking import row_target
+from mantisdb_sql.errors import StalePlan
+from mantisdb_sql.functions.table_functions import called_once
+from mantisdb_sql.values.storage import INTEGER, NULL
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import Lines, QueryWriter

@@ -31,16 +31,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mantisdb_sql.bound import Expr
-from mantisdb_sql.bulk import column_bits
-from mantisdb_sql.bulk_update import move_entries, remove_entries
-from mantisdb_sql.catalog import IndexDef, TableDef
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.plan import references
+from mantisdb_sql.catalog.definitions import IndexDef, TableDef
+from mantisdb_sql.changes.bulk import column_bits
+from mantisdb_sql.changes.bulk_update import move_entries, remove_entries
 from mantisdb_sql.codegen.dml import RowWriter, Stored, emit_stored, may_be_negative_zero, type_test
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.errors import StalePlan
-from mantisdb_sql.plan import references
-from mantisdb_sql.storage import BIG, CLASS_BITS, INTEGER, NULL, SMALL_LIMIT, profile_classes
+from mantisdb_sql.values.storage import BIG, CLASS_BITS, INTEGER, NULL, SMALL_LIMIT, profile_classes
 
 __all__ = ["Sweep", "emit_sweep_delete", "emit_sweep_update", "may_sweep"]
 

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql.codegen.dml_keys import stored_key_code
 from mantisdb_sql.errors import NotSupported
-from mantisdb_sql.storage import ANY
+from mantisdb_sql.values.storage import ANY
 
 if TYPE_CHECKING:
-    from mantisdb_sql.catalog import TableDef
+    from mantisdb_sql.catalog.definitions import TableDef
     from mantisdb_sql.codegen.source import Source
 
 __all__ = ["Fire", "Fires", "emit_after", "emit_before", "emit_now", "same_row"]

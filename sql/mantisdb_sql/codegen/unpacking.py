@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mantisdb_sql.plan import FullScan, RowidRange, queries_in, references
+from mantisdb_sql.binding.plan import FullScan, RowidRange, queries_in, references
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mantisdb_sql.bound import Expr
+    from mantisdb_sql.binding.bound import Expr
+    from mantisdb_sql.binding.plan import Select, Source
     from mantisdb_sql.codegen.query import QueryWriter
-    from mantisdb_sql.plan import Select, Source
 
 __all__ = ["row_target", "unpack"]
 

@@ -14,7 +14,7 @@ first write (an UPDATE must not meet rows that it has changed itself). Each row 
 
 Where the whole table has to be looked at, and rows can be changed without a look at each other, that is one pass
 (:mod:`mantisdb_sql.codegen.sweep`). Many rows that were found otherwise are changed column by column where no row can
-fail (:mod:`mantisdb_sql.bulk_update`). In all other cases rows
+fail (:mod:`mantisdb_sql.changes.bulk_update`). In all other cases rows
 are checked against each other as they are at that moment, in the order of the scan, as SQLite does it.
 """
 
@@ -26,9 +26,10 @@ from typing import TYPE_CHECKING, Any
 
 from mantisdb_engine.keys import sorted_keys
 from mantisdb_engine.operations import UPDATE
-from mantisdb_sql.bound import Expr
-from mantisdb_sql.bulk_update import MANY_ROWS, BulkUpdate
-from mantisdb_sql.catalog import IndexDef, TableDef
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.plan import references
+from mantisdb_sql.catalog.definitions import IndexDef, TableDef
+from mantisdb_sql.changes.bulk_update import MANY_ROWS, BulkUpdate
 from mantisdb_sql.codegen.dml import (
     Point,
     RowWriter,
@@ -40,15 +41,14 @@ from mantisdb_sql.codegen.dml import (
 )
 from mantisdb_sql.codegen.dml_keys import key_function, probe_code
 from mantisdb_sql.codegen.late import LateQuery, Returning
+from mantisdb_sql.codegen.rowids import required_rowid
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_update
 from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, emit_now, same_row
-from mantisdb_sql.plan import references
-from mantisdb_sql.rowids import required_rowid
-from mantisdb_sql.storage import ANY, INTEGER
+from mantisdb_sql.values.storage import ANY, INTEGER
 
 if TYPE_CHECKING:
-    from mantisdb_sql.generated_columns import Generated
+    from mantisdb_sql.changes.generated_columns import Generated
 
 __all__ = ["Assignment", "UpdateCode", "emit_row_update", "emit_update", "touched_indexes"]
 

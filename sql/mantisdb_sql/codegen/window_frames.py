@@ -20,11 +20,11 @@ from itertools import accumulate, chain, compress, islice, repeat
 from operator import itemgetter, ne
 from typing import Any
 
-from mantisdb_sql.bound import Frame
+from mantisdb_sql.binding.bound import Frame
 from mantisdb_sql.codegen.rows import Rows, sort_groups
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.storage import INT_MAX
-from mantisdb_sql.values import number_or_same, sort_key
+from mantisdb_sql.values.rules import number_or_same, sort_key
+from mantisdb_sql.values.storage import INT_MAX
 
 __all__ = ["Frames", "buckets", "frames", "joined", "one_partition", "partitions", "peers_within", "rows_before"]
 

@@ -14,12 +14,12 @@ from itertools import accumulate, chain, islice, repeat
 from operator import sub
 from typing import Any
 
-from mantisdb_sql.bound import Frame
+from mantisdb_sql.binding.bound import Frame
 from mantisdb_sql.codegen.window_frames import Frames, Positions, rows_before
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.aggregates import compensated_result
-from mantisdb_sql.storage import INT_MAX, INT_MIN
-from mantisdb_sql.values import cast_integer, number_or_same
+from mantisdb_sql.values.rules import cast_integer, number_or_same
+from mantisdb_sql.values.storage import INT_MAX, INT_MIN
 
 Values = list[Any]
 Make = Callable[[], Any]

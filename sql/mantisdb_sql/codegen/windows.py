@@ -34,15 +34,15 @@ from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_sql import bound
-from mantisdb_sql.alike import Alike, same, shape
-from mantisdb_sql.bound import Expr, Frame
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.alike import Alike, same, shape
+from mantisdb_sql.binding.bound import Expr, Frame
+from mantisdb_sql.binding.plan import OrderTerm, Select, references
 from mantisdb_sql.codegen import window_values as kernels
 from mantisdb_sql.codegen.order import emit_pass, needed_terms
 from mantisdb_sql.codegen.scan import ScanWriter
 from mantisdb_sql.codegen.window_frames import buckets, frames, joined, one_partition, partitions, peers_within
-from mantisdb_sql.plan import OrderTerm, Select, references
-from mantisdb_sql.storage import BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
+from mantisdb_sql.values.storage import BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import Lines, QueryWriter

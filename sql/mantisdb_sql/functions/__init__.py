@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mantisdb_sql.collation import BUILT_IN, Collation, user_collation
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.aggregates import AGGREGATES
 from mantisdb_sql.functions.connection import ConnectionHooks, connection_functions
@@ -23,6 +22,7 @@ from mantisdb_sql.functions.scalar import SCALARS
 from mantisdb_sql.functions.unsupported import is_known_to_sqlite
 from mantisdb_sql.functions.user import aggregate_maker, scalar_call, window_maker
 from mantisdb_sql.limits import Limits
+from mantisdb_sql.values.collation import BUILT_IN, Collation, user_collation
 
 __all__ = ["Accumulator", "Collation", "ConnectionHooks", "FunctionDef", "FunctionRegistry"]
 

@@ -26,9 +26,9 @@ from typing import Any
 
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.definition import FunctionDef
-from mantisdb_sql.numbers_text import prefix_real, text_to_number
-from mantisdb_sql.storage import BIG, BLOB, INT_MAX, INT_MIN, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
-from mantisdb_sql.values import sort_key, text_of
+from mantisdb_sql.values.numbers_text import prefix_real, text_to_number
+from mantisdb_sql.values.rules import sort_key, text_of
+from mantisdb_sql.values.storage import BIG, BLOB, INT_MAX, INT_MIN, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
 
 __all__ = ["AGGREGATES", "compensated_result", "extremes", "real_sum"]
 

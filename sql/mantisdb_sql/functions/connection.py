@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mantisdb_sql.functions.definition import FunctionDef
-from mantisdb_sql.storage import INTEGER
+from mantisdb_sql.values.storage import INTEGER
 
 __all__ = ["ConnectionHooks", "connection_functions"]
 

@@ -20,8 +20,8 @@ from copy import copy
 from typing import Any
 
 from mantisdb_sql.functions.printf import format_text
-from mantisdb_sql.numbers_text import SPACES, text_to_number
-from mantisdb_sql.values import text_of
+from mantisdb_sql.values.numbers_text import SPACES, text_to_number
+from mantisdb_sql.values.rules import text_of
 
 __all__ = [
     "DAY_MS", "UNIX_EPOCH_MS", "current_moment", "date", "date_and_time", "julianday", "strftime", "time_of_day",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from mantisdb_sql.storage import ANY
+from mantisdb_sql.values.storage import ANY
 
 __all__ = ["Accumulator", "Batched", "ClassRule", "FunctionDef", "Inline"]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mantisdb_sql.bound import Literal
+from mantisdb_sql.binding.bound import Literal
 from mantisdb_sql.functions.definition import ClassRule
-from mantisdb_sql.storage import BLOB, SMALL
+from mantisdb_sql.values.storage import BLOB, SMALL
 
 if TYPE_CHECKING:
-    from mantisdb_sql.bound import Expr
+    from mantisdb_sql.binding.bound import Expr
     from mantisdb_sql.codegen.expressions import Emitter
 
 __all__ = ["ClassRule", "absolute", "choose", "coalesce", "first", "json_extract", "length"]

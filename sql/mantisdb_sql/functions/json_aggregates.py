@@ -8,7 +8,7 @@ from typing import Any
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.functions.json_arguments import argument_text, as_json, json_string
 from mantisdb_sql.functions.json_scalars import text_to_jsonb
-from mantisdb_sql.storage import BLOB, TEXT
+from mantisdb_sql.values.storage import BLOB, TEXT
 
 __all__ = ["JSON_AGGREGATES"]
 

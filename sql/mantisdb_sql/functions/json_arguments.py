@@ -2,7 +2,8 @@
 
 SQLite marks the result of a JSON function with a subtype, and ``json_array(json('[1]'))`` nests it where
 ``json_array('[1]')`` has a text. Here the binder knows which arguments can be so marked
-(:mod:`mantisdb_sql.bind_json`), and only those reach a function as :class:`Json`, which never gets any further.
+(:mod:`mantisdb_sql.binding.json_arguments`), and only those reach a function as :class:`Json`, which never gets any
+further.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.json_text import Document, parsed
 from mantisdb_sql.functions.jsonb import FLOAT, INT, NULL, TEXTRAW, Malformed, element, is_jsonb, quoted, text_at
 from mantisdb_sql.functions.scalar import quote
-from mantisdb_sql.numbers_text import real_to_text
-from mantisdb_sql.values import text_of
+from mantisdb_sql.values.numbers_text import real_to_text
+from mantisdb_sql.values.rules import text_of
 
 __all__ = ["Json", "argument_text", "as_document", "as_element", "as_json", "json_string", "mark", "unmarked"]
 

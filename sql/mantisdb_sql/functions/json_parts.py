@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw
 
-from mantisdb_sql.storage import INT_MAX, INT_MIN
+from mantisdb_sql.values.storage import INT_MAX, INT_MIN
 
 __all__ = ["NotPlain", "Part", "sql_values"]
 

@@ -25,11 +25,11 @@ from typing import Any
 
 import msgspec
 
-from mantisdb_sql.broken_text import is_broken
 from mantisdb_sql.functions.json_parts import NotPlain
 from mantisdb_sql.functions.json_path import Step, Steps, abbreviated, rooted
 from mantisdb_sql.functions.jsonb import FLOAT, INT, MAX_DEPTH, element, value_at
-from mantisdb_sql.storage import INT_MAX
+from mantisdb_sql.values.broken_text import is_broken
+from mantisdb_sql.values.storage import INT_MAX
 
 __all__ = [
     "FAILURES", "Finder", "NotPlain", "abbreviated_finder", "array_length", "finder", "is_plain_label", "items_of",

@@ -31,8 +31,8 @@ from mantisdb_sql.functions.jsonb import (
     text_at,
     value_at,
 )
-from mantisdb_sql.storage import ANY, BLOB, INTEGER, NULL, NUMBER, SMALL, TEXT
-from mantisdb_sql.values import as_integer
+from mantisdb_sql.values.rules import as_integer
+from mantisdb_sql.values.storage import ANY, BLOB, INTEGER, NULL, NUMBER, SMALL, TEXT
 
 __all__ = ["JSON_SCALARS", "extract", "extract_json", "extract_sql", "text_to_jsonb"]
 

@@ -28,7 +28,7 @@ import msgspec
 from msgspec import Raw
 
 from mantisdb_sql.functions.json_parts import NotPlain, Part
-from mantisdb_sql.storage import INT_MAX, INT_MIN
+from mantisdb_sql.values.storage import INT_MAX, INT_MIN
 
 __all__ = ["Shape"]
 

@@ -13,7 +13,7 @@ from typing import Any
 from mantisdb_sql.functions.json_arguments import Json
 from mantisdb_sql.functions.json_batches import real_of
 from mantisdb_sql.functions.json_plain_blob import NotPlain, Real, decoded
-from mantisdb_sql.storage import INT_MAX, INT_MIN
+from mantisdb_sql.values.storage import INT_MAX, INT_MIN
 
 __all__ = ["plain_tree"]
 

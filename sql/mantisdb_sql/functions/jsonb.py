@@ -22,8 +22,8 @@ import re
 from typing import Any
 
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.numbers_text import text_to_real
-from mantisdb_sql.storage import INT_MAX
+from mantisdb_sql.values.numbers_text import text_to_real
+from mantisdb_sql.values.storage import INT_MAX
 
 __all__ = [
     "ARRAY", "FALSE", "FLOAT", "FLOAT5", "INT", "INT5", "MAX_DEPTH", "NULL", "OBJECT", "TEXT", "TEXT5", "TEXTJ",

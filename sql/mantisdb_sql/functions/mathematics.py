@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from mantisdb_sql.functions.definition import FunctionDef
-from mantisdb_sql.numbers_text import text_to_number
-from mantisdb_sql.storage import NULL, NUMBER, REAL
-from mantisdb_sql.values import as_real
+from mantisdb_sql.values.numbers_text import text_to_number
+from mantisdb_sql.values.rules import as_real
+from mantisdb_sql.values.storage import NULL, NUMBER, REAL
 
 __all__ = ["MATHEMATICS"]
 

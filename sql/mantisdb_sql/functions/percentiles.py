@@ -16,8 +16,8 @@ from typing import Any
 
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.definition import FunctionDef
-from mantisdb_sql.storage import NULL, REAL
-from mantisdb_sql.values import number_or_same
+from mantisdb_sql.values.rules import number_or_same
+from mantisdb_sql.values.storage import NULL, REAL
 
 __all__ = ["PERCENTILES"]
 

@@ -21,14 +21,14 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mantisdb_sql.bound import Literal
+from mantisdb_sql.binding.bound import Literal
 from mantisdb_sql.functions import dates
 from mantisdb_sql.functions.dates import DAY_MS
 from mantisdb_sql.functions.definition import Batched, FunctionDef, Inline
-from mantisdb_sql.storage import INTEGER, NULL, REAL, TEXT
+from mantisdb_sql.values.storage import INTEGER, NULL, REAL, TEXT
 
 if TYPE_CHECKING:
-    from mantisdb_sql.bound import Expr
+    from mantisdb_sql.binding.bound import Expr
     from mantisdb_sql.codegen.expressions import Emitter
 
 __all__ = ["DATES"]

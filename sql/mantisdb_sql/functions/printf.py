@@ -1,7 +1,7 @@
 """printf() and format() (https://www.sqlite.org/printf.html).
 
 A format is read once into pieces: literal text and conversions. Numbers are rendered from their decimal
-digits as :mod:`mantisdb_sql.numbers_text` decodes them, never by Python's own formatting, whose digits
+digits as :mod:`mantisdb_sql.values.numbers_text` decodes them, never by Python's own formatting, whose digits
 differ. Widths and precisions of text count bytes, characters with the ``!`` flag. A missing argument
 counts as 0 or as empty text; an unknown conversion ends the output.
 """
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from mantisdb_sql.broken_text import first_characters, width_of
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.numbers_text import Decimal, decode
-from mantisdb_sql.values import as_integer, as_real, text_of
+from mantisdb_sql.values.broken_text import first_characters, width_of
+from mantisdb_sql.values.numbers_text import Decimal, decode
+from mantisdb_sql.values.rules import as_integer, as_real, text_of
 
 __all__ = ["escaped_controls", "format_text"]
 

@@ -12,15 +12,22 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mantisdb_sql.broken_text import count_characters, first_code, is_broken, place_of, sound_text, split_characters
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions import inline
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.functions.printf import escaped_controls, format_text
-from mantisdb_sql.like import glob, like, like_escaped
-from mantisdb_sql.numbers_text import prefix_real, real_to_text
-from mantisdb_sql.storage import BLOB, INT_MAX, INT_MIN, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
-from mantisdb_sql.values import as_integer, as_real, cast_blob, sort_key, text_of, truth
+from mantisdb_sql.values.broken_text import (
+    count_characters,
+    first_code,
+    is_broken,
+    place_of,
+    sound_text,
+    split_characters,
+)
+from mantisdb_sql.values.like import glob, like, like_escaped
+from mantisdb_sql.values.numbers_text import prefix_real, real_to_text
+from mantisdb_sql.values.rules import as_integer, as_real, cast_blob, sort_key, text_of, truth
+from mantisdb_sql.values.storage import BLOB, INT_MAX, INT_MIN, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
 
 __all__ = ["COMPILE_OPTIONS", "SCALARS", "SQLITE_VERSION"]
 

@@ -17,8 +17,8 @@ from typing import Any
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.connection import ConnectionHooks
 from mantisdb_sql.functions.json_each import COLUMNS, MARKED_VALUE, json_rows
-from mantisdb_sql.storage import ANY, BLOB, INTEGER, NULL, SMALL, TEXT
-from mantisdb_sql.values import as_integer, text_of
+from mantisdb_sql.values.rules import as_integer, text_of
+from mantisdb_sql.values.storage import ANY, BLOB, INTEGER, NULL, SMALL, TEXT
 
 __all__ = ["TableFunctionDef", "called_once", "is_table_function", "table_function"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.storage import INT_MAX, INT_MIN
+from mantisdb_sql.values.storage import INT_MAX, INT_MIN
 
 __all__ = ["aggregate_maker", "plain", "scalar_call", "window_maker"]
 

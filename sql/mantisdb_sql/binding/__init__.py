@@ -1,0 +1,1 @@
+"""From sqlglot's tree to bound queries: names resolved, types decided."""

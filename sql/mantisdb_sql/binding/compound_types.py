@@ -1,0 +1,134 @@
+"""The columns of compound queries as they are seen from outside.
+
+A column is named by the first arm, which also gives it its collation; what UNION holds equal goes by the first arm
+that has a collation. Its affinity is that of the first arm that has one, unless the other arms can give values that it
+would convert: then it converts nothing (SQLite's sqlite3SubqueryColumnTypes). Who reads a column of affinity REAL from
+FROM gets its integers as REAL, as from a table's; not where the first arm is a CAST, which makes the affinity one that
+spares them (FLEXNUM).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.plan import ColumnInfo, Compound, Query, Select, Values
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.values.storage import BLOB, INTEGER, NULL, REAL, TEXT, Affinity
+
+_NUMBERS, _TEXTS, _BLOBS = 1, 2, 4
+
+
+def arm_columns(arm: Select | Values) -> list[ColumnInfo]:
+    """The result columns of one arm."""
+    if isinstance(arm, Select):
+        return [output.info for output in arm.outputs]
+    columns = []
+    for position, first in enumerate(arm.rows[0]):
+        classes = first.classes
+        for row in arm.rows[1:]:
+            classes |= row[position].classes
+        columns.append(ColumnInfo(f"column{position + 1}", classes, first.affinity, first.collation))
+    return columns
+
+
+def merge_columns(arms: Sequence[Select | Values]) -> list[ColumnInfo]:
+    """The columns of a compound: of any class that any arm can give."""
+    of_arms = [arm_columns(arm) for arm in arms]
+    merged = []
+    for position, first in enumerate(of_arms[0]):
+        info = replace(first)
+        for columns in of_arms[1:]:
+            info.classes |= columns[position].classes
+        exprs = [_expression(arm, position) for arm in arms]
+        info.affinity = _affinity(exprs)
+        info.reads_real = info.affinity is Affinity.REAL and not isinstance(exprs[0], bound.Cast)
+        merged.append(info)
+    return merged
+
+
+def compared_under(arms: Sequence[Select | Values]) -> list[str]:
+    """The collations of the columns within a compound."""
+    return [next(filter(None, names), "BINARY") for names in zip(*map(_collations, arms), strict=True)]
+
+
+def _collations(arm: Select | Values) -> list[str | None]:
+    return [info.collation for info in arm_columns(arm)]
+
+
+def wrong_width(operator: str, arm: Select | Values) -> SqlError:
+    """The error where an arm has another number of columns than the one before it."""
+    if isinstance(arm, Values):
+        return SqlError("all VALUES must have the same number of terms")
+    return SqlError(f"SELECTs to the left and right of {operator} do not have the same number of result columns")
+
+
+def take_any_row(query: Query) -> None:
+    """Where one row is wanted, no matter which, UNION is UNION ALL."""
+    body = query.body
+    if not isinstance(body, Compound) or query.order:
+        return
+    for i in reversed(range(len(body.rest))):
+        operator, arm = body.rest[i]
+        if operator not in ("UNION", "UNION ALL"):
+            break
+        body.rest[i] = "UNION ALL", arm
+
+
+def as_read(info: ColumnInfo) -> ColumnInfo:
+    """A column of a query as a query around it reads it: it has a collation, in any case."""
+    read = replace(info, collation=info.collation or "BINARY", reads_real=False)
+    if info.reads_real and info.classes & INTEGER:
+        read.classes, read.reads_real = info.classes & ~INTEGER | REAL, True
+    return read
+
+
+def _expression(arm: Select | Values, position: int) -> Expr:
+    if isinstance(arm, Select):
+        return arm.outputs[position].expr
+    first = arm.rows[0][position]
+    if len(arm.rows) == 1 or isinstance(first, bound.Cast):
+        return first
+    # To SQLite, several rows are a table of their own, whose column may hold anything.
+    return bound.Column(source=-1, position=position, affinity=first.affinity)
+
+
+def _affinity(exprs: list[Expr]) -> Affinity | None:
+    found = next((i for i, expr in enumerate(exprs) if expr.affinity not in (None, Affinity.BLOB)), None)
+    if found is None:
+        return next((expr.affinity for expr in exprs if expr.affinity is not None), None)
+    affinity = exprs[found].affinity
+    kinds = 0
+    for i, expr in enumerate(exprs):
+        if i != found:
+            kinds |= _kinds(expr)
+    assert affinity is not None
+    if kinds & (_NUMBERS if affinity is Affinity.TEXT else _TEXTS):
+        return Affinity.BLOB
+    return affinity
+
+
+def _kinds(expr: Expr) -> int:
+    """What an arm's value may be, as far as SQLite looks at its form."""
+    while isinstance(expr, bound.Collate) or (isinstance(expr, bound.Unary) and expr.op == "+"):
+        expr = expr.operand
+    if isinstance(expr, bound.Literal):
+        if expr.classes == NULL:
+            return 0
+        return _TEXTS if expr.classes == TEXT else _BLOBS if expr.classes == BLOB else _NUMBERS
+    if isinstance(expr, bound.Binary) and expr.op == "||":
+        return _TEXTS | _BLOBS
+    if isinstance(expr, bound.Parameter | bound.Function | bound.Aggregate):
+        return _NUMBERS | _TEXTS | _BLOBS
+    if isinstance(expr, bound.Column | bound.Rowid | bound.Cast | bound.ScalarQuery):
+        if expr.affinity is not None and expr.affinity.is_numeric:
+            return _NUMBERS | _BLOBS
+        return _TEXTS | _BLOBS if expr.affinity is Affinity.TEXT else _NUMBERS | _TEXTS | _BLOBS
+    if isinstance(expr, bound.Case):
+        kinds = _kinds(expr.default) if expr.default is not None else 0
+        for _, value in expr.whens:
+            kinds |= _kinds(value)
+        return kinds
+    return _NUMBERS

@@ -1,0 +1,735 @@
+"""Binding expressions: sqlglot's nodes -> :mod:`mantisdb_sql.binding.bound`, names resolved, types decided.
+
+Left-deep chains of binary operators, which may have hundreds of operands, are bound in a loop; other nesting
+recurses as deep as the text nests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from mantisdb_sql.binding import bound, plan
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.compound_types import take_any_row
+from mantisdb_sql.binding.function import bind_call, bind_filter, bind_special_call, is_allowed, with_arguments_first
+from mantisdb_sql.binding.json_arguments import json_kind
+from mantisdb_sql.binding.operator_types import (
+    BOOLEAN,
+    cast_classes,
+    comparison_affinities,
+    comparison_collation,
+    inherit_explicit_collation,
+    membership_affinities,
+    needed_affinity,
+    operation_classes,
+    unary_classes,
+)
+from mantisdb_sql.binding.scope import Scope, note_outer, spell
+from mantisdb_sql.binding.window import WindowMisuse, bind_window
+from mantisdb_sql.context import CompileContext
+from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.syntax.parsed_constants import chained, is_false, number_value
+from mantisdb_sql.values.storage import ANY, NULL, Affinity, SqlValue, affinity_of_type, class_of
+
+if TYPE_CHECKING:
+    from mantisdb_sql.binding.plan import Query
+
+_BINARY: dict[type, str] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+    exp.BitwiseAnd: "&",
+    exp.BitwiseOr: "|",
+    exp.BitwiseLeftShift: "<<",
+    exp.BitwiseRightShift: ">>",
+    exp.DPipe: "||",
+    exp.JSONExtract: "->",
+    exp.JSONExtractScalar: "->>",
+}
+_COMPARE: dict[type, str] = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.NullSafeEQ: "IS",
+    exp.NullSafeNEQ: "IS NOT",
+}
+_NEGATED = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<", "IS": "IS NOT", "IS NOT": "IS"}
+
+
+class ExpressionBinder:
+    """Binds expressions in a scope. ``bind_query(ast, parent scope) -> Query`` is called for subqueries."""
+
+    def __init__(
+        self, context: CompileContext, bind_query: Callable[[exp.Expression, Scope | None], Query]
+    ) -> None:
+        self.context = context
+        self.bind_query = bind_query
+        self.told: SqlError | None = None  # the error of a call whose arguments were looked at
+
+    def bind(self, node: exp.Expression, scope: Scope) -> Expr:
+        """The bound form of ``node``; a grouping key becomes the group's column."""
+        kind = type(node)
+        bare = scope.bare
+        if kind in _BINARY:
+            result = self._chain(node, scope)
+        else:
+            method = _METHODS.get(kind)
+            if method is None:
+                raise NotSupported(kind.__name__)
+            result = method(self, node, scope)
+        if scope.grouped and scope.grouping is not None and not isinstance(result, bound.Column):
+            key = grouping_key(result, scope)
+            if key is not result:
+                scope.bare = bare
+            return key
+        return result
+
+    def conjuncts(self, node: exp.Expression, scope: Scope) -> list[Expr]:
+        """The terms of a condition that is a conjunction."""
+        condition = self.bind(node, scope)
+        return list(condition.terms) if isinstance(condition, bound.And) else [condition]
+
+    # ------------------------------------------------------------------------------------- literals and names
+
+    def _literal(self, node: exp.Expression, scope: Scope) -> Expr:
+        slot = node.meta.get("slot")
+        if slot is not None:
+            return self._slot(slot)
+        text = node.args["this"]
+        return literal(text if node.args.get("is_string") else number_value(text))
+
+    def _hex_string(self, node: exp.Expression, scope: Scope) -> Expr:
+        return literal(bytes.fromhex(node.args["this"]))
+
+    def _null(self, node: exp.Expression, scope: Scope) -> Expr:
+        return literal(None)
+
+    def _boolean(self, node: exp.Expression, scope: Scope) -> Expr:
+        return literal(int(node.args["this"]))
+
+    def _placeholder(self, node: exp.Expression, scope: Scope) -> Expr:
+        expr = self._slot(node.meta["index"] - 1)
+        expr.collation, expr.affinity = node.meta.get("collation"), node.meta.get("affinity")  # of a trigger's NEW
+        return expr
+
+    def _slot(self, slot: int) -> Expr:
+        known = self.context.parameter_classes
+        return bound.Parameter(index=slot, classes=known[slot] if slot < len(known) else ANY)
+
+    def _column(self, node: exp.Expression, scope: Scope) -> Expr:
+        identifier = node.args["this"]
+        if isinstance(identifier, exp.Star):
+            raise SqlError('near "*": syntax error')
+        name: str = identifier.args["this"]
+        table, database = _text(node.args.get("table")), _text(node.args.get("db"))
+        if identifier.meta.get("quote") == "'" and table is None:
+            return literal(name)
+        found, mentions = self.resolve(name, table, database, scope), self.context.mentions
+        if found is not None:
+            if mentions is not None:
+                mentions.note_column(node, scope)
+            return found
+        if table is None:
+            if identifier.meta.get("quote", '"' if identifier.args.get("quoted") else "") == '"':
+                if self.context.double_quoted_strings or (scope.is_stored and mentions is None):
+                    if mentions is not None:
+                        mentions.note_string(identifier)
+                    return literal(name)
+                raise SqlError(
+                    f'no such column: "{name}" - should this be a string literal in single-quotes?'
+                )
+            if name.lower() in ("true", "false") and not identifier.args.get("quoted"):
+                return literal(int(name.lower() == "true"))
+        raise SqlError("no such column: " + spell(name, table, database))
+
+    def resolve(self, name: str, table: str | None, database: str | None, scope: Scope) -> Expr | None:
+        """What a name means: a column here, a result alias, or the same one scope further out."""
+        owner: Scope | None = scope
+        while owner is not None:
+            found = owner.find(name, table, database)
+            if found is not None:
+                if owner is not scope:
+                    note_outer(scope, owner, found)
+                return found
+            if table is None:
+                aliased = self._alias(name.lower(), owner)
+                if aliased is not None:
+                    if owner is not scope:
+                        note_outer(scope, owner, aliased)
+                    return aliased
+            owner = owner.parent
+        return None
+
+    def _alias(self, name: str, scope: Scope) -> Expr | None:
+        node = scope.aliases.get(name)
+        if node is None or not scope.sees_aliases or name in scope.resolving:
+            return None
+        scope.resolving.add(name)
+        try:
+            return self.bind(node, scope)
+        except AggregateMisuse as misuse:
+            raise SqlError(f"misuse of aggregate: {misuse.name}()") from None
+        except WindowMisuse:
+            raise SqlError(f"misuse of aliased window function {name}") from None
+        finally:
+            scope.resolving.discard(name)
+
+    # ---------------------------------------------------------------------------------------------- operators
+
+    def _chain(self, node: exp.Expression, scope: Scope) -> Expr:
+        """Fold a left-deep chain of binary operators without recursion."""
+        spine: list[exp.Expression] = []
+        while type(node) in _BINARY:
+            spine.append(node)
+            node = node.args["this"]
+        result = self.bind(node, scope)
+        for link in reversed(spine):
+            right = self.bind(link.args["expression"], scope)
+            reject_row_values(result, right)
+            op = _BINARY[type(link)]
+            if op in ("->", "->>") and not is_allowed(self, op):
+                result = literal(None)
+                continue
+            classes = operation_classes(op, result, right, result.classes, right.classes)
+            folded = bound.Binary(op=op, left=result, right=right, classes=classes)
+            inherit_explicit_collation(folded, [result, right])
+            result = folded
+        return result
+
+    def _and(self, node: exp.Expression, scope: Scope) -> Expr:
+        return self._logical(node, exp.And, bound.And, scope)
+
+    def _or(self, node: exp.Expression, scope: Scope) -> Expr:
+        return self._logical(node, exp.Or, bound.Or, scope)
+
+    def _logical(
+        self,
+        node: exp.Expression,
+        kind: type[exp.Expression],
+        result: type[bound.And] | type[bound.Or],
+        scope: Scope,
+    ) -> Expr:
+        nodes = list(chained(node, kind))
+        if kind is exp.And and self.context.mentions is None and is_false(nodes):
+            return literal(0)  # nobody looks at the other terms
+        terms = [self.bind(term, scope) for term in nodes]
+        reject_row_values(*terms)
+        return result(terms=terms, is_written=True, classes=BOOLEAN | _null_of(*terms))
+
+    def _not(self, node: exp.Expression, scope: Scope) -> Expr:
+        inner = node.args["this"]
+        operand = self.bind(inner, scope)
+        if node.meta.get("infix") and isinstance(
+            operand, bound.InList | bound.InQuery | bound.Between | bound.Like | bound.IsNull
+        ):
+            operand.negated = not operand.negated
+            return operand
+        return negate(operand)
+
+    def _neg(self, node: exp.Expression, scope: Scope) -> Expr:
+        inner = node.args["this"]
+        if isinstance(inner, exp.Literal) and not inner.args.get("is_string") and "slot" not in inner.meta:
+            text = "-" + inner.args["this"]
+            if not inner.args["this"].lower().startswith("0x"):
+                return literal(number_value(text))
+        return self._unary("-", inner, scope)
+
+    def _bitwise_not(self, node: exp.Expression, scope: Scope) -> Expr:
+        return self._unary("~", node.args["this"], scope)
+
+    def _unary(self, op: str, operand_node: exp.Expression, scope: Scope) -> Expr:
+        operand = self.bind(operand_node, scope)
+        reject_row_values(operand)
+        result = bound.Unary(op=op, operand=operand, classes=unary_classes(op, operand.classes))
+        if op == "+":
+            result.collation = operand.collation
+        result.explicit = operand.explicit
+        result.collation = operand.collation if operand.explicit or op == "+" else None
+        return result
+
+    def _paren(self, node: exp.Expression, scope: Scope) -> Expr:
+        while isinstance(node, exp.Paren):
+            node = node.args["this"]
+        return self.bind(node, scope)
+
+    def _tuple(self, node: exp.Expression, scope: Scope) -> Expr:
+        return bound.RowValue(items=[self.bind(item, scope) for item in node.args["expressions"]])
+
+    # -------------------------------------------------------------------------------------------- comparisons
+
+    def _compare(self, node: exp.Expression, scope: Scope) -> Expr:
+        op = _COMPARE[type(node)]
+        truth = self._truth_test(op, node, scope)
+        if truth is not None:
+            return truth
+        _refuse_unequal_rows(node.args["this"], node.args["expression"])
+        left = self.bind(node.args["this"], scope)
+        right = self.bind(node.args["expression"], scope)
+        if isinstance(left, bound.RowValue) or isinstance(right, bound.RowValue):
+            return compare_rows(op, left, right)
+        return compare(op, left, right)
+
+    def _truth_test(self, op: str, node: exp.Expression, scope: Scope) -> Expr | None:
+        """``x IS [NOT] TRUE | FALSE``, unless a column has that name; ``y [NOT] IN ()`` is one of these words."""
+        word = node.args["expression"]
+        while isinstance(word, exp.Paren):
+            word = word.args["this"]
+        decided = _decided_membership(word)
+        if op not in ("IS", "IS NOT") or (decided is None and not isinstance(word, exp.Column | exp.Boolean)):
+            return None
+        if decided is not None:
+            value = int(decided)
+        elif isinstance(word, exp.Column):
+            name = word.name.lower()
+            if (
+                name not in ("true", "false")
+                or word.args.get("table")
+                or word.args["this"].args.get("quoted")
+            ):
+                return None
+            if self.resolve(name, None, None, scope) is not None:
+                return None
+            value = int(name == "true")
+        else:
+            value = int(word.args["this"])
+        operand = self.bind(node.args["this"], scope)
+        truth = bound.Not(
+            operand=bound.Not(operand=operand, classes=BOOLEAN | _null_of(operand)),
+            classes=BOOLEAN | _null_of(operand),
+        )
+        return compare(op, truth, literal(value))
+
+    def _is(self, node: exp.Expression, scope: Scope) -> Expr:
+        right = node.args["expression"]
+        if not isinstance(right, exp.Null):
+            return self._compare(exp.NullSafeEQ(this=node.args["this"], expression=right), scope)
+        operand = self.bind(node.args["this"], scope)
+        reject_row_values(operand)
+        return bound.IsNull(operand=operand, classes=BOOLEAN)
+
+    def _between(self, node: exp.Expression, scope: Scope) -> Expr:
+        operand = self.bind(node.args["this"], scope)
+        low = self.bind(node.args["low"], scope)
+        high = self.bind(node.args["high"], scope)
+        if isinstance(operand, bound.RowValue):
+            return _all([compare_rows(">=", operand, low), compare_rows("<=", operand, high)])
+        reject_row_values(low, high)
+        return bound.Between(
+            low=compare(">=", operand, low),
+            high=compare("<=", operand, high),
+            classes=BOOLEAN | _null_of(operand, low, high),
+        )
+
+    def _in(self, node: exp.Expression, scope: Scope) -> Expr:
+        if _decided_membership(node) is not None:
+            return literal(0)  # the operand is not even looked at
+        subquery = node.args.get("query")
+        if subquery is None and node.args.get("field") is not None:
+            field = node.args["field"]
+            subquery = exp.Select(expressions=[exp.Star()], from_=exp.From(this=field))
+        nodes = node.args.get("expressions") or []
+        if subquery is None and len(nodes) == 1 and isinstance(without_parentheses(nodes[0]), exp.Subquery):
+            subquery = without_parentheses(nodes[0])  # IN ((SELECT …)) is IN (SELECT …)
+        if subquery is not None:
+            while isinstance(subquery, exp.Subquery):
+                subquery = subquery.args["this"]
+            return self._in_query(node.args["this"], subquery, scope)
+        operand = self.bind(node.args["this"], scope)
+        if isinstance(operand, bound.RowValue):
+            return self._in_rows(operand, nodes, scope) if nodes else literal(0)
+        items = [self.bind(item, scope) for item in nodes]
+        reject_row_values(operand, *items)
+        return in_list(operand, items)
+
+    def _in_query(self, operand_node: exp.Expression, subquery: exp.Expression, scope: Scope) -> Expr:
+        try:
+            operand = self.bind(operand_node, scope)
+        except SqlError:
+            self.bind_query(subquery, scope)  # SQLite tells of mistakes in there first
+            raise
+        return in_query(operand, self.bind_query(subquery, scope))
+
+    def _in_rows(self, operand: bound.RowValue, nodes: list[exp.Expression], scope: Scope) -> Expr:
+        """``(a, b) IN ((1, 2), …)``."""
+        width = len(operand.items)
+        for node in nodes:
+            found = len(node.expressions) if isinstance(node, exp.Tuple) else 1
+            if found != width:
+                terms = "term" if found == 1 else "terms"
+                raise SqlError(f"IN(...) element has {found} {terms} - expected {width}")
+        return in_query(operand, self.bind_query(exp.Values(expressions=[node.copy() for node in nodes]), scope))
+
+    def _like(self, node: exp.Expression, scope: Scope) -> Expr:
+        return self._pattern(node, None, scope)
+
+    def _escape(self, node: exp.Expression, scope: Scope) -> Expr:
+        return self._pattern(node.args["this"], node.args["expression"], scope)
+
+    def _pattern(self, node: exp.Expression, escape_node: exp.Expression | None, scope: Scope) -> Expr:
+        names: dict[type, str] = {exp.Like: "like", exp.Glob: "glob", exp.RegexpLike: "regexp", exp.Match: "match"}
+        name = names[type(node)]
+        if not is_allowed(self, name):
+            return literal(None)
+        operand = self.bind(node.args["this"], scope)
+        pattern = self.bind(node.args["expression"], scope)
+        escape = self.bind(escape_node, scope) if escape_node is not None else None
+        reject_row_values(operand, pattern)
+        args = [pattern, operand] + ([escape] if escape is not None else [])
+        if name in ("regexp", "match") or self.context.functions.is_overridden(name, len(args)):
+            return bind_call(self, name.upper(), args, scope)
+        return bound.Like(
+            op=name.upper(),
+            operand=operand,
+            pattern=pattern,
+            escape=escape,
+            case_sensitive=name == "glob" or self.context.case_sensitive_like,
+            classes=BOOLEAN | _null_of(*args),
+        )
+
+    # --------------------------------------------------------------------------------------- other constructs
+
+    def _case(self, node: exp.Expression, scope: Scope) -> Expr:
+        base_node = node.args.get("this")
+        base = self.bind(base_node, scope) if base_node is not None else None
+        whens: list[tuple[Expr, Expr]] = []
+        for branch in node.args["ifs"]:
+            condition = self.bind(branch.args["this"], scope)
+            if isinstance(base, bound.RowValue):
+                condition = compare_rows("=", base, condition)
+            elif base is not None:
+                condition = compare("=", base, condition)
+            whens.append((condition, self.bind(branch.args["true"], scope)))
+        default_node = node.args.get("default")
+        default = self.bind(default_node, scope) if default_node is not None else None
+        classes = default.classes if default is not None else NULL
+        for _, value in whens:
+            classes |= value.classes
+        case = bound.Case(
+            whens=whens, default=default, base=None if isinstance(base, bound.RowValue) else base, classes=classes
+        )
+        parts = [part for pair in whens for part in pair]
+        inherit_explicit_collation(case, parts + ([default] if default is not None else []))
+        return case
+
+    def _cast(self, node: exp.Expression, scope: Scope) -> Expr:
+        operand = self.bind(node.args["this"], scope)
+        reject_row_values(operand)
+        target = node.args["to"]
+        kind = target.args.get("kind")
+        declared = kind if isinstance(kind, str) else target.sql(dialect="sqlite")
+        affinity = affinity_of_type(declared) if declared.strip() else Affinity.NUMERIC
+        return bound.Cast(
+            operand=operand,
+            to=affinity,
+            affinity=affinity,
+            collation=operand.collation,
+            explicit=operand.explicit,
+            classes=cast_classes(operand.classes, affinity),
+        )
+
+    def _collate(self, node: exp.Expression, scope: Scope) -> Expr:
+        return self.collated(self.bind(node.args["this"], scope), node)
+
+    def collated(self, operand: Expr, node: exp.Expression | None) -> Expr:
+        """``operand`` under the collation that ``node``, a COLLATE or nothing, names."""
+        if node is None:
+            return operand
+        name = self.named_collation(node)
+        return bound.Collate(
+            operand=operand, collation=name, explicit=True, classes=operand.classes, affinity=operand.affinity
+        )
+
+    def named_collation(self, node: exp.Expression) -> str:
+        """The collation that a COLLATE names, in upper case."""
+        name_node = node.args["expression"]
+        name: str = (name_node.args["this"] if isinstance(name_node, exp.Identifier) else name_node.name).upper()
+        if not self.context.functions.has_collation(name):
+            raise SqlError(f"no such collation sequence: {name_node.name}", "SQLITE_ERROR_MISSING_COLLSEQ")
+        return name
+
+    def _subquery(self, node: exp.Expression, scope: Scope) -> Expr:
+        inner = node.args["this"]
+        query = self.bind_query(inner, scope)
+        if query.limit is None:
+            take_any_row(query)
+        columns: list[Expr] = [
+            bound.ScalarQuery(
+                query=query, column=i, classes=column.classes | NULL, affinity=_outward_affinity(query, i)
+            )
+            for i, column in enumerate(query.columns)
+        ]
+        return columns[0] if len(columns) == 1 else bound.RowValue(items=columns, is_query=True)
+
+    def _exists(self, node: exp.Expression, scope: Scope) -> Expr:
+        inner = node.args["this"]
+        while isinstance(inner, exp.Subquery):
+            inner = inner.args["this"]
+        return bound.Exists(query=self.bind_query(inner, scope), classes=BOOLEAN)
+
+    def _call(self, node: exp.Expression, scope: Scope) -> Expr:
+        if node.args["this"] == "+" and len(node.args["expressions"]) == 1:
+            return self._unary("+", node.args["expressions"][0], scope)
+        return with_arguments_first(bind_special_call, self, node, scope)
+
+    def _filter(self, node: exp.Expression, scope: Scope) -> Expr:
+        return with_arguments_first(bind_filter, self, node, scope)
+
+    def _current(self, node: exp.Expression, scope: Scope) -> Expr:
+        names: dict[type, str] = {
+            exp.CurrentTime: "current_time",
+            exp.CurrentDate: "current_date",
+            exp.CurrentTimestamp: "current_timestamp",
+        }
+        name = names[type(node)]
+        return bind_call(self, name, [], scope) if is_allowed(self, name) else literal(None)
+
+    def _window(self, node: exp.Expression, scope: Scope) -> Expr:
+        return with_arguments_first(bind_window, self, node, scope)
+
+    def _within_group(self, node: exp.Expression, scope: Scope) -> Expr:
+        raise NotSupported("WITHIN GROUP")
+
+    def _star(self, node: exp.Expression, scope: Scope) -> Expr:
+        raise SqlError('near "*": syntax error')
+
+
+class AggregateMisuse(SqlError):
+    """An aggregate where there are no groups."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"misuse of aggregate function {name}()")
+        self.name = name
+
+
+def _decided_membership(node: exp.Expression) -> bool | None:
+    """What ``y [NOT] IN ()`` is, whatever y may be; None for any other expression."""
+    negated = isinstance(node, exp.Not) and bool(node.meta.get("infix"))
+    inner = node.args["this"] if negated else node
+    if not isinstance(inner, exp.In) or inner.args.get("expressions") != []:
+        return None
+    return negated if inner.args.get("query") is None and inner.args.get("field") is None else None
+
+
+def _text(identifier: Any) -> str | None:
+    return identifier.args["this"] if identifier is not None else None
+
+
+def _null_of(*operands: Expr) -> int:
+    classes = 0
+    for operand in operands:
+        classes |= operand.classes
+    return classes & NULL
+
+
+def _outward_affinity(query: Query, position: int) -> Affinity | None:
+    """The affinity that a column of a subquery brings into an expression."""
+    return _last_expression(query, position).affinity
+
+
+def _last_expression(query: Query, position: int) -> Expr:
+    """Of a compound's arms, the last one decides."""
+    *_, last = query.arms
+    return last.outputs[position].expr if isinstance(last, plan.Select) else last.rows[-1][position]
+
+
+def without_parentheses(node: exp.Expression) -> exp.Expression:
+    """What stands in parentheses."""
+    while isinstance(node, exp.Paren):
+        node = node.args["this"]
+    return node
+
+
+def literal(value: SqlValue) -> bound.Literal:
+    """A constant."""
+    return bound.Literal(value=value, classes=class_of(value))
+
+
+def negate(operand: Expr) -> Expr:
+    """NOT operand, pushed into what can take it."""
+    if isinstance(operand, bound.Compare):
+        return bound.Compare(
+            op=_NEGATED[operand.op],
+            left=operand.left,
+            right=operand.right,
+            left_affinity=operand.left_affinity,
+            right_affinity=operand.right_affinity,
+            using=operand.using,
+            classes=operand.classes,
+        )
+    reject_row_values(operand)
+    return bound.Not(operand=operand, classes=BOOLEAN | _null_of(operand))
+
+
+def compare(op: str, left: Expr, right: Expr) -> bound.Compare:
+    """``left op right`` under SQLite's affinity and collation rules."""
+    reject_row_values(left, right)
+    left_affinity, right_affinity = comparison_affinities(left, right)
+    nulls = 0 if op in ("IS", "IS NOT") else _null_of(left, right)
+    return bound.Compare(
+        op=op,
+        left=left,
+        right=right,
+        left_affinity=left_affinity,
+        right_affinity=right_affinity,
+        using=comparison_collation(left, right),
+        classes=BOOLEAN | nulls,
+    )
+
+
+def in_list(operand: Expr, items: list[Expr]) -> bound.InList:
+    """``operand IN (items)`` under SQLite's affinity and collation rules."""
+    # SQLite applies the operand's own affinity to the items and, where that is numeric, looks no further.
+    applied = operand.affinity
+    item_affinity = None
+    for item in items:
+        item_affinity = item_affinity or needed_affinity(item, applied)
+    return bound.InList(
+        operand=operand,
+        items=items,
+        operand_affinity=needed_affinity(operand, applied),
+        item_affinity=item_affinity,
+        using=operand.collation or "BINARY",
+        classes=BOOLEAN | (_null_of(operand, *items) if items else 0),
+    )
+
+
+def in_query(operand: Expr, query: Query) -> bound.InQuery:
+    """``operand IN (query)``, a row value if it has several columns."""
+    operands = operand.items if isinstance(operand, bound.RowValue) else [operand]
+    if len(operands) != len(query.columns):
+        columns = len(query.columns)
+        if len(operands) == 1:
+            raise SqlError(f"sub-select returns {columns} columns - expected 1")
+        raise SqlError(f"sub-select returns {columns} columns - expected {len(operands)}")
+    affinities = []
+    for i, (item, column) in enumerate(zip(operands, query.columns, strict=True)):
+        shadow = Expr(classes=column.classes, affinity=_outward_affinity(query, i))
+        affinities.append(membership_affinities(item, shadow))
+    nulls = _null_of(*operands)
+    for column in query.columns:
+        nulls |= column.classes & NULL
+    return bound.InQuery(
+        operands=operands,
+        query=query,
+        classes=BOOLEAN | nulls,
+        operand_affinities=[left for left, _ in affinities],
+        item_affinities=[right for _, right in affinities],
+        using=[
+            item.collation or _last_expression(query, i).collation or "BINARY" for i, item in enumerate(operands)
+        ],
+    )
+
+
+def compare_rows(op: str, left: Expr, right: Expr) -> Expr:
+    """A comparison of row values, column by column (https://www.sqlite.org/rowvalue.html)."""
+    if not isinstance(left, bound.RowValue) or not isinstance(right, bound.RowValue):
+        raise SqlError("row value misused")
+    if len(left.items) != len(right.items):
+        raise SqlError("row value misused")
+    pairs = list(zip(left.items, right.items, strict=True))
+    if op in ("=", "IS"):
+        return _all([compare(op, a, b) for a, b in pairs])
+    if op in ("<>", "IS NOT"):
+        return _any([compare(op, a, b) for a, b in pairs])
+    strict = op[0]
+    a, b = pairs[-1]
+    result: Expr = compare(op, a, b)
+    for a, b in reversed(pairs[:-1]):
+        result = _any([compare(strict, a, b), _all([compare("=", a, b), result])])
+    return result
+
+
+def _all(terms: list[Any]) -> Expr:
+    return bound.And(terms=terms, classes=BOOLEAN | _null_of(*terms))
+
+
+def _any(terms: list[Any]) -> Expr:
+    return bound.Or(terms=terms, classes=BOOLEAN | _null_of(*terms))
+
+
+def _refuse_unequal_rows(*nodes: exp.Expression) -> None:
+    """Comparisons of row values of different lengths are refused before their names are looked at."""
+    widths = set()
+    for node in nodes:
+        while isinstance(node, exp.Paren):
+            node = node.args["this"]
+        if isinstance(node, exp.Subquery):
+            return
+        widths.add(len(node.args["expressions"]) if isinstance(node, exp.Tuple) else 1)
+    if len(widths) > 1:
+        raise SqlError("row value misused")
+
+
+def reject_row_values(*operands: Expr) -> None:
+    """Most operators take no row value."""
+    for operand in operands:
+        if isinstance(operand, bound.RowValue):
+            raise SqlError(operand.misuse)
+
+
+def grouping_key(expr: Expr, scope: Scope) -> Expr:
+    """The group's column if ``expr`` is written like one of the grouping's keys."""
+    grouping = scope.grouping
+    assert grouping is not None
+    i = grouping.alike_keys.position(grouping.keys, expr)
+    if i is None:
+        return expr
+    key = grouping.keys[i]
+    return bound.Column(
+        source=grouping.source,
+        position=i,
+        name=expr.name if isinstance(expr, bound.Rowid) else "",
+        classes=key.classes,
+        affinity=key.affinity,
+        collation=key.collation,
+        explicit=key.explicit,
+        json=json_kind(key),
+    )
+
+
+_Method = Callable[[ExpressionBinder, exp.Expression, Scope], Expr]
+_B = ExpressionBinder
+_METHODS: dict[type, _Method] = {
+    exp.Literal: _B._literal,
+    exp.HexString: _B._hex_string,
+    exp.Null: _B._null,
+    exp.Boolean: _B._boolean,
+    exp.Placeholder: _B._placeholder,
+    exp.Column: _B._column,
+    exp.And: _B._and,
+    exp.Or: _B._or,
+    exp.Not: _B._not,
+    exp.Neg: _B._neg,
+    exp.BitwiseNot: _B._bitwise_not,
+    exp.Paren: _B._paren,
+    exp.Tuple: _B._tuple,
+    exp.Is: _B._is,
+    exp.Between: _B._between,
+    exp.In: _B._in,
+    exp.Like: _B._like,
+    exp.Glob: _B._like,
+    exp.RegexpLike: _B._like,
+    exp.Match: _B._like,
+    exp.Escape: _B._escape,
+    exp.Case: _B._case,
+    exp.Cast: _B._cast,
+    exp.Collate: _B._collate,
+    exp.Subquery: _B._subquery,
+    exp.Exists: _B._exists,
+    exp.Anonymous: _B._call,
+    exp.Filter: _B._filter,
+    exp.Window: _B._window,
+    exp.WithinGroup: _B._within_group,
+    exp.Star: _B._star,
+    exp.CurrentTime: _B._current,
+    exp.CurrentDate: _B._current,
+    exp.CurrentTimestamp: _B._current,
+} | dict.fromkeys(_COMPARE, _B._compare)

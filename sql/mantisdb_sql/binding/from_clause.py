@@ -1,0 +1,295 @@
+"""Binding FROM: the joins and what each of them makes visible.
+
+A FROM clause, or a join in parentheses, is one *level*: a list of items, each a source or a join in parentheses
+in its turn. First all sources of the level are bound, then the ON and USING clauses from left to right, which see
+all of them, as in SQLite; an ON of an outer join (of any join, where there is a RIGHT or FULL JOIN) must not read
+what is to its right.
+
+What is bound is left-deep. A join in parentheses on the right side of an outer join is a *group* that is joined
+before the rest; elsewhere its joins stand among the others. A RIGHT or FULL JOIN makes a group of everything up to
+it. NATURAL and USING become equalities.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.expression import compare
+from mantisdb_sql.binding.plan import Join, JoinGroup, Select, Source, sources_of
+from mantisdb_sql.binding.scope import Export, FromItem, Place, Scope, Stage, refuse_twins
+from mantisdb_sql.binding.source import SourceBinder, unique_name
+from mantisdb_sql.binding.table_function import bind_arguments, check_arguments
+from mantisdb_sql.errors import SqlError
+
+if TYPE_CHECKING:
+    from mantisdb_sql.binding.query import SelectBinder
+
+_QUERIES = (exp.Select, exp.Union, exp.Intersect, exp.Except, exp.Values)
+
+
+@dataclass(slots=True, eq=False)
+class _Item:
+    """One item of a level: how it is joined, what it shows, and the joins that it consists of."""
+
+    shown: FromItem
+    joins: list[Join]
+    where: list[Expr] = field(default_factory=list)
+    kind: str = "INNER"  # or CROSS: the order stays
+    on: Any = None
+    conditions: list[Expr] = field(default_factory=list)
+
+    @property
+    def side(self) -> str:
+        """LEFT, RIGHT, FULL or nothing."""
+        return self.shown.side
+
+    @property
+    def sources(self) -> list[Source]:
+        """All sources of the item."""
+        return [source for join in self.joins for source in join.source.members]
+
+
+class FromBinder:
+    """Binds the FROM clause of one SELECT into ``scope``; ``joins`` and ``where`` are the result."""
+
+    def __init__(self, binder: SelectBinder, scope: Scope) -> None:
+        self.binder = binder
+        self.scope = scope
+        self.sources = SourceBinder(binder, scope)
+        self.joins: list[Join] = []
+        self.where: list[Expr] = []
+
+    def bind(self, select: exp.Expression) -> None:
+        """Bind ``select``'s FROM and joins."""
+        clause = select.args.get("from_")
+        if clause is None:
+            return
+        first = clause.args["this"]
+        rest = [*(first.args.get("joins") or ()), *(select.args.get("joins") or ())]
+        if self.scope.sources and rest:
+            # The target of an UPDATE stands beside its FROM, which is as if in parentheses.
+            self._level([(first, rest, None)])
+        else:
+            self._level([(first, None, None), *((join.args["this"], None, join) for join in rest)])
+
+    # ------------------------------------------------------------------------------------------------- levels
+
+    def _level(self, parts: list[tuple[Any, Any, Any]]) -> None:
+        """Bind items, given as (source, joins in the same parentheses, join in front)."""
+        parts = _without_first_parentheses(parts)
+        items = [self._item(node, inner, join) for node, inner, join in parts]
+        scope = self.scope
+        for source in scope.sources:
+            if not scope.items:
+                scope.items.append(FromItem(source.alias, source))
+        for item in items:
+            scope.items.append(item.shown)
+            scope.sources += item.sources
+        if len(scope.items) == 1 and scope.items[0].source is not None:
+            scope.items.clear()
+        bind_arguments([item.joins[0].source for item in items if item.shown.source], scope, self.binder.expressions)
+        is_turned = any(item.side in ("RIGHT", "FULL") for item in items)
+        for i, item in enumerate(items):
+            if item.shown.using == ("*",):
+                before = [earlier.shown for earlier in items[:i]]
+                item.shown.names = [name for name in _columns(item.shown) if _leftmost(before, name) is not None]
+            item.shown.using = tuple(name.lower() for name in item.shown.names)
+        merged = [
+            [_merged(items[:i], item.shown, name, is_turned) for name in item.shown.names]
+            for i, item in enumerate(items)
+        ]
+        scope.stage = Stage.ON
+        for i, item in enumerate(items):
+            item.conditions += [compare("=", scope.value(left), scope.value(right)) for left, right in merged[i]]
+            self._conditions(items, i, is_turned)
+            if item.side in ("LEFT", "FULL"):
+                _make_nullable(item.sources)
+            if item.side in ("RIGHT", "FULL"):
+                _make_nullable([source for earlier in items[:i] for source in earlier.sources])
+        if not is_turned:
+            for item in items:
+                if item.on is not None and not item.side:
+                    item.conditions += self.binder.expressions.conjuncts(item.on, scope)
+        for item in items:
+            self._join(item)
+
+    def _item(self, node: Any, inner: Any, join: Any, outer_alias: str | None = None) -> _Item:
+        alias_node = node.args.get("alias") if inner is None else None
+        alias = alias_node.args["this"].args["this"] if alias_node is not None else None
+        content = node.args["this"] if isinstance(node, exp.Subquery) and inner is None else None
+        if content is not None and not isinstance(content, _QUERIES):
+            inner = content.args.get("joins") or []
+            if not inner:
+                return self._item(content, None, join, alias or outer_alias)
+            node = content
+        if inner is None:
+            source = self.sources.bind(node, outer_alias or alias)
+            item = _Item(FromItem(source.alias, source), [Join(source, "INNER")])
+        else:
+            item = self._parenthesized(node, inner, outer_alias or alias or "")
+        if join is not None:
+            self._join_words(item, join)
+        return item
+
+    def _parenthesized(self, first: Any, joins: list[Any], alias: str) -> _Item:
+        scope = Scope(query=self.scope.query, parent=self.scope.parent)
+        level = FromBinder(self.binder, scope)
+        level._level([(first, None, None), *((join.args["this"], None, join) for join in joins)])
+        shown = FromItem(alias, None)
+        refuse_twins(scope, with_rowids=True)
+        items = scope.items or [FromItem(source.alias, source) for source in scope.sources]
+        _export(shown, items, scope)
+        return _Item(shown, level.joins, level.where)
+
+    def _join_words(self, item: _Item, join: Any) -> None:
+        """What the join operator, ON and USING say."""
+        item.shown.side = (join.args.get("side") or "").upper()
+        if (join.args.get("kind") or "").upper() == "CROSS" and join.meta.get("op") != ",":
+            item.kind = "CROSS"
+        item.on = join.args.get("on")
+        if (join.args.get("method") or "").upper() == "NATURAL":
+            item.shown.using = ("*",)
+        else:
+            item.shown.names = [
+                identifier.args["this"] if isinstance(identifier, exp.Identifier) else identifier.name
+                for identifier in join.args.get("using") or ()
+            ]
+
+    # --------------------------------------------------------------------------------------------- conditions
+
+    def _conditions(self, items: list[_Item], i: int, is_turned: bool) -> None:
+        """Bind what joins item ``i`` to those before it; a plain ON waits where it may read to its right."""
+        item = items[i]
+        later_items = range(i + 1, len(items))
+        outer = next((k for k in later_items if items[k].side or item.side in ("RIGHT", "FULL")), len(items))
+        cross = next((k for k in later_items if items[k].kind == "CROSS"), len(items))
+        check_arguments(
+            item.joins[0].source, _numbers(items[outer:]), _numbers(items[cross:]), _numbers(items[:i]), item.side
+        )
+        if item.on is None or not (item.side or is_turned):
+            return
+        item.conditions += self.binder.expressions.conjuncts(item.on, self.scope)
+        right = _numbers(items[i + 1 :])
+        if any(sources_of(condition) & right for condition in item.conditions):
+            raise SqlError("ON clause references tables to its right")
+
+    # -------------------------------------------------------------------------------------------------- joins
+
+    def _join(self, item: _Item) -> None:
+        """Put an item behind the joins so far."""
+        if item.side == "LEFT":
+            join = item.joins[0]
+            if len(item.joins) > 1 or item.where:
+                join = Join(self._group(Select(joins=item.joins, where=item.where)), "LEFT")
+            join.kind, join.on = "LEFT", item.conditions
+            self.joins.append(join)
+        elif item.side:
+            right = item.joins[0]
+            if len(item.joins) > 1 or item.where:
+                right = Join(self._group(Select(joins=item.joins, where=item.where)), "INNER")
+            right.on = item.conditions
+            source = self._group(Select(joins=self.joins, where=self.where))
+            assert source.group is not None
+            source.group.right, source.group.full = right, item.side == "FULL"
+            self.joins, self.where = [Join(source, "INNER")], []
+        else:
+            if len(item.joins) == 1:
+                item.joins[0].kind = "CROSS" if item.kind == "CROSS" else "INNER"
+            self.joins += item.joins
+            self.where += item.where + item.conditions
+
+    def _group(self, select: Select) -> Source:
+        return Source(number=self.binder.next_source(), alias="", columns=[], group=JoinGroup(select))
+
+
+def _without_first_parentheses(parts: list[tuple[Any, Any, Any]]) -> list[tuple[Any, Any, Any]]:
+    """Items where a join in parentheses that stands first, and has no alias, is taken apart: it means the same."""
+    node, inner, _ = parts[0]
+    while inner is None and isinstance(node, exp.Subquery) and node.args.get("alias") is None:
+        content = node.args["this"]
+        if isinstance(content, _QUERIES):
+            break
+        joins = content.args.get("joins") or ()
+        parts = [(content, None, None), *((join.args["this"], None, join) for join in joins), *parts[1:]]
+        node = content
+    return parts
+
+
+def _numbers(items: list[_Item]) -> set[int]:
+    return {source.number for item in items for source in item.sources}
+
+
+def _make_nullable(sources: list[Source]) -> None:
+    for source in sources:
+        source.nullable = True
+
+
+def _columns(item: FromItem) -> list[str]:
+    """The names that a NATURAL JOIN of the item is about."""
+    if item.source is not None:
+        return [name for _, name in item.source.shown_columns]
+    return [export.unique for export in item.exports if export.starred]
+
+
+def _leftmost(items: list[FromItem], name: str) -> Place | None:
+    """The first column called ``name``."""
+    wanted = name.lower()
+    for item in items:
+        if item.source is not None:
+            position = item.source.position(wanted)
+            if position is not None:
+                return ((item.source, position),)
+            continue
+        for export in item.exports:
+            if export.unique.lower() == wanted:
+                return export.place
+    return None
+
+
+def _merged(items: list[_Item], right: FromItem, name: str, is_turned: bool) -> tuple[Place, Place]:
+    """The columns on the left and on the right that USING joins by a name."""
+    wanted = name.lower()
+    before = [item.shown for item in items]
+    left_place, right_place = _leftmost(before, name), _leftmost([right], name)
+    if left_place is None or right_place is None:
+        raise SqlError(f"cannot join using column {name} - column not present in both tables")
+    if not is_turned:
+        return left_place, right_place
+    columns: list[tuple[Source, int]] = []
+    for item in before:
+        place = _leftmost([item], name)
+        if place is None:
+            continue
+        if columns and wanted not in item.using:
+            raise SqlError(f"ambiguous reference to {name} in USING()")
+        columns += place
+    return tuple(columns), right_place
+
+
+def _export(shown: FromItem, items: list[FromItem], scope: Scope) -> None:
+    """List what a level in parentheses offers."""
+    taken: set[str] = set()
+    for i, item in enumerate(items):
+        later = items[i + 1 :]
+        if later:
+            for name in later[0].names:
+                place = scope.place(name)
+                shown.exports.append(Export(None, name, unique_name(name, taken), place, starred=True, merged=True))
+        joined = set(item.using).union(*(other.using for other in later))
+        if item.source is not None:
+            for position, name in item.source.shown_columns:
+                place = ((item.source, position),)
+                starred = name.lower() not in joined
+                shown.exports.append(Export(item.alias, name, unique_name(name, taken), place, starred))
+            if item.source.has_rowid:
+                shown.tables.append((item.alias, item.source, unique_name("_ROWID_", taken)))
+            continue
+        shown.tables += [(alias, source, unique_name(name, taken)) for alias, source, name in item.tables]
+        for export in item.exports:
+            starred = export.starred and export.unique.lower() not in joined
+            unique = unique_name(export.unique, taken)
+            shown.exports.append(Export(export.table, export.column, unique, export.place, starred))

@@ -1,0 +1,326 @@
+"""Binding calls: scalar functions, and aggregates with DISTINCT, FILTER and ORDER BY.
+
+An aggregate belongs to the innermost query that its arguments read from; one that reads nothing, or reads
+from where it stands, belongs to the query it stands in. It becomes a column of that query's group row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.json_arguments import json_kind, marked
+from mantisdb_sql.binding.operator_types import inherit_explicit_collation
+from mantisdb_sql.binding.plan import Grouping, references
+from mantisdb_sql.binding.scope import Scope, note_outer
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.values.storage import NULL, TEXT
+
+if TYPE_CHECKING:
+    from mantisdb_sql.binding.expression import ExpressionBinder
+    from mantisdb_sql.functions import FunctionDef
+
+# Functions that compare their arguments, under the collation of the first argument that has one.
+_COMPARING = ("min", "max", "nullif")
+
+
+def find_function(binder: ExpressionBinder, name: str, count: int) -> FunctionDef:
+    """The function called ``name`` that takes ``count`` arguments."""
+    functions = binder.context.functions
+    return functions.lookup(name, count)
+
+
+def bind_call(binder: ExpressionBinder, name: str, args: list[Expr], scope: Scope) -> Expr:
+    """A call of a scalar function with bound arguments."""
+    return scalar_call(find_function(binder, name, len(args)), args)
+
+
+def scalar_call(definition: FunctionDef, args: list[Expr]) -> bound.Function:
+    """A scalar function's node."""
+    for arg in args:
+        if isinstance(arg, bound.RowValue):
+            raise SqlError(arg.misuse)
+    if definition.nests_json:
+        args = [marked(arg) for arg in args]
+    call = bound.Function(
+        definition=definition,
+        args=args,
+        using=argument_collation(args),
+        classes=definition.result_classes([arg.classes for arg in args]),
+    )
+    inherit_explicit_collation(call, args)
+    return call
+
+
+def argument_collation(args: list[Expr]) -> str:
+    for arg in args:
+        if arg.collation is not None:
+            return arg.collation
+    return "BINARY"
+
+
+_NO_FILTER = "FILTER may not be used with non-aggregate"
+
+
+def with_arguments_first(
+    bind: Callable[[ExpressionBinder, exp.Expression, Scope], Expr],
+    binder: ExpressionBinder,
+    node: exp.Expression,
+    scope: Scope,
+) -> Expr:
+    """A call bound by ``bind``. What is wrong with it is told only where its arguments know all their columns: SQLite
+    goes on to them, and tells what it found last."""
+    try:
+        return bind(binder, node, scope)
+    except SqlError as error:
+        if binder.told is not error:
+            call, condition = node, None
+            while not isinstance(call, exp.Anonymous):
+                if isinstance(call, exp.Filter) and not str(error).startswith(_NO_FILTER):
+                    condition = call.args["expression"].args["this"]
+                call = call.args["this"]
+            plain, _, order = unwrap_arguments(list(call.args.get("expressions") or []))
+            terms = [term.args["this"] for term in order or ()]
+            _find_columns(binder, [*([condition] if condition else []), *terms, *plain], scope)
+            binder.told = error
+        raise
+
+
+def _find_columns(binder: ExpressionBinder, nodes: list[Any], scope: Scope) -> None:
+    """Raise the first error about a column."""
+    for arg in nodes:
+        try:
+            if not isinstance(arg, exp.Star):
+                binder.bind(arg, scope)
+        except SqlError as error:
+            if "column" in str(error):
+                raise
+
+
+def is_allowed(binder: ExpressionBinder, name: str) -> bool:
+    """What the authorizer says of a function; False: its value is NULL."""
+    authorizer = binder.context.authorizer
+    return authorizer is None or authorizer.allows_function(name)
+
+
+def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Scope) -> Expr:
+    """A call as the parser built it: a scalar function's or an aggregate's."""
+    name: str = node.args["this"]
+    arg_nodes = list(node.args.get("expressions") or [])
+    if name.upper() == "RAISE":
+        return _bind_raise(binder, arg_nodes, scope)
+    star = len(arg_nodes) == 1 and isinstance(arg_nodes[0], exp.Star)
+    plain, distinct, order = ([], False, None) if star else unwrap_arguments(arg_nodes)
+    definition = find_function(binder, name, len(plain))
+    if not is_allowed(binder, name):
+        return bound.Literal(None, classes=NULL)
+    if not definition.is_aggregate:
+        if order is not None and plain:
+            raise SqlError(f"ORDER BY may not be used with non-aggregate {name}()")
+        if name.lower() == "likelihood":
+            _check_probability(plain[1])
+        return scalar_call(definition, [binder.bind(arg, scope) for arg in plain])
+    if definition.window_only:
+        raise SqlError(f"misuse of window function {name}()")
+    return _aggregate(binder, definition, name, plain, _Modifiers(star, distinct, order, None), scope)
+
+
+def _bind_raise(binder: ExpressionBinder, nodes: list[Any], scope: Scope) -> Expr:
+    """RAISE(IGNORE) and RAISE(action, message)."""
+    from mantisdb_sql.changes.triggers import RAISE
+
+    if not binder.context.in_trigger:
+        raise SqlError("RAISE() may only be used within a trigger-program")
+    action = bound.Literal(nodes[0].args["this"].upper(), classes=TEXT)
+    message = binder.bind(nodes[1], scope) if len(nodes) > 1 else bound.Literal(None, classes=NULL)
+    return scalar_call(RAISE, [action, message])
+
+
+def bind_filter(binder: ExpressionBinder, node: exp.Expression, scope: Scope) -> Expr:
+    """``aggregate(…) FILTER (WHERE …)``."""
+    call = node.args["this"]
+    arg_nodes = list(call.args.get("expressions") or [])
+    star = len(arg_nodes) == 1 and isinstance(arg_nodes[0], exp.Star)
+    plain, distinct, order = ([], False, None) if star else unwrap_arguments(arg_nodes)
+    name: str = call.args["this"]
+    definition = find_function(binder, name, len(plain))
+    if not definition.is_aggregate:
+        raise SqlError(f"{_NO_FILTER} {name}()")
+    if not is_allowed(binder, name):
+        return bound.Literal(None, classes=NULL)
+    if definition.window_only:
+        raise SqlError(f"misuse of window function {name}()")
+    condition = node.args["expression"].args["this"]
+    return _aggregate(binder, definition, name, plain, _Modifiers(star, distinct, order, condition), scope)
+
+
+def _check_probability(node: exp.Expression) -> None:
+    """The second argument of likelihood() is a REAL literal."""
+    while isinstance(node, exp.Paren):
+        node = node.args["this"]
+    text = "" if not isinstance(node, exp.Literal) or node.args.get("is_string") else node.args["this"]
+    if "x" in text.lower() or not set(".eE") & set(text) or float(text.replace("_", "")) > 1.0:
+        raise SqlError("second argument to likelihood() must be a constant between 0.0 and 1.0")
+
+
+class _Modifiers:
+    """What may stand around an aggregate's arguments."""
+
+    def __init__(self, star: bool, distinct: bool, order: Any, condition: Any) -> None:
+        self.star, self.distinct, self.order, self.condition = star, distinct, order, condition
+
+
+def unwrap_arguments(nodes: list[Any]) -> tuple[list[Any], bool, Any]:
+    """(arguments, DISTINCT, ORDER BY terms) of an argument list."""
+    order = None
+    distinct = False
+    if nodes and isinstance(nodes[-1], exp.Order):
+        order = nodes[-1].args["expressions"]
+        inner = nodes[-1].args.get("this")
+        nodes = nodes[:-1] + ([inner] if inner is not None else [])
+    if len(nodes) == 1 and isinstance(nodes[0], exp.Distinct):
+        distinct = True
+        nodes = list(nodes[0].args["expressions"])
+        if nodes and isinstance(nodes[-1], exp.Order):
+            order = nodes[-1].args["expressions"]
+            nodes[-1] = nodes[-1].args["this"]
+    return nodes, distinct, order
+
+
+def _aggregate(
+    binder: ExpressionBinder,
+    definition: FunctionDef,
+    name: str,
+    arg_nodes: list[Any],
+    modifiers: _Modifiers,
+    scope: Scope,
+) -> Expr:
+    if modifiers.distinct and len(arg_nodes) != 1:
+        raise SqlError("DISTINCT aggregates must have exactly one argument")
+    allowed, before = scope.allow_aggregates, scope.aggregate_name
+    scope.aggregate_name = name
+    try:
+        with scope.phase(grouped=False, allow_aggregates=False):
+            node, owner = _bind_for_owner(binder, definition, arg_nodes, modifiers, scope)
+    finally:
+        scope.aggregate_name = before
+    if (owner is scope and not allowed) or (owner is not scope and not owner.allow_aggregates):
+        from mantisdb_sql.binding.expression import AggregateMisuse
+
+        raise AggregateMisuse(name)
+    result = _group_column(node, owner)
+    if owner is not scope:
+        note_outer(scope, owner, result)
+    return result
+
+
+def _bind_for_owner(
+    binder: ExpressionBinder,
+    definition: FunctionDef,
+    arg_nodes: list[Any],
+    modifiers: _Modifiers,
+    scope: Scope,
+) -> tuple[bound.Aggregate, Scope]:
+    """The aggregate, and the scope whose groups it summarises: its arguments are read from the rows of that one."""
+    before = [(outer, outer.bare, dict(outer.query.outer)) for outer in _outwards(scope)]
+    node = _bind_parts(binder, definition, arg_nodes, modifiers, scope)
+    owner = _owner(node, scope)
+    if owner is scope:
+        return node, owner
+    for outer, bare, _ in before:
+        outer.bare = bare
+    with owner.phase(grouped=False, allow_aggregates=owner.allow_aggregates):
+        node = _bind_parts(binder, definition, arg_nodes, modifiers, scope)
+    for inner, _, read in before:  # what is inside of the owner reads the group, not what the group is made of
+        if inner is owner:
+            break
+        inner.query.outer.clear()
+        inner.query.outer.update(read)
+    return node, owner
+
+
+def _outwards(scope: Scope) -> Iterator[Scope]:
+    outer: Scope | None = scope
+    while outer is not None:
+        yield outer
+        outer = outer.parent
+
+
+def _bind_parts(
+    binder: ExpressionBinder,
+    definition: FunctionDef,
+    arg_nodes: list[Any],
+    modifiers: _Modifiers,
+    scope: Scope,
+) -> bound.Aggregate:
+    condition = binder.bind(modifiers.condition, scope) if modifiers.condition is not None else None
+    order_by = sort_terms(binder, modifiers.order or (), scope)
+    args = [binder.bind(arg, scope) for arg in arg_nodes]
+    for arg in args:
+        if isinstance(arg, bound.RowValue):
+            raise SqlError(arg.misuse)
+    if definition.nests_json:
+        args = [marked(arg) for arg in args]
+    classes = definition.result_classes([arg.classes for arg in args])
+    return bound.Aggregate(
+        definition=definition,
+        args=args,
+        star=modifiers.star,
+        distinct=modifiers.distinct,
+        filter=condition,
+        order_by=order_by,
+        using=argument_collation(args),
+        classes=classes,
+    )
+
+
+def sort_terms(binder: ExpressionBinder, terms: Any, scope: Scope) -> list[tuple[Expr, bool, bool]]:
+    """ORDER BY terms as (expression, descending, nulls first)."""
+    bound_terms = []
+    for term in terms:
+        descending = bool(term.args.get("desc"))
+        nulls_first = {"FIRST": True, "LAST": False}.get(term.meta.get("explicit_nulls", ""), not descending)
+        bound_terms.append((binder.bind(term.args["this"], scope), descending, nulls_first))
+    return bound_terms
+
+
+def _owner(node: bound.Aggregate, scope: Scope) -> Scope:
+    """The scope whose groups an aggregate summarises."""
+    read = {source for source, _ in references(node)}
+    for candidate in _outwards(scope):
+        if candidate.is_trigger:
+            continue
+        if not read or any(source.number in read for source in candidate.sources):
+            return candidate
+        if candidate.grouping is not None and candidate.grouping.source in read:
+            return candidate
+    return scope
+
+
+def _group_column(node: bound.Aggregate, owner: Scope) -> bound.Column:
+    """The column of the owner's group row that holds the aggregate; equal aggregates share one."""
+    grouping = owner.grouping
+    assert grouping is not None, "an aggregate is allowed only where the scope has a grouping at hand"
+    if (not grouping.explicit or node.filter is not None) and node.definition.name not in ("count", "total"):
+        node.classes |= NULL
+    i = grouping.alike.position(grouping.aggregates, node)
+    if i is None:
+        i = len(grouping.aggregates)
+        grouping.aggregates.append(node)
+    return bound.Column(
+        source=grouping.source, position=len(grouping.keys) + i, classes=node.classes, json=json_kind(node)
+    )
+
+
+def note_picking_aggregate(grouping: Grouping) -> None:
+    """Find the one min() or max() whose row the bare columns are taken from."""
+    extremes = [
+        i
+        for i, node in enumerate(grouping.aggregates)
+        if node.definition.name in ("min", "max") and len(node.args) == 1
+    ]
+    grouping.picks = extremes[-1] if extremes else None

@@ -1,0 +1,730 @@
+"""Binding queries: a SELECT, VALUES or compound AST -> :class:`mantisdb_sql.binding.plan.Query`.
+
+The order of a simple SELECT's binding follows the visibility rules: FROM, WHERE, GROUP BY, result columns,
+HAVING, ORDER BY, LIMIT. A derived table sees the scopes outside its SELECT, not its neighbours in FROM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from sqlglot import exp
+
+from mantisdb_sql.authorizer import ReadGuard
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.alike import same
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.compound_types import arm_columns, compared_under, merge_columns, take_any_row, wrong_width
+from mantisdb_sql.binding.expression import AggregateMisuse, ExpressionBinder
+from mantisdb_sql.binding.from_clause import FromBinder
+from mantisdb_sql.binding.function import note_picking_aggregate
+from mantisdb_sql.binding.mistakes import raise_earlier_error
+from mantisdb_sql.binding.ordinals import ordinal, outer_collate
+from mantisdb_sql.binding.plan import (
+    ColumnInfo,
+    Compound,
+    Grouping,
+    Join,
+    OrderTerm,
+    Output,
+    Query,
+    Select,
+    Source,
+    Values,
+    Windowing,
+)
+from mantisdb_sql.binding.scope import FromItem, Place, Scope, Stage, refuse_twins
+from mantisdb_sql.binding.source import CommonTable, SourceBinder, derived_source, schema_table, table_source
+from mantisdb_sql.binding.table_function import claim_arguments
+from mantisdb_sql.binding.window import check_windows
+from mantisdb_sql.catalog.definitions import TableDef
+from mantisdb_sql.context import CompileContext
+from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.functions.table_functions import is_table_function
+
+_COMPOUND: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
+
+
+def bind_query(node: exp.Expression, context: CompileContext) -> Query:
+    """Bind a whole statement that is a query."""
+    binder = SelectBinder(context)
+    binder.names_results = context.result_names
+    return binder.bind_query(node, None)
+
+
+class SelectBinder:
+    """Binds all queries of one statement; numbers sources and queries through the whole of it."""
+
+    def __init__(self, context: CompileContext) -> None:
+        self.context = context
+        self.expressions = ExpressionBinder(context, self.bind_query)
+        self.common_tables: dict[str, CommonTable] = {}
+        self.open_views: list[str] = []  # those whose queries are being bound
+        self.open_tables: list[str] = []  # those, and the tables of WITH
+        self.scopes: dict[int, list[Scope]] = {}  # of the arms, by the query's number
+        self.names_results = ""  # how columns of the query's results are named that is bound next: see CompileContext
+        self._sources = 0
+        self._queries = 0
+
+    def next_source(self) -> int:
+        """A source number that nothing else in the statement has."""
+        self._sources += 1
+        return self._sources - 1
+
+    def find_table(self, name: str, database: str | None) -> TableDef:
+        """A stored table by name."""
+        catalog = self.context.catalog.of(database)
+        if catalog is not None:
+            table = catalog.table(name)
+            if table is not None:
+                return table
+            if name.lower() in ("sqlite_master", "sqlite_schema"):
+                return schema_table()
+            if catalog.view(name) is not None:
+                raise SqlError(f"cannot modify {name} because it is a view")
+            if is_table_function(name):
+                raise SqlError(f"table {name.lower()} may not be modified")
+            if name.lower() == "dbstat":
+                raise NotSupported("the table dbstat")
+        if self.open_views or self.context.in_trigger:
+            seen = self.context.catalog
+            database = database or (None if seen.databases else seen.name)
+        raise SqlError("no such table: " + (f"{database}.{name}" if database else name))
+
+    def table_scope(self, table: TableDef, alias: str | None = None) -> tuple[Scope, Source]:
+        """A scope whose only source is ``table``, for expressions of UPDATE, DELETE and the like."""
+        flags = self.context.trees[table.tree_id].flags
+        source = table_source(self.next_source(), table, alias or table.name, flags)
+        query = self.new_query()
+        source.guard = self.guard(table)
+        return Scope(query=query, sources=[source]), source
+
+    def _authorized(self, node: exp.Expression) -> exp.Expression:
+        """A SELECT that the authorizer agrees to; one without rows where it is to be ignored."""
+        authorizer = self.context.authorizer
+        if authorizer is None or authorizer.allows("SELECT", origin=self.origin):
+            return node
+        empty = node.copy()
+        empty.args["where"] = exp.Where(this=exp.Boolean(this=False))
+        return empty
+
+    def guard(self, table: TableDef) -> ReadGuard | None:
+        """Whom to ask before a column of a table is read."""
+        authorizer = self.context.authorizer
+        return None if authorizer is None else ReadGuard.of(authorizer, table, self.origin)
+
+    @property
+    def origin(self) -> str | None:
+        """Where an access comes from, as an authorizer is told: the innermost view, table of WITH or trigger."""
+        return self.open_tables[-1] if self.open_tables else self.context.origin
+
+    def new_query(self) -> Query:
+        """An empty query with a number of its own."""
+        self._queries += 1
+        return Query(number=self._queries - 1, body=Values(rows=[]))
+
+    def bind_query(self, node: exp.Expression, parent: Scope | None) -> Query:
+        """Bind a query inside ``parent`` (None: the statement itself, or a common table expression)."""
+        while isinstance(node, exp.Subquery | exp.Paren):
+            node = node.args["this"]
+        query = self.new_query()
+        outside = self.common_tables
+        query.result_names, self.names_results = self.names_results, ""
+        try:
+            own_tables = self.bind_with(node)
+            if type(node) in _COMPOUND:
+                self._bind_compound(query, node, parent)
+            elif isinstance(node, exp.Values):
+                if self.context.authorizer is not None:
+                    self.context.authorizer.allows("SELECT", origin=self.origin)
+                query.body, query.columns = self._bind_values(query, node, parent)
+            elif isinstance(node, exp.Select):
+                self._bind_select(query, node, parent)
+            else:
+                raise NotSupported(type(node).__name__)
+            if not isinstance(node, exp.Select):
+                query.limit, query.offset = self.limit(query, node)
+            if query.offset is None and _is_one(query.limit):
+                take_any_row(query)
+            if self.context.mentions is not None:
+                self._note_unused(own_tables, Scope(query=query))
+        finally:
+            self.common_tables = outside
+        self._forget_own_sources(query)
+        return query
+
+    def _note_unused(self, tables: list[CommonTable], scope: Scope) -> None:
+        """Note what the names in tables of a WITH clause mean that nobody reads; they need not mean anything."""
+        for table in tables:
+            if not table.is_read:
+                with suppress(SqlError):
+                    SourceBinder(self, scope).bind_common(table)
+
+    def bind_with(self, node: exp.Expression) -> list[CommonTable]:
+        """Make the tables of a WITH clause visible; these tables."""
+        clause = node.args.get("with_") or node.args.get("with")
+        if clause is None:
+            return []
+        visible = dict(self.common_tables)
+        own: set[str] = set()
+        tables = []
+        for item in clause.args["expressions"]:
+            alias = item.args["alias"]
+            name = alias.args["this"].args["this"]
+            if name.lower() in own:
+                raise SqlError(f"duplicate WITH table name: {name}")
+            own.add(name.lower())
+            columns = [
+                c.args["this"] if isinstance(c, exp.Identifier) else c.name
+                for c in alias.args.get("columns") or ()
+            ]
+            tables.append(CommonTable(name, item.args["this"], columns or None, item.args.get("materialized")))
+        for table in tables:
+            visible[table.name.lower()] = table
+        for table in tables:
+            table.visible = visible
+        self.common_tables = visible
+        return tables
+
+    def _forget_own_sources(self, query: Query) -> None:
+        """A reference that found its source within the query is no outer one."""
+        own = {source.number for arm in query.arms if isinstance(arm, Select) for source in arm.sources}
+        own |= {
+            arm.windowing.source for arm in query.arms if isinstance(arm, Select) and arm.windowing is not None
+        }
+        own |= {
+            arm.grouping.source for arm in query.arms if isinstance(arm, Select) and arm.grouping is not None
+        }
+        for key in [key for key in query.outer if key[0] in own]:
+            del query.outer[key]
+
+    # ------------------------------------------------------------------------------------------------- SELECT
+
+    def _bind_select(self, query: Query, node: exp.Expression, parent: Scope | None) -> None:
+        select, scope = Select(), Scope(query=query, parent=parent)
+        self.scopes[query.number] = [scope]
+        try:
+            self._bind_parts(query, select, node, scope)
+        except NotSupported:
+            raise
+        except SqlError:
+            raise_earlier_error(self, query, node, scope)
+            raise
+        query.body = select
+        query.columns = [output.info for output in select.outputs]
+        for source in scope.sources:
+            if source.guard is not None:
+                source.guard.finish()
+
+    def _bind_parts(self, query: Query, select: Select, node: exp.Expression, scope: Scope) -> None:
+        self._bind_rows(select, node, scope)
+        self._bind_results(select, node, scope)
+        order = node.args.get("order")
+        if order is not None:
+            scope.stage = Stage.ORDER
+            query.order = self.order(order, select, scope)
+        self._finish_grouping(select, scope)
+        scope.stage = Stage.LIMIT
+        query.limit, query.offset = self.limit(query, node)
+
+    def _bind_rows(self, select: Select, node: exp.Expression, scope: Scope) -> None:
+        """FROM, the aliases, and WHERE."""
+        node = self._authorized(node)
+        from_binder = FromBinder(self, scope)
+        for item in node.args["expressions"]:
+            if isinstance(item, exp.Alias):
+                scope.aliases.setdefault(item.args["alias"].args["this"].lower(), item.args["this"])
+        from_binder.bind(node)
+        select.joins, select.where = from_binder.joins, from_binder.where
+        where = node.args.get("where")
+        if where is not None:
+            scope.stage = Stage.WHERE
+            select.where.extend(self.expressions.conjuncts(where.args["this"], scope))
+        claim_arguments(select)
+
+    def _bind_results(self, select: Select, node: exp.Expression, scope: Scope) -> None:
+        """GROUP BY, the result columns and HAVING; twice if only the first round shows that it is one
+        group."""
+        scope.stage = Stage.RESULTS
+        items = list(self.expand_stars(node, scope))
+        if len(items) > self.context.functions.limits["columns"]:
+            raise SqlError("too many columns in result set")
+        select.distinct = node.args.get("distinct") is not None
+        grouping = Grouping(source=self.next_source(), keys=[])
+        group = node.args.get("group")
+        if group is not None:
+            scope.stage = Stage.GROUP
+            grouping.keys = self._group_keys(group.args["expressions"], items, scope)
+            grouping.explicit = True
+        scope.grouping = grouping
+        scope.windows = list(node.args.get("windows") or ())
+        scope.stage = Stage.RESULTS
+        check_windows(scope.windows)
+        scope.windowing = Windowing(source=self.next_source())
+        self._bind_groups(select, items, node, scope)
+        if grouping.aggregates and not grouping.explicit and scope.bare:
+            scope.single_group = True
+            self._bind_groups(select, items, node, scope)
+        if self.context.mentions is not None:
+            self._note_windows(scope)
+
+    def _note_windows(self, scope: Scope) -> None:
+        """Note what the names in a WINDOW clause mean, whether or not a window is used."""
+        with scope.phase(grouped=True, allow_aggregates=True, allow_windows=True):
+            for window in scope.windows:
+                order = window.args.get("order")
+                terms = [ordered.this for ordered in order.expressions] if order is not None else []
+                for term in [*(window.args.get("partition_by") or ()), *terms]:
+                    self.expressions.bind(term, scope)
+
+    def _bind_groups(self, select: Select, items: list[Any], node: exp.Expression, scope: Scope) -> None:
+        assert scope.windowing is not None
+        scope.windowing.clear()
+        scope.stage = Stage.RESULTS
+        with scope.phase(grouped=True, allow_aggregates=True, allow_windows=True):
+            scope.sees_aliases = False
+            select.outputs = [self.output(item, scope) for item in items]
+            scope.sees_aliases = True
+        scope.stage = Stage.HAVING
+        self.having(select, node, scope)
+
+    def having(self, select: Select, node: exp.Expression, scope: Scope) -> None:
+        """Bind HAVING, which only a query with groups may have."""
+        having = node.args.get("having")
+        if having is None:
+            return
+        if not _aggregates(scope):
+            raise SqlError("HAVING clause on a non-aggregate query")
+        with scope.phase(grouped=True, allow_aggregates=True):
+            select.having = self.expressions.conjuncts(having.args["this"], scope)
+
+    def _finish_grouping(self, select: Select, scope: Scope) -> None:
+        grouping = scope.grouping
+        assert grouping is not None
+        if grouping.explicit or grouping.aggregates:
+            select.grouping = grouping
+            grouping.bare = scope.bare
+            note_picking_aggregate(grouping)
+        if scope.windowing is not None and scope.windowing.calls:
+            select.windowing = scope.windowing
+
+    def _group_keys(self, nodes: list[exp.Expression], items: list[Any], scope: Scope) -> list[Expr]:
+        keys = []
+        wrong_number: SqlError | None = None
+        misuse: SqlError | None = None
+        for i, node in enumerate(nodes):
+            position = ordinal(node)
+            if position is not None and not 1 <= position <= len(items):
+                wrong_number = wrong_number or _out_of_range(i, "GROUP", len(items))
+                continue
+            try:
+                keys.append(self._group_key(node, None if position is None else items[position - 1], scope))
+            except AggregateMisuse:
+                misuse = SqlError("aggregate functions are not allowed in the GROUP BY clause")
+        for error_found in filter(None, (wrong_number, misuse)):
+            raise error_found
+        return keys
+
+    def _group_key(self, node: exp.Expression, item: Any, scope: Scope) -> Expr:
+        """A key; ``item`` is the result column that it numbers, if it does."""
+        if item is None:
+            return self.expressions.bind(node, scope)
+        if isinstance(item, _StarColumn):
+            key = scope.value(item.place)
+        else:
+            key = self.expressions.bind(item.args["this"] if isinstance(item, exp.Alias) else item, scope)
+        return self.expressions.collated(key, outer_collate(node))
+
+    def expand_stars(self, node: exp.Expression, scope: Scope) -> Iterator[Any]:
+        """The result columns of ``node``, each star replaced by the columns that it stands for."""
+        spans = node.meta.get("columns") or []
+        for i, item in enumerate(node.args["expressions"]):
+            if isinstance(item, exp.Star):
+                if not scope.sources:
+                    raise SqlError("no tables specified")
+                yield from _star(scope)
+            elif isinstance(item, exp.Column) and isinstance(item.args["this"], exp.Star):
+                yield from self._table_star(item, scope)
+            else:
+                if i < len(spans):
+                    item.meta["name_span"] = spans[i]
+                yield item
+
+    def _table_star(self, item: exp.Expression, scope: Scope) -> Iterator[_StarColumn]:
+        name = item.args["table"].args["this"]
+        found = False
+        refuse_twins(scope)
+        for entry in scope.items or [FromItem(source.alias, source) for source in scope.sources]:
+            if entry.source is None:
+                exports = [e for e in entry.exports if e.table is not None and e.table.lower() == name.lower()]
+                found = found or bool(exports)
+                yield from (_StarColumn(e.unique, e.place) for e in exports)
+            elif entry.alias.lower() == name.lower():
+                found = True
+                if self.context.mentions is not None:
+                    self.context.mentions.note_star(item, entry.source)
+                yield from (_StarColumn(n, ((entry.source, i),)) for i, n in entry.source.shown_columns)
+        if not found:
+            raise SqlError(f"no such table: {name}")
+
+    def output(self, item: Any, scope: Scope) -> Output:
+        """Bind one result column."""
+        if isinstance(item, _StarColumn):
+            expr = scope.value(item.place)
+            prefix = item.place[0][0].alias if scope.query.result_names == "long" else ""
+            name = f"{prefix}.{item.name}" if prefix else item.name
+            return Output(expr, _info(name, expr, self._declared(expr, scope)))
+        node = item
+        if isinstance(item, exp.Alias):
+            node = item.args["this"]
+        expr = self.expressions.bind(node, scope)
+        if isinstance(expr, bound.RowValue):
+            raise SqlError(expr.misuse)
+        declared = self._declared(expr, scope)
+        if isinstance(item, exp.Alias):
+            return Output(expr, _info(item.args["alias"].args["this"], expr, declared))
+        info = _info(self._column_name(item, expr, scope), expr, declared)
+        info.written = _written(item)
+        return Output(expr, info)
+
+    def _column_name(self, node: exp.Expression, expr: Expr, scope: Scope) -> str:
+        inner = node
+        while isinstance(inner, exp.Paren):
+            inner = inner.args["this"]
+        names = scope.query.result_names
+        if isinstance(inner, exp.Column) and isinstance(expr, bound.Column | bound.Rowid) and expr.name:
+            if not names:
+                return expr.name
+            source = _source_of(inner, scope)
+            if names != "written" and source is not None:
+                return f"{_own_name(source)}.{expr.name}".removeprefix(".")
+        is_merged = isinstance(inner, exp.Column) and isinstance(expr, bound.Case)
+        if is_merged and not names and inner.args.get("table") is not None:
+            return str(inner.name)
+        span = node.meta.get("name_span") or node.meta.get("span")
+        if span is not None:
+            return self.context.sql[span[0] : span[1]].strip()
+        return node.sql(dialect="sqlite")
+
+    def _declared(self, expr: Expr, scope: Scope) -> str | None:
+        """The declared type of what is plainly a column."""
+        if isinstance(expr, bound.Rowid):
+            return "INTEGER"
+        if isinstance(expr, bound.ScalarQuery):
+            declared: str | None = expr.query.columns[expr.column].declared_type
+            return declared
+        if isinstance(expr, bound.Column):
+            grouping = scope.grouping
+            if grouping is not None and expr.source == grouping.source:
+                return (
+                    self._declared(grouping.keys[expr.position], scope)
+                    if expr.position < len(grouping.keys)
+                    else None
+                )
+            owner: Scope | None = scope
+            while owner is not None:
+                for source in owner.sources:
+                    if source.number == expr.source:
+                        return source.columns[expr.position].declared_type
+                owner = owner.parent
+        return None
+
+    # ------------------------------------------------------------------------------------- ORDER BY and LIMIT
+
+    def order(self, clause: exp.Expression, select: Select, scope: Scope) -> list[OrderTerm]:
+        """The terms of ORDER BY."""
+        terms = []
+        wrong_number: SqlError | None = None
+        misuse: SqlError | None = None
+        for i, ordered in enumerate(clause.args["expressions"]):
+            node = ordered.args["this"]
+            output = self._output_of_term(node, select, scope)
+            if output is not None and output not in range(len(select.outputs)):
+                wrong_number = wrong_number or _out_of_range(i, "ORDER", len(select.outputs))
+            elif output is not None:
+                own = select.outputs[output].expr
+                expr = self.expressions.collated(own, outer_collate(node))
+                terms.append(_order_term(ordered, expr, output if expr is own else None))
+                continue
+            with scope.phase(grouped=True, allow_aggregates=_aggregates(scope), allow_windows=True):
+                try:
+                    expr = self.expressions.bind(node, scope)
+                except AggregateMisuse as error:
+                    misuse = misuse or SqlError(f"misuse of aggregate: {error.name}()")
+                    continue
+            matching = next((n for n, out in enumerate(select.outputs) if same(out.expr, expr)), None)
+            terms.append(_order_term(ordered, expr, matching))
+        for error_found in filter(None, (wrong_number, misuse)):
+            raise error_found
+        return terms
+
+    def _output_of_term(self, node: exp.Expression, select: Select, scope: Scope) -> int | None:
+        """The result column that an ordinal or an alias means; it need not be there."""
+        collated = node
+        while isinstance(collated, exp.Paren | exp.Collate):
+            collated = collated.args["this"]
+        if isinstance(collated, exp.Column) and collated.args.get("table") is None:
+            name = collated.args["this"].args["this"].lower()
+            if name in scope.aliases:
+                return next(n for n, out in enumerate(select.outputs) if out.info.name.lower() == name)
+            return None
+        position = ordinal(node)
+        return None if position is None else position - 1
+
+    def limit(self, query: Query, node: exp.Expression) -> tuple[Expr | None, Expr | None]:
+        """LIMIT and OFFSET, which read no column."""
+        scope = Scope(query=query)
+        limit, offset = node.args.get("limit"), node.args.get("offset")
+        return (
+            self.expressions.bind(limit.args["expression"], scope) if limit is not None else None,
+            self.expressions.bind(offset.args["expression"], scope) if offset is not None else None,
+        )
+
+    # ----------------------------------------------------------------------------------- VALUES and compounds
+
+    def _bind_values(
+        self, query: Query, node: exp.Expression, parent: Scope | None
+    ) -> tuple[Values, list[ColumnInfo]]:
+        scope = Scope(query=query, parent=parent)
+        rows = []
+        for row in node.args["expressions"]:
+            items = row.args["expressions"] if isinstance(row, exp.Tuple) else [row]
+            rows.append([self.expressions.bind(item, scope) for item in items])
+        if len({len(row) for row in rows}) > 1:
+            raise SqlError("all VALUES must have the same number of terms")
+        columns = []
+        for position, first in enumerate(rows[0]):
+            info = _info(f"column{position + 1}", first, None)
+            for row in rows[1:]:
+                info.classes |= row[position].classes
+            columns.append(info)
+        return Values(rows=rows), columns
+
+    def _bind_compound(self, query: Query, node: exp.Expression, parent: Scope | None) -> None:
+        links: list[tuple[str, exp.Expression]] = []
+        order_node = node
+        while type(node) in _COMPOUND:
+            name = _COMPOUND[type(node)]
+            if name == "UNION" and node.args.get("distinct") is False:
+                name = "UNION ALL"
+            links.append((name, node.args["expression"]))
+            node = node.args["this"]
+        links.reverse()
+        arms: list[Select | Values] = []
+        scopes: list[Scope] = []
+        arm_nodes = [node, *(arm for _, arm in links)]
+        for i, arm_node in enumerate(arm_nodes):
+            try:
+                arms.append(self.bind_arm(query, arm_node, parent, scopes))
+            except SqlError as error:
+                # SQLite looks for columns in the last arm first.
+                for later in reversed(arm_nodes[i + 1 :] if "no such column" in str(error) else []):
+                    self.bind_arm(query, later, parent, [])
+                raise
+        for i in reversed(range(len(links))):
+            if len(arm_columns(arms[i + 1])) != len(arm_columns(arms[i])):
+                raise wrong_width(links[i][0], arms[i + 1])
+        query.columns = merge_columns(arms)
+        collations = compared_under(arms)
+        query.body = Compound(
+            arms[0], [(name, arm) for (name, _), arm in zip(links, arms[1:], strict=True)], collations
+        )
+        self.scopes[query.number] = scopes
+        self.order_compound(query, order_node, arms, scopes)
+        if any(term.expr.explicit for term in query.order) and any(name != "UNION ALL" for name, _ in links):
+            self._sort_outside(query)
+
+    def _sort_outside(self, query: Query) -> None:
+        """Make a compound a query in FROM, whose rows are sorted: so SQLite does it where ORDER BY has a COLLATE, and
+        names of columns and REAL values come from that."""
+        inner = self.new_query()
+        inner.body, inner.columns, inner.outer = query.body, query.columns, dict(query.outer)
+        source = derived_source(self.next_source(), inner, "", None)
+        exprs = [Scope(query=query).column(source, position) for position in range(len(source.columns))]
+        outputs = [Output(expr, info) for expr, info in zip(exprs, source.columns, strict=True)]
+        query.body = Select(joins=[Join(source, "INNER")], outputs=outputs)
+        query.columns = source.columns
+        for term in query.order:
+            assert term.output is not None
+            column = exprs[term.output]
+            if term.expr.explicit:
+                term.expr = bound.Collate(
+                    operand=column,
+                    classes=column.classes,
+                    affinity=column.affinity,
+                    collation=term.expr.collation,
+                    explicit=True,
+                )
+                term.output = None
+            else:
+                term.expr = column
+
+    def bind_arm(
+        self, query: Query, node: exp.Expression, parent: Scope | None, scopes: list[Scope]
+    ) -> Select | Values:
+        """Bind one arm of a compound; its scope is added to ``scopes``."""
+        if isinstance(node, exp.Values):
+            scopes.append(Scope(query=query, parent=parent))
+            return self._bind_values(query, node, parent)[0]
+        select, scope = Select(), Scope(query=query, parent=parent)
+        try:
+            self._bind_rows(select, node, scope)
+            self._bind_results(select, node, scope)
+        except NotSupported:
+            raise
+        except SqlError:
+            raise_earlier_error(self, query, node, scope)
+            raise
+        self._finish_grouping(select, scope)
+        scopes.append(scope)
+        return select
+
+    def order_compound(
+        self, query: Query, node: exp.Expression, arms: list[Select | Values], scopes: list[Scope]
+    ) -> None:
+        """ORDER BY of a compound: its terms are result columns of any arm."""
+        clause = node.args.get("order")
+        collations = compared_under(arms)
+        for i, ordered in enumerate(clause.args["expressions"] if clause is not None else ()):
+            term = ordered.args["this"]
+            collation = None
+            while isinstance(term, exp.Collate | exp.Paren):
+                if isinstance(term, exp.Collate) and collation is None:
+                    collation = self.expressions.named_collation(term)
+                term = term.args["this"]
+            position = self._compound_position(term, i, arms, scopes)
+            info = query.columns[position]
+            expr = Expr(
+                classes=info.classes, collation=collation or collations[position], explicit=collation is not None
+            )
+            query.order.append(_order_term(ordered, expr, position))
+
+    def _compound_position(
+        self, node: exp.Expression, i: int, arms: list[Select | Values], scopes: list[Scope]
+    ) -> int:
+        width = len(arm_columns(arms[0]))
+        position = ordinal(node)
+        if position is not None:
+            if not 1 <= position <= width:
+                raise _out_of_range(i, "ORDER", width)
+            return position - 1
+        for arm, scope in zip(arms, scopes, strict=True):
+            if isinstance(node, exp.Column) and node.args.get("table") is None and isinstance(arm, Select):
+                name = node.args["this"].args["this"].lower()
+                if name in scope.aliases:
+                    return next(n for n, info in enumerate(arm_columns(arm)) if info.name.lower() == name)
+            found = self._matching_output(node, arm, scope)
+            if found is not None:
+                return found
+        raise SqlError(f"{nth(i + 1)} ORDER BY term does not match any column in the result set")
+
+    def _matching_output(self, node: exp.Expression, arm: Select | Values, scope: Scope) -> int | None:
+        """The result column of an arm that is written like ``node``."""
+        if isinstance(arm, Values):
+            return None
+        try:
+            with scope.phase(grouped=True, allow_aggregates=True):
+                expr = self.expressions.bind(node, scope)
+        except SqlError:
+            return None
+        return next((n for n, output in enumerate(arm.outputs) if same(output.expr, expr)), None)
+
+
+def _own_name(source: Source) -> str:
+    """The name of a source's table or function; its alias, if it is a query."""
+    if source.table is not None:
+        return source.table.name
+    return source.alias if source.function is None else source.function.definition.name
+
+
+def _source_of(column: Any, scope: Scope) -> Source | None:
+    """The source that an expression's column is of."""
+    table, database = column.args.get("table"), column.args.get("db")
+    owner: Scope | None = scope
+    while owner is not None:
+        found = owner.origin(column.name, table and table.name, database and database.name)
+        if found is not None:
+            return found[0]
+        owner = owner.parent
+    return None
+
+
+class _StarColumn:
+    """A column that ``*`` stands for."""
+
+    __slots__ = ("name", "place")
+
+    def __init__(self, name: str, place: Place) -> None:
+        self.name, self.place = name, place
+
+
+def _star(scope: Scope) -> Iterator[_StarColumn]:
+    """All columns of FROM; what USING joins appears once, where it stands first."""
+    items = scope.items
+    if not items:
+        for source in scope.sources:
+            yield from (_StarColumn(name, ((source, i),)) for i, name in source.shown_columns)
+        return
+    refuse_twins(scope)
+    for i, item in enumerate(items):
+        later = items[i + 1 :]
+        is_turned = any(other.side in ("RIGHT", "FULL") for other in later)
+        columns: list[tuple[str, Place]]
+        if item.source is not None:
+            columns = [(name, ((item.source, n),)) for n, name in item.source.shown_columns]
+        else:
+            columns = [(export.unique, export.place) for export in item.exports if export.starred]
+        for name, place in columns:
+            lower = name.lower()
+            if lower in item.using:
+                continue
+            if is_turned and any(lower in other.using for other in later):
+                place = scope.place(name)
+            yield _StarColumn(name, place)
+
+
+def _info(name: str, expr: Expr, declared: str | None) -> ColumnInfo:
+    return ColumnInfo(name, expr.classes, expr.affinity, expr.collation, declared)
+
+
+def _written(node: exp.Expression) -> str:
+    """The name that the query around it uses for what is plainly a column: as it is written."""
+    while isinstance(node, exp.Paren | exp.Collate):
+        node = node.args["this"]
+    return str(node.name) if isinstance(node, exp.Column) else ""
+
+
+def _is_one(expr: Expr | None) -> bool:
+    while isinstance(expr, bound.Unary) and expr.op == "+":
+        expr = expr.operand
+    return isinstance(expr, bound.Literal) and expr.value.__class__ is int and expr.value == 1
+
+
+def _out_of_range(term: int, clause: str, width: int) -> SqlError:
+    return SqlError(f"{nth(term + 1)} {clause} BY term out of range - should be between 1 and {width}")
+
+
+def nth(n: int) -> str:
+    """1st, 2nd, 3rd, 4th, …"""
+    suffix = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{suffix}"
+
+
+def _aggregates(scope: Scope) -> bool:
+    """Whether HAVING and ORDER BY may aggregate: only beside GROUP BY, or aggregates among the results."""
+    grouping = scope.grouping
+    return grouping is not None and (grouping.explicit or bool(grouping.aggregates))
+
+
+def _order_term(ordered: exp.Expression, expr: Expr, output: int | None) -> OrderTerm:
+    descending = bool(ordered.args.get("desc"))
+    nulls_first = {"FIRST": True, "LAST": False}.get(ordered.meta.get("explicit_nulls", ""), not descending)
+    return OrderTerm(
+        expr=expr,
+        descending=descending,
+        nulls_first=nulls_first,
+        output=output,
+        collation=expr.collation or "BINARY",
+    )

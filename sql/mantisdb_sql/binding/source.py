@@ -1,0 +1,393 @@
+"""Binding what stands in FROM: tables, derived tables, common table expressions.
+
+A common table expression is bound at its first use, and its one query serves all uses, unless it reads something
+outside, or is no more than a look at something else: then each use has a query of its own. It is recursive if the
+rightmost arms of its compound name it in their FROM; anything else that refers to what is being defined is an error,
+with SQLite's texts (https://www.sqlite.org/lang_with.html).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from mantisdb_engine.composite import LOCAL_IDS
+from mantisdb_sql.authorizer import ReadGuard
+from mantisdb_sql.binding.compound_types import arm_columns, as_read, compared_under, merge_columns, wrong_width
+from mantisdb_sql.binding.flattening import is_plain
+from mantisdb_sql.binding.json_arguments import carry_marks
+from mantisdb_sql.binding.plan import ColumnInfo, Compound, Query, Recursion, Select, Source, Values
+from mantisdb_sql.binding.scope import Scope
+from mantisdb_sql.binding.table_function import call_of, function_source
+from mantisdb_sql.catalog.definitions import SCHEMA_TREE, ColumnDef, TableDef, ViewDef
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.functions.table_functions import table_function
+from mantisdb_sql.values.storage import ANY, INTEGER, NULL, NUMBER, Affinity, profile_classes
+
+if TYPE_CHECKING:
+    from mantisdb_sql.binding.query import SelectBinder
+
+_SCHEMA_COLUMNS = (
+    ("type", "TEXT"),
+    ("name", "TEXT"),
+    ("tbl_name", "TEXT"),
+    ("rootpage", "INT"),
+    ("sql", "TEXT"),
+)
+_MAX_ROUNDS = 6
+_NUMBERED = re.compile(r"(?<=.):[0-9]*$", re.DOTALL)
+
+
+@dataclass(slots=True, eq=False)
+class CommonTable:
+    """A WITH table. ``error`` says what a reference to it is while it is being bound; ``direct`` are the tables in
+    the recursive terms that stand for its own rows."""
+
+    name: str
+    node: exp.Expression
+    columns: list[str] | None
+    materialized: bool | None = None
+    visible: dict[str, CommonTable] = field(default_factory=dict)
+    error: str | None = None
+    direct: dict[int, list[ColumnInfo]] = field(default_factory=dict)
+    query: Query | None = None
+    is_read: bool = False
+
+
+def schema_table() -> TableDef:
+    """The table that describes the schema, under the name that is asked for."""
+    columns = [
+        ColumnDef(name, kind, Affinity.TEXT if kind == "TEXT" else Affinity.INTEGER)
+        for name, kind in _SCHEMA_COLUMNS
+    ]
+    positions = {name: i for i, (name, _) in enumerate(_SCHEMA_COLUMNS)}
+    return TableDef(name="sqlite_master", tree_id=SCHEMA_TREE, columns=columns, positions=positions)
+
+
+def table_source(number: int, table: TableDef, alias: str, flags: int | None) -> Source:
+    """A source over a stored table; ``flags`` is its tree's profile, None where no profile is kept."""
+    columns = []
+    for position, column in enumerate(table.columns):
+        classes = ANY if flags is None else profile_classes(flags, position) or NULL
+        if position == table.rowid_alias:
+            classes = classes & INTEGER or INTEGER
+        columns.append(
+            ColumnInfo(column.name, classes, column.affinity, column.collation, column.declared_type)
+        )
+    return Source(number=number, alias=alias, columns=columns, table=table, tree_id=table.tree_id)
+
+
+def derived_source(number: int, query: Query, alias: str, names: list[str] | None) -> Source:
+    """A source over the rows of a query; ``names`` of its columns, where something else names them."""
+    taken: set[str] = set()
+    infos = [
+        replace(as_read(info), name=unique_name(names[i] if names else _name(info, i), taken), written="")
+        for i, info in enumerate(query.columns)
+    ]
+    carry_marks(query, infos)
+    query.uses += 1
+    return Source(number=number, alias=alias, columns=infos, query=query)
+
+
+def index_hint(node: Any) -> str | bool | None:
+    """What INDEXED BY names, in lower case; False for NOT INDEXED."""
+    hint = node.args.get("indexed")
+    return str(hint.name).lower() if isinstance(hint, exp.Table) else hint
+
+
+class SourceBinder:
+    """Binds the sources of one FROM clause, whose scope is ``scope``."""
+
+    def __init__(self, binder: SelectBinder, scope: Scope) -> None:
+        self.binder = binder
+        self.scope = scope
+
+    def bind(self, node: Any, alias: str | None) -> Source:
+        """The source that ``node`` describes."""
+        if isinstance(node, exp.Table):
+            return self._table(node, alias)
+        query = node.args["this"] if isinstance(node, exp.Subquery) else node
+        return self._derived(self.binder.bind_query(query, self._outside()), alias or "", None)
+
+    def _outside(self) -> Scope:
+        """A derived table sees what is outside this SELECT, not its neighbours in FROM."""
+        return Scope(query=self.scope.query, parent=self.scope.parent)
+
+    def _table(self, node: Any, alias: str | None) -> Source:
+        name_node = node.args["this"]
+        if not isinstance(name_node, exp.Identifier):
+            return self._function(node, alias)
+        name: str = name_node.args["this"]
+        database_node = node.args.get("db")
+        database = database_node.args["this"] if database_node is not None else None
+        if database is None:
+            common = self.binder.common_tables.get(name.lower())
+            if common is not None:
+                if index_hint(node):
+                    raise SqlError(f'no such index: "{node.args["indexed"].name}"')
+                return self._common(common, node, alias or name)
+        function = table_function(name, self.binder.context.functions.hooks)
+        own = (database or "main").lower() in ("main", "temp")
+        if function is not None and own and self.binder.context.catalog.table(name) is None:
+            self._ask(name, [])
+            return function_source(self.binder.next_source(), function, alias, [])
+        catalog = self.binder.context.catalog.of(database)
+        view = None if catalog is None else catalog.view(name)
+        if view is not None:
+            self._check_index_hint(node, None)
+            return self._view(view, alias or name)
+        table = self.binder.find_table(name, database)
+        self._check_index_hint(node, table)
+        tree = self.binder.context.trees[table.tree_id]
+        flags = None if table.tree_id & LOCAL_IDS == SCHEMA_TREE else tree.flags
+        source = table_source(self.binder.next_source(), table, alias or name, flags)
+        source.indexed = index_hint(node)
+        source.guard = self.binder.guard(table)
+        if self.binder.context.mentions is not None:
+            self.binder.context.mentions.note_table(name_node, source, alias is not None)
+        return source
+
+    def _ask(self, name: str, arguments: list[Any]) -> None:
+        """Ask the authorizer about a PRAGMA that is read like a table; its argument is told where it is a literal."""
+        authorizer, pragma = self.binder.context.authorizer, name.lower().removeprefix("pragma_")
+        if authorizer is not None and pragma != name.lower():
+            value = arguments[0].name if arguments and isinstance(arguments[0], exp.Literal) else None
+            if not authorizer.allows("PRAGMA", pragma, value):
+                raise SqlError("not authorized", "SQLITE_AUTH")
+
+    def _function(self, node: Any, alias: str | None) -> Source:
+        name, arguments = call_of(node)
+        function = table_function(name, self.binder.context.functions.hooks)
+        if function is not None and self.binder.context.catalog.table(name) is None:
+            self._ask(name, arguments)
+            return function_source(self.binder.next_source(), function, alias, arguments)
+        if name.lower() in self.binder.common_tables:
+            raise SqlError(f"'{name}' is not a function")
+        self.binder.find_table(name, None)
+        raise SqlError(f"'{name}' is not a function")
+
+    def _view(self, view: ViewDef, alias: str) -> Source:
+        """A view is bound at each use; it sees the schema, and nothing of the statement."""
+        binder, context = self.binder, self.binder.context
+        if view.name in binder.open_views:
+            raise SqlError(f"view {view.name} is circularly defined")
+        before = binder.common_tables, context.sql, context.catalog, context.mentions
+        binder.common_tables, context.sql, context.mentions = {}, view.sql, None
+        if view.database != "temp":
+            context.catalog = context.catalog.of(view.database) or context.catalog
+        binder.open_views.append(view.name)
+        binder.open_tables.append(view.name)
+        try:
+            query = binder.bind_query(view.query, None)
+        finally:
+            binder.open_views.pop()
+            binder.open_tables.pop()
+            binder.common_tables, context.sql, context.catalog, context.mentions = before
+        if view.columns is not None and len(view.columns) != len(query.columns):
+            raise SqlError(f"expected {len(view.columns)} columns for '{view.name}' but got {len(query.columns)}")
+        if not context.opens_stored_views and view.database != "temp":
+            raise SqlError(f'access to view "{view.name}" prohibited')
+        source = self._derived(query, alias, view.columns or [info.name for info in query.columns])
+        if context.authorizer is not None:
+            names = [info.name for info in source.columns]
+            source.guard = ReadGuard(context.authorizer, view.name, view.database, names, None, binder.origin)
+        return source
+
+    def _check_index_hint(self, node: Any, table: TableDef | None) -> None:
+        """Refuse INDEXED BY of what is no index of the table; a view has none."""
+        hint = node.args.get("indexed")
+        if isinstance(hint, exp.Table):
+            name = hint.args["this"].args["this"]
+            if table is None or not any(index.name.lower() == name.lower() for index in table.indexes):
+                raise SqlError(f"no such index: {name}")
+
+    def _derived(self, query: Query, alias: str, names: list[str] | None) -> Source:
+        return derived_source(self.binder.next_source(), query, alias, names)
+
+    # --------------------------------------------------------------------------------------------------- WITH
+
+    def _common(self, common: CommonTable, node: Any, alias: str) -> Source:
+        own = common.direct.get(id(node))
+        if own is not None:
+            return Source(number=self.binder.next_source(), alias=alias, columns=own, recursive=True)
+        if common.error is not None:
+            raise SqlError(f"{common.error}: {common.name}")
+        query = common.query
+        if query is None:
+            query = self.bind_common(common)
+            query.materialized = common.materialized
+            if not query.outer and (common.materialized or not _is_view(query)):
+                common.query = query
+        return self._derived(query, alias, common.columns)
+
+    def bind_common(self, common: CommonTable) -> Query:
+        """The query of a WITH table."""
+        common.is_read = True
+        binder, before = self.binder, self.binder.common_tables
+        binder.common_tables = common.visible
+        common.error = "circular reference"
+        binder.open_tables.append(common.name)
+        try:
+            terms = _recursive_terms(common)
+            if terms:
+                return self._recursion(common, terms)
+            query = binder.bind_query(common.node, self._outside())
+            _check_width(common, len(query.columns))
+            return query
+        finally:
+            common.error = None
+            common.direct.clear()
+            binder.common_tables = before
+            binder.open_tables.pop()
+
+    def _recursion(self, common: CommonTable, terms: list[tuple[Any, list[Any]]]) -> Query:
+        """The query of a recursive table: the anchor, and then, until the classes of its columns are those that the
+        terms were bound for, the terms."""
+        binder, node = self.binder, common.node
+        query = binder.new_query()
+        outside = Scope(query=query, parent=self._outside())
+        binder.bind_with(node)
+        anchor_node = terms[0][0].args["this"]
+        anchor = binder.bind_query(anchor_node, outside)
+        _check_width(common, len(anchor.columns))
+        columns = anchor.columns
+        if common.columns is not None:
+            columns = [replace(info, name=name) for info, name in zip(columns, common.columns, strict=True)]
+        common.error = "multiple recursive references"
+        if binder.context.authorizer is not None:
+            binder.context.authorizer.allows("RECURSIVE", origin=binder.origin)
+        is_distinct = bool(terms[0][0].args.get("distinct"))
+        for _ in range(_MAX_ROUNDS):
+            scopes = list(binder.scopes.get(anchor.number, [outside]))
+            selects = [self._term(query, link, tables, common, columns, scopes) for link, tables in terms]
+            arms: list[Select | Values] = [*anchor.arms, *selects]
+            merged = merge_columns(arms)
+            if all(_covers(old, new) for old, new in zip(columns, merged, strict=True)):
+                break
+            columns = [_wider(old, new) for old, new in zip(columns, merged, strict=True)]
+        else:
+            raise AssertionError("the classes of a recursive table did not settle")
+        sources = [next(s for s in select.sources if s.recursive) for select in selects]
+        query.body = Recursion(anchor, selects, sources, is_distinct, compared_under(arms))
+        query.columns = columns
+        binder.order_compound(query, node, arms, scopes)
+        query.limit, query.offset = binder.limit(query, node)
+        if selects[-1].windowing is not None:
+            raise SqlError("cannot use window functions in recursive queries")
+        return query
+
+    def _term(
+        self,
+        query: Query,
+        link: Any,
+        tables: list[Any],
+        common: CommonTable,
+        columns: list[ColumnInfo],
+        scopes: list[Scope],
+    ) -> Select:
+        common.direct = {id(table): [as_read(info) for info in columns] for table in tables}
+        select = self.binder.bind_arm(query, link.args["expression"], self._outside(), scopes)
+        assert isinstance(select, Select), "a recursive term has a FROM clause"
+        if len(select.outputs) != len(columns):
+            operator = "UNION" if link.args.get("distinct") else "UNION ALL"
+            raise wrong_width(operator, select)
+        if select.grouping is not None:
+            raise SqlError("recursive aggregate queries not supported")
+        return select
+
+
+def _is_view(query: Query) -> bool:
+    """Whether a query only filters one table, or joins and filters compounds whose arms differ in their affinities, and
+    what else there may be: SQLite reads that in place, each time, and conditions go into the compound."""
+    body = query.body
+    if not isinstance(body, Select) or not is_plain(query, body):
+        return False
+    if len(body.joins) == 1 and body.joins[0].source.table is not None:
+        return True
+    return any(_is_mixed(source.query) or _is_view(source.query) for source in body.sources if source.query)
+
+
+def _is_mixed(query: Query) -> bool:
+    if not isinstance(query.body, Compound):
+        return False
+    return any(len(set(affinities)) > 1 for affinities in zip(*map(_affinities, query.arms), strict=True))
+
+
+def _affinities(arm: Select | Values) -> list[Affinity | None]:
+    return [info.affinity for info in arm_columns(arm)]
+
+
+def _recursive_terms(common: CommonTable) -> list[tuple[Any, list[Any]]]:
+    """The compounds whose right arms are recursive terms, first to last, each with the tables that make it so."""
+    node: Any = common.node
+    terms: list[tuple[Any, list[Any]]] = []
+    if not isinstance(node, exp.Union):
+        return terms
+    distinct = node.args.get("distinct")
+    while isinstance(node, exp.Union) and node.args.get("distinct") == distinct:
+        tables = [table for table in _tables_of(node.args["expression"]) if _is_named(table, common.name)]
+        if not tables:
+            break
+        if len(tables) > 1:
+            raise SqlError(f"multiple references to recursive table: {common.name}")
+        terms.append((node, tables))
+        node = node.args["this"]
+    return terms[::-1]
+
+
+def _tables_of(arm: Any) -> list[Any]:
+    """What stands directly in FROM."""
+    clause = arm.args.get("from_") if isinstance(arm, exp.Select) else None
+    if clause is None:
+        return []
+    nodes = [clause.args["this"], *(join.args["this"] for join in arm.args.get("joins") or ())]
+    found = []
+    for node in nodes:
+        while isinstance(node, exp.Subquery) and not node.args["this"].args.get("joins"):
+            node = node.args["this"]
+        found.append(node)
+    return found
+
+
+def _is_named(node: Any, name: str) -> bool:
+    if not isinstance(node, exp.Table) or node.args.get("db") is not None:
+        return False
+    identifier = node.args["this"]
+    return isinstance(identifier, exp.Identifier) and identifier.args["this"].lower() == name.lower()
+
+
+def _check_width(common: CommonTable, width: int) -> None:
+    if common.columns is not None and len(common.columns) != width:
+        raise SqlError(f"table {common.name} has {width} values for {len(common.columns)} columns")
+
+
+def _covers(old: ColumnInfo, new: ColumnInfo) -> bool:
+    same_type = new.affinity == old.affinity and new.reads_real == old.reads_real
+    return same_type and not new.classes & ~old.classes
+
+
+def _wider(old: ColumnInfo, new: ColumnInfo) -> ColumnInfo:
+    """What to try next for a column: where it grows beyond integers of one size, any number, so that it settles."""
+    classes = old.classes | new.classes
+    if new.classes & ~old.classes:
+        classes |= NUMBER if classes & NUMBER & ~INTEGER else classes & INTEGER and INTEGER
+    return replace(old, classes=classes, affinity=new.affinity, reads_real=new.reads_real)
+
+
+def _name(info: ColumnInfo, i: int) -> str:
+    name = info.written or info.name
+    return f"column{i + 1}" if name.lower() in ("true", "false") else name
+
+
+def unique_name(name: str, taken: set[str]) -> str:
+    """A repeated name of a derived table's column gets ``:1``, ``:2`` … in the place of such a number, as in SQLite
+    (which draws lots from the fifth try on)."""
+    candidate, n = name, 0
+    while candidate.lower() in taken:
+        n += 1
+        candidate = f"{_NUMBERED.sub('', candidate)}:{n}"
+    taken.add(candidate.lower())
+    return candidate

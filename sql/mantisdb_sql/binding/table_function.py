@@ -1,0 +1,113 @@
+"""Binding table-valued functions in FROM.
+
+Their arguments see all of FROM: a function is visited after the sources that its arguments read. What is not given
+in parentheses can come from an equality with a hidden column, in WHERE or in the ON clause of the LEFT JOIN that
+the function stands in.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.expression import ExpressionBinder
+from mantisdb_sql.binding.json_arguments import TWIN
+from mantisdb_sql.binding.plan import ColumnInfo, Select, Source, TableFunction, references, sources_of
+from mantisdb_sql.binding.scope import Scope
+from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.functions.table_functions import TableFunctionDef
+from mantisdb_sql.values.storage import Affinity
+
+__all__ = ["bind_arguments", "call_of", "check_arguments", "claim_arguments", "function_source"]
+
+
+def call_of(node: Any) -> tuple[str, list[Any]]:
+    """Name and arguments of a call in FROM."""
+    call = node.args["this"]
+    return str(call.args["this"]), list(call.args.get("expressions") or ())
+
+
+def function_source(number: int, definition: TableFunctionDef, alias: str | None, nodes: list[Any]) -> Source:
+    """A source over a function; the arguments ``nodes`` are bound once all of FROM is known."""
+    if len(nodes) > definition.hidden:
+        raise SqlError(f"too many arguments on {definition.name}() - max {definition.hidden}")
+    shown = len(definition.columns) - definition.hidden
+    twins = definition.twins or {}
+    columns = []
+    for i, (name, classes) in enumerate(definition.columns):
+        info = ColumnInfo(name, classes, Affinity.BLOB, "BINARY", "", hidden=i >= shown)
+        if i in twins:
+            info.json, info.twin = TWIN, twins[i]
+        columns.append(info)
+    call = TableFunction(definition, nodes, [None] * definition.hidden)
+    return Source(number=number, alias=alias or definition.name, columns=columns, function=call)
+
+
+def bind_arguments(sources: list[Source], scope: Scope, binder: ExpressionBinder) -> None:
+    """Bind the arguments of the functions among the sources of a FROM clause, which is ``scope``."""
+    for source in sources:
+        call = source.function
+        if call is None:
+            continue
+        for place, node in enumerate(call.nodes):
+            argument = binder.bind(node, scope)
+            if isinstance(argument, bound.RowValue):
+                raise SqlError("row value misused")
+            if source.number in sources_of(argument):
+                raise NotSupported("a table-valued function of its own columns")
+            call.arguments[place] = argument
+
+
+def check_arguments(source: Source, later: set[int], crossed: set[int], before: set[int], side: str) -> None:
+    """A function may not read what outer joins bring in to its right (``later``), nor what CROSS JOIN keeps there, nor
+    anything else on the right of RIGHT or FULL JOIN (``side``)."""
+    if source.function is None:
+        return
+    read = {number for argument in source.function.given for number in sources_of(argument)}
+    if read & later:
+        raise SqlError("table-function argument references tables to its right")
+    if read & crossed:
+        raise NotSupported("a table-valued function of what is behind CROSS JOIN")
+    if read & before and side in ("RIGHT", "FULL"):
+        raise NotSupported(f"a table-valued function of other tables on the right of {side} JOIN")
+
+
+def claim_arguments(select: Select) -> None:
+    """Take the arguments that conditions give to hidden columns."""
+    for join in select.joins:
+        if join.source.function is not None:
+            _claim(join.source, join.on if join.kind == "LEFT" else select.where)
+
+
+def _claim(source: Source, conditions: list[Expr]) -> None:
+    call = source.function
+    assert call is not None
+    first = len(source.columns) - len(call.arguments)
+    for place, given in enumerate(call.arguments):
+        if given is not None:
+            continue
+        for condition in conditions:
+            value = _equal_to(condition, source, first + place)
+            if value is not None:
+                call.arguments[place] = value
+                conditions.remove(condition)
+                break
+        else:
+            if any((source.number, first + place) in references(condition) for condition in conditions):
+                raise NotSupported(f"a condition on the hidden column {source.columns[first + place].name}")
+
+
+def _equal_to(condition: Expr, source: Source, position: int) -> Expr | None:
+    """What a condition says that a column is equal to."""
+    if not isinstance(condition, bound.Compare) or condition.op != "=":
+        return None
+    for column, value in ((condition.left, condition.right), (condition.right, condition.left)):
+        if (
+            isinstance(column, bound.Column)
+            and column.source == source.number
+            and column.position == position
+            and source.number not in sources_of(value)
+        ):
+            return value
+    return None

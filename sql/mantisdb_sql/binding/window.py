@@ -1,0 +1,216 @@
+"""Binding window functions (https://www.sqlite.org/windowfunctions.html).
+
+``f(…) FILTER (…) OVER (…)`` becomes a column of the query's *windowing*: a row of values beside each row that is left
+after WHERE, GROUP BY and HAVING. It may stand in result columns and in ORDER BY. Its arguments, partition and order
+terms are read like result columns, aggregates included, but hold no window function themselves.
+
+A window takes over from the one that it names, or that ``OVER name`` means. The built-in functions that have nothing to
+do with a frame have one of their own, whatever was written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sqlglot import exp
+
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr, Frame
+from mantisdb_sql.binding.function import argument_collation, find_function, is_allowed, sort_terms, unwrap_arguments
+from mantisdb_sql.binding.scope import Scope
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.values.storage import NULL
+
+if TYPE_CHECKING:
+    from mantisdb_sql.binding.expression import ExpressionBinder
+
+_DEFAULT = Frame("RANGE", "UNBOUNDED", "CURRENT ROW")
+_TO_CURRENT_ROW = Frame("ROWS", "UNBOUNDED", "CURRENT ROW")
+_TO_CURRENT_PEERS = _DEFAULT
+_OWN_FRAMES = {
+    "row_number": _TO_CURRENT_ROW,
+    "rank": _TO_CURRENT_PEERS,
+    "dense_rank": _TO_CURRENT_PEERS,
+    "percent_rank": Frame("GROUPS", "CURRENT ROW", "UNBOUNDED"),
+    "cume_dist": Frame("GROUPS", "FOLLOWING", "UNBOUNDED"),
+    "ntile": Frame("ROWS", "CURRENT ROW", "UNBOUNDED"),
+    "lead": Frame("ROWS", "UNBOUNDED", "UNBOUNDED"),
+    "lag": _TO_CURRENT_ROW,
+}
+_CONSTANT_NODES = (
+    exp.Literal,
+    exp.Null,
+    exp.Boolean,
+    exp.Placeholder,
+    exp.Parameter,
+    exp.Paren,
+    exp.Neg,
+    exp.BitwiseNot,
+    exp.Not,
+    exp.Binary,
+    exp.Cast,
+    exp.DataType,
+    exp.DataTypeParam,
+    exp.Case,
+    exp.If,
+    exp.Between,
+    exp.Identifier,
+    exp.Var,
+)
+
+
+class WindowMisuse(SqlError):
+    """A window function where there are none."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"misuse of window function {name}()")
+
+
+@dataclass(slots=True)
+class _Definition:
+    """A window with what it takes over."""
+
+    partition: list[exp.Expression]
+    order: list[exp.Expression]
+    spec: exp.Expression | None
+    base: str | None = None
+
+
+def check_windows(nodes: list[exp.Expression]) -> None:
+    """Refuse WINDOW clauses whose windows do not fit those before them."""
+    for i, node in enumerate(nodes):
+        _chained(node, nodes[:i])
+
+
+def bind_window(binder: ExpressionBinder, node: exp.Expression, scope: Scope) -> Expr:
+    """A call with OVER."""
+    call = node.args["this"]
+    condition = None
+    if isinstance(call, exp.Filter):
+        condition = call.args["expression"].args["this"]
+        call = call.args["this"]
+    name: str = call.args["this"]
+    arg_nodes = list(call.args.get("expressions") or [])
+    star = len(arg_nodes) == 1 and isinstance(arg_nodes[0], exp.Star)
+    plain, _, order = ([], False, None) if star else unwrap_arguments(arg_nodes)
+    functions = binder.context.functions
+    definition = functions.find(name, len(plain))
+    slides = definition.slides if definition is not None else not functions.has_name(name) or functions.slides(name)
+    if not slides:
+        raise SqlError(f"{name}() may not be used as a window function")
+    if not scope.allow_windows and definition is not None:
+        raise WindowMisuse(name)
+    definition = find_function(binder, name, len(plain))
+    if not is_allowed(binder, name):
+        return bound.Literal(None, classes=NULL)
+    if order is not None:
+        raise SqlError(f"ORDER BY may not be used with non-aggregate {name}()")
+    window = _definition(node, scope)
+    with scope.phase(scope.grouped, scope.allow_aggregates):
+        args = [binder.bind(arg, scope) for arg in plain]
+        if any(isinstance(arg, bound.RowValue) for arg in args):
+            raise SqlError("row value misused")
+        result = bound.Window(
+            definition=definition,
+            args=args,
+            star=star,
+            filter=binder.bind(condition, scope) if condition is not None else None,
+            using=argument_collation(args),
+            partition=[binder.bind(term, scope) for term in window.partition],
+            order_by=sort_terms(binder, window.order, scope),
+            classes=definition.result_classes([arg.classes for arg in args]),
+        )
+        result.frame, result.offsets = _frame(binder, window, scope)
+    if definition.window_only:
+        if condition is not None:
+            raise SqlError("FILTER clause may only be used with aggregate window functions")
+        if name.lower() in _OWN_FRAMES and definition.built_in:
+            result.frame, result.offsets = _OWN_FRAMES[name.lower()], [None, None]
+    if definition.name not in _NEVER_NULL:
+        result.classes |= NULL
+    return _column(result, scope)
+
+
+_NEVER_NULL = ("count", "total", "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile")
+
+
+def _column(call: bound.Window, scope: Scope) -> Expr:
+    """The column that holds the call's value; equal calls share one."""
+    windowing = scope.windowing
+    assert windowing is not None, "window functions are allowed only where the scope has a windowing at hand"
+    i = windowing.alike.position(windowing.calls, call)
+    if i is None:
+        i = len(windowing.calls)
+        windowing.calls.append(call)
+    return bound.Column(source=windowing.source, position=i, classes=call.classes)
+
+
+# ------------------------------------------------------------------------------------------------ definitions
+
+
+def _definition(node: exp.Expression, scope: Scope) -> _Definition:
+    """The window that a call is over."""
+    if (node.meta or {}).get("bare"):
+        name = node.args["alias"].args["this"]
+        for i, known in enumerate(scope.windows):
+            if known.args["this"].args["this"].lower() == name.lower():
+                return _chained(known, scope.windows[:i])
+        raise SqlError(f"no such window: {name}")
+    return _chained(node, scope.windows)
+
+
+def _chained(node: exp.Expression, known: list[exp.Expression]) -> _Definition:
+    """A definition with what its base window gives."""
+    order = node.args.get("order")
+    own = _Definition(
+        list(node.args.get("partition_by") or ()),
+        list(order.args["expressions"]) if order is not None else [],
+        node.args.get("spec"),
+    )
+    alias = node.args.get("alias")
+    if alias is None:
+        return own
+    name = alias.args["this"]
+    for i, candidate in enumerate(known):
+        if candidate.args["this"].args["this"].lower() == name.lower():
+            base = _chained(candidate, known[:i])
+            if own.partition:
+                _refuse("PARTITION clause", name)
+            if base.order and own.order:
+                _refuse("ORDER BY clause", name)
+            if base.spec is not None:
+                _refuse("frame specification", name)
+            return _Definition(base.partition, base.order or own.order, own.spec)
+    raise SqlError(f"no such window: {name}")
+
+
+def _refuse(what: str, name: str) -> NoReturn:
+    raise SqlError(f"cannot override {what} of window: {name}")
+
+
+# ----------------------------------------------------------------------------------------------------- frames
+
+
+def _frame(binder: ExpressionBinder, window: _Definition, scope: Scope) -> tuple[Frame, list[Expr | None]]:
+    spec = window.spec
+    if spec is None:
+        return _DEFAULT, [None, None]
+    units = spec.args["kind"].upper()
+    start, first = _bound(binder, spec.args["start"], spec.args.get("start_side"), scope)
+    end, last = "CURRENT ROW", None
+    if spec.args.get("end") is not None:
+        end, last = _bound(binder, spec.args["end"], spec.args.get("end_side"), scope)
+    if units == "RANGE" and (first is not None or last is not None) and len(window.order) != 1:
+        raise SqlError("RANGE with offset PRECEDING/FOLLOWING requires one ORDER BY expression")
+    exclude = spec.args.get("exclude")
+    return Frame(units, start, end, exclude.args["this"].upper() if exclude is not None else ""), [first, last]
+
+
+def _bound(binder: ExpressionBinder, what: Any, side: str | None, scope: Scope) -> tuple[str, Expr | None]:
+    if isinstance(what, str):
+        return what, None
+    assert side is not None
+    # What is not constant counts as NULL, which the check of the value refuses.
+    constant = all(isinstance(part, _CONSTANT_NODES) for part in what.walk())
+    return side.upper(), binder.bind(what, scope) if constant else bound.Literal(value=None, classes=NULL)

@@ -1,0 +1,1 @@
+"""INSERT, UPDATE and DELETE: binding and compiling them, batches, triggers, foreign keys."""

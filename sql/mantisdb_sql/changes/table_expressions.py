@@ -1,0 +1,113 @@
+"""The expressions of a table's definition, as DDL needs them: whether they can be, what a default is, and whether rows
+break a CHECK."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from mantisdb_sql.binding.query import SelectBinder
+from mantisdb_sql.binding.scope import ROWID_NAMES, Scope
+from mantisdb_sql.catalog.definitions import Catalog, ColumnDef, TableDef
+from mantisdb_sql.changes.computed_indexes import asks, row_source
+from mantisdb_sql.changes.generated_columns import bind_generated
+from mantisdb_sql.codegen.dml import ChangeContext, emit_stored
+from mantisdb_sql.codegen.expressions import Emitter
+from mantisdb_sql.codegen.source import Source as Code
+from mantisdb_sql.context import CompileContext
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.query_compiler import compile_query
+
+if TYPE_CHECKING:
+    from mantisdb_sql.session import Session
+
+__all__ = ["check_definition", "constant_value", "count_violations", "refuse_strings"]
+
+
+def check_definition(session: Session, trees: Any, catalog: Catalog, table: TableDef) -> None:
+    """Refuse a table whose CHECK or DEFAULT expressions cannot be bound."""
+    context = CompileContext(catalog, trees, session.functions, (), "")
+    binder = SelectBinder(context)
+    for check in table.checks:
+        _prohibit(check.expression, "CHECK constraints")
+        scope = Scope(
+            query=binder.new_query(), sources=[row_source(binder.next_source(), table, table.name, [])]
+        )
+        binder.expressions.bind(check.expression, scope)
+    bind_generated(binder, table, row_source(binder.next_source(), table, table.name, []))
+    for column in table.columns:
+        if column.default is not None and not _is_constant(binder, column.default):
+            raise SqlError(f"default value of column [{column.name}] is not constant")
+
+
+def refuse_strings(table: TableDef, nodes: Iterable[Any]) -> None:
+    """Refuse strings in double quotes in expressions over a row of ``table``."""
+    for node in nodes:
+        for inner in () if node is None else node.walk():
+            if not isinstance(inner, exp.Column) or inner.args.get("table") is not None:
+                continue
+            quoted = inner.this.meta.get("quote", '"' if inner.this.args.get("quoted") else "") == '"'
+            if quoted and table.position(inner.name) is None and inner.name.lower() not in ROWID_NAMES:
+                raise SqlError(f'no such column: "{inner.name}" - should this be a string literal in single-quotes?')
+
+
+def _prohibit(node: Any, where: str) -> None:
+    for inner in node.walk():
+        if isinstance(inner, exp.Placeholder):
+            raise SqlError(f"parameters prohibited in {where}")
+        if asks(inner):
+            raise SqlError(f"subqueries prohibited in {where}")
+
+
+def _is_constant(binder: SelectBinder, node: Any) -> bool:
+    for inner in node.walk():
+        if isinstance(inner, exp.Placeholder | exp.Subquery | exp.Exists):
+            return False
+    try:
+        binder.expressions.bind(node, Scope(query=binder.new_query()))
+    except SqlError as error:
+        if str(error).startswith("no such column"):
+            return False
+        raise
+    return True
+
+
+def constant_value(session: Session, trees: Any, catalog: Catalog, column: ColumnDef) -> Any:
+    """A column's default as it is stored, where it reads nothing."""
+    context = CompileContext(catalog, trees, session.functions, (), "")
+    binder = SelectBinder(context)
+    expr = binder.expressions.bind(column.default, Scope(query=binder.new_query()))
+    code = Code()
+    with code.block("def value():"):
+        emitter = Emitter(code, ChangeContext(context, code, compile_query))
+        code.line(f"return {emit_stored(emitter.value(expr), expr.classes, column.affinity, code).code}")
+    return code.compile("value", f"DEFAULT of {column.name}")()
+
+
+def count_violations(
+    session: Session, trees: Any, catalog: Catalog, table: TableDef, rows: Iterable[tuple[int, Any]] | None = None
+) -> int:
+    """How many of the rows that are stored, or of some of them with their rowids, break a CHECK constraint."""
+    context = CompileContext(catalog, trees, session.functions, (), "")
+    binder = SelectBinder(context)
+    source = row_source(0, table, table.name, [])
+    code = Code()
+    with code.block("def broken(rows):"):
+        emitter = Emitter(code, ChangeContext(context, code, compile_query))
+        code.line("n = 0")
+        with code.block("for k0, r0 in rows:"):
+            code.line("pass")
+            for check in table.checks:
+                expr = binder.expressions.bind(
+                    check.expression, Scope(query=binder.new_query(), sources=[source])
+                )
+                with code.block(f"if {emitter.false(expr)}:"):
+                    code.line("n += 1")
+                    code.line("continue")
+        code.line("return n")
+    if rows is None:
+        rows = ((k, r) for ks, rs in trees[table.tree_id].scan() for k, r in zip(ks, rs, strict=True))
+    count: int = code.compile("broken", f"CHECK of {table.name}")(rows)
+    return count

@@ -1,0 +1,416 @@
+"""Triggers (https://www.sqlite.org/lang_createtrigger.html): from CREATE TRIGGER to functions that fire.
+
+The body's statements, and WHEN as a query of its own, are statements like any other: they are parsed from the text in
+the schema, with each ``NEW.x`` and ``OLD.x`` made a parameter, and compiled for the types that these turn out to have
+(:class:`mantisdb_sql.statement.Prepared`). A *program* is a trigger's statements, prepared for one session and for the
+OR clause of the statement that fires it, which takes the place of their own (a DELETE has none to hand on). It is made
+when it is first needed; that all of it compiles is looked at beforehand, when the statement is compiled that may fire
+it, as SQLite does.
+
+The newest trigger fires first. A trigger that is at work is not fired again, unless ``PRAGMA recursive_triggers`` is
+on. Within a program ``changes()`` tells of its statements and ``last_insert_rowid()`` of its rows; both are what they
+were when it has ended, while ``total_changes()`` counts on.
+
+NEW and OLD bring their column's collation into a comparison, but no affinity unless they are a rowid, as in SQLite. A
+BEFORE INSERT trigger sees -1 as the rowid that is not known yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from mantisdb_sql.authorizer import Authorizer, ReadGuard, TriggerAuthorizer
+from mantisdb_sql.binding.scope import ROWID_NAMES
+from mantisdb_sql.catalog.definitions import Catalog, TableDef, TriggerDef
+from mantisdb_sql.codegen.rowids import note_autoincrement
+from mantisdb_sql.codegen.triggers import Fire, Fires
+from mantisdb_sql.context import CompileContext
+from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError, StalePlan
+from mantisdb_sql.functions.definition import FunctionDef
+from mantisdb_sql.room import Room, with_room
+from mantisdb_sql.syntax.parser import parse_statement
+from mantisdb_sql.values.rules import to_text
+from mantisdb_sql.values.storage import ANY, Affinity
+
+if TYPE_CHECKING:
+    from mantisdb_sql.binding.mentions import Mentions
+    from mantisdb_sql.session import Session
+
+__all__ = [
+    "RAISE", "RowShape", "Step", "Substitution", "TriggerState", "define_trigger", "fires_of",
+    "noting_sequences", "table_shape", "try_change", "visible_to",
+]
+
+_NESTED_FRAMES = 16
+"""Python's frames for one trigger that fires another."""
+_KINDS = {exp.Insert: "INSERT", exp.Update: "UPDATE", exp.Delete: "DELETE"}
+_MAX_PROGRAMS = 512
+
+
+class RowIgnored(Exception):
+    """RAISE(IGNORE): nothing more is done to the row whose trigger this was."""
+
+
+def _raise(action: str, message: Any) -> None:
+    if action == "IGNORE":
+        raise RowIgnored
+    text = "" if message is None else to_text(message)
+    raise ConstraintError(text, "SQLITE_CONSTRAINT_TRIGGER", action)
+
+
+RAISE = FunctionDef("raise", 2, 2, _raise, deterministic=False)
+"""RAISE(action, message), within a trigger."""
+
+
+# ------------------------------------------------------------------------------------------------- definition
+
+
+def define_trigger(create: exp.Create, name: str, table: str, sql: str) -> TriggerDef:
+    """The trigger that a CREATE TRIGGER statement describes; without a timing it is a BEFORE trigger."""
+    properties = create.args["properties"].expressions[0]
+    event = properties.args["events"][0]
+    columns = event.args.get("columns")
+    names = None if columns is None else frozenset(identifier.name.lower() for identifier in columns)
+    timing = properties.args.get("timing") or "BEFORE"
+    database = properties.args["table"].args.get("db")
+    on = None if database is None else database.name.lower()
+    return TriggerDef(name, table.lower(), timing, event.args["this"].upper(), names, sql, on=on)
+
+
+@dataclass(slots=True)
+class RowShape:
+    """The rows that NEW and OLD stand for: of a table or a view."""
+
+    name: str
+    positions: dict[str, int]
+    collations: list[str | None]
+    has_rowid: bool
+    rowid_alias: int | None = None
+    database: str = "main"
+    table: TableDef | None = None  # None: a view
+
+    @property
+    def width(self) -> int:
+        """How many values a row has, its rowid included."""
+        return len(self.collations) + 1
+
+
+def table_shape(table: TableDef) -> RowShape:
+    """A table's rows."""
+    collations: list[str | None] = [column.collation for column in table.columns]
+    has_rowid, alias = not table.without_rowid, table.rowid_alias
+    return RowShape(table.name, table.positions, collations, has_rowid, alias, table.database, table)
+
+
+# --------------------------------------------------------------------------------------------- NEW and OLD
+
+
+@dataclass(slots=True)
+class Step:
+    """A statement of a trigger, and which values of the row are its parameters."""
+
+    node: Any
+    sql: str
+    picks: list[int] = field(default_factory=list)
+
+    def values(self) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+        """The parameters, from all values of a row."""
+        if not self.picks:
+            return lambda values: ()
+        if len(self.picks) == 1:
+            return itemgetter(slice(self.picks[0], self.picks[0] + 1))
+        return itemgetter(*self.picks)
+
+
+class Substitution:
+    """NEW and OLD as parameters of one statement."""
+
+    def __init__(self, step: Step, shape: RowShape, event: str, mentions: Mentions | None = None) -> None:
+        self._step, self._shape, self._mentions = step, shape, mentions
+        offset = shape.width if event == "UPDATE" else 0
+        self._offsets = {"INSERT": {"new": 0}, "DELETE": {"old": 0}}.get(event, {"old": 0, "new": offset})
+
+    def apply(self, item: Any) -> Any:
+        """``item`` with its columns of NEW and OLD replaced, everywhere within."""
+        if isinstance(item, exp.Column):
+            table = item.args.get("table")
+            if table is not None and table.name.lower() in ("new", "old"):
+                return self._parameter(item, table.name)
+        if isinstance(item, exp.Expr):
+            if isinstance(item, exp.Table | exp.TableAlias) and item.name.lower() in ("new", "old"):
+                raise NotSupported(f"a table called {item.name} in a trigger")
+            for key, value in item.args.items():
+                item.args[key] = self.apply(value)
+        elif isinstance(item, list):
+            item[:] = [self.apply(value) for value in item]
+        elif isinstance(item, tuple):
+            return tuple([self.apply(value) for value in item])
+        return item
+
+    def _parameter(self, column: exp.Column, which: str) -> exp.Expr:
+        shape, name = self._shape, column.name
+        offset = self._offsets.get(which.lower())
+        position = shape.positions.get(name.lower())
+        if position is None and name.lower() in ROWID_NAMES and shape.has_rowid:
+            position = len(shape.collations)
+        if position is None or offset is None:
+            raise SqlError(f"no such column: {which}.{name}")
+        pick, picks = offset + position, self._step.picks
+        if pick not in picks:
+            picks.append(pick)
+        if self._mentions is not None and shape.table is not None:
+            is_rowid = position == len(shape.collations)
+            alias = -1 if shape.rowid_alias is None else shape.rowid_alias
+            self._mentions.note(column.this, shape.table, alias if is_rowid else position)
+        node = exp.Placeholder()
+        node.meta["index"] = picks.index(pick) + 1
+        if position == len(shape.collations) or position == shape.rowid_alias:
+            node.meta["affinity"] = Affinity.INTEGER
+        else:
+            node.meta["collation"] = shape.collations[position]
+        return node
+
+
+def _steps(trigger: TriggerDef, shape: RowShape, action: str | None) -> tuple[Step | None, list[Step]]:
+    """WHEN and the body's statements, with NEW and OLD as their parameters and ``action`` as their OR clause."""
+    create = parse_statement(trigger.sql).node
+    assert create is not None
+    properties = create.args["properties"].expressions[0]
+    when = None
+    if properties.args.get("when") is not None:
+        text = "SELECT 1 WHERE 1"
+        when = Step(parse_statement(text).node, text)
+        when.node.args["where"].args["this"] = properties.args["when"]
+        when.node = Substitution(when, shape, trigger.event).apply(when.node)
+    steps = []
+    for node in properties.args["execute"].expressions:
+        step = Step(node, trigger.sql)
+        step.node = Substitution(step, shape, trigger.event).apply(node)
+        if action is not None and isinstance(node, exp.Insert):
+            node.args["alternative"] = action
+        elif action is not None and isinstance(node, exp.Update):
+            node.meta["conflict"] = action
+        steps.append(step)
+    return when, steps
+
+
+# ------------------------------------------------------------------------------------------------- compilation
+
+
+def fires_of(
+    context: CompileContext, shape: RowShape, event: str, action: str | None, written: Sequence[str] = (),
+    rather: Callable[[], None] | None = None,
+) -> Fires | None:
+    """What fires when rows of a table or a view are changed; None where there are no triggers.
+
+    action   the OR clause of the statement
+    written  the columns that an UPDATE names
+    rather   raises what SQLite would rather report than a trigger that does not compile
+    """
+    if not context.fires_triggers:
+        return None
+    found = context.schema.triggers_on(shape.name, shape.database, event, written)
+    if not context.stored_triggers_fire:
+        found = [trigger for trigger in found if trigger.database == "temp"]
+    if not found:
+        return None
+    before = [trigger for trigger in found if trigger.timing != "AFTER"]
+    after = [trigger for trigger in found if trigger.timing == "AFTER"]
+    try:
+        for trigger in (*before, *after) if event == "INSERT" else found:
+            _check(context, trigger, shape, action)
+    except SqlError:
+        if rather is not None:
+            rather()
+        raise
+    return Fires(event, _firing(before, shape, action), _firing(after, shape, action))
+
+
+def _check(context: CompileContext, trigger: TriggerDef, shape: RowShape, action: str | None) -> None:
+    """Compile a trigger's statements, with what they fire, each trigger once."""
+    from mantisdb_sql.changes.dml import compile_change
+    from mantisdb_sql.query_compiler import compile_select
+
+    checked = context.checked_triggers
+    if checked is None or trigger in checked:
+        return
+    checked.append(trigger)
+    when, steps = _steps(trigger, shape, action)
+    for step in [*([] if when is None else [when]), *steps]:
+        inner = replace(
+            context, catalog=visible_to(trigger, context.schema), whole=context.schema, sql=step.sql,
+            parameter_classes=[ANY] * len(step.picks), elsewhere=None, parameters=(), in_trigger=True,
+            origin=trigger.name, authorizer=_asked_by(context, trigger, shape, step, step is when),
+        )
+        if type(step.node) in _KINDS:
+            compile_change(step.node, inner)
+        else:
+            compile_select(step.node, inner)
+
+
+def _asked_by(
+    context: CompileContext, trigger: TriggerDef, shape: RowShape, step: Step, is_condition: bool
+) -> Authorizer | None:
+    """Ask the authorizer about what a statement reads of NEW and OLD; whom it is to ask about the rest."""
+    if context.authorizer is None:
+        return None
+    authorizer = TriggerAuthorizer(context.authorizer, is_condition=is_condition)
+    catalog = context.schema.of(shape.database)
+    table = None if catalog is None else catalog.table(shape.name)
+    if table is not None:
+        guard = ReadGuard.of(authorizer, table, trigger.name)
+        for pick in step.picks:
+            position = pick % shape.width
+            guard.allows(position if position < len(table.columns) else -1)
+    return authorizer
+
+
+def try_change(context: CompileContext, sql: str, table: TableDef) -> None:
+    """Compile what a foreign key does to a table, where a trigger or a generated column may be in its way."""
+    from mantisdb_sql.changes.dml import compile_change
+
+    schema = context.schema
+    if table.has_generated or any(trigger.table == table.name.lower() for trigger in schema.triggers.values()):
+        statement = parse_statement(sql)
+        inner = replace(
+            context, catalog=schema, sql=sql, parameter_classes=[ANY] * len(statement.parameters), elsewhere=None,
+            parameters=(), foreign_keys=False, in_trigger=True, authorizer=None,
+        )
+        compile_change(statement.node, inner)
+
+
+def visible_to(trigger: TriggerDef, schema: Catalog) -> Catalog:
+    """What a trigger's statements can name: all there is for a TEMP trigger, else its own database."""
+    own = None if trigger.database == "temp" else schema.of(trigger.database)
+    return schema if own is None else own
+
+
+def _firing(triggers: list[TriggerDef], shape: RowShape, action: str | None) -> Fire | None:
+    """The function that fires triggers one after the other."""
+    if not triggers:
+        return None
+    keyed = [(trigger, (trigger, action)) for trigger in triggers]
+
+    def fire(session: Any, txn: Any, values: tuple[Any, ...], changed: int) -> bool:
+        state = session.triggers
+        frames = state.frames
+        for trigger, key in keyed:
+            if frames:
+                if trigger in frames and not session.settings.get("recursive_triggers"):
+                    continue
+                state.enter(session.functions.limits["trigger_depth"])
+            program = state.programs.get(key) or state.prepare(session, trigger, shape, action)
+            changes, rowid = session.changes, session.last_insert_rowid
+            frames.append(trigger)
+            try:
+                program(session, txn, values)
+            except RowIgnored:
+                return False
+            except ConstraintError as error:
+                error.changed = changed if error.action == "FAIL" else 0  # type: ignore[attr-defined]
+                raise
+            finally:
+                frames.pop()
+                if len(frames) == 1:
+                    state.leave()
+                session.changes, session.last_insert_rowid = changes, rowid
+        return True
+
+    return fire
+
+
+def noting_sequences(run: Callable[..., Any], sequences: list[tuple[int, str]]) -> Callable[..., Any]:
+    """``run`` of a statement whose triggers may insert into AUTOINCREMENT tables: like an INSERT, it notes in
+    sqlite_sequence what they have come to, though nothing may have fired."""
+    tables = list(dict.fromkeys(sequences))
+
+    def noting(session: Any, txn: Any, params: Sequence[Any]) -> Any:
+        result = run(session, txn, params)
+        for tree_id, table in tables:
+            note_autoincrement(txn, tree_id, table, 0)
+        return result
+
+    return noting
+
+
+# ----------------------------------------------------------------------------------------------------- running
+
+Program = Callable[[Any, Any, tuple[Any, ...]], None]
+
+
+class TriggerState:
+    """The triggers of a session.
+
+    frames    those at work, the innermost last
+    programs  by trigger and OR clause; to be cleared when plans are to be made anew
+    """
+
+    __slots__ = ("_room", "frames", "programs")
+
+    def __init__(self) -> None:
+        self.frames: list[TriggerDef] = []
+        self.programs: dict[tuple[TriggerDef, str | None], Program] = {}
+        self._room: Room | None = None
+
+    def enter(self, most: int) -> None:
+        """A trigger fires another. The first one that does gets room on the stack for all that may follow."""
+        if len(self.frames) >= most:
+            raise SqlError("triggers nested too deep")
+        if len(self.frames) == 1 and self._room is None:
+            self._room = Room(most * _NESTED_FRAMES)
+            self._room.__enter__()
+
+    def leave(self) -> None:
+        """All that the outermost trigger has fired has ended."""
+        if self._room is not None:
+            self._room.__exit__(None, None, None)
+            self._room = None
+
+    def prepare(self, session: Session, trigger: TriggerDef, shape: RowShape, action: str | None) -> Program:
+        """The program of a trigger; kept."""
+        if len(self.programs) >= _MAX_PROGRAMS:
+            self.programs.clear()
+        program = self.programs[trigger, action] = with_room(_program, session, trigger, shape, action)
+        return program
+
+
+def _program(session: Session, trigger: TriggerDef, shape: RowShape, action: str | None) -> Program:
+    when, steps = _steps(trigger, shape, action)
+    own = trigger.database
+    condition = None if when is None else (_statement(session, when, own), when.values())
+    body = []
+    for step in steps:
+        statement = _statement(session, step, own)
+        body.append((statement, statement.prepared, step.values(), type(step.node) in _KINDS))
+
+    def program(session: Any, txn: Any, values: tuple[Any, ...]) -> None:
+        if condition is not None and not condition[0].run_inside(txn, condition[1](values)):
+            return
+        for statement, prepared, parameters, is_change in body:
+            if not is_change:
+                statement.run_inside(txn, parameters(values))
+                continue
+            mark = len(txn.operations)
+            try:
+                count = prepared.hot(session, txn, parameters(values))
+            except StalePlan:
+                txn.undo_to(mark)
+                count = statement.run_inside(txn, parameters(values))
+            session.changes = count
+            session.total_changes += count
+
+    return program
+
+
+def _statement(session: Session, step: Step, database: str) -> Any:
+    from mantisdb_sql.statement import Prepared, make_statement
+
+    prepared = Prepared(step.node, _KINDS.get(type(step.node), "SELECT"), step.sql)
+    prepared.in_trigger = True
+    prepared.database = None if database == "temp" else database
+    return make_statement(session, prepared, step.sql, len(step.sql), (None,) * len(step.picks))

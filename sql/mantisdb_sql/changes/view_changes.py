@@ -1,0 +1,249 @@
+"""INSERT, UPDATE and DELETE of a view's rows: all that happens is what its INSTEAD OF triggers do.
+
+The rows come from a query that has ended before the first trigger fires: of an INSERT its VALUES or SELECT, of UPDATE
+and DELETE the view's rows that WHERE selects, for an UPDATE with the new values behind them. None of them counts as
+changed (https://www.sqlite.org/lang_createtrigger.html#instead_of_triggers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlglot import exp
+
+from mantisdb_sql.binding.plan import ColumnInfo, Output, Select, Source, queries_in
+from mantisdb_sql.binding.query import SelectBinder
+from mantisdb_sql.binding.scope import Scope
+from mantisdb_sql.catalog.definitions import SCHEMA_TREE, ViewDef
+from mantisdb_sql.catalog.schema_tree import tree_in
+from mantisdb_sql.changes.triggers import RowShape, fires_of
+from mantisdb_sql.codegen.dml import ChangeContext, emit_parameters
+from mantisdb_sql.codegen.expressions import Emitter
+from mantisdb_sql.codegen.late import LateQuery
+from mantisdb_sql.codegen.source import Source as Code
+from mantisdb_sql.context import CompileContext, Compiled
+from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
+from mantisdb_sql.query_compiler import compile_query
+from mantisdb_sql.syntax.ast import written_name
+from mantisdb_sql.syntax.parser import parse_statement
+from mantisdb_sql.values.storage import ANY, Affinity
+
+__all__ = ["UncountedRows", "ViewChange", "changed_view", "view_shape"]
+
+Row = tuple[Any, ...]
+
+
+def changed_view(node: Any, context: CompileContext) -> ViewDef | None:
+    """The view that a statement changes, if it is one."""
+    target = node.this.this if isinstance(node.this, exp.Schema) else node.this
+    database = target.args.get("db")
+    catalog = context.catalog.of(None if database is None else database.name)
+    return None if catalog is None or catalog.table(target.name) is not None else catalog.view(target.name)
+
+
+def view_shape(context: CompileContext, target: Any, view: ViewDef) -> tuple[RowShape, list[ColumnInfo]]:
+    """The rows of a view, which ``target`` names, and their columns."""
+    opened = replace(context, opens_stored_views=True, authorizer=None)  # its columns may be named, if not read
+    columns = SelectBinder(opened).bind_query(_select_from(target, 0), None).columns
+    positions: dict[str, int] = {}
+    for position, info in enumerate(columns):
+        positions.setdefault(info.name.lower(), position)
+    collations = [info.collation for info in columns]
+    return RowShape(view.name, positions, collations, True, database=view.database), columns
+
+
+class UncountedRows(list[Row]):
+    """Rows of RETURNING that do not count as changed."""
+
+
+class ViewChange:
+    """One statement; ``run(session, txn, params)`` is what compiling gives."""
+
+    def __init__(self, node: Any, view: ViewDef, context: CompileContext) -> None:
+        self._node, self._view = node, view
+        schemas = [tree_in(catalog.slot, SCHEMA_TREE) for catalog in context.schema.in_order()]
+        self._schemas = [(tree_id, context.trees[tree_id]) for tree_id in schemas]
+        # One function serves parameters of all types.
+        self._context = replace(context, parameter_classes=[ANY] * len(context.parameter_classes), elsewhere=None)
+        self._target = node.this.this if isinstance(node.this, exp.Schema) else node.this
+        self._shape, self._columns = view_shape(self._context, self._target, view)
+        event = {exp.Insert: "INSERT", exp.Update: "UPDATE", exp.Delete: "DELETE"}[type(node)]
+        written = self._set_names() if event == "UPDATE" else []
+        action = node.args.get("alternative") if event == "INSERT" else node.meta.get("conflict")
+        fires = fires_of(context, self._shape, event, action, written)
+        if fires is None or fires.before is None:
+            raise SqlError(f"cannot modify {view.name} because it is a view")
+        if node.args.get("order") is not None or node.args.get("limit") is not None:
+            raise NotSupported(f"ORDER BY and LIMIT on {event} of a view")
+        self._fire = fires.before
+        make = {"INSERT": self._insert, "UPDATE": self._update, "DELETE": self._delete}[event]
+        self.query, values = make()
+        width, reals = self._shape.width, [i for i, c in enumerate(self._columns) if c.affinity is Affinity.REAL]
+        places = [*reals, *(i + width for i in reals if event == "UPDATE")]
+        self._values = (lambda row: _as_read(values(row), places)) if places else values
+        # Where the row that RETURNING reads begins among the values: NEW, or OLD of a DELETE.
+        self._shown = self._shape.width if event == "UPDATE" else 0
+        self.outputs: list[Output] | None = None
+        self._returned = self._returning()
+
+    def run(self, session: Any, txn: Any, params: Sequence[Any]) -> Any:
+        """Fire the triggers for all rows; none counts as changed. With RETURNING, its rows."""
+        if any(txn.unmerged[tree_id] is not tree for tree_id, tree in self._schemas):
+            raise StalePlan
+        rows: Sequence[Row] = [()] if self.query is None else self.query.rows(txn.trees, params)
+        if self._returned is None:
+            for row in rows:
+                self._fire(session, txn, self._values(row), 0)
+            return 0
+        out, memo = UncountedRows(), dict[Any, Any]()
+        first, after = self._shown, self._shown + self._shape.width - 1
+        for row in rows:
+            values = self._values(row)
+            if self._fire(session, txn, values, 0):
+                out.append(self._returned(session, txn, params, values[first:after], memo))
+        return out
+
+    def _returning(self) -> Callable[..., Row] | None:
+        """``f(session, txn, params, row, memo)`` that gives a row of RETURNING; ``memo``, a dict, keeps what depends on
+        no row: where a view is changed, that is computed once per statement, as in SQLite."""
+        clause = self._node.args.get("returning")
+        if clause is None:
+            return None
+        source, self.outputs = self._bound_returning(SelectBinder(self._context), clause)
+        if any(True for output in self.outputs for _ in queries_in(output.expr)):
+            late = LateQuery(lambda trees: self._compiled_returning(trees, clause))
+            return lambda session, txn, params, row, memo: late.values(txn, (*params, row, None, memo))
+        code = Code()
+        with code.block("def returned(session, txn, params, row, memo):"):
+            code.line(f"r{source.number} = row")
+            count = len(self._context.parameter_classes)
+            emit_parameters(code, self._context.parameter_classes, range(count))
+            emitter = Emitter(code, ChangeContext(self._context, code, compile_query))
+            items = "".join(f"{emitter.value(output.expr)}, " for output in self.outputs)
+            code.line(f"return ({items})")
+        returned: Callable[..., Row] = code.compile("returned", self._context.sql)
+        return returned
+
+    def _bound_returning(self, binder: SelectBinder, clause: Any) -> tuple[Source, list[Output]]:
+        columns = [replace(info, classes=ANY) for info in self._columns]
+        source = Source(number=binder.next_source(), alias=self._view.name, columns=columns)
+        scope = Scope(query=binder.new_query(), sources=[source], is_trigger=True)
+        select = exp.Select(expressions=list(clause.expressions))
+        select.meta["columns"] = clause.meta.get("columns")
+        return source, [binder.output(item, scope) for item in binder.expand_stars(select, scope)]
+
+    def _compiled_returning(self, trees: Any, clause: Any) -> Compiled:
+        """RETURNING as a query about one row: see codegen/late.py."""
+        classes = [*self._context.parameter_classes, ANY, ANY, ANY]
+        context = replace(self._context, trees=trees, parameter_classes=classes)
+        binder = SelectBinder(context)
+        source, outputs = self._bound_returning(binder, clause)
+        query = binder.new_query()
+        query.columns = [output.info for output in outputs]
+        query.body = Select(joins=[], outputs=outputs)
+        return compile_query(query, context, given=[source.number])
+
+    # ------------------------------------------------------------------------------------------------- queries
+
+    def _compiled(self, query: exp.Expression) -> Compiled:
+        binder = SelectBinder(self._context)
+        binder.bind_with(self._node)
+        return compile_query(binder.bind_query(query, None), self._context, guarded=True)
+
+    def _insert(self) -> tuple[Compiled | None, Callable[[Row], Row]]:
+        node, count = self._node, self._shape.width - 1
+        names = node.this.expressions if isinstance(node.this, exp.Schema) else None
+        targets = list(range(count)) if names is None else [self._target_position(name.name) for name in names]
+        if node.args.get("default"):
+            return None, lambda row: (None,) * count + (-1,)
+        query = self._compiled(node.expression)
+        if len(query.columns) != len(targets):
+            if names is not None:
+                raise SqlError(f"{len(query.columns)} values for {len(targets)} columns")
+            supplied = f"{count} columns but {len(query.columns)} values were supplied"
+            raise SqlError(f"table {self._view.name} has {supplied}")
+
+        def values(row: Row) -> Row:
+            new = [None] * count
+            for position, value in zip(targets, row, strict=True):
+                new[position] = value
+            return (*new, -1)
+
+        return query, values
+
+    def _target_position(self, name: str) -> int:
+        position = self._shape.positions.get(name.lower())
+        if position is None:
+            raise SqlError(f"table {written_name(self._target)} has no column named {name}")
+        return position
+
+    def _set_names(self) -> list[str]:
+        return [column.name.lower() for column, _ in self._assignments()]
+
+    def _assignments(self) -> list[tuple[Any, Any]]:
+        found = []
+        for assignment in self._node.expressions:
+            left, right = assignment.this, assignment.expression
+            if isinstance(left, exp.Tuple):
+                if not isinstance(right, exp.Tuple) or len(left.expressions) != len(right.expressions):
+                    raise NotSupported("a row value in an UPDATE of a view")
+                found += list(zip(left.expressions, right.expressions, strict=True))
+            else:
+                found.append((left, right))
+        return found
+
+    def _update(self) -> tuple[Compiled, Callable[[Row], Row]]:
+        node, count = self._node, self._shape.width - 1
+        assignments = self._assignments()
+        positions = [self._shape.positions.get(column.name.lower()) for column, _ in assignments]
+        for position, (column, _) in zip(positions, assignments, strict=True):
+            if position is None:
+                raise SqlError(f"no such column: {column.name}")
+        select = _select_from(self._target, len(assignments))
+        items = select.args["expressions"]
+        items[1:] = [value for _, value in assignments]
+        if node.args.get("from_") is not None:
+            named = self._target.args.get("alias") or self._target
+            items[0] = exp.Column(this=exp.Star(), table=exp.to_identifier(named.this.name, quoted=True))
+            others = node.args["from_"].this
+            select.args["joins"] = [exp.Join(this=exp.Subquery(this=others) if others.args.get("joins") else others)]
+        query = self._compiled(self._with_where(select))
+
+        def values(row: Row) -> Row:
+            old = row[:count]
+            new = list(old)
+            for position, value in zip(positions, row[count:], strict=True):
+                assert position is not None
+                new[position] = value
+            return (*old, None, *new, None)
+
+        return query, values
+
+    def _delete(self) -> tuple[Compiled, Callable[[Row], Row]]:
+        return self._compiled(self._with_where(_select_from(self._target, 0))), lambda row: (*row, None)
+
+    def _with_where(self, select: Any) -> Any:
+        where = self._node.args.get("where")
+        if where is None:
+            del select.args["where"]
+        else:
+            select.args["where"] = where
+        return select
+
+
+def _as_read(values: Row, places: Sequence[int]) -> Row:
+    """NEW and OLD as triggers read them: integers of REAL columns as REAL."""
+    result = list(values)
+    for i in places:
+        if result[i].__class__ is int:
+            result[i] = float(result[i])
+    return tuple(result)
+
+
+def _select_from(target: Any, more: int) -> Any:
+    """``SELECT * FROM target WHERE 1``, with ``more`` result columns to be put in place."""
+    select: Any = parse_statement(f"SELECT *{', 1' * more} FROM t WHERE 1").node
+    select.args["from_"].args["this"] = target
+    return select

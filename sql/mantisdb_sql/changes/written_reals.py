@@ -1,0 +1,102 @@
+"""Integers that RETURNING gives for REAL columns.
+
+SQLite keeps a whole number in a REAL column as an integer. RETURNING makes REALs of its results that have REAL
+affinity, as columns do; what hands such a value on without affinity, as ``+c`` and ``coalesce(c, 0)`` do, gives the
+integer, unless the row's values have become REALs because an index or a CHECK has had a look at them (not in a STRICT
+table). Expressions that compute with the value see a REAL in any case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any, Final
+
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.plan import Select
+from mantisdb_sql.catalog.definitions import TableDef
+from mantisdb_sql.functions.definition import FunctionDef
+from mantisdb_sql.values.storage import INTEGER, REAL, Affinity
+
+__all__ = ["as_written", "real_columns"]
+
+_LIMIT: Final = 1 << 47
+"""SQLite keeps integers of six bytes so."""
+
+# The arguments that a function may give as its value: from the first of these on, up to before the second, in steps.
+_HANDED_ON: Final = {
+    "coalesce": (0, None, 1), "ifnull": (0, None, 1), "iif": (1, None, 2), "if": (1, None, 2), "nullif": (0, 1, 1),
+    "min": (0, None, 1), "max": (0, None, 1), "likely": (0, 1, 1), "unlikely": (0, 1, 1), "likelihood": (0, 1, 1),
+}  # fmt: skip
+
+
+def _integer(value: Any) -> Any:
+    if value.__class__ is float and -_LIMIT <= value < _LIMIT and value.is_integer():
+        return int(value)
+    return value
+
+
+_INTEGER: Final = FunctionDef("integer", 1, 1, _integer)
+
+
+def real_columns(table: TableDef, changed: Collection[int] | None, is_checked: bool) -> set[int]:
+    """The REAL columns whose values may be integers still; ``changed``: the columns that an UPDATE sets (None: it is an
+    INSERT); ``is_checked``: a CHECK looks at the row."""
+    if not table.strict:
+        moves = changed is None or -1 in changed or table.rowid_alias in changed
+        touched = table.indexes if moves else [i for i in table.indexes if not i.reads.isdisjoint(changed or ())]
+        if table.without_rowid or is_checked or touched:
+            return set()
+    return {i for i, column in enumerate(table.columns) if column.affinity is Affinity.REAL}
+
+
+def as_written(expr: Expr, number: int, positions: Collection[int]) -> Expr:
+    """A result over the row of the source ``number``; ``positions``: see :func:`real_columns`."""
+    if not positions or _affinity(expr) is Affinity.REAL:
+        return expr
+    return _handed_on(expr, number, positions)
+
+
+def _affinity(expr: Expr) -> Affinity | None:
+    return expr.query.columns[expr.column].affinity if isinstance(expr, bound.ScalarQuery) else expr.affinity
+
+
+def _handed_on(expr: Expr, number: int, positions: Collection[int]) -> Expr:
+    def of(part: Expr) -> Expr:
+        return _handed_on(part, number, positions)
+
+    if isinstance(expr, bound.Column):
+        if expr.source != number or expr.position not in positions:
+            return expr
+        return bound.Function(_INTEGER, [expr], classes=expr.classes | (INTEGER if expr.classes & REAL else 0))
+    if (isinstance(expr, bound.Unary) and expr.op == "+") or isinstance(expr, bound.Collate):
+        operand = of(expr.operand)
+        return replace(expr, operand=operand, classes=operand.classes)
+    if isinstance(expr, bound.Cast) and expr.to is Affinity.NUMERIC:
+        return replace(expr, operand=of(expr.operand))
+    if isinstance(expr, bound.Case):
+        whens = [(condition, of(value)) for condition, value in expr.whens]
+        default = None if expr.default is None else of(expr.default)
+        return _widened(replace(expr, whens=whens, default=default))
+    if isinstance(expr, bound.Function) and expr.definition.name in _HANDED_ON and len(expr.args) > 0:
+        return _function(expr, of)
+    if isinstance(expr, bound.ScalarQuery) and isinstance(expr.query.body, Select):
+        outputs = expr.query.body.outputs
+        for output in outputs:
+            output.expr = as_written(output.expr, number, positions)
+        return replace(expr, classes=expr.classes | outputs[expr.column].expr.classes)
+    return expr
+
+
+def _function(expr: bound.Function, of: Any) -> Expr:
+    start, stop, step = _HANDED_ON[expr.definition.name]
+    places = set(range(len(expr.args))[start:stop:step])
+    if expr.definition.name in ("iif", "if") and len(expr.args) % 2:
+        places.add(len(expr.args) - 1)
+    return _widened(replace(expr, args=[of(arg) if i in places else arg for i, arg in enumerate(expr.args)]))
+
+
+def _widened(expr: Expr) -> Expr:
+    """REAL may be INTEGER now."""
+    return replace(expr, classes=expr.classes | (INTEGER if expr.classes & REAL else 0))

@@ -1,0 +1,1 @@
+"""Statements about the schema and the database: CREATE, DROP, ALTER, PRAGMA, ATTACH, upkeep."""

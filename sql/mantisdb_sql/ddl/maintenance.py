@@ -1,0 +1,270 @@
+"""VACUUM, ANALYZE and REINDEX: statements that ask for upkeep which MantisDB hardly needs.
+
+Trees are compact at every checkpoint, indexes are kept with their tables (REINDEX is for those that depend on functions
+or collations of a connection, which may have changed), and the planner looks at counts and samples
+of the trees themselves. What these statements refuse are names that mean nothing, with SQLite's
+texts (https://sqlite.org/lang_reindex.html, https://sqlite.org/lang_analyze.html).
+
+ANALYZE fills ``sqlite_stat1(tbl, idx, stat)`` as SQLite does (https://sqlite.org/fileformat2.html, section 2.6.3): for
+each index how many entries it has, and for each of its columns how many entries share the values of it and the columns
+before it; for a table that no index covers in full, how many rows it has. What is empty has no row, but for partial
+indexes. The planner believes these rows, whoever wrote them; PRAGMA optimize renews those of tables that have grown or
+shrunk tenfold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from operator import ne
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from mantisdb_engine import open_database
+from mantisdb_engine.composite import LOCAL_IDS, SLOT_SHIFT, Composite
+from mantisdb_sql.catalog.definitions import SCHEMA_TREE, STATISTICS_TABLE, Catalog, IndexDef, TableDef
+from mantisdb_sql.catalog.schema_tree import root_of, tree_in
+from mantisdb_sql.changes.computed_indexes import bind_index
+from mantisdb_sql.codegen.dml import widen_for_row
+from mantisdb_sql.context import CompileContext
+from mantisdb_sql.ddl.attach import constant_argument
+from mantisdb_sql.ddl.create_drop import build_index, bump_schema_version, start_schema_change, write_schema_row
+from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.planning.statistics import rows_of_statistics
+from mantisdb_sql.syntax.ast import written_name
+
+if TYPE_CHECKING:
+    from mantisdb_sql.session import Session
+
+__all__ = ["run_analyze", "run_optimize", "run_reindex", "run_vacuum"]
+
+_STATISTICS_SQL = "CREATE TABLE sqlite_stat1(tbl,idx,stat)"
+
+
+def run_vacuum(session: Session, node: Any) -> None:
+    """VACUUM, of which nothing is to be seen but the order of the schema's rows: as SQLite makes everything anew,
+    tables come first, then indexes, then views and triggers, and they are the last rows that are inserted.
+    SQLITE_DBCONFIG_RESET_DATABASE asks for an empty database."""
+    name = _vacuumed(session, node)
+    database = session.database
+    if isinstance(database, Composite) and session.slots.get(name) in database.read_only:
+        raise SqlError("attempt to write a readonly database", "SQLITE_READONLY")
+    if session.is_on("reset_database"):
+        from mantisdb_sql.ddl.copying import copy_trees
+        from mantisdb_sql.session import Session as Fresh
+
+        copy_trees(Fresh(open_database()).trees, session)
+    if name in session.slots:
+        session.write(lambda txn: _sort_schema(session, txn, session.slots[name]))
+
+
+def _sort_schema(session: Session, txn: Any, slot: int) -> None:
+    schema = tree_in(slot, SCHEMA_TREE)
+    old = [(k, row) for keys, rows in txn.trees[schema].scan() for k, row in zip(keys, rows, strict=True)]
+    rows = sorted([row for _, row in old], key=_place_in_schema)
+    if any(row[0] in ("view", "trigger") for row in rows):
+        session.last_insert_rowid = len(rows)
+    if rows == [row for _, row in old]:
+        return
+    start_schema_change(txn)
+    txn.delete_many(schema, [k for k, _ in old])
+    txn.insert_many(schema, range(1, len(rows) + 1), rows)
+    bump_schema_version(txn, slot)
+
+
+def _place_in_schema(row: Sequence[Any]) -> int:
+    kind, text = row[0], row[4]
+    return 0 if kind == "table" or text is None else 1 if kind == "index" else 2
+
+
+def _vacuumed(session: Session, node: Any) -> str:
+    """The database that VACUUM names; refuses what stands against it."""
+    if session.in_transaction:
+        raise SqlError("cannot VACUUM from within a transaction")
+    target = node.args.get("expression")
+    name = "main" if target is None else target.name.lower()
+    if name not in session.slots and name != "temp":
+        raise SqlError(f"unknown database {target.name}")
+    return name
+
+
+def run_vacuum_into(session: Session, node: Any, params: Sequence[Any]) -> None:
+    """VACUUM INTO: the database as it is now, in a file that is not there yet (or empty)."""
+    name = _vacuumed(session, node)
+    path = constant_argument(session, node.args["into"], params)
+    if path.__class__ is not str:
+        raise SqlError("non-text filename")
+    from mantisdb_sql.ddl.copying import copy_trees
+    from mantisdb_sql.session import Session
+
+    slot, trees = session.slots.get(name, 0), session.trees
+    if name == "temp" and not slot:
+        return
+    if session.files is None:
+        raise NotSupported("VACUUM INTO in a session without files")
+    copy = session.files.create(path)
+    try:
+        own = {i & LOCAL_IDS: tree for i, tree in trees.items() if i >> SLOT_SHIFT == slot}
+        copy_trees(own, Session(copy))
+    finally:
+        copy.close()
+
+
+def run_reindex(session: Session, node: Any) -> None:
+    """Rebuild what depends on a connection's functions or collations; refuse what is no table, view, index or
+    collation. A collation has no database in front."""
+    target = node.args.get("expression")
+    if target is None or (target.args.get("db") is None and session.functions.has_collation(target.name)):
+        wanted = None if target is None else target.name.lower()
+        session.write(lambda txn: _rebuild(session, txn, session.catalog(txn.trees).all_tables(), wanted))
+        return
+    found = _named(session, target)
+    if found is None and target.args.get("db") is None and target.name.lower() == "expressions":
+        session.write(lambda txn: _rebuild(session, txn, session.catalog(txn.trees).all_tables(), None))
+        return
+    if found is None:
+        raise SqlError("unable to identify the object to be reindexed")
+    _, table, index = found
+    if table is not None:
+        session.write(lambda txn: _rebuild(session, txn, [table], None if index is None else index.name.lower()))
+
+
+def _rebuild(session: Session, txn: Any, tables: Sequence[TableDef], wanted: str | None) -> None:
+    """Build anew the computed indexes of tables; those that ``wanted``, in lower case, names: themselves or their
+    collations (None: all)."""
+    catalog = session.catalog(txn.trees)
+    for table in tables:
+        for index in table.indexes:
+            names = {index.name.lower(), *(c.collation.lower() for c in index.columns)}
+            if index.is_computed and (wanted is None or wanted in names):
+                txn.clear_tree(index.tree_id)
+                build_index(txn, table, bind_index(table, index, CompileContext(catalog, txn.trees, session.functions)))
+
+
+def _named(session: Session, target: exp.Table) -> tuple[Catalog, TableDef | None, IndexDef | None] | None:
+    """What a name means, an index before a table: its database, its table (None: it is a view) and the index."""
+    whole, database, name = session.catalog(), target.args.get("db"), target.name.lower()
+    catalogs = whole.in_order()
+    if database is not None and database.name:
+        named = whole.of(database.name)
+        if named is None and database.name.lower() != "temp":
+            raise SqlError(f"unknown database {database.name}")
+        catalogs = [] if named is None else [named]
+    for catalog in catalogs:
+        if name in catalog.indexes:
+            index = catalog.indexes[name]
+            return catalog, next(table for table in catalog.tables.values() if index in table.indexes), index
+    for catalog in catalogs:
+        if name in catalog.tables or name in catalog.views:
+            return catalog, catalog.tables.get(name), None
+    return None
+
+
+def run_analyze(session: Session, node: Any) -> None:
+    """Count what there is of a table or an index, or of all of a database (or of all but TEMP); refuse what is no
+    database, table, view or index."""
+    targets = node.args.get("tables") or ()
+    if not targets:
+        for catalog in session.catalog().in_order():
+            if catalog.name != "temp":
+                _analyze(session, catalog.name, None)
+    for target in targets:
+        name = target.name.lower()
+        if target.args.get("db") is None and name in session.slots.keys() | {"temp"}:
+            if name == "temp":
+                session.use_temp()
+            _analyze(session, name, None)
+            continue
+        found = _named(session, target)
+        if found is None:
+            raise SqlError(f"no such table: {written_name(target)}")
+        catalog, table, index = found
+        wanted = index.name if index is not None else table.name if table is not None else target.name
+        _analyze(session, catalog.name, {wanted.lower()})
+
+
+def run_optimize(session: Session) -> None:
+    """Analyze again the tables whose numbers of rows are not what the statistics say."""
+    trees = session.trees
+    for catalog in session.catalog().in_order():
+        known = catalog.table(STATISTICS_TABLE)
+        if known is None:
+            continue
+        counted = {table: float(stat.split()[0]) for table, _, stat in rows_of_statistics(trees[known.tree_id])}
+        stale = {
+            name
+            for name, table in catalog.tables.items()
+            if name in counted and not counted[name] / 10 <= trees[table.tree_id].count <= counted[name] * 10
+        }
+        if stale:
+            _analyze(session, catalog.name, stale)
+
+
+def _analyze(session: Session, database: str, wanted: set[str] | None) -> None:
+    session.write(lambda txn: _count(session, txn, database, wanted))
+    session.forget_plans()
+
+
+def _count(session: Session, txn: Any, database: str, wanted: set[str] | None) -> None:
+    """Write the rows of the tables and indexes of a database that ``wanted``, in lower case, names (None: all)."""
+    catalog = session.catalog(txn.trees).of(database)
+    assert catalog is not None, "the session has the database"
+    table = catalog.table(STATISTICS_TABLE)
+    if table is None:
+        start_schema_change(txn)
+        tree_id = txn.create_tree(catalog.slot)
+        root = root_of(tree_id)
+        write_schema_row(txn, ("table", STATISTICS_TABLE, STATISTICS_TABLE, root, _STATISTICS_SQL), catalog.slot)
+        bump_schema_version(txn, catalog.slot)
+    else:
+        tree_id = table.tree_id
+        old = [
+            rowid
+            for rowids, rows in txn.trees[tree_id].scan()
+            for rowid, row in zip(rowids, rows, strict=True)
+            if wanted is None or any(str(name).lower() in wanted for name in row[:2])
+        ]
+        txn.delete_many(tree_id, old)
+    for name, analyzed in catalog.tables.items():
+        if name.startswith("sqlite_"):
+            continue
+        for row in _statistics_of(txn.trees, analyzed, wanted):
+            widen_for_row(txn, tree_id, row)
+            txn.insert(tree_id, txn.next_key(tree_id), row)
+
+
+def _statistics_of(trees: Any, table: TableDef, wanted: set[str] | None) -> Iterator[tuple[str, str | None, str]]:
+    """The rows about one table, its newest index first."""
+    whole = wanted is None or table.name.lower() in wanted
+    for index in reversed(table.indexes):
+        counted = trees[index.tree_id].count or index.where is not None
+        if counted and (whole or index.name.lower() in (wanted or ())):
+            name = table.name if index is table.key_index else index.name
+            yield table.name, name, _index_statistics(trees[index.tree_id], index)
+    count = trees[table.tree_id].count
+    if whole and count and all(index.where is not None for index in table.indexes):
+        yield table.name, None, str(count)
+
+
+def _index_statistics(tree: Any, index: IndexDef) -> str:
+    """``entries  entries per value of the first column  … of the first two  …``"""
+    entries, width = tree.count, len(index.columns)
+    if not entries:
+        return " ".join(["0"] * (width + 1))
+    values = [0] * width
+    before: Any = None
+    for keys, _ in tree.scan():
+        for i in range(width):
+            prefixes = [key[: i + 1] for key in keys]
+            values[i] += sum(map(ne, prefixes, prefixes[1:])) + (before is None or before[: i + 1] != prefixes[0])
+        before = keys[-1]
+    first = index.columns[0]
+    if index.unique and width == 1 and first.descending and values[0] > 1:
+        values[0] = entries  # in SQLite, which looks for equal values no more once it has met one that is not NULL
+    return " ".join(map(str, [entries, *(_average(entries, distinct) for distinct in values)]))
+
+
+def _average(entries: int, values: int) -> int:
+    """How many entries a value has, rounded up; 1 where nearly all are different."""
+    average = -(-entries // values)
+    return 1 if average == 2 and entries * 10 <= values * 11 else average

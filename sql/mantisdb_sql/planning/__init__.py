@@ -1,0 +1,1 @@
+"""From bound queries to plans: join orders, access paths, where conditions are checked."""

@@ -1,0 +1,311 @@
+"""The planner: in which order the sources of a SELECT are visited, by which access path, and where conditions
+are checked.
+
+conditions.py puts the conditions into a useful form, join_order.py finds the order with the paths of access.py
+and the guesses of statistics.py. Here the result becomes steps: each condition is checked at the first step where
+all that it reads is there; of the conditions of a step those with subqueries come last, the others by what they
+refuse. A correlated subquery waits for the step after which the fewest rows are left. A LEFT JOIN whose null row
+WHERE would refuse anyway is an inner join. An ORDER BY that the first step's order satisfies is dropped.
+
+Queries in FROM are planned before the query that reads them, so that their size is known.
+"""
+
+from __future__ import annotations
+
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.effects import is_quiet_expression, varies
+from mantisdb_sql.binding.flattening import flatten
+from mantisdb_sql.binding.plan import (
+    HashLookup,
+    IndexRange,
+    OrderTerm,
+    Query,
+    Select,
+    Source,
+    Step,
+    Values,
+    queries_in,
+    sources_of,
+)
+from mantisdb_sql.context import CompileContext
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.limits import MAX_JOINED
+from mantisdb_sql.planning.access import AccessFinder
+from mantisdb_sql.planning.conditions import normalised
+from mantisdb_sql.planning.join_order import JoinOrder, Order
+from mantisdb_sql.planning.outer_joins import simplify_joins
+from mantisdb_sql.planning.plan_groups import plan_group
+from mantisdb_sql.planning.push_down import push_down
+from mantisdb_sql.planning.scan_order import ScanOrder
+from mantisdb_sql.planning.statistics import Statistics, analyzed, default_share
+
+_FEW_ENTRIES = 100.0
+_HAVING_SHARE = 0.05
+_SOME_ROWS = 20
+
+
+def plan_query(query: Query, context: CompileContext) -> None:
+    """Fill in the steps of every SELECT of ``query`` (not of the subqueries in its expressions), once."""
+    if context.statistics is None:
+        context.statistics = Statistics(
+            context.trees, context.parameters, analyzed(context.catalog, context.trees)
+        )
+    _plan(query, AccessFinder(context))
+
+
+def _plan(query: Query, finder: AccessFinder) -> None:
+    if query.planned is query.body:
+        return
+    query.planned = query.body
+    total = 0.0
+    for arm in query.arms:
+        if isinstance(arm, Select):
+            _rewrite(query, arm)
+            _plan_inner(arm, finder)
+            for source in arm.sources:
+                if source.query is not None:
+                    query.cost_estimate += source.query.cost_estimate
+            order = query.order if arm is query.body else []
+            planner = _Planner(arm, finder, query.runs)
+            total += planner.plan(order, _wanted(query, finder.context))
+            query.cost_estimate += planner.cost
+        elif isinstance(arm, Values):
+            total += len(arm.rows)
+    query.rows_estimate = total
+    if isinstance(query.limit, bound.Literal) and isinstance(query.limit.value, int) and query.limit.value >= 0:
+        query.rows_estimate = min(total, float(query.limit.value))
+
+
+def _rewrite(query: Query, arm: Select) -> None:
+    """Bring FROM and WHERE into their simplest form."""
+    simplify_joins(arm)
+    while flatten(query, arm):
+        simplify_joins(arm)
+    push_down(arm)
+
+
+def _plan_inner(select: Select, finder: AccessFinder) -> None:
+    """Plan what a SELECT reads: queries in FROM, and sources that are joined before the rest."""
+    for source in select.sources:
+        if source.query is not None:
+            _plan(source.query, finder)
+    for join in select.joins:
+        if join.source.group is not None:
+            plan_group(join.source.group, lambda inner: _Planner(inner, finder, 1.0).plan_alone(), finder)
+
+
+class _Planner:
+    def __init__(self, select: Select, finder: AccessFinder, runs: float) -> None:
+        self.select = select
+        self.statistics = finder.statistics
+        self.finder = finder
+        self.runs = runs
+        self.cost = 0.0
+        self.local = {member.number for member in select.sources} | {join.source.number for join in select.joins}
+
+    def plan(self, order: list[OrderTerm], limit: float | None = None) -> float:
+        """Choose the order, write the steps; about how many rows the SELECT gives. ``limit``: how many are wanted."""
+        select = self.select
+        if len(select.joins) > MAX_JOINED:
+            raise SqlError(f"at most {MAX_JOINED} tables in a join")
+        self._strengthen_joins()
+        select.where, implied = normalised(select.where)
+        self._plan_lists()
+        reads = [(conjunct, sources_of(conjunct) & self.local) for conjunct in select.where]
+        settled = [not read and not (select.joins and varies(conjunct)) for conjunct, read in reads]
+        select.constant_filters = [conjunct for (conjunct, _), once in zip(reads, settled, strict=True) if once]
+        if not select.joins:
+            select.steps = []
+            self._note_runs([], 1.0)
+            return 1.0
+        filters = [pair for pair, once in zip(reads, settled, strict=True) if not once]
+        conjuncts = [conjunct for conjunct, read in filters if read]
+        found = JoinOrder(select.joins, conjuncts, implied, self.finder, self.statistics, self.runs).best()
+        self.cost = found.cost
+        select.steps = self._steps(found, filters)
+        if order and not select.distinct and select.grouping is None and select.windowing is None:
+            ScanOrder(select, self.finder, limit).use(order)
+        ScanOrder(select, self.finder, limit).use_ends()
+        rows = found.rows / self.runs
+        self._note_runs(select.steps, found.rows)
+        return self._results(rows)
+
+    def _plan_lists(self) -> None:
+        """Plan the subqueries whose rows may be searched for, so that their number is known."""
+        for condition in [*self.select.where, *(c for join in self.select.joins for c in join.on)]:
+            if isinstance(condition, bound.InQuery) and not condition.query.outer:
+                _plan(condition.query, self.finder)
+
+    def plan_alone(self) -> None:
+        """Plan the joins of a group, those of groups within it first."""
+        _plan_inner(self.select, self.finder)
+        self.plan([])
+
+    def _results(self, rows: float) -> float:
+        """How many rows are left by GROUP BY and DISTINCT."""
+        grouping = self.select.grouping
+        keys = [output.expr for output in self.select.outputs] if grouping is None else grouping.keys
+        if grouping is None and not self.select.distinct:
+            return rows
+        if not keys:
+            return 1.0
+        values = 1.0
+        sources = {source.number: source for source in self.select.sources}
+        for key in keys:
+            if isinstance(key, bound.Column) and key.source in sources:
+                values *= self.statistics.distinct(sources[key.source], (key.position,))
+            else:
+                values *= 10.0
+        return max(1.0, min(values, rows) * _HAVING_SHARE ** len(self.select.having))
+
+    def _note_runs(self, steps: list[Step], rows: float) -> None:
+        """Tell subqueries how often they will be asked."""
+        select = self.select
+        for step in steps:
+            for condition in step.filters:
+                self._set_runs(condition, step.rows_after)
+        for output in select.outputs:
+            self._set_runs(output.expr, rows)
+        for condition in select.having:
+            self._set_runs(condition, rows)
+
+    def _set_runs(self, expr: Expr, runs: float) -> None:
+        for query in queries_in(expr):
+            query.runs = max(query.runs, runs, 1.0)
+            values = 1.0
+            for source in self.select.sources:
+                positions = tuple(sorted({p for s, p in query.outer if s == source.number}))
+                if positions:
+                    values *= self.statistics.distinct(source, positions)
+            query.repeats = values < runs * 0.8
+
+    def _strengthen_joins(self) -> None:
+        """Turn left joins into inner ones where a condition of WHERE is never true of the null row."""
+        for join in self.select.joins:
+            if join.kind == "LEFT" and any(_rejects_null(c, join.source) for c in self.select.where):
+                join.kind = "INNER"
+                self.select.where.extend(join.on)
+                join.on = []
+
+    # -------------------------------------------------------------------------------------------------- steps
+
+    def _steps(self, order: Order, conjuncts: list[tuple[Expr, set[int]]]) -> list[Step]:
+        steps: list[Step] = []
+        available: set[int] = set()
+        pending = list(conjuncts)
+        for at, (number, candidate) in enumerate(order.steps):
+            rows = order.rows_after[at]
+            waits = rows > min(order.rows_after[at:])  # a subquery is better asked when fewer rows are left
+            join = self.select.joins[number]
+            available.add(join.source.number)
+            available.update(member.number for member in join.source.members)
+            ready = [c for c, read in pending if read <= available and not (waits and _asks(c))]
+            pending = [(c, read) for c, read in pending if c not in ready]
+            step = Step(
+                join.source, candidate.access, left=join.kind == "LEFT", rows_estimate=candidate.rows, rows_after=rows
+            )
+            if isinstance(candidate.access, IndexRange):
+                candidate.access.few = _is_short(candidate.access) and candidate.rows <= _FEW_ENTRIES
+            if step.left:
+                step.on = [c for c in join.on if c not in candidate.used]
+                step.filters = ready
+            else:
+                step.filters = [c for c in ready if c not in candidate.used]
+            step.filters = self._sorted_filters(step)
+            self._filter_while_building(step)
+            steps.append(step)
+        assert not pending
+        return steps
+
+    def _sorted_filters(self, step: Step) -> list[Expr]:
+        """Filters in the order in which they cost least. Those with subqueries, and those that can fail, come last in
+        the order in which they are written: ``json_valid(x) AND x ->> 'a' = 1`` asks about what is valid only."""
+        if len(step.filters) < 2:
+            return step.filters
+
+        def rank(condition: Expr) -> tuple[int, float]:
+            if any(True for _ in queries_in(condition)) or not is_quiet_expression(condition):
+                return 2, 0.0
+            if isinstance(condition, bound.Compare | bound.Between | bound.InList):
+                share = (
+                    self.statistics.share(condition, step.source)
+                    if sources_of(condition) == {step.source.number}
+                    else default_share(condition)
+                )
+                return 0, (share - 1.0) / _work(condition)
+            return 1, 0.0
+
+        return sorted(step.filters, key=rank)
+
+    def _filter_while_building(self, step: Step) -> None:
+        """Conditions on a hashed source alone are checked while its table is built."""
+        if not isinstance(step.access, HashLookup):
+            return
+        own = {member.number for member in step.source.members}
+        conditions = step.on if step.left else step.filters
+        early = [c for c in conditions if sources_of(c) & self.local <= own and not _asks(c)]
+        step.access.filters = early
+        rest = [c for c in conditions if c not in early]
+        if step.left:
+            step.on = rest
+        else:
+            step.filters = rest
+
+
+def _wanted(query: Query, context: CompileContext) -> float | None:
+    """How many rows LIMIT and OFFSET let through, as far as that is known; None: all."""
+    wanted = 0.0
+    for expr in (query.limit, query.offset):
+        value: object = None
+        if isinstance(expr, bound.Literal):
+            value = expr.value
+        elif isinstance(expr, bound.Parameter) and expr.index < len(context.parameters):
+            value = context.parameters[expr.index]
+        elif expr is not None:
+            value = _SOME_ROWS
+        if expr is query.limit and (not isinstance(value, int) or value < 0):
+            return None
+        wanted += value if isinstance(value, int) and value > 0 else 0
+    return wanted
+
+
+def _is_short(access: IndexRange) -> bool:
+    """Whether nothing but a prefix is searched for."""
+    return bool(access.prefix) and not (access.bounded or access.descending or access.covers_unique)
+
+
+def _asks(condition: Expr) -> bool:
+    """Whether a condition has a correlated subquery."""
+    return any(query.outer for query in queries_in(condition))
+
+
+def _rejects_null(conjunct: Expr, source: Source) -> bool:
+    """Whether a condition is certainly not true when every column of ``source`` is NULL."""
+    if isinstance(conjunct, bound.Compare):
+        return conjunct.op not in ("IS", "IS NOT") and (
+            _is_of(conjunct.left, source) or _is_of(conjunct.right, source)
+        )
+    if isinstance(conjunct, bound.Between):
+        return not conjunct.negated and _is_of(conjunct.low.left, source)
+    if isinstance(conjunct, bound.InList):
+        return bool(conjunct.items) and _is_of(conjunct.operand, source)
+    if isinstance(conjunct, bound.Like):
+        # Not the negation: beside a BLOB, LIKE is false even of NULL.
+        return not conjunct.negated and _is_of(conjunct.operand, source)
+    return isinstance(conjunct, bound.IsNull) and conjunct.negated and _is_of(conjunct.operand, source)
+
+
+def _is_of(expr: Expr, source: Source) -> bool:
+    return isinstance(expr, bound.Column | bound.Rowid) and expr.source == source.number
+
+
+def _work(condition: Expr) -> int:
+    """What evaluating a condition costs, in operations on values at hand."""
+    work, pending = 0, [condition]
+    while pending:
+        node = pending.pop()
+        below = bound.children(node)
+        work += 1 if below else 0
+        pending.extend(below)
+    return max(work, 1)

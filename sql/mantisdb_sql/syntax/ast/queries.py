@@ -1,0 +1,395 @@
+"""Builders of queries: SELECT, VALUES, compounds, FROM, WITH. See the package for the nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.syntax.ast.context import Context
+from mantisdb_sql.syntax.ast.expressions import table_function
+
+Expr = exp.Expr
+Results = tuple[list[Expr], list[tuple[int, int]]]
+
+# -----------------------------------------------------------------------------------------------------------
+# results
+
+
+def star(c: Context, _star: int) -> Expr:
+    return exp.Star()
+
+
+def table_star(c: Context, table: int, _dot: int, star: int) -> Expr:
+    return exp.Column(this=exp.Star(), table=c.identifier(table))
+
+
+def alias(c: Context, node: Expr, _as: int, name: int) -> Expr:
+    return exp.Alias(this=node, alias=c.identifier(name))
+
+
+def bare_alias(c: Context, node: Expr, name: int) -> Expr:
+    return exp.Alias(this=node, alias=c.identifier(name))
+
+
+def first_result(c: Context, node: Expr) -> Results:
+    return [node], [_name_span(c, node)]
+
+
+def more_results(c: Context, results: Results, _comma: int, node: Expr) -> Results:
+    results[0].append(node)
+    results[1].append(_name_span(c, node))
+    return results
+
+
+def _name_span(c: Context, node: Expr) -> tuple[int, int]:
+    """From the first token of the result to the next token after it, white space at the end left out."""
+    start: int = node._meta["span"][0]  # type: ignore[index]
+    offsets = c.offsets
+    after = 2 * c.next
+    if offsets[after] == offsets[after + 1]:
+        return start, offsets[after]
+    return start, start + len(c.sql[start : offsets[after + 1]].rstrip(" \t\n\v\f\r"))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# SELECT
+
+
+def select(
+    c: Context,
+    _select: int,
+    distinct: int | None,
+    results: Results,
+    sources: list[Expr] | None,
+    where: Expr | None,
+    group: list[Expr] | None,
+    having: Expr | None,
+    order: list[Expr] | None,
+    limit: dict[str, Expr] | None,
+) -> Expr:
+    args: dict[str, Any] = {"expressions": results[0]}
+    if sources is not None:
+        args["from_"] = exp.From(this=sources[0])
+        if len(sources) > 1:
+            args["joins"] = sources[1:]
+    if where is not None:
+        args["where"] = where
+    if group is not None:
+        args["group"] = exp.Group(expressions=group)
+    if having is not None:
+        args["having"] = exp.Having(this=having)
+    if order is not None:
+        args["order"] = exp.Order(expressions=order)
+    if limit is not None:
+        args.update(limit)
+    meta: dict[str, Any] = {"columns": results[1]}
+    if distinct is not None:
+        if c.word(distinct) == "ALL":
+            meta["all"] = True
+        else:
+            args["distinct"] = exp.Distinct()
+    node = exp.Select(**args)
+    node._meta = meta
+    return node
+
+
+def select_window(c: Context, *values: Any) -> Expr:
+    """SELECT with a WINDOW clause, which stands before ORDER BY."""
+    node = select(c, *values[:7], *values[9:])
+    node.set("windows", values[8])
+    return node
+
+
+def where(c: Context, _where: int, condition: Expr) -> Expr:
+    return exp.Where(this=condition)
+
+
+def limit(c: Context, _limit: int, count: Expr) -> dict[str, Expr]:
+    return {"limit": exp.Limit(expression=count)}
+
+
+def limit_offset(c: Context, _limit: int, count: Expr, _offset: int, skip: Expr) -> dict[str, Expr]:
+    return {"limit": exp.Limit(expression=count), "offset": exp.Offset(expression=skip)}
+
+
+def offset_limit(c: Context, _limit: int, skip: Expr, _comma: int, count: Expr) -> dict[str, Expr]:
+    return limit_offset(c, 0, count, 0, skip)
+
+
+def ordered(c: Context, term: Expr, direction: int | None, nulls: int | None) -> Expr:
+    desc = direction is not None and c.word(direction) == "DESC"
+    first = not desc if nulls is None else c.word(nulls) == "FIRST"
+    node = exp.Ordered(this=term, desc=desc, nulls_first=first)
+    if nulls is not None:
+        node._meta = {"explicit_nulls": c.word(nulls)}
+    if direction is not None and not desc:
+        node._meta = {**(node._meta or {}), "explicit_asc": True}
+    return node
+
+
+# ------------------------------------------------------------------------------------------------- compounds,
+# VALUES
+
+
+def row(c: Context, _open: int, items: list[Expr], _close: int) -> Expr:
+    node = exp.Tuple(expressions=items)
+    node._meta = {"span": c.span(c.first, c.next)}
+    return node
+
+
+def values(c: Context, _values: int, row: Expr) -> Expr:
+    return exp.Values(expressions=[row])
+
+
+def values_two(c: Context, _values: int, row: Expr, _comma: int, second: Expr) -> Expr:
+    return values_more(c, exp.Values(expressions=[row]), 0, second)
+
+
+def values_more(c: Context, node: Expr, _comma: int, row: Expr) -> Expr:
+    rows = node.args["expressions"]
+    if len(rows[0].args["expressions"]) != len(row.args["expressions"]):
+        node._meta = {"misplaced": "all VALUES must have the same number of terms"}
+    row.parent, row.arg_key, row.index = node, "expressions", len(rows)
+    rows.append(row)
+    return node
+
+
+MAX_TERMS = 500
+
+
+def _compound(cls: type[Expr], left: Expr, right: Expr, operator: str, distinct: bool) -> Expr:
+    """A compound; ORDER BY and LIMIT of its last operand are its own, in an earlier operand they are errors,
+    which :func:`compound_query` reports."""
+    node = cls(this=left, expression=right, distinct=distinct)
+    meta = left._meta or {}
+    misplaced: str | None = meta.get("misplaced") or (right._meta or {}).get("misplaced")
+    for clause, name in (("limit", "LIMIT"), ("order", "ORDER BY")):
+        if left.args.get(clause) is not None:
+            misplaced = f"{name} clause should come after {operator} not before"
+    for clause in ("order", "limit", "offset"):
+        moved = right.args.pop(clause, None)
+        if moved is not None:
+            node.set(clause, moved)
+    node._meta = {"terms": meta.get("terms", 1) + 1, "misplaced": misplaced}
+    return node
+
+
+def compound_query(c: Context, node: Expr) -> Expr:
+    """A query that is complete."""
+    meta = node._meta or {}
+    terms = meta.pop("terms", 1)
+    misplaced = meta.pop("misplaced", None)
+    if misplaced is not None:
+        raise SqlError(misplaced)
+    if terms > MAX_TERMS:
+        raise SqlError("too many terms in compound SELECT")
+    return node
+
+
+def union(c: Context, left: Expr, _union: int, right: Expr) -> Expr:
+    return _compound(exp.Union, left, right, "UNION", True)
+
+
+def union_all(c: Context, left: Expr, _union: int, _all: int, right: Expr) -> Expr:
+    return _compound(exp.Union, left, right, "UNION ALL", False)
+
+
+def except_(c: Context, left: Expr, _except: int, right: Expr) -> Expr:
+    return _compound(exp.Except, left, right, "EXCEPT", True)
+
+
+def intersect(c: Context, left: Expr, _intersect: int, right: Expr) -> Expr:
+    return _compound(exp.Intersect, left, right, "INTERSECT", True)
+
+
+#
+# ------------------------------------------------------------------------------------------------------------
+# -- WITH
+
+
+def yes(c: Context, *_: int) -> bool:
+    return True
+
+
+def no(c: Context, *_: int) -> bool:
+    return False
+
+
+def cte(
+    c: Context,
+    name: int,
+    columns: list[int] | None,
+    _as: int,
+    materialized: bool | None,
+    _o: int,
+    query: Expr,
+    _c: int,
+) -> Expr:
+    alias = exp.TableAlias(this=c.identifier(name))
+    if columns is not None:
+        alias.set("columns", c.identifiers(columns))
+    node = exp.CTE(this=query, alias=alias)
+    if materialized is not None:
+        node.set("materialized", materialized)
+    node._meta = {"span": c.span(c.first, c.next)}
+    return node
+
+
+def with_(c: Context, _with: int, ctes: list[Expr]) -> Expr:
+    seen: set[str] = set()
+    for item in ctes:
+        name = item.args["alias"].args["this"].this
+        if name.lower() in seen:
+            raise SqlError(f"duplicate WITH table name: {name}")
+        seen.add(name.lower())
+    return exp.With(expressions=ctes)
+
+
+def with_recursive(c: Context, _with: int, _recursive: int, ctes: list[Expr]) -> Expr:
+    node = with_(c, 0, ctes)
+    node.set("recursive", True)
+    return node
+
+
+def query_with(c: Context, clause: Expr, query: Expr) -> Expr:
+    compound_query(c, query)
+    query.set("with_", clause)
+    return query
+
+
+#
+# ------------------------------------------------------------------------------------------------------------
+# -- FROM
+
+
+def table(c: Context, name: int) -> Expr:
+    return exp.Table(this=c.identifier(name))
+
+
+def schema_table(c: Context, db: int, _dot: int, name: int) -> Expr:
+    return exp.Table(this=c.identifier(name), db=c.identifier(db))
+
+
+def table_alias(c: Context, name: int, _as: int, alias: int) -> Expr:
+    return exp.Table(this=c.identifier(name), alias=exp.TableAlias(this=c.identifier(alias)))
+
+
+def schema_table_alias(c: Context, db: int, _dot: int, name: int, _as: int, alias: int) -> Expr:
+    node = table_alias(c, name, 0, alias)
+    node.set("db", c.identifier(db))
+    return node
+
+
+def indexed_by(c: Context, _indexed: int, _by: int, name: int) -> Expr:
+    return exp.Table(this=c.identifier(name))
+
+
+def not_indexed(c: Context, _not: int, _indexed: int) -> bool:
+    return False
+
+
+def source_table(c: Context, node: Expr, alias: int | None, on_using: dict[str, Any] | None) -> Expr:
+    if alias is not None:
+        node.set("alias", exp.TableAlias(this=c.identifier(alias)))
+    if on_using is not None:
+        node._meta = {**(node._meta or {}), "on_using": on_using}
+    return node
+
+
+def source_indexed(
+    c: Context, node: Expr, alias: int | None, indexed: Expr | bool, on_using: dict[str, Any] | None
+) -> Expr:
+    node.set("indexed", indexed)
+    return source_table(c, node, alias, on_using)
+
+
+def source_function(
+    c: Context,
+    node: Expr,
+    _o: int,
+    args: list[Expr],
+    _c: int,
+    alias: int | None,
+    on_using: dict[str, Any] | None,
+) -> Expr:
+    return source_table(c, table_function(c, node, args), alias, on_using)
+
+
+def source_query(
+    c: Context, _open: int, query: Expr, _close: int, alias: int | None, on_using: dict[str, Any] | None
+) -> Expr:
+    return source_table(c, exp.Subquery(this=query), alias, on_using)
+
+
+def source_group(
+    c: Context,
+    _open: int,
+    sources: list[Expr],
+    _close: int,
+    alias: int | None,
+    on_using: dict[str, Any] | None,
+) -> Expr:
+    return source_table(c, exp.Subquery(this=with_joins(sources)), alias, on_using)
+
+
+def join_on(c: Context, _on: int, condition: Expr) -> dict[str, Any]:
+    return {"on": condition}
+
+
+def join_using(c: Context, _using: int, _open: int, names: list[int], _close: int) -> dict[str, Any]:
+    return {"using": c.identifiers(names)}
+
+
+_JOIN_WORDS = frozenset(("CROSS", "FULL", "INNER", "LEFT", "NATURAL", "OUTER", "RIGHT"))
+
+
+def join_words(c: Context, *tokens: int) -> dict[str, Any]:
+    """What a join operator says; SQLite takes any sensible combination of its words, in any order."""
+    if len(tokens) == 1:
+        return {"op": ","} if c.texts[tokens[0]] == "," else {"op": "JOIN", "kind": "INNER"}
+    texts = [c.texts[token] for token in tokens[:-1]]
+    said = {text.upper() for text in texts}
+    sides = said & {"LEFT", "RIGHT", "FULL"}
+    wrong = not said <= _JOIN_WORDS or (("INNER" in said or "CROSS" in said) and (sides or "OUTER" in said))
+    if wrong or said == {"OUTER"} or said == {"NATURAL", "OUTER"}:
+        raise SqlError(f"unknown join type: {' '.join(texts)}")
+    join: dict[str, Any] = {"op": " ".join([*texts, "JOIN"]).upper()}
+    if "NATURAL" in said:
+        join["method"] = "NATURAL"
+    if sides:
+        join["side"] = "FULL" if len(sides) > 1 or "FULL" in sides else sides.pop()
+    else:
+        join["kind"] = "CROSS" if "CROSS" in said else "INNER"
+    return join
+
+
+def first_source(c: Context, source: Expr) -> list[Expr]:
+    on_using = _take_on_using(source)
+    if on_using:
+        raise SqlError(f"a JOIN clause is required before {next(iter(on_using)).upper()}")
+    return [source]
+
+
+def joined(c: Context, sources: list[Expr], join: dict[str, Any], source: Expr) -> list[Expr]:
+    on_using = _take_on_using(source)
+    if on_using and "method" in join:
+        raise SqlError("a NATURAL join may not have an ON or USING clause")
+    op = join.pop("op")
+    node = exp.Join(this=source, **join, **on_using)
+    node._meta = {"op": op, "span": c.span(c.first, c.next)}
+    sources.append(node)
+    return sources
+
+
+def _take_on_using(source: Expr) -> dict[str, Any]:
+    meta = source._meta
+    return meta.pop("on_using", {}) if meta else {}
+
+
+def with_joins(sources: list[Expr]) -> Expr:
+    """The first source, with the others as its joins."""
+    if len(sources) > 1:
+        sources[0].set("joins", sources[1:])
+    return sources[0]
