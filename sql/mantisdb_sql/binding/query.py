@@ -621,7 +621,7 @@ class SelectBinder:
         raise SqlError(f"{nth(i + 1)} ORDER BY term does not match any column in the result set")
 
     def _matching_output(self, node: exp.Expression, arm: Select | Values, scope: Scope) -> int | None:
-        """The result column of an arm that is written like ``node``."""
+        """The result column of an arm that is written like ``node``, its COLLATE aside."""
         if isinstance(arm, Values):
             return None
         try:
@@ -629,7 +629,14 @@ class SelectBinder:
                 expr = self.expressions.bind(node, scope)
         except SqlError:
             return None
-        return next((n for n, output in enumerate(arm.outputs) if same(output.expr, expr)), None)
+        return next((n for n, output in enumerate(arm.outputs) if same(_plain(output.expr), expr)), None)
+
+
+def _plain(expr: Expr) -> Expr:
+    """An expression without the COLLATE around it."""
+    while isinstance(expr, bound.Collate):
+        expr = expr.operand
+    return expr
 
 
 def _own_name(source: Source) -> str:

@@ -256,3 +256,15 @@ insert into st values('b',1),('A',2),('a',3),('B',3)
 ~select a from st union select 'c' order by nosuch collate nocase
 ~select a from st union select 'c' order by 3 collate nocase
 ~select a from st union select 'c' order by a||'' collate nocase
+create table oc(a, b, c)
+insert into oc values(1,'b','B'),(2,'a','a'),(3,'C','c')
+create table od(a, b)
+insert into od values('b',1),('A',2)
+select c collate nocase from oc union all select a from od order by c
+select c collate nocase from oc union select a from od order by c
+select a from od union all select c collate nocase from oc order by c
+~select a from od union all select c||'' collate nocase from oc order by c||''
+select a from od union all select (c||'') collate nocase from oc order by c||''
+select a from od union all select (c||'') collate nocase from oc order by (c||'') collate rtrim
+select c collate nocase collate rtrim from oc union all select a from od order by c collate nocase
+~select b from oc union all select a from od order by c
