@@ -267,7 +267,7 @@ def _compute_rows(txn: Any, table: TableDef, complete: Callable[[int, tuple[Any,
     for keys, rows in list(txn.trees[table.tree_id].scan()):
         new = list(map(complete, keys, rows))
         if table.columns[-1].not_null and any(row[-1] is None for row in new):
-            raise SqlError("NOT NULL constraint failed", "SQLITE_CONSTRAINT_NOTNULL")
+            raise SqlError("NOT NULL constraint failed")
         for row in new:
             widen_for_row(txn, table.tree_id, row)
         txn.put_many(table.tree_id, list(keys), new)

@@ -110,7 +110,8 @@ def typed_name(identifier: exp.Expr) -> str:
     """A name as the statement spells it."""
     quote = identifier.meta.get("quote", "")
     closing = "]" if quote == "[" else quote
-    return f"{quote}{identifier.name}{closing}"
+    name = identifier.name if quote in ("", "[") else identifier.name.replace(quote, quote * 2)
+    return f"{quote}{name}{closing}"
 
 
 def check_name(name: str) -> None:

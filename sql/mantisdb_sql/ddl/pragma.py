@@ -207,6 +207,8 @@ def _defer_foreign_keys(session: Session, value: str | None) -> Answer:
     if value is None:
         return ("defer_foreign_keys",), [(int(session.keys.defers),)]
     session.keys.defers = bool(_boolean(value))
+    if not session.keys.defers:
+        session.keys.pending = 0  # as in SQLite, which forgets those of deferred keys as well
     return NOTHING
 
 

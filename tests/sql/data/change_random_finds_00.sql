@@ -113,3 +113,24 @@ UPDATE indexed SET r = 5 RETURNING coalesce(r, 1);
 UPDATE indexed SET a = a + 5, r = 6 RETURNING coalesce(r, 1);
 UPDATE limited SET r = 5 RETURNING coalesce(r, 1);
 UPDATE limited SET a = 6, r = 5 RETURNING coalesce(r, 1);
+-- names in messages are spelt as they were typed
+CREATE TABLE [q"t] (a);
+CREATE TABLE "q""t" (a);
+CREATE VIEW `q"t` AS SELECT 1;
+CREATE TABLE 'q"t' (a);
+-- what PRAGMA defer_foreign_keys forgets
+PRAGMA foreign_keys = ON;
+CREATE TABLE upper (a PRIMARY KEY);
+CREATE TABLE lower (a REFERENCES upper DEFERRABLE INITIALLY DEFERRED, b REFERENCES upper);
+BEGIN;
+INSERT INTO lower VALUES (1, NULL);
+PRAGMA defer_foreign_keys = 1;
+COMMIT;
+ROLLBACK;
+BEGIN;
+INSERT INTO lower VALUES (2, NULL);
+PRAGMA defer_foreign_keys = 0;
+COMMIT;
+SELECT * FROM lower;
+PRAGMA foreign_keys = OFF;
+ALTER TABLE lower ADD c NOT NULL AS (b);
