@@ -148,8 +148,8 @@ def stored_column(column: Column, bits: int, affinity: Affinity) -> tuple[Column
 
 @dataclass(slots=True)
 class BulkInsert:
-    """``sources`` are, per column of the table, the position in the given rows, or a constant, or the
-    rowid."""
+    """The batched form of one INSERT. Per column of the table, ``positions`` say where its value is in a given row, or
+    ``constants`` (where that is None) what it is; the rowid alias's value is the rowid."""
 
     table: TableDef
     positions: list[int | None]
