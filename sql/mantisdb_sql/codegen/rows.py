@@ -22,13 +22,8 @@ _SOME = 2000
 from_iterable = chain.from_iterable
 
 
-def sort_plain(rows: Rows, position: int, descending: bool) -> None:
-    """Sort by a column whose values compare with each other as Python compares them."""
-    rows.sort(key=itemgetter(position), reverse=descending)
-
-
 def sort_nullable(rows: Rows, position: int, descending: bool, nulls_first: bool) -> None:
-    """As :func:`sort_plain`, for a column with NULLs."""
+    """Sort by a column whose values, NULLs aside, compare with each other as Python compares them."""
     get = itemgetter(position)
     known = [row for row in rows if get(row) is not None]
     known.sort(key=get, reverse=descending)
