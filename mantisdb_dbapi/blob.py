@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from mantisdb_dbapi.errors import ProgrammingError, from_code, raise_translated
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -203,11 +204,11 @@ def open_blob(connection: Connection, table: str, column: str, rowid: int, reado
     """The value of a column in a row, opened."""
     session = connection._session
     catalog = session.catalog()
-    if name.lower() != "main":
+    if lower_ascii(name) != "main":
         raise from_code(f"no such table: {name}.{table}", "SQLITE_ERROR")
     if catalog.view(table) is not None:
         raise from_code(f"cannot open view: {table}", "SQLITE_ERROR")
-    definition = catalog.tables.get(table.lower())
+    definition = catalog.tables.get(lower_ascii(table))
     if definition is None:
         raise from_code(f"no such table: {name}.{table}", "SQLITE_ERROR")
     if definition.without_rowid:

@@ -39,6 +39,7 @@ from mantisdb_engine.errors import ReadOnlyError
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.room import RUNNING_FRAMES, Room
 from mantisdb_sql.session import Session
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -574,7 +575,7 @@ class Connection(CallbackMixin):
     def deserialize(self, data: bytes, /, *, name: str = "main") -> None:
         """Leave the database for one in memory that holds what the bytes of :meth:`serialize` do."""
         self._check()
-        if name.lower() != "main":
+        if lower_ascii(name) != "main":
             raise from_code(f"unknown database {name}", "SQLITE_ERROR")
         with self._lock:
             if self._session.transaction is not None:

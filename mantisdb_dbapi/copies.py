@@ -18,6 +18,7 @@ from mantisdb_engine import Database, open_database
 from mantisdb_engine.errors import IsSqliteFile, NotADatabase
 from mantisdb_sql.ddl.copying import copy_trees
 from mantisdb_sql.session import Session
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from mantisdb_dbapi.connection import Connection
@@ -31,9 +32,9 @@ Progress = Callable[[int, int, int], object]
 
 def backup(source: Connection, target: Connection, pages: int, progress: Progress | None, name: str) -> None:
     """Copy ``source``'s database into ``target``'s, which must not be in a transaction."""
-    if name.lower() == "temp":
+    if lower_ascii(name) == "temp":
         raise NotSupportedError("backup() of the TEMP database is not supported yet")
-    if name.lower() not in _NAMES:
+    if lower_ascii(name) not in _NAMES:
         raise from_code(f"unknown database {name}", "SQLITE_ERROR")
     if target._session.transaction is not None:
         raise from_code("target is in use", "SQLITE_ERROR")
@@ -68,7 +69,7 @@ def _page_count(connection: Connection) -> int:
 
 def serialized(connection: Connection, name: str) -> bytes:
     """The connection's database as a file's bytes."""
-    if name.lower() not in _NAMES:
+    if lower_ascii(name) not in _NAMES:
         raise from_code(f"unable to serialize '{name}'", "SQLITE_ERROR")
     with tempfile.TemporaryDirectory(prefix="mantisdb-") as directory:
         path = os.path.join(directory, "copy.db")

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
+from mantisdb_sql.values.ascii_case import lower_ascii
+
 if TYPE_CHECKING:
     from mantisdb_dbapi.cursor import Cursor
 
@@ -33,13 +35,8 @@ class Columns:
         if positions is None:
             positions = self._positions = {}
             for i, column in enumerate(self.names):
-                positions.setdefault(_fold(column), i)
-        return positions.get(_fold(name))
-
-
-def _fold(name: str) -> str:
-    """Lower case for ASCII letters only."""
-    return name.lower() if name.isascii() else name.encode("utf-8", "surrogatepass").lower().decode("latin-1")
+                positions.setdefault(lower_ascii(column), i)
+        return positions.get(lower_ascii(name))
 
 
 _NO_COLUMNS = Columns(())

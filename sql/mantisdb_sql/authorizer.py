@@ -17,6 +17,7 @@ from sqlglot import exp
 
 from mantisdb_sql.catalog.definitions import TableDef
 from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -67,7 +68,7 @@ class Authorizer:
 
     def allows_function(self, name: str) -> bool:
         """The same for a call; a denied one is an error of its own."""
-        answer = self.answer("FUNCTION", None, name.lower())
+        answer = self.answer("FUNCTION", None, lower_ascii(name))
         if answer == DENY:
             raise SqlError(f"not authorized to use function: {name}")
         return answer == OK
@@ -180,12 +181,12 @@ def _of_create(session: Session, node: exp.Create) -> list[Any]:
     database = target.args.get("db")
     table = None
     if kind == "INDEX":
-        if target.this.name.lower() in session.catalog().indexes:
+        if lower_ascii(target.this.name) in session.catalog().indexes:
             return []
         table = node.this.args["table"].name
     elif kind == "TRIGGER":
         table = node.args["properties"].expressions[0].args["table"].name
-    place = "temp" if node.meta.get("temporary") else "main" if database is None else database.name.lower()
+    place = "temp" if node.meta.get("temporary") else "main" if database is None else lower_ascii(database.name)
     temp = "TEMP_" if place == "temp" else ""
     schema = "sqlite_temp_master" if temp else "sqlite_master"
     name = target.this.name if kind == "INDEX" else target.name
@@ -225,9 +226,9 @@ def _automatic(node: exp.Create, name: str) -> list[_Automatic]:
 
 def _analyzed(session: Session, node: exp.Analyze) -> Iterator[TableDef]:
     """The tables that ANALYZE looks at."""
-    names = {target.name.lower() for target in node.args.get("tables") or ()}
+    names = {lower_ascii(target.name) for target in node.args.get("tables") or ()}
     for table in reversed(list(session.catalog().all_tables())):
-        known = {table.name.lower(), table.database, *(index.name.lower() for index in table.indexes)}
+        known = {lower_ascii(table.name), table.database, *(lower_ascii(index.name) for index in table.indexes)}
         if not table.name.startswith("sqlite_") and (known & names if names else table.database != "temp"):
             yield table
 
@@ -238,10 +239,10 @@ def _of_drop(session: Session, node: exp.Drop) -> list[Any]:
     catalog = session.catalog().of(None if database is None else database.name)
     if catalog is None:
         return []
-    name = target.name.lower()
+    name = lower_ascii(target.name)
     kinds: dict[str, dict[str, Any]] = {
         "TABLE": catalog.tables, "VIEW": catalog.views, "INDEX": catalog.indexes,
-        "TRIGGER": {trigger.name.lower(): trigger for trigger in catalog.triggers.values()},
+        "TRIGGER": {lower_ascii(trigger.name): trigger for trigger in catalog.triggers.values()},
     }
     found = kinds[kind].get(name)
     if found is None:
@@ -257,5 +258,5 @@ def _of_drop(session: Session, node: exp.Drop) -> list[Any]:
         if trigger.table == name and trigger.database in (place, "temp"):
             temp = "TEMP_" if trigger.database == "temp" else ""
             questions.append((f"DROP_{temp}TRIGGER", trigger.name, found.name, trigger.database))
-            questions.append(("DELETE", f"sqlite_{temp.lower()}master", None, trigger.database))
+            questions.append(("DELETE", f"sqlite_{lower_ascii(temp)}master", None, trigger.database))
     return questions

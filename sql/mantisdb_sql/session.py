@@ -35,6 +35,7 @@ from mantisdb_sql.functions import FunctionRegistry
 from mantisdb_sql.interrupts import Aim, Interrupted, Progress
 from mantisdb_sql.room import RUNNING_FRAMES, NoRoom, Room
 from mantisdb_sql.statement import Statement
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 __all__ = ["Savepoint", "Session"]
 
@@ -164,8 +165,8 @@ class Session:
         self.database.attach(slot, database, read_only=read_only)
         if self.transaction is not None:
             self.transaction = self.database.adopt(self.transaction)
-        self.slots[name.lower()], self.labels[name.lower()] = slot, name
-        self._schemas[name.lower()] = SharedSchema(slot, name.lower())
+        self.slots[lower_ascii(name)], self.labels[lower_ascii(name)] = slot, name
+        self._schemas[lower_ascii(name)] = SharedSchema(slot, lower_ascii(name))
         self.forget_plans()
 
     def remove_database(self, name: str) -> Any:
@@ -249,9 +250,9 @@ class Session:
         self.keys.pending = savepoint.pending
 
     def _find_savepoint(self, name: str) -> int:
-        wanted = name.lower()
+        wanted = lower_ascii(name)
         for at in range(len(self.savepoints) - 1, -1, -1):
-            if self.savepoints[at].name.lower() == wanted:
+            if lower_ascii(self.savepoints[at].name) == wanted:
                 return at
         raise SqlError(f"no such savepoint: {name}")
 

@@ -32,6 +32,7 @@ from mantisdb_sql.binding.window import WindowMisuse, bind_window
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.syntax.parsed_constants import chained, is_false, number_value
+from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
 from mantisdb_sql.values.storage import ANY, NULL, Affinity, SqlValue, affinity_of_type, class_of
 
 if TYPE_CHECKING:
@@ -146,8 +147,8 @@ class ExpressionBinder:
                 raise SqlError(
                     f'no such column: "{name}" - should this be a string literal in single-quotes?'
                 )
-            if name.lower() in ("true", "false") and not identifier.args.get("quoted"):
-                return literal(int(name.lower() == "true"))
+            if lower_ascii(name) in ("true", "false") and not identifier.args.get("quoted"):
+                return literal(int(lower_ascii(name) == "true"))
         raise SqlError("no such column: " + spell(name, table, database))
 
     def resolve(self, name: str, table: str | None, database: str | None, scope: Scope) -> Expr | None:
@@ -160,7 +161,7 @@ class ExpressionBinder:
                     note_outer(scope, owner, found)
                 return found
             if table is None:
-                aliased = self._alias(name.lower(), owner)
+                aliased = self._alias(lower_ascii(name), owner)
                 if aliased is not None:
                     if owner is not scope:
                         note_outer(scope, owner, aliased)
@@ -238,7 +239,7 @@ class ExpressionBinder:
         inner = node.args["this"]
         if isinstance(inner, exp.Literal) and not inner.args.get("is_string") and "slot" not in inner.meta:
             text = "-" + inner.args["this"]
-            if not inner.args["this"].lower().startswith("0x"):
+            if not lower_ascii(inner.args["this"]).startswith("0x"):
                 return literal(number_value(text))
         return self._unary("-", inner, scope)
 
@@ -288,7 +289,7 @@ class ExpressionBinder:
         if decided is not None:
             value = int(decided)
         elif isinstance(word, exp.Column):
-            name = word.name.lower()
+            name = lower_ascii(word.name)
             if (
                 name not in ("true", "false")
                 or word.args.get("table")
@@ -384,9 +385,9 @@ class ExpressionBinder:
         reject_row_values(operand, pattern)
         args = [pattern, operand] + ([escape] if escape is not None else [])
         if name in ("regexp", "match") or self.context.functions.is_overridden(name, len(args)):
-            return bind_call(self, name.upper(), args, scope)
+            return bind_call(self, upper_ascii(name), args, scope)
         return bound.Like(
-            op=name.upper(),
+            op=upper_ascii(name),
             operand=operand,
             pattern=pattern,
             escape=escape,
@@ -450,7 +451,7 @@ class ExpressionBinder:
     def named_collation(self, node: exp.Expression) -> str:
         """The collation that a COLLATE names, in upper case."""
         name_node = node.args["expression"]
-        name: str = (name_node.args["this"] if isinstance(name_node, exp.Identifier) else name_node.name).upper()
+        name: str = upper_ascii(name_node.args["this"] if isinstance(name_node, exp.Identifier) else name_node.name)
         if not self.context.functions.has_collation(name):
             raise SqlError(f"no such collation sequence: {name_node.name}", "SQLITE_ERROR_MISSING_COLLSEQ")
         return name

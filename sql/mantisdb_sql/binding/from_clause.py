@@ -24,6 +24,7 @@ from mantisdb_sql.binding.scope import Export, FromItem, Place, Scope, Stage, re
 from mantisdb_sql.binding.source import SourceBinder, unique_name
 from mantisdb_sql.binding.table_function import bind_arguments, check_arguments
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.binding.query import SelectBinder
@@ -97,7 +98,7 @@ class FromBinder:
             if item.shown.using == ("*",):
                 before = [earlier.shown for earlier in items[:i]]
                 item.shown.names = [name for name in _columns(item.shown) if _leftmost(before, name) is not None]
-            item.shown.using = tuple(name.lower() for name in item.shown.names)
+            item.shown.using = tuple(lower_ascii(name) for name in item.shown.names)
         merged = [
             [_merged(items[:i], item.shown, name, is_turned) for name in item.shown.names]
             for i, item in enumerate(items)
@@ -237,7 +238,7 @@ def _columns(item: FromItem) -> list[str]:
 
 def _leftmost(items: list[FromItem], name: str) -> Place | None:
     """The first column called ``name``."""
-    wanted = name.lower()
+    wanted = lower_ascii(name)
     for item in items:
         if item.source is not None:
             position = item.source.position(wanted)
@@ -245,14 +246,14 @@ def _leftmost(items: list[FromItem], name: str) -> Place | None:
                 return ((item.source, position),)
             continue
         for export in item.exports:
-            if export.unique.lower() == wanted:
+            if lower_ascii(export.unique) == wanted:
                 return export.place
     return None
 
 
 def _merged(items: list[_Item], right: FromItem, name: str, is_turned: bool) -> tuple[Place, Place]:
     """The columns on the left and on the right that USING joins by a name."""
-    wanted = name.lower()
+    wanted = lower_ascii(name)
     before = [item.shown for item in items]
     left_place, right_place = _leftmost(before, name), _leftmost([right], name)
     if left_place is None or right_place is None:
@@ -283,13 +284,13 @@ def _export(shown: FromItem, items: list[FromItem], scope: Scope) -> None:
         if item.source is not None:
             for position, name in item.source.shown_columns:
                 place = ((item.source, position),)
-                starred = name.lower() not in joined
+                starred = lower_ascii(name) not in joined
                 shown.exports.append(Export(item.alias, name, unique_name(name, taken), place, starred))
             if item.source.has_rowid:
                 shown.tables.append((item.alias, item.source, unique_name("_ROWID_", taken)))
             continue
         shown.tables += [(alias, source, unique_name(name, taken)) for alias, source, name in item.tables]
         for export in item.exports:
-            starred = export.starred and export.unique.lower() not in joined
+            starred = export.starred and lower_ascii(export.unique) not in joined
             unique = unique_name(export.unique, taken)
             shown.exports.append(Export(export.table, export.column, unique, export.place, starred))

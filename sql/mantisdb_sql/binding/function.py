@@ -18,6 +18,7 @@ from mantisdb_sql.binding.operator_types import inherit_explicit_collation
 from mantisdb_sql.binding.plan import Grouping, references
 from mantisdb_sql.binding.scope import Scope, note_outer
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import NULL, TEXT
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Sco
     if not definition.is_aggregate:
         if order is not None and plain:
             raise SqlError(f"ORDER BY may not be used with non-aggregate {name}()")
-        if name.lower() == "likelihood":
+        if lower_ascii(name) == "likelihood":
             _check_probability(plain[1])
         return scalar_call(definition, [binder.bind(arg, scope) for arg in plain])
     if definition.window_only:
@@ -163,7 +164,7 @@ def _check_probability(node: exp.Expression) -> None:
     while isinstance(node, exp.Paren):
         node = node.args["this"]
     text = "" if not isinstance(node, exp.Literal) or node.args.get("is_string") else node.args["this"]
-    if "x" in text.lower() or not set(".eE") & set(text) or float(text.replace("_", "")) > 1.0:
+    if "x" in lower_ascii(text) or not set(".eE") & set(text) or float(text.replace("_", "")) > 1.0:
         raise SqlError("second argument to likelihood() must be a constant between 0.0 and 1.0")
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mantisdb_sql.values.ascii_case import lower_ascii
+
 if TYPE_CHECKING:
     from mantisdb_sql.binding.plan import Source
     from mantisdb_sql.binding.scope import Scope
@@ -70,6 +72,6 @@ class Mentions:
                     if qualifier is not None and source.number in self._by_own_name:
                         self.tables[qualifier.meta["span"]] = source.table
                 return
-            if table is None and owner is scope and owner.sees_aliases and name.lower() in owner.aliases:
+            if table is None and owner is scope and owner.sees_aliases and lower_ascii(name) in owner.aliases:
                 return
             owner = owner.parent

@@ -22,6 +22,7 @@ from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.alike import Alike
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.catalog.definitions import IndexDef, TableDef
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import ANY, Affinity, SqlValue
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class Source:
         """The position of the first column with this name, in lower case."""
         if self.table is not None:
             return self.table.positions.get(name)
-        return next((i for i, info in enumerate(self.columns) if info.name.lower() == name), None)
+        return next((i for i, info in enumerate(self.columns) if lower_ascii(info.name) == name), None)
 
 
 @dataclass(slots=True, eq=False)

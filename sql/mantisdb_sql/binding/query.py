@@ -43,6 +43,7 @@ from mantisdb_sql.catalog.definitions import TableDef
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.table_functions import is_table_function
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 _COMPOUND: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 
@@ -80,13 +81,13 @@ class SelectBinder:
             table = catalog.table(name)
             if table is not None:
                 return table
-            if name.lower() in ("sqlite_master", "sqlite_schema"):
+            if lower_ascii(name) in ("sqlite_master", "sqlite_schema"):
                 return schema_table()
             if catalog.view(name) is not None:
                 raise SqlError(f"cannot modify {name} because it is a view")
             if is_table_function(name):
-                raise SqlError(f"table {name.lower()} may not be modified")
-            if name.lower() == "dbstat":
+                raise SqlError(f"table {lower_ascii(name)} may not be modified")
+            if lower_ascii(name) == "dbstat":
                 raise NotSupported("the table dbstat")
         if self.open_views or self.context.in_trigger:
             seen = self.context.catalog
@@ -173,16 +174,16 @@ class SelectBinder:
         for item in clause.args["expressions"]:
             alias = item.args["alias"]
             name = alias.args["this"].args["this"]
-            if name.lower() in own:
+            if lower_ascii(name) in own:
                 raise SqlError(f"duplicate WITH table name: {name}")
-            own.add(name.lower())
+            own.add(lower_ascii(name))
             columns = [
                 c.args["this"] if isinstance(c, exp.Identifier) else c.name
                 for c in alias.args.get("columns") or ()
             ]
             tables.append(CommonTable(name, item.args["this"], columns or None, item.args.get("materialized")))
         for table in tables:
-            visible[table.name.lower()] = table
+            visible[lower_ascii(table.name)] = table
         for table in tables:
             table.visible = visible
         self.common_tables = visible
@@ -235,7 +236,7 @@ class SelectBinder:
         from_binder = FromBinder(self, scope)
         for item in node.args["expressions"]:
             if isinstance(item, exp.Alias):
-                scope.aliases.setdefault(item.args["alias"].args["this"].lower(), item.args["this"])
+                scope.aliases.setdefault(lower_ascii(item.args["alias"].args["this"]), item.args["this"])
         from_binder.bind(node)
         select.joins, select.where = from_binder.joins, from_binder.where
         where = node.args.get("where")
@@ -358,10 +359,11 @@ class SelectBinder:
         refuse_twins(scope)
         for entry in scope.items or [FromItem(source.alias, source) for source in scope.sources]:
             if entry.source is None:
-                exports = [e for e in entry.exports if e.table is not None and e.table.lower() == name.lower()]
+                wanted = lower_ascii(name)
+                exports = [e for e in entry.exports if e.table is not None and lower_ascii(e.table) == wanted]
                 found = found or bool(exports)
                 yield from (_StarColumn(e.unique, e.place) for e in exports)
-            elif entry.alias.lower() == name.lower():
+            elif lower_ascii(entry.alias) == lower_ascii(name):
                 found = True
                 if self.context.mentions is not None:
                     self.context.mentions.note_star(item, entry.source)
@@ -466,9 +468,9 @@ class SelectBinder:
         while isinstance(collated, exp.Paren | exp.Collate):
             collated = collated.args["this"]
         if isinstance(collated, exp.Column) and collated.args.get("table") is None:
-            name = collated.args["this"].args["this"].lower()
+            name = lower_ascii(collated.args["this"].args["this"])
             if name in scope.aliases:
-                return next(n for n, out in enumerate(select.outputs) if out.info.name.lower() == name)
+                return next(n for n, out in enumerate(select.outputs) if lower_ascii(out.info.name) == name)
             return None
         position = ordinal(node)
         return None if position is None else position - 1
@@ -612,9 +614,9 @@ class SelectBinder:
             return position - 1
         for arm, scope in zip(arms, scopes, strict=True):
             if isinstance(node, exp.Column) and node.args.get("table") is None and isinstance(arm, Select):
-                name = node.args["this"].args["this"].lower()
+                name = lower_ascii(node.args["this"].args["this"])
                 if name in scope.aliases:
-                    return next(n for n, info in enumerate(arm_columns(arm)) if info.name.lower() == name)
+                    return next(n for n, info in enumerate(arm_columns(arm)) if lower_ascii(info.name) == name)
             found = self._matching_output(node, arm, scope)
             if found is not None:
                 return found
@@ -684,7 +686,7 @@ def _star(scope: Scope) -> Iterator[_StarColumn]:
         else:
             columns = [(export.unique, export.place) for export in item.exports if export.starred]
         for name, place in columns:
-            lower = name.lower()
+            lower = lower_ascii(name)
             if lower in item.using:
                 continue
             if is_turned and any(lower in other.using for other in later):

@@ -27,6 +27,7 @@ from mantisdb_sql.binding.bound import Case, Column, Expr, IsNull, Literal, Rowi
 from mantisdb_sql.binding.operator_types import BOOLEAN
 from mantisdb_sql.binding.plan import Grouping, Query, Source, Windowing, references
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import INTEGER, NULL, Affinity
 
 ROWID_NAMES = ("rowid", "_rowid_", "oid")
@@ -86,14 +87,14 @@ class FromItem:
             return
         hit = False
         for export in self.exports:
-            if export.column.lower() == wanted and (
-                table is None or (export.table is not None and export.table.lower() == table.lower())
+            if lower_ascii(export.column) == wanted and (
+                table is None or (export.table is not None and lower_ascii(export.table) == lower_ascii(table))
             ):
                 hit = True
                 yield export.place, export.unique, export.merged
-        if table is not None and not hit and self.alias.lower() == table.lower():
+        if table is not None and not hit and lower_ascii(self.alias) == lower_ascii(table):
             for export in self.exports:
-                if export.unique.lower() == wanted:
+                if lower_ascii(export.unique) == wanted:
                     yield export.place, export.unique, True
 
     def rowids(self, table: str | None, database: str | None) -> Iterator[tuple[Source, str]]:
@@ -104,7 +105,7 @@ class FromItem:
                 yield source, ""
             return
         for alias, member, name in self.tables:
-            if table is None or alias.lower() == table.lower():
+            if table is None or lower_ascii(alias) == lower_ascii(table):
                 yield member, name
 
 
@@ -229,7 +230,7 @@ class Scope:
 
     def find(self, name: str, table: str | None, database: str | None) -> Expr | None:
         """The column called ``name`` among this scope's own sources."""
-        wanted = name.lower()
+        wanted = lower_ascii(name)
         items = self._visible(table)
         place, found_name = self._place(items, wanted, table, database)
         if place is None:
@@ -247,8 +248,8 @@ class Scope:
     def origin(self, name: str, table: str | None, database: str | None) -> tuple[Source, int] | None:
         """Where :meth:`find` finds it: a source and a position, that of a rowid -1 where no column holds it."""
         items = self._visible(table)
-        place, _ = self._place(items, name.lower(), table, database)
-        if place or name.lower() not in ROWID_NAMES:
+        place, _ = self._place(items, lower_ascii(name), table, database)
+        if place or lower_ascii(name) not in ROWID_NAMES:
             return place[0] if place else None
         for item in items:
             for source, _ in item.rowids(table, database):
@@ -294,7 +295,7 @@ class Scope:
 
     def place(self, name: str) -> Place:
         """What a name of USING means here; SqlError where a table without USING has it as well."""
-        place, _ = self._place(self.items, name.lower(), None, None)
+        place, _ = self._place(self.items, lower_ascii(name), None, None)
         if place is None:
             raise SqlError(f"ambiguous column name: {name}")
         assert place, "USING names a column of both sides"
@@ -322,11 +323,11 @@ class Scope:
 def _matches(source: Source, table: str | None, database: str | None) -> bool:
     if table is None:
         return True
-    if source.alias.lower() != table.lower():
+    if lower_ascii(source.alias) != lower_ascii(table):
         return False
     if database is None or (source.table is None and source.function is None):
         return database is None
-    return database.lower() == ("main" if source.table is None else source.table.database)
+    return lower_ascii(database) == ("main" if source.table is None else source.table.database)
 
 
 def refuse_twins(scope: Scope, with_rowids: bool = False) -> None:
@@ -336,10 +337,10 @@ def refuse_twins(scope: Scope, with_rowids: bool = False) -> None:
     for item in scope.items:
         if item.source is None:
             continue
-        twin = known.setdefault(item.alias.lower(), item.source)
+        twin = known.setdefault(lower_ascii(item.alias), item.source)
         if twin is not item.source and item.alias:
             for _, name in twin.shown_columns:
-                if name.lower() not in item.using and item.source.position(name.lower()) is not None:
+                if lower_ascii(name) not in item.using and item.source.position(lower_ascii(name)) is not None:
                     raise SqlError(f"ambiguous column name: main.{twin.alias}.{name}")
             if with_rowids and twin.has_rowid and item.source.has_rowid:
                 raise SqlError(f"ambiguous column name: main.{twin.alias}._ROWID_")

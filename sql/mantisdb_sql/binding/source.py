@@ -25,6 +25,7 @@ from mantisdb_sql.binding.table_function import call_of, function_source
 from mantisdb_sql.catalog.definitions import SCHEMA_TREE, ColumnDef, TableDef, ViewDef
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.table_functions import table_function
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import ANY, INTEGER, NULL, NUMBER, Affinity, profile_classes
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def derived_source(number: int, query: Query, alias: str, names: list[str] | Non
 def index_hint(node: Any) -> str | bool | None:
     """What INDEXED BY names, in lower case; False for NOT INDEXED."""
     hint = node.args.get("indexed")
-    return str(hint.name).lower() if isinstance(hint, exp.Table) else hint
+    return lower_ascii(str(hint.name)) if isinstance(hint, exp.Table) else hint
 
 
 class SourceBinder:
@@ -124,13 +125,13 @@ class SourceBinder:
         database_node = node.args.get("db")
         database = database_node.args["this"] if database_node is not None else None
         if database is None:
-            common = self.binder.common_tables.get(name.lower())
+            common = self.binder.common_tables.get(lower_ascii(name))
             if common is not None:
                 if index_hint(node):
                     raise SqlError(f'no such index: "{node.args["indexed"].name}"')
                 return self._common(common, node, alias or name)
         function = table_function(name, self.binder.context.functions.hooks)
-        own = (database or "main").lower() in ("main", "temp")
+        own = lower_ascii(database or "main") in ("main", "temp")
         if function is not None and own and self.binder.context.catalog.table(name) is None:
             self._ask(name, [])
             return function_source(self.binder.next_source(), function, alias, [])
@@ -152,8 +153,8 @@ class SourceBinder:
 
     def _ask(self, name: str, arguments: list[Any]) -> None:
         """Ask the authorizer about a PRAGMA that is read like a table; its argument is told where it is a literal."""
-        authorizer, pragma = self.binder.context.authorizer, name.lower().removeprefix("pragma_")
-        if authorizer is not None and pragma != name.lower():
+        authorizer, pragma = self.binder.context.authorizer, lower_ascii(name).removeprefix("pragma_")
+        if authorizer is not None and pragma != lower_ascii(name):
             value = arguments[0].name if arguments and isinstance(arguments[0], exp.Literal) else None
             if not authorizer.allows("PRAGMA", pragma, value):
                 raise SqlError("not authorized", "SQLITE_AUTH")
@@ -164,7 +165,7 @@ class SourceBinder:
         if function is not None and self.binder.context.catalog.table(name) is None:
             self._ask(name, arguments)
             return function_source(self.binder.next_source(), function, alias, arguments)
-        if name.lower() in self.binder.common_tables:
+        if lower_ascii(name) in self.binder.common_tables:
             raise SqlError(f"'{name}' is not a function")
         self.binder.find_table(name, None)
         raise SqlError(f"'{name}' is not a function")
@@ -201,7 +202,7 @@ class SourceBinder:
         hint = node.args.get("indexed")
         if isinstance(hint, exp.Table):
             name = hint.args["this"].args["this"]
-            if table is None or not any(index.name.lower() == name.lower() for index in table.indexes):
+            if table is None or not any(lower_ascii(index.name) == lower_ascii(name) for index in table.indexes):
                 raise SqlError(f"no such index: {name}")
 
     def _derived(self, query: Query, alias: str, names: list[str] | None) -> Source:
@@ -356,7 +357,7 @@ def _is_named(node: Any, name: str) -> bool:
     if not isinstance(node, exp.Table) or node.args.get("db") is not None:
         return False
     identifier = node.args["this"]
-    return isinstance(identifier, exp.Identifier) and identifier.args["this"].lower() == name.lower()
+    return isinstance(identifier, exp.Identifier) and lower_ascii(identifier.args["this"]) == lower_ascii(name)
 
 
 def _check_width(common: CommonTable, width: int) -> None:
@@ -379,15 +380,15 @@ def _wider(old: ColumnInfo, new: ColumnInfo) -> ColumnInfo:
 
 def _name(info: ColumnInfo, i: int) -> str:
     name = info.written or info.name
-    return f"column{i + 1}" if name.lower() in ("true", "false") else name
+    return f"column{i + 1}" if lower_ascii(name) in ("true", "false") else name
 
 
 def unique_name(name: str, taken: set[str]) -> str:
     """A repeated name of a derived table's column gets ``:1``, ``:2`` … in the place of such a number, as in SQLite
     (which draws lots from the fifth try on)."""
     candidate, n = name, 0
-    while candidate.lower() in taken:
+    while lower_ascii(candidate) in taken:
         n += 1
         candidate = f"{_NUMBERED.sub('', candidate)}:{n}"
-    taken.add(candidate.lower())
+    taken.add(lower_ascii(candidate))
     return candidate

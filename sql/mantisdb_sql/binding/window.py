@@ -20,6 +20,7 @@ from mantisdb_sql.binding.bound import Expr, Frame
 from mantisdb_sql.binding.function import argument_collation, find_function, is_allowed, sort_terms, unwrap_arguments
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import NULL
 
 if TYPE_CHECKING:
@@ -125,8 +126,8 @@ def bind_window(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
     if definition.window_only:
         if condition is not None:
             raise SqlError("FILTER clause may only be used with aggregate window functions")
-        if name.lower() in _OWN_FRAMES and definition.built_in:
-            result.frame, result.offsets = _OWN_FRAMES[name.lower()], [None, None]
+        if lower_ascii(name) in _OWN_FRAMES and definition.built_in:
+            result.frame, result.offsets = _OWN_FRAMES[lower_ascii(name)], [None, None]
     if definition.name not in _NEVER_NULL:
         result.classes |= NULL
     return _column(result, scope)
@@ -154,7 +155,7 @@ def _definition(node: exp.Expression, scope: Scope) -> _Definition:
     if (node.meta or {}).get("bare"):
         name = node.args["alias"].args["this"]
         for i, known in enumerate(scope.windows):
-            if known.args["this"].args["this"].lower() == name.lower():
+            if lower_ascii(known.args["this"].args["this"]) == lower_ascii(name):
                 return _chained(known, scope.windows[:i])
         raise SqlError(f"no such window: {name}")
     return _chained(node, scope.windows)
@@ -173,7 +174,7 @@ def _chained(node: exp.Expression, known: list[exp.Expression]) -> _Definition:
         return own
     name = alias.args["this"]
     for i, candidate in enumerate(known):
-        if candidate.args["this"].args["this"].lower() == name.lower():
+        if lower_ascii(candidate.args["this"].args["this"]) == lower_ascii(name):
             base = _chained(candidate, known[:i])
             if own.partition:
                 _refuse("PARTITION clause", name)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import ANY, BLOB, INTEGER, REAL, TEXT, Affinity
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ class TableDef:
 
     def position(self, name: str) -> int | None:
         """The position of a column by name (ASCII case does not matter), or None."""
-        return self.positions.get(name.lower())
+        return self.positions.get(lower_ascii(name))
 
 
 @dataclass(slots=True, eq=False)
@@ -226,7 +227,7 @@ class Catalog:
     ) -> list[TriggerDef]:
         """The triggers that an event on a table or a view fires, in their order: TEMP ones before others, and the
         newest first. ``written`` are the columns that an UPDATE names, in lower case."""
-        wanted = table.lower()
+        wanted = lower_ascii(table)
         return [
             trigger
             for trigger in reversed(self.triggers.values())
@@ -248,7 +249,7 @@ class Catalog:
         """The catalog of one database (None: this one), or None."""
         if database is None:
             return self
-        name = database.lower()
+        name = lower_ascii(database)
         if self.databases:
             return self.databases.get(name)
         return self if name == self.name else None
@@ -263,11 +264,11 @@ class Catalog:
 
     def view(self, name: str) -> ViewDef | None:
         """The view called ``name`` in any case, or None."""
-        return self.views.get(name.lower())
+        return self.views.get(lower_ascii(name))
 
     def table(self, name: str) -> TableDef | None:
         """The table called ``name`` in any case, or None."""
-        return self.tables.get(name.lower())
+        return self.tables.get(lower_ascii(name))
 
 
 

@@ -37,6 +37,7 @@ from mantisdb_sql.catalog.definitions import (
 )
 from mantisdb_sql.changes.triggers import define_trigger
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
 from mantisdb_sql.values.storage import Affinity, affinity_of_type
 
 __all__ = [
@@ -108,7 +109,7 @@ def build_catalog(
     for batch in tree.values():
         for row in batch:
             if row[0] == "view":
-                view = catalog.views[row[1].lower()] = _view_of(row, parse)
+                view = catalog.views[lower_ascii(row[1])] = _view_of(row, parse)
                 view.database = database
             elif row[0] == "trigger":
                 created = _created(parse(row[4]))
@@ -118,15 +119,15 @@ def build_catalog(
                     trigger.table in rows_of or trigger.table in catalog.views
                 ):
                     trigger.on = database  # it was there when the trigger was made
-                catalog.triggers[row[1].lower()] = trigger
+                catalog.triggers[lower_ascii(row[1])] = trigger
             else:
-                rows_of.setdefault(row[2].lower(), []).append(row)
+                rows_of.setdefault(lower_ascii(row[2]), []).append(row)
     found = {}
     for rows in map(tuple, rows_of.values()):
         table = (known or {}).get(rows) or _placed(_table_of(rows, parse), slot, database)
-        found[rows] = catalog.tables[table.name.lower()] = table
+        found[rows] = catalog.tables[lower_ascii(table.name)] = table
         for index in table.indexes:
-            catalog.indexes[index.name.lower()] = index
+            catalog.indexes[lower_ascii(index.name)] = index
     if known is not None:
         known.clear()
         known.update(found)
@@ -243,26 +244,26 @@ def _be_strict(table: TableDef) -> None:
 
 def _add_column(table: TableDef, node: exp.ColumnDef) -> None:
     name = node.name
-    if name.lower() in table.positions:
+    if lower_ascii(name) in table.positions:
         raise SqlError(f"duplicate column name: {name}")
     kind = node.args.get("kind")
     declared = kind.args.get("kind") if kind is not None else None
-    if declared and declared.upper() in _STANDARD_TYPES:
-        declared = declared.upper()
-    table.positions[name.lower()] = len(table.columns)
+    if declared and upper_ascii(declared) in _STANDARD_TYPES:
+        declared = upper_ascii(declared)
+    table.positions[lower_ascii(name)] = len(table.columns)
     table.columns.append(ColumnDef(name, declared or None, affinity_of_type(declared)))
 
 
 def _column_constraints(table: TableDef, node: exp.ColumnDef, primary_keys: int) -> int:
     """Apply a column's constraints; the number of PRIMARY KEYs among them."""
-    position = table.positions[node.name.lower()]
+    position = table.positions[lower_ascii(node.name)]
     column = table.columns[position]
     found, name = 0, None
     for constraint in node.args.get("constraints") or ():
         kind, name = constraint.args.get("kind"), constraint.args.get("this") or name  # which holds until the next one
         if isinstance(kind, exp.CollateColumnConstraint):
             column.collation_as_written = kind.this.name
-            column.collation = column.collation_as_written.upper()
+            column.collation = upper_ascii(column.collation_as_written)
         elif isinstance(kind, exp.NotNullColumnConstraint):
             if not kind.args.get("allow_null"):
                 column.not_null, column.not_null_conflict = True, kind.meta.get("conflict")
@@ -313,7 +314,7 @@ def _primary_key(table: TableDef, columns: list[IndexColumn], kind: exp.Expr, al
     if table.without_rowid:
         columns = list({(c.position, c.collation): c for c in reversed(columns)}.values())[::-1]
     first = table.columns[columns[0].position]
-    if len(columns) == 1 and alias_allowed and (first.declared_type or "").upper() == "INTEGER":
+    if len(columns) == 1 and alias_allowed and upper_ascii(first.declared_type or "") == "INTEGER":
         table.rowid_alias = columns[0].position
         table.primary_key_conflict = kind.meta.get("conflict")
         table.autoincrement = bool(kind.meta.get("autoincrement"))
@@ -398,7 +399,7 @@ def _whole_column(
 ) -> IndexColumn:
     """A table's column in an index, under its own collation where none is written."""
     written = collation or table.columns[position].collation_as_written
-    return IndexColumn(position, written.upper(), descending, collation_as_written=written)
+    return IndexColumn(position, upper_ascii(written), descending, collation_as_written=written)
 
 
 def _add_automatic(table: TableDef, columns: list[IndexColumn], origin: str, conflict: str | None) -> None:
@@ -443,5 +444,5 @@ def _indexed_term(table: TableDef, term: exp.Expr) -> IndexColumn:
     if term.meta.get("explicit_nulls"):
         raise SqlError(f"unsupported use of NULLS {term.meta['explicit_nulls']}")
     written = collation or "BINARY"
-    return IndexColumn(EXPRESSION, written.upper(), bool(term.args.get("desc")), node, written)
+    return IndexColumn(EXPRESSION, upper_ascii(written), bool(term.args.get("desc")), node, written)
 

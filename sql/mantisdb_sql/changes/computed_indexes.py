@@ -32,6 +32,7 @@ from mantisdb_sql.codegen.expressions import Emitter
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import ANY, INTEGER, NULL
 
 __all__ = ["IndexProgram", "IndexTerms", "asks", "bind_indexes", "index_terms", "row_expression", "row_source"]
@@ -163,7 +164,7 @@ def _refuse_name(node: exp.Column, source: Source, where: str) -> None:
     assert source.table is not None
     if node.args.get("table"):
         raise SqlError(f'the "." operator prohibited in {where}')
-    if node.name.lower() in ROWID_NAMES and source.table.position(node.name) is None:
+    if lower_ascii(node.name) in ROWID_NAMES and source.table.position(node.name) is None:
         raise SqlError(f"no such column: {node.name}")
 
 
@@ -191,7 +192,7 @@ def _timeless(name: str, call: Any, thing: str) -> Callable[..., Any]:
     """A date function without a clock."""
 
     def timeless(*args: Any) -> Any:
-        texts = [arg.lower() if arg.__class__ is str else None for arg in args]
+        texts = [lower_ascii(arg) if arg.__class__ is str else None for arg in args]
         times = texts[1:] if name == "strftime" else texts
         moments = times if name == "timediff" else times[:1]
         if not times or any(text in _NOW for text in moments):

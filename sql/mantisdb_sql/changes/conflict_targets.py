@@ -13,6 +13,7 @@ from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.catalog.definitions import IndexColumn, IndexDef
 from mantisdb_sql.changes.computed_indexes import index_terms
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.values.ascii_case import upper_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.binding.bound import Expr
@@ -58,7 +59,7 @@ class _ConflictKey:
         self.collation: str | None = None
         while isinstance(node, exp.Collate | exp.Paren):
             if isinstance(node, exp.Collate):
-                self.collation = node.expression.name.upper() if self.collation is None else "more than one"
+                self.collation = upper_ascii(node.expression.name) if self.collation is None else "more than one"
             node = node.this
         named = isinstance(node, exp.Column) and not node.args.get("table")
         self.position = change.position(node.name) if named else None

@@ -75,6 +75,7 @@ from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.planning.planner import plan_query
 from mantisdb_sql.syntax.ast import upserts, written_name
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import ANY, INTEGER, NULL, SMALL, profile_classes
 
 if TYPE_CHECKING:
@@ -181,11 +182,11 @@ class Change:
     def _find(self, target: Any) -> TableDef:
         database = target.args.get("db")
         table = self.binder.find_table(target.name, database.name if database is not None else None)
-        if table.name.lower() in SYSTEM_TABLES:
+        if lower_ascii(table.name) in SYSTEM_TABLES:
             raise SqlError(f"table {table.name} may not be modified")
         hint = target.args.get("indexed")
         if isinstance(hint, exp.Table) and not any(
-            i.name.lower() == hint.name.lower() for i in table.indexes
+            lower_ascii(i.name) == lower_ascii(hint.name) for i in table.indexes
         ):
             raise SqlError(f"no such index: {hint.name}")
         return table
@@ -329,7 +330,7 @@ class Change:
     def position(self, name: str) -> int | None:
         """A column to write to: its position, -1 for the rowid."""
         position = self.table.position(name)
-        if position is None and name.lower() in ROWID_NAMES and not self.table.without_rowid:
+        if position is None and lower_ascii(name) in ROWID_NAMES and not self.table.without_rowid:
             return -1 if self.table.rowid_alias is None else self.table.rowid_alias
         return position
 
@@ -891,5 +892,5 @@ class _Delete(_RowChange):
 
 
 def _names_rowid(node: Any, table: TableDef) -> bool:
-    names = {column.name.lower() for column in node.find_all(exp.Column)}
+    names = {lower_ascii(column.name) for column in node.find_all(exp.Column)}
     return any(name in ROWID_NAMES and table.position(name) is None for name in names)

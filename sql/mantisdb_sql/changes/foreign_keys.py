@@ -35,6 +35,7 @@ from mantisdb_engine.operations import DELETE, DELETE_MANY, INSERT, INSERT_MANY,
 from mantisdb_sql.catalog.definitions import BUILT_IN_COLLATIONS, Catalog, IndexDef, TableDef
 from mantisdb_sql.codegen.parents import ParentLook
 from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.collation import nocase_key, rtrim_key
 from mantisdb_sql.values.rules import to_numeric, to_real, to_text
 from mantisdb_sql.values.storage import Affinity
@@ -836,7 +837,7 @@ def violations(session: Session, trees: Any, catalog: Catalog, table: TableDef) 
     own = Relations.of(catalog).links(table).own
     seen = catalog.of(table.database) or catalog
     for foreign in own:
-        if foreign.parent_name.lower() in seen.tables.keys() | seen.views.keys():
+        if lower_ascii(foreign.parent_name) in seen.tables.keys() | seen.views.keys():
             foreign.resolve(catalog)
     for keys, rows in trees[table.tree_id].scan():
         for rowid, row in zip(keys, rows, strict=True):

@@ -11,6 +11,7 @@ from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.codegen.update import Assignment
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.changes.dml import Change
@@ -21,7 +22,7 @@ __all__ = ["bound_assignments", "set_names"]
 def set_names(nodes: list[Any]) -> list[str]:
     """The columns that SET clauses name, in lower case."""
     lefts = [node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this] for node in nodes]
-    return [column.name.lower() for columns in lefts for column in columns]
+    return [lower_ascii(column.name) for columns in lefts for column in columns]
 
 
 def bound_assignments(change: Change, nodes: list[Any], scope: Scope) -> list[Assignment]:

@@ -19,6 +19,7 @@ from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.query_compiler import compile_query
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -49,7 +50,7 @@ def refuse_strings(table: TableDef, nodes: Iterable[Any]) -> None:
             if not isinstance(inner, exp.Column) or inner.args.get("table") is not None:
                 continue
             quoted = inner.this.meta.get("quote", '"' if inner.this.args.get("quoted") else "") == '"'
-            if quoted and table.position(inner.name) is None and inner.name.lower() not in ROWID_NAMES:
+            if quoted and table.position(inner.name) is None and lower_ascii(inner.name) not in ROWID_NAMES:
                 raise SqlError(f'no such column: "{inner.name}" - should this be a string literal in single-quotes?')
 
 

@@ -34,6 +34,7 @@ from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError, StalePl
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.room import Room, with_room
 from mantisdb_sql.syntax.parser import parse_statement
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.rules import to_text
 from mantisdb_sql.values.storage import ANY, Affinity
 
@@ -75,11 +76,11 @@ def define_trigger(create: exp.Create, name: str, table: str, sql: str) -> Trigg
     properties = create.args["properties"].expressions[0]
     event = properties.args["events"][0]
     columns = event.args.get("columns")
-    names = None if columns is None else frozenset(identifier.name.lower() for identifier in columns)
+    names = None if columns is None else frozenset(lower_ascii(identifier.name) for identifier in columns)
     timing = properties.args.get("timing") or "BEFORE"
     database = properties.args["table"].args.get("db")
-    on = None if database is None else database.name.lower()
-    return TriggerDef(name, table.lower(), timing, event.args["this"].upper(), names, sql, on=on)
+    on = None if database is None else lower_ascii(database.name)
+    return TriggerDef(name, lower_ascii(table), timing, event.args["this"].upper(), names, sql, on=on)
 
 
 @dataclass(slots=True)
@@ -139,10 +140,10 @@ class Substitution:
         """``item`` with its columns of NEW and OLD replaced, everywhere within."""
         if isinstance(item, exp.Column):
             table = item.args.get("table")
-            if table is not None and table.name.lower() in ("new", "old"):
+            if table is not None and lower_ascii(table.name) in ("new", "old"):
                 return self._parameter(item, table.name)
         if isinstance(item, exp.Expr):
-            if isinstance(item, exp.Table | exp.TableAlias) and item.name.lower() in ("new", "old"):
+            if isinstance(item, exp.Table | exp.TableAlias) and lower_ascii(item.name) in ("new", "old"):
                 raise NotSupported(f"a table called {item.name} in a trigger")
             for key, value in item.args.items():
                 item.args[key] = self.apply(value)
@@ -154,9 +155,9 @@ class Substitution:
 
     def _parameter(self, column: exp.Column, which: str) -> exp.Expr:
         shape, name = self._shape, column.name
-        offset = self._offsets.get(which.lower())
-        position = shape.positions.get(name.lower())
-        if position is None and name.lower() in ROWID_NAMES and shape.has_rowid:
+        offset = self._offsets.get(lower_ascii(which))
+        position = shape.positions.get(lower_ascii(name))
+        if position is None and lower_ascii(name) in ROWID_NAMES and shape.has_rowid:
             position = len(shape.collations)
         if position is None or offset is None:
             raise SqlError(f"no such column: {which}.{name}")
@@ -275,7 +276,7 @@ def try_change(context: CompileContext, sql: str, table: TableDef) -> None:
     from mantisdb_sql.changes.dml import compile_change
 
     schema = context.schema
-    if table.has_generated or any(trigger.table == table.name.lower() for trigger in schema.triggers.values()):
+    if table.has_generated or any(trigger.table == lower_ascii(table.name) for trigger in schema.triggers.values()):
         statement = parse_statement(sql)
         inner = replace(
             context, catalog=schema, sql=sql, parameter_classes=[ANY] * len(statement.parameters), elsewhere=None,

@@ -28,6 +28,7 @@ from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
 from mantisdb_sql.query_compiler import compile_query
 from mantisdb_sql.syntax.ast import written_name
 from mantisdb_sql.syntax.parser import parse_statement
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import ANY, Affinity
 
 __all__ = ["UncountedRows", "ViewChange", "changed_view", "view_shape"]
@@ -49,7 +50,7 @@ def view_shape(context: CompileContext, target: Any, view: ViewDef) -> tuple[Row
     columns = SelectBinder(opened).bind_query(_select_from(target, 0), None).columns
     positions: dict[str, int] = {}
     for position, info in enumerate(columns):
-        positions.setdefault(info.name.lower(), position)
+        positions.setdefault(lower_ascii(info.name), position)
     collations = [info.collation for info in columns]
     return RowShape(view.name, positions, collations, True, database=view.database), columns
 
@@ -174,13 +175,13 @@ class ViewChange:
         return query, values
 
     def _target_position(self, name: str) -> int:
-        position = self._shape.positions.get(name.lower())
+        position = self._shape.positions.get(lower_ascii(name))
         if position is None:
             raise SqlError(f"table {written_name(self._target)} has no column named {name}")
         return position
 
     def _set_names(self) -> list[str]:
-        return [column.name.lower() for column, _ in self._assignments()]
+        return [lower_ascii(column.name) for column, _ in self._assignments()]
 
     def _assignments(self) -> list[tuple[Any, Any]]:
         found = []
@@ -197,7 +198,7 @@ class ViewChange:
     def _update(self) -> tuple[Compiled, Callable[[Row], Row]]:
         node, count = self._node, self._shape.width - 1
         assignments = self._assignments()
-        positions = [self._shape.positions.get(column.name.lower()) for column, _ in assignments]
+        positions = [self._shape.positions.get(lower_ascii(column.name)) for column, _ in assignments]
         for position, (column, _) in zip(positions, assignments, strict=True):
             if position is None:
                 raise SqlError(f"no such column: {column.name}")

@@ -36,6 +36,7 @@ from mantisdb_sql.ddl.schema_names import SchemaRow, check_names, schema_rows
 from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
 from mantisdb_sql.functions.table_functions import is_table_function
 from mantisdb_sql.syntax.parser import parse_statement
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import CLASS_BITS, class_of
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _alter(session: Session, txn: Any, node: exp.Alter) -> None:
     elif isinstance(action, exp.RenameColumn):
         _position(table, action.this.this)
         for way, name in (("from", action.this.name), ("to", action.args["to"].this.name)):
-            if name.lower() in ROWID_NAMES and not table.without_rowid:
+            if lower_ascii(name) in ROWID_NAMES and not table.without_rowid:
                 raise SqlError(f"cannot rename {way} rowid alias: {name}")
         rename_column(session, txn, whole, table, action)
     elif isinstance(action, exp.ColumnDef):
@@ -98,7 +99,7 @@ def _target(whole: Catalog, target: Any, action: Any) -> TableDef:
         if is_table_function(target.name):
             raise SqlError("virtual tables may not be altered")
         raise SqlError(f"no such table: {'' if database is None else database.name + '.'}{target.name}")
-    if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence", STATISTICS_TABLE):
+    if lower_ascii(table.name) in (*SYSTEM_TABLES, "sqlite_sequence", STATISTICS_TABLE):
         raise SqlError(f"table {table.name} may not be altered")
     return table
 

@@ -21,6 +21,7 @@ from sqlglot import exp
 
 from mantisdb_sql.errors import ConstraintError, SqlError
 from mantisdb_sql.syntax.lexer import Tokens
+from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
 
 __all__ = ["TableText", "edited_text", "failed"]
 
@@ -53,7 +54,7 @@ class TableText:
     def __init__(self, sql: str) -> None:
         self.sql = sql
         self._tokens = Tokens(sql)
-        self._words = [text.upper() for text in self._tokens.texts]
+        self._words = [upper_ascii(text) for text in self._tokens.texts]
         self._depths = self._nesting()
         self._open = self._words.index("(")
         self._close = self._depths.index(0, self._open + 1)
@@ -106,12 +107,12 @@ class TableText:
 
     def has_constraint(self, name: str) -> bool:
         """Whether a constraint has that name."""
-        return any(c.name is not None and c.name.lower() == name.lower() for c in self._constraints())
+        return any(c.name is not None and lower_ascii(c.name) == lower_ascii(name) for c in self._constraints())
 
     def _of_column(self, column: str, word: str) -> _Constraint | None:
-        wanted = column.lower()
+        wanted = lower_ascii(column)
         return next(
-            (c for c in self._constraints() if c.word == word and (c.column or "").lower() == wanted), None
+            (c for c in self._constraints() if c.word == word and lower_ascii(c.column or "") == wanted), None
         )
 
     # ------------------------------------------------------------------------------------------------ editing
@@ -138,14 +139,14 @@ class TableText:
     def with_type(self, column: str, text: str) -> str:
         """The text with another type, spelled ``text``, of a column."""
         for first, after in self._definitions():
-            if _plain(self._tokens.texts[first]).lower() == column.lower():
+            if lower_ascii(_plain(self._tokens.texts[first])) == lower_ascii(column):
                 end = next((i for i in range(first + 1, after) if self._begins(i)), after)
                 return f"{self.sql[: self._end(first)]} {text}{self.sql[self._end(end - 1) :]}"
         raise AssertionError("the table has the column")
 
     def _with_constraint(self, column: str, text: str) -> str:
         for first, after in self._definitions():
-            if _plain(self._tokens.texts[first]).lower() == column.lower():
+            if lower_ascii(_plain(self._tokens.texts[first])) == lower_ascii(column):
                 at = self._start(after)
                 return f"{self.sql[:at]} {text}{self.sql[at:]}"
         raise AssertionError("the table has the column")
@@ -158,7 +159,7 @@ class TableText:
     def without_constraint(self, name: str) -> str:
         """The text without the constraint of that name."""
         for constraint in self._constraints():
-            if constraint.name is not None and constraint.name.lower() == name.lower():
+            if constraint.name is not None and lower_ascii(constraint.name) == lower_ascii(name):
                 if constraint.word not in _DROPPABLE:
                     raise SqlError(f"constraint may not be dropped: {name}")
                 return self._without(constraint)

@@ -15,6 +15,7 @@ from sqlglot import exp
 from mantisdb_engine.composite import SLOT_SHIFT, CompositeTransaction
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.syntax.parser import parse_statement
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.rules import to_text
 from mantisdb_sql.values.storage import ANY
 
@@ -69,7 +70,7 @@ def run_attach(session: Session, node: Any, params: Sequence[Any]) -> None:
     most = session.functions.limits["attached"]
     if len(session.slots.keys() - {"main", "temp"}) >= most:
         raise SqlError(f"too many attached databases - max {most}")
-    if name.lower() in session.slots or name.lower() in ("main", "temp"):
+    if lower_ascii(name) in session.slots or lower_ascii(name) in ("main", "temp"):
         raise SqlError(f"database {name} is already in use")
     if session.files is None:
         raise NotSupported("ATTACH in a session without files")
@@ -81,17 +82,17 @@ def run_attach(session: Session, node: Any, params: Sequence[Any]) -> None:
 def run_detach(session: Session, node: Any, params: Sequence[Any]) -> None:
     """DETACH name."""
     name = _text(session, node.this, params)
-    if name.lower() not in session.slots:
+    if lower_ascii(name) not in session.slots:
         raise SqlError(f"no such database: {name}")
-    if name.lower() in ("main", "temp"):
+    if lower_ascii(name) in ("main", "temp"):
         raise SqlError(f"cannot detach database {name}")
     txn = session.transaction
-    slot = session.slots[name.lower()]
+    slot = session.slots[lower_ascii(name)]
     if isinstance(txn, CompositeTransaction):
         if any(op[1] >> SLOT_SHIFT == slot for op in txn.operations):
             raise SqlError(f"database {name} is locked")
         txn.leave(slot)
-    detach_database(session, name.lower())
+    detach_database(session, lower_ascii(name))
 
 
 def detach_database(session: Session, name: str) -> None:

@@ -30,6 +30,7 @@ from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
 from mantisdb_sql.functions.table_functions import is_table_function
 from mantisdb_sql.syntax.ast import written_name
 from mantisdb_sql.syntax.grammar import tables
+from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
 from mantisdb_sql.values.rules import affinity_function
 from mantisdb_sql.values.storage import CLASS_BITS, Affinity, class_of
 
@@ -91,7 +92,7 @@ def delete_schema_rows(txn: Any, kind: str | None, name: str, slot: int = 0) -> 
     doomed, schema = [], tree_in(slot, SCHEMA_TREE)
     for keys, rows in txn.trees[schema].scan():
         for key, row in zip(keys, rows, strict=True):
-            if (row[0] == kind and row[1] == name) or (kind is None and row[2].lower() == name.lower()):
+            if (row[0] == kind and row[1] == name) or (kind is None and lower_ascii(row[2]) == lower_ascii(name)):
                 doomed.append(key)
     txn.delete_many(schema, doomed)
 
@@ -100,9 +101,9 @@ def require_main(database: Any) -> None:
     """Refuse databases other than main."""
     if database is None or not database.name:
         return
-    if database.name.lower() == "temp":
+    if lower_ascii(database.name) == "temp":
         raise NotSupported("this statement on a TEMP object")
-    if database.name.lower() != "main":
+    if lower_ascii(database.name) != "main":
         raise SqlError(f"unknown database {database.name}")
 
 
@@ -115,14 +116,14 @@ def typed_name(identifier: exp.Expr) -> str:
 
 
 def check_name(name: str) -> None:
-    if name.lower().startswith("sqlite_"):
+    if lower_ascii(name).startswith("sqlite_"):
         raise SqlError(f"object name reserved for internal use: {name}")
 
 
 def quote_name(name: str) -> str:
     """A name as CREATE TABLE AS writes it: in double quotes where it needs them."""
     plain = name.isascii() and name.replace("_", "a").isalnum() and not name[0].isdigit()
-    if plain and (name.upper() not in tables.KEYWORDS or name.upper() in _OWN_WORDS):
+    if plain and (upper_ascii(name) not in tables.KEYWORDS or upper_ascii(name) in _OWN_WORDS):
         return name
     return '"' + name.replace('"', '""') + '"'
 
@@ -152,12 +153,12 @@ def _place(session: Session, node: exp.Create) -> str:
     database = target.args.get("db")
     is_named, is_temporary = database is not None and bool(database.name), bool(node.meta.get("temporary"))
     named = database.name if is_named else "main"
-    if is_temporary and is_named and named.lower() in session.slots.keys() | {"temp"}:
+    if is_temporary and is_named and lower_ascii(named) in session.slots.keys() | {"temp"}:
         if node.args["kind"] == "TRIGGER":
             raise SqlError("temporary trigger may not have qualified name")
-        if named.lower() != "temp":
+        if lower_ascii(named) != "temp":
             raise SqlError("temporary table name must be unqualified")
-    name = "temp" if is_temporary else named.lower()
+    name = "temp" if is_temporary else lower_ascii(named)
     if name == "temp":
         session.use_temp()
     if name not in session.slots:
@@ -186,7 +187,7 @@ def _create_table(session: Session, txn: Any, node: exp.Create, sql: str, place:
         if node.args.get("exists"):
             return
         raise SqlError(f"view {typed_name(target.this)} already exists")
-    if name.lower() in catalog.indexes:
+    if lower_ascii(name) in catalog.indexes:
         raise SqlError(f"there is already an index named {name}")
     start_schema_change(txn)
     if isinstance(schema, exp.Schema):
@@ -205,7 +206,7 @@ def _create_view(session: Session, txn: Any, node: exp.Create, place: str) -> No
         if node.args.get("exists"):
             return
         raise SqlError(f"{known} {typed_name(target.this)} already exists")
-    if target.name.lower() in catalog.indexes:
+    if lower_ascii(target.name) in catalog.indexes:
         raise SqlError(f"there is already an index named {target.name}")
     _refuse_other_databases(node.expression, place, f"view {typed_name(target.this)}")
     start_schema_change(txn)
@@ -217,7 +218,7 @@ def _refuse_other_databases(node: exp.Expr, place: str, what: str) -> None:
     """Only what is in TEMP may name objects of other databases."""
     for table in node.find_all(exp.Table):
         database = table.args.get("db")
-        if place != "temp" and database is not None and database.name.lower() != place:
+        if place != "temp" and database is not None and lower_ascii(database.name) != place:
             raise SqlError(f"{what} cannot reference objects in database {database.name}")
 
 
@@ -239,11 +240,11 @@ def _create_trigger(session: Session, txn: Any, node: exp.Create, place: str) ->
             raise SqlError("cannot create triggers on virtual tables")
         raise SqlError(f"no such table: {place + '.' if place != 'temp' else ''}{target.name}")
     check_name(name)
-    if name.lower() in catalog.triggers:
+    if lower_ascii(name) in catalog.triggers:
         if node.args.get("exists"):
             return
         raise SqlError(f"trigger {typed_name(node.this.this)} already exists")
-    if target.name.lower().startswith("sqlite_"):
+    if lower_ascii(target.name).startswith("sqlite_"):
         raise SqlError("cannot create trigger on system table")
     if view is not None and timing != "INSTEAD OF":
         raise SqlError(f"cannot create {timing} trigger on view: {target.name}")
@@ -327,10 +328,10 @@ def _distinct_names(names: list[str]) -> list[str]:
     seen: set[str] = set()
     for name in names:
         candidate, n = name, 0
-        while candidate.lower() in seen:
+        while lower_ascii(candidate) in seen:
             n += 1
             candidate = f"{name}:{n}"
-        seen.add(candidate.lower())
+        seen.add(lower_ascii(candidate))
         result.append(candidate)
     return result
 
@@ -339,7 +340,7 @@ def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
     index_node = node.this
     name: str = index_node.this.name
     database = index_node.args.get("db")
-    seen = _catalog_of(session, txn, "main" if database is None or not database.name else database.name.lower())
+    seen = _catalog_of(session, txn, "main" if database is None or not database.name else lower_ascii(database.name))
     temp = session.catalog(txn.trees).of("temp")
     if database is None and temp is not None and temp.table(index_node.args["table"].name) is not None:
         seen = temp
@@ -353,12 +354,12 @@ def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
         if is_table_function(index_node.args["table"].name):
             raise SqlError("virtual tables may not be indexed")
         raise SqlError(f"no such table: {seen.name}.{index_node.args['table'].name}")
-    if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence", STATISTICS_TABLE):
+    if lower_ascii(table.name) in (*SYSTEM_TABLES, "sqlite_sequence", STATISTICS_TABLE):
         raise SqlError(f"table {table.name} may not be indexed")
     check_name(name)
     if catalog.table(name) is not None or catalog.view(name) is not None:
         raise SqlError(f"there is already a table named {name}")
-    if name.lower() in catalog.indexes:
+    if lower_ascii(name) in catalog.indexes:
         if node.args.get("exists"):
             return
         raise SqlError(f"index {name} already exists")
@@ -424,7 +425,7 @@ def run_drop(session: Session, node: exp.Drop) -> None:
 def _drop_trigger(session: Session, txn: Any, node: exp.Drop) -> None:
     target = node.args["tables"][0]
     catalog = _home(session, txn, target, "triggers")
-    trigger = None if catalog is None else catalog.triggers.get(target.name.lower())
+    trigger = None if catalog is None else catalog.triggers.get(lower_ascii(target.name))
     if catalog is None or trigger is None:
         _drop_missing("TRIGGER", node)
         return
@@ -435,7 +436,7 @@ def _drop_trigger(session: Session, txn: Any, node: exp.Drop) -> None:
 
 def _drop_missing(kind: str, node: exp.Drop) -> None:
     if not node.args.get("exists"):
-        raise SqlError(f"no such {kind.lower()}: {written_name(node.args['tables'][0])}")
+        raise SqlError(f"no such {lower_ascii(kind)}: {written_name(node.args['tables'][0])}")
 
 
 def _home(session: Session, txn: Any, target: exp.Expr, *kinds: str) -> Catalog | None:
@@ -444,7 +445,7 @@ def _home(session: Session, txn: Any, target: exp.Expr, *kinds: str) -> Catalog 
     if database is not None:
         return catalog.of(database.name)
     for part in catalog.in_order():
-        if any(target.name.lower() in getattr(part, kind) for kind in kinds):
+        if any(lower_ascii(target.name) in getattr(part, kind) for kind in kinds):
             return part
     return catalog.of("main")
 
@@ -454,7 +455,7 @@ def _drop_dependants(txn: Any, catalog: Catalog, whole: Catalog, name: str) -> N
     temp = whole.of("temp")
     if temp is not None and temp is not catalog:
         for trigger in list(temp.triggers.values()):
-            if trigger.table == name.lower() and whole.database_of(trigger) == catalog.name:
+            if trigger.table == lower_ascii(name) and whole.database_of(trigger) == catalog.name:
                 delete_schema_rows(txn, "trigger", trigger.name, temp.slot)
     delete_schema_rows(txn, None, name, catalog.slot)
     bump_schema_version(txn, catalog.slot)
@@ -463,7 +464,7 @@ def _drop_dependants(txn: Any, catalog: Catalog, whole: Catalog, name: str) -> N
 def _drop_view(session: Session, txn: Any, node: exp.Drop) -> None:
     target = node.args["tables"][0]
     catalog, whole = _home(session, txn, target, "tables", "views"), session.catalog(txn.trees)
-    if target.name.lower() in SYSTEM_TABLES:
+    if lower_ascii(target.name) in SYSTEM_TABLES:
         raise SqlError(f"table {target.name} may not be dropped")
     table = None if catalog is None else catalog.table(target.name)
     if table is not None:
@@ -485,11 +486,11 @@ def _drop_table(session: Session, txn: Any, node: exp.Drop) -> None:
     table = None if catalog is None else catalog.table(target.name)
     if catalog is None or table is None:
         if is_table_function(target.name):
-            raise SqlError(f"table {target.name.lower()} may not be dropped")
+            raise SqlError(f"table {lower_ascii(target.name)} may not be dropped")
         if node.args.get("exists"):
             return
         raise SqlError(f"no such table: {written_name(target)}")
-    if table.name.lower() in (*SYSTEM_TABLES, "sqlite_sequence"):
+    if lower_ascii(table.name) in (*SYSTEM_TABLES, "sqlite_sequence"):
         raise SqlError(f"table {table.name} may not be dropped")
     if session.keys.enabled:
         _empty_table(session, txn, table)
@@ -519,7 +520,7 @@ def _empty_table(session: Session, txn: Any, table: TableDef) -> None:
 def _forget_statistics(txn: Any, catalog: Catalog, position: int, name: str) -> None:
     """Remove what ANALYZE wrote of a table (position 0) or an index (position 1)."""
     table = catalog.table(STATISTICS_TABLE)
-    if table is not None and name.lower() != STATISTICS_TABLE:
+    if table is not None and lower_ascii(name) != STATISTICS_TABLE:
         tree = txn.trees[table.tree_id]
         doomed = [k for ks, rows in tree.scan() for k, r in zip(ks, rows, strict=True) if r[position] == name]
         txn.delete_many(table.tree_id, doomed)
@@ -528,7 +529,7 @@ def _forget_statistics(txn: Any, catalog: Catalog, position: int, name: str) -> 
 def _drop_index(session: Session, txn: Any, node: exp.Drop) -> None:
     target = node.args["tables"][0]
     catalog = _home(session, txn, target, "indexes")
-    index = None if catalog is None else catalog.indexes.get(target.name.lower())
+    index = None if catalog is None else catalog.indexes.get(lower_ascii(target.name))
     if catalog is None or index is None:
         if node.args.get("exists"):
             return

@@ -20,6 +20,7 @@ from mantisdb_sql.changes.generated_columns import row_completer
 from mantisdb_sql.changes.table_expressions import count_violations
 from mantisdb_sql.codegen.dml_keys import key_function
 from mantisdb_sql.context import CompileContext
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import CLASS_BITS, INT_MAX, INT_MIN, class_of
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _check_row(table: TableDef, k: Any, row: Any) -> list[str]:
     for value, column in zip(row, table.columns, strict=True):
         if value is None and column.not_null:
             problems.append(f"NULL value in {table.name}.{column.name}")
-        if value is not None and not class_of(value) & table.allowed_classes(table.positions[column.name.lower()]):
+        if value is not None and not class_of(value) & table.allowed_classes(table.positions[lower_ascii(column.name)]):
             problems.append(f"non-{column.declared_type} value in {table.name}.{column.name}")
     return problems
 

@@ -18,6 +18,7 @@ from mantisdb_sql.ddl.view_columns import view_rows
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.scalar import COMPILE_OPTIONS
 from mantisdb_sql.functions.table_functions import table_function
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -94,7 +95,7 @@ def _table_list(session: Session, value: str | None) -> Rows:
     if len(catalogs) == 1 and catalogs[0].name == "main" and not hasattr(session, "name"):
         rows.append(("temp", "sqlite_temp_schema", "table", 5, 0, 0))
     if value is not None:
-        rows = [row for row in rows if row[1].lower() == value.lower()]
+        rows = [row for row in rows if lower_ascii(row[1]) == lower_ascii(value)]
     return rows
 
 
@@ -103,9 +104,9 @@ def _objects(session: Session, catalog: Catalog) -> Iterable[tuple[Any, ...]]:
     rows = [row for batch in session.trees[tree_in(catalog.slot, SCHEMA_TREE)].values() for row in batch]
     for kind, name, *_ in reversed(rows):
         if kind == "view":
-            yield catalog.name, name, "view", _width(session, catalog.views[name.lower()]), 0, 0
+            yield catalog.name, name, "view", _width(session, catalog.views[lower_ascii(name)]), 0, 0
         elif kind == "table":
-            table = catalog.tables[name.lower()]
+            table = catalog.tables[lower_ascii(name)]
             yield catalog.name, name, "table", len(table.columns), int(table.without_rowid), int(table.strict)
     yield catalog.name, "sqlite_temp_schema" if catalog.name == "temp" else "sqlite_schema", "table", 5, 0, 0
 
@@ -129,9 +130,9 @@ def _index(session: Session, value: str | None) -> tuple[IndexDef, TableDef] | N
     if value is None:
         return None
     table = catalog.table(value)
-    index = catalog.indexes.get(value.lower()) or (None if table is None else table.key_index)
+    index = catalog.indexes.get(lower_ascii(value)) or (None if table is None else table.key_index)
     own = None if index is None else catalog.of(index.database)
-    return None if index is None or own is None else (index, own.tables[index.table.lower()])
+    return None if index is None or own is None else (index, own.tables[lower_ascii(index.table)])
 
 
 def _index_info(session: Session, value: str | None) -> Rows:

@@ -32,6 +32,7 @@ from mantisdb_sql.ddl.create_drop import build_index, bump_schema_version, start
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.planning.statistics import rows_of_statistics
 from mantisdb_sql.syntax.ast import written_name
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -82,7 +83,7 @@ def _vacuumed(session: Session, node: Any) -> str:
     if session.in_transaction:
         raise SqlError("cannot VACUUM from within a transaction")
     target = node.args.get("expression")
-    name = "main" if target is None else target.name.lower()
+    name = "main" if target is None else lower_ascii(target.name)
     if name not in session.slots and name != "temp":
         raise SqlError(f"unknown database {target.name}")
     return name
@@ -115,18 +116,18 @@ def run_reindex(session: Session, node: Any) -> None:
     collation. A collation has no database in front."""
     target = node.args.get("expression")
     if target is None or (target.args.get("db") is None and session.functions.has_collation(target.name)):
-        wanted = None if target is None else target.name.lower()
+        wanted = None if target is None else lower_ascii(target.name)
         session.write(lambda txn: _rebuild(session, txn, session.catalog(txn.trees).all_tables(), wanted))
         return
     found = _named(session, target)
-    if found is None and target.args.get("db") is None and target.name.lower() == "expressions":
+    if found is None and target.args.get("db") is None and lower_ascii(target.name) == "expressions":
         session.write(lambda txn: _rebuild(session, txn, session.catalog(txn.trees).all_tables(), None))
         return
     if found is None:
         raise SqlError("unable to identify the object to be reindexed")
     _, table, index = found
     if table is not None:
-        session.write(lambda txn: _rebuild(session, txn, [table], None if index is None else index.name.lower()))
+        session.write(lambda txn: _rebuild(session, txn, [table], None if index is None else lower_ascii(index.name)))
 
 
 def _rebuild(session: Session, txn: Any, tables: Sequence[TableDef], wanted: str | None) -> None:
@@ -135,7 +136,7 @@ def _rebuild(session: Session, txn: Any, tables: Sequence[TableDef], wanted: str
     catalog = session.catalog(txn.trees)
     for table in tables:
         for index in table.indexes:
-            names = {index.name.lower(), *(c.collation.lower() for c in index.columns)}
+            names = {lower_ascii(index.name), *(lower_ascii(c.collation) for c in index.columns)}
             if index.is_computed and (wanted is None or wanted in names):
                 txn.clear_tree(index.tree_id)
                 build_index(txn, table, bind_index(table, index, CompileContext(catalog, txn.trees, session.functions)))
@@ -143,11 +144,11 @@ def _rebuild(session: Session, txn: Any, tables: Sequence[TableDef], wanted: str
 
 def _named(session: Session, target: exp.Table) -> tuple[Catalog, TableDef | None, IndexDef | None] | None:
     """What a name means, an index before a table: its database, its table (None: it is a view) and the index."""
-    whole, database, name = session.catalog(), target.args.get("db"), target.name.lower()
+    whole, database, name = session.catalog(), target.args.get("db"), lower_ascii(target.name)
     catalogs = whole.in_order()
     if database is not None and database.name:
         named = whole.of(database.name)
-        if named is None and database.name.lower() != "temp":
+        if named is None and lower_ascii(database.name) != "temp":
             raise SqlError(f"unknown database {database.name}")
         catalogs = [] if named is None else [named]
     for catalog in catalogs:
@@ -169,7 +170,7 @@ def run_analyze(session: Session, node: Any) -> None:
             if catalog.name != "temp":
                 _analyze(session, catalog.name, None)
     for target in targets:
-        name = target.name.lower()
+        name = lower_ascii(target.name)
         if target.args.get("db") is None and name in session.slots.keys() | {"temp"}:
             if name == "temp":
                 session.use_temp()
@@ -180,7 +181,7 @@ def run_analyze(session: Session, node: Any) -> None:
             raise SqlError(f"no such table: {written_name(target)}")
         catalog, table, index = found
         wanted = index.name if index is not None else table.name if table is not None else target.name
-        _analyze(session, catalog.name, {wanted.lower()})
+        _analyze(session, catalog.name, {lower_ascii(wanted)})
 
 
 def run_optimize(session: Session) -> None:
@@ -222,7 +223,7 @@ def _count(session: Session, txn: Any, database: str, wanted: set[str] | None) -
             rowid
             for rowids, rows in txn.trees[tree_id].scan()
             for rowid, row in zip(rowids, rows, strict=True)
-            if wanted is None or any(str(name).lower() in wanted for name in row[:2])
+            if wanted is None or any(lower_ascii(str(name)) in wanted for name in row[:2])
         ]
         txn.delete_many(tree_id, old)
     for name, analyzed in catalog.tables.items():
@@ -235,10 +236,10 @@ def _count(session: Session, txn: Any, database: str, wanted: set[str] | None) -
 
 def _statistics_of(trees: Any, table: TableDef, wanted: set[str] | None) -> Iterator[tuple[str, str | None, str]]:
     """The rows about one table, its newest index first."""
-    whole = wanted is None or table.name.lower() in wanted
+    whole = wanted is None or lower_ascii(table.name) in wanted
     for index in reversed(table.indexes):
         counted = trees[index.tree_id].count or index.where is not None
-        if counted and (whole or index.name.lower() in (wanted or ())):
+        if counted and (whole or lower_ascii(index.name) in (wanted or ())):
             name = table.name if index is table.key_index else index.name
             yield table.name, name, _index_statistics(trees[index.tree_id], index)
     count = trees[table.tree_id].count

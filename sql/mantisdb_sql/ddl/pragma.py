@@ -21,6 +21,7 @@ from mantisdb_sql.catalog.schema_tree import SETTINGS_TREE, tree_in
 from mantisdb_sql.ddl.integrity import check
 from mantisdb_sql.ddl.introspection import REPORTS, named_table
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -43,7 +44,7 @@ _NUMBER = re.compile(r"[+-]?\d+|0[xX][0-9a-fA-F]+")
 
 def _boolean(value: str) -> int:
     """What SQLite takes for a truth value: a word, or a number from 0 to 255."""
-    known = _BOOLEANS.get(value.lower())
+    known = _BOOLEANS.get(lower_ascii(value))
     if known is not None:
         return known
     return int(value[:1].isdigit() and _integer(value) & 0xFF != 0)
@@ -55,7 +56,7 @@ def _leading_integer(value: str) -> int | None:
     if match is None:
         return None
     digits = match[1]
-    number = int(digits, 16 if digits[:2].lower() == "0x" else 10)
+    number = int(digits, 16 if lower_ascii(digits[:2]) == "0x" else 10)
     return number if -(2**31) <= number < 2**31 else None
 
 
@@ -66,7 +67,7 @@ def _integer(value: str) -> int:
 
 def _natural(value: str) -> int | None:
     """A text that is a number from 0 on."""
-    number = int(value, 0 if value[:2].lower() == "0x" else 10) if _NUMBER.fullmatch(value) else -1
+    number = int(value, 0 if lower_ascii(value[:2]) == "0x" else 10) if _NUMBER.fullmatch(value) else -1
     return None if number < 0 else number
 
 
@@ -91,21 +92,21 @@ def _at_least(least: int) -> Callable[[str], int]:
 
 
 def _secure_delete(value: str) -> int:
-    return 2 if value.lower() == "fast" else _boolean(value)
+    return 2 if lower_ascii(value) == "fast" else _boolean(value)
 
 
 def _temp_store(value: str) -> int:
-    return int(value[0]) if value[:1] in ("0", "1", "2") else {"file": 1, "memory": 2}.get(value.lower(), 0)
+    return int(value[0]) if value[:1] in ("0", "1", "2") else {"file": 1, "memory": 2}.get(lower_ascii(value), 0)
 
 
 def _cache_spill(value: str) -> int:
     """The number of pages from which on a cache is written out."""
-    size = _integer(value) if _NUMBER.fullmatch(value) else _BOOLEANS.get(value.lower(), 1)
+    size = _integer(value) if _NUMBER.fullmatch(value) else _BOOLEANS.get(lower_ascii(value), 1)
     return max(size, 483) if size else 0
 
 
 def _locking_mode(value: str) -> str | None:
-    return value.lower() if value.lower() in ("normal", "exclusive") else None
+    return lower_ascii(value) if lower_ascii(value) in ("normal", "exclusive") else None
 
 
 # --------------------------------------------------------------------------------------------------- settings
@@ -190,7 +191,7 @@ def _synchronous(session: Session, value: str | None) -> Answer:
         return ("synchronous",), [(_SYNCHRONOUS_NUMBER[database.synchronous],)]
     if session.in_transaction:
         raise SqlError("Safety level may not be changed inside a transaction")
-    database.synchronous = _SYNCHRONOUS.get(value.lower(), "NORMAL")
+    database.synchronous = _SYNCHRONOUS.get(lower_ascii(value), "NORMAL")
     return NOTHING
 
 
@@ -324,7 +325,7 @@ _GETTERS = ("synchronous", "foreign_keys", "defer_foreign_keys", "encoding", "pa
 
 def pragma(session: Session, node: exp.Expr) -> Answer:
     """Carry out one PRAGMA statement."""
-    name = str(node.meta["name"]).lower()
+    name = lower_ascii(str(node.meta["name"]))
     schema, value = node.meta.get("schema"), node.meta.get("value")
     return _answer(_in_schema(session, schema), name, value)
 
@@ -351,7 +352,7 @@ class _OneDatabase:
 def _in_schema(session: Session, schema: str | None) -> Any:
     if schema is None:
         return session
-    name = schema.lower()
+    name = lower_ascii(schema)
     if name == "temp":
         session.use_temp()
     if name not in session.slots:
@@ -373,7 +374,7 @@ def _answer(session: Session, name: str, value: str | None) -> Answer:
 
 def pragma_columns(session: Session, node: exp.Expr) -> tuple[str, ...] | None:
     """The column names that a PRAGMA will answer with, without carrying it out."""
-    return _columns_of(session, str(node.meta["name"]).lower(), node.meta.get("value"))
+    return _columns_of(session, lower_ascii(str(node.meta["name"])), node.meta.get("value"))
 
 
 def _columns_of(session: Session, name: str, value: str | None) -> tuple[str, ...] | None:
@@ -397,6 +398,6 @@ def table_columns(session: Session, name: str) -> tuple[str, ...] | None:
 
 def table_rows(session: Session, name: str, value: str | None, schema: str | None) -> list[tuple[Any, ...]]:
     """The rows of the table pragma_NAME: what the PRAGMA answers."""
-    if schema is not None and schema.lower() not in {*session.slots, "temp"}:
+    if schema is not None and lower_ascii(schema) not in {*session.slots, "temp"}:
         raise SqlError(f"unknown database '{schema}'")
     return _answer(_in_schema(session, schema), name, value)[1]

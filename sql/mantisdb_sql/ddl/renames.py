@@ -27,6 +27,7 @@ from mantisdb_sql.ddl.create_drop import check_name, start_schema_change
 from mantisdb_sql.ddl.schema_names import ErrorsOf, SchemaNames, SchemaRow, check_names, schema_rows
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.syntax.parser import parse_statement
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -96,7 +97,7 @@ def rename_table(session: Session, txn: Any, whole: Catalog, table: TableDef, na
     """RENAME TO."""
     own = whole.of(table.database)
     assert own is not None
-    if own.table(name) is not None or own.view(name) is not None or name.lower() in own.indexes:
+    if own.table(name) is not None or own.view(name) is not None or lower_ascii(name) in own.indexes:
         raise SqlError(f"there is already another table or index with this name: {name}")
     check_name(name)
     names = SchemaNames(session, txn, whole)
@@ -130,28 +131,29 @@ def _table_names(names: SchemaNames, catalog: Catalog, row: SchemaRow, table: Ta
     created = parse_statement(row[4]).node
     assert isinstance(created, exp.Create)
     if row[0] == "trigger":
-        trigger = catalog.triggers[row[1].lower()]
-        is_on = trigger.table == table.name.lower() and names.whole.database_of(trigger) == table.database
+        trigger = catalog.triggers[lower_ascii(row[1])]
+        is_on = trigger.table == lower_ascii(table.name) and names.whole.database_of(trigger) == table.database
         target = created.args["properties"].expressions[0].args["table"]
         return [target.this.meta["span"]] if is_on else []
-    found = [] if row[0] == "view" or row[2].lower() != table.name.lower() else [next(created.find_all(exp.Table))]
+    is_of_table = row[0] != "view" and lower_ascii(row[2]) == lower_ascii(table.name)
+    found = [next(created.find_all(exp.Table))] if is_of_table else []
     if names.session.keys.enabled:
         targets = [node.this for node in created.find_all(exp.Reference)]
         parents = [target.this if isinstance(target, exp.Schema) else target for target in targets]
-        found += [parent for parent in parents if parent.name.lower() == table.name.lower()]
+        found += [parent for parent in parents if lower_ascii(parent.name) == lower_ascii(table.name)]
     return [node.this.meta["span"] for node in found]
 
 
 def _owned(whole: Catalog, catalog: Catalog, row: SchemaRow, table: TableDef, name: str) -> tuple[str, str, str]:
     """The first columns of a row of the schema once the table has its new name."""
     kind, own_name, table_name = row[:3]
-    if kind == "view" or table_name.lower() != table.name.lower():
+    if kind == "view" or lower_ascii(table_name) != lower_ascii(table.name):
         return kind, own_name, table_name
     if catalog.name != table.database:
-        trigger = catalog.triggers.get(own_name.lower())
+        trigger = catalog.triggers.get(lower_ascii(own_name))
         is_on = kind == "trigger" and trigger is not None and whole.database_of(trigger) == table.database
         return kind, own_name, name if is_on else table_name
-    if kind == "trigger" and whole.database_of(catalog.triggers[own_name.lower()]) != table.database:
+    if kind == "trigger" and whole.database_of(catalog.triggers[lower_ascii(own_name)]) != table.database:
         return kind, own_name, table_name
     if kind == "table":
         own_name = name
@@ -178,8 +180,8 @@ def rename_column(session: Session, txn: Any, whole: Catalog, table: TableDef, a
                 continue
             mentions = _known(names, catalog, row)
             edits = _string_edits(row[4], mentions)
-            if edits and row[0] == "index" and row[2].lower() == table.name.lower():
-                _check_definition(context, _edited(row[4], edits), row, {row[2].lower(): table}, "")
+            if edits and row[0] == "index" and lower_ascii(row[2]) == lower_ascii(table.name):
+                _check_definition(context, _edited(row[4], edits), row, {lower_ascii(row[2]): table}, "")
             for span, meaning in mentions.columns.items():
                 if meaning == (table, position):
                     edits[span] = _renamed(row[4], span, name, bool(target.args.get("quoted")))
@@ -203,7 +205,7 @@ def check_definitions(session: Session, txn: Any, catalog: Catalog, when: str) -
             _check_definition(context, row[4], row, tables, when)
         if row[0] == "table":
             with ErrorsOf("table", row[1], when):
-                check_definition(session, txn.trees, catalog, tables[row[1].lower()])
+                check_definition(session, txn.trees, catalog, tables[lower_ascii(row[1])])
 
 
 def _context(session: Session, txn: Any, catalog: Catalog) -> CompileContext:
@@ -220,8 +222,8 @@ def _check_definition(
     kind, name, table_name = row[:3]
     with ErrorsOf(kind, name, when):
         if kind == "table":
-            tables[name.lower()] = define_table(created, name, 0)
+            tables[lower_ascii(name)] = define_table(created, name, 0)
         else:
-            table = tables[table_name.lower()]
+            table = tables[lower_ascii(table_name)]
             index, binder = define_index(created, table, name, 0), SelectBinder(context)
             index_terms(binder, index, row_source(binder.next_source(), table, table.name, []))

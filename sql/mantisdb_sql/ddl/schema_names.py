@@ -29,6 +29,7 @@ from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.syntax.ast import upserts
 from mantisdb_sql.syntax.parser import parse_statement
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -103,7 +104,7 @@ class SchemaNames:
             with ErrorsOf("view", row[1], self.when):
                 binder.bind_query(created.expression, None)
         else:
-            trigger = catalog.triggers[row[1].lower()]
+            trigger = catalog.triggers[lower_ascii(row[1])]
             context.catalog = visible_to(trigger, self.whole)
             with ErrorsOf("trigger", row[1], self.when):
                 _TriggerNames(context, trigger, self.whole, created).bind()
@@ -150,7 +151,7 @@ class _TableNames:
     def _own(self, identifier: Any) -> bool:
         """Note a column of the table; whether it is one."""
         position = self._table.position(identifier.name)
-        if position is None and identifier.name.lower() in ROWID_NAMES:
+        if position is None and lower_ascii(identifier.name) in ROWID_NAMES:
             position = self._table.rowid_alias
         if position is not None:
             self._mentions.note(identifier, self._table, position)

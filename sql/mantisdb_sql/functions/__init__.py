@@ -22,6 +22,7 @@ from mantisdb_sql.functions.scalar import SCALARS
 from mantisdb_sql.functions.unsupported import is_known_to_sqlite
 from mantisdb_sql.functions.user import aggregate_maker, scalar_call, window_maker
 from mantisdb_sql.limits import Limits
+from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
 from mantisdb_sql.values.collation import BUILT_IN, Collation, user_collation
 
 __all__ = ["Accumulator", "Collation", "ConnectionHooks", "FunctionDef", "FunctionRegistry"]
@@ -58,7 +59,7 @@ class FunctionRegistry:
 
     def find(self, name: str, count: int) -> FunctionDef | None:
         """The function called ``name`` (in any case) for so many arguments, or None."""
-        name = name.lower()
+        name = lower_ascii(name)
         if self._own:
             for key in ((name, count), (name, -1)):
                 if key in self._own:
@@ -71,7 +72,7 @@ class FunctionRegistry:
 
     def has_name(self, name: str) -> bool:
         """Whether any function is called ``name``."""
-        name = name.lower()
+        name = lower_ascii(name)
         return (
             name in _BUILT_IN
             or name in self._connection
@@ -81,7 +82,7 @@ class FunctionRegistry:
     def slides(self, name: str) -> bool:
         """Whether the first function called ``name`` may be used with OVER: what SQLite asks where none takes the
         arguments."""
-        name = name.lower()
+        name = lower_ascii(name)
         found = [made for (known, _), made in self._own.items() if known == name and made is not None]
         for table in (self._connection, _BUILT_IN):
             found += table.get(name, ())
@@ -94,13 +95,13 @@ class FunctionRegistry:
             return definition
         if self.has_name(name):
             raise SqlError(f"wrong number of arguments to function {name}()")
-        if is_known_to_sqlite(name.lower()):
-            raise NotSupported(f"function {name.lower()}()")
+        if is_known_to_sqlite(lower_ascii(name)):
+            raise NotSupported(f"function {lower_ascii(name)}()")
         raise SqlError(f"no such function: {name}")
 
     def is_overridden(self, name: str, count: int) -> bool:
         """Whether the connection has put a function of its own in the place of this one."""
-        name = name.lower()
+        name = lower_ascii(name)
         return bool(self._own) and ((name, count) in self._own or (name, -1) in self._own)
 
     def create_function(
@@ -110,7 +111,7 @@ class FunctionRegistry:
         made = None
         if function is not None:
             made = FunctionDef(
-                name.lower(), max(count, 0), count, scalar_call(function), deterministic, built_in=False
+                lower_ascii(name), max(count, 0), count, scalar_call(function), deterministic, built_in=False
             )
         self._put(name, count, made)
 
@@ -119,7 +120,7 @@ class FunctionRegistry:
         made = None
         if factory is not None:
             made = FunctionDef(
-                name.lower(),
+                lower_ascii(name),
                 max(count, 0),
                 count,
                 deterministic=False,
@@ -135,12 +136,12 @@ class FunctionRegistry:
         if factory is not None:
             maker = window_maker(factory)
             made = FunctionDef(
-                name.lower(), max(count, 0), count, deterministic=False, make=maker, sliding=maker, built_in=False
+                lower_ascii(name), max(count, 0), count, deterministic=False, make=maker, sliding=maker, built_in=False
             )
         self._put(name, count, made)
 
     def _put(self, name: str, count: int, made: FunctionDef | None) -> None:
-        key = name.lower(), count
+        key = lower_ascii(name), count
         if made is None:
             self._own.pop(key, None)
         else:
@@ -151,11 +152,11 @@ class FunctionRegistry:
 
     def has_collation(self, name: str) -> bool:
         """Whether there is a collation called ``name`` (in any case)."""
-        return name.upper() in self._collations or name.upper() in BUILT_IN
+        return upper_ascii(name) in self._collations or upper_ascii(name) in BUILT_IN
 
     def collation(self, name: str) -> Collation:
         """The collation called ``name``."""
-        found = self._collations.get(name.upper()) or BUILT_IN.get(name.upper())
+        found = self._collations.get(upper_ascii(name)) or BUILT_IN.get(upper_ascii(name))
         if found is None:
             raise SqlError(f"no such collation sequence: {name}", "SQLITE_ERROR_MISSING_COLLSEQ")
         return found
@@ -163,9 +164,9 @@ class FunctionRegistry:
     def create_collation(self, name: str, compare: Callable[[str, str], int] | None) -> None:
         """Register a collation by its compare function; None takes it away."""
         if compare is None:
-            self._collations.pop(name.upper(), None)
+            self._collations.pop(upper_ascii(name), None)
         else:
-            self._collations[name.upper()] = user_collation(name, compare)
+            self._collations[upper_ascii(name)] = user_collation(name, compare)
         self.version += 1
 
     def names(self) -> list[tuple[str, int, int, str, bool]]:

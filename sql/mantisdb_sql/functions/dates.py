@@ -20,6 +20,7 @@ from copy import copy
 from typing import Any
 
 from mantisdb_sql.functions.printf import format_text
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.numbers_text import SPACES, text_to_number
 from mantisdb_sql.values.rules import text_of
 
@@ -115,7 +116,7 @@ class _Moment:
         text = text_of(value).partition("\0")[0]
         if self._read_date(text) or self._read_time(text, 0):
             return
-        word = text.lower()
+        word = lower_ascii(text)
         if word in ("now", "subsec", "subsecond"):
             self.subseconds = word != "now"
             self.set_jd(now)
@@ -293,7 +294,7 @@ class _Moment:
 
     def modify(self, text: str, index: int) -> None:
         """Apply a modifier; ``index`` is its 1-based place among the arguments after the time value."""
-        word = text.lower()
+        word = lower_ascii(text)
         simple = _MODIFIERS.get(word)
         if simple is not None:
             simple(self, index)
@@ -392,7 +393,7 @@ class _Moment:
         if text[head.end() : head.end() + 1] == ":":
             self._shift_time(text[text[0] in "+-" :], text[0])
         else:
-            self._shift_units(float(amount), text[head.end() :].lstrip(SPACES).lower())
+            self._shift_units(float(amount), lower_ascii(text[head.end() :].lstrip(SPACES)))
 
     def _shift_calendar(self, match: re.Match[str]) -> None:
         years, months, days = int(match[2]), int(match[3]), int(match[4])

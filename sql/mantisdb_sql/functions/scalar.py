@@ -16,6 +16,7 @@ from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions import inline
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.functions.printf import escaped_controls, format_text
+from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
 from mantisdb_sql.values.broken_text import (
     count_characters,
     first_code,
@@ -35,8 +36,6 @@ SQLITE_VERSION = "3.54.1"  # the SQLite whose behaviour is reproduced
 SQLITE_SOURCE_ID = "2026-10-16 14:45:20 555e07ef33f69a0957d24d8e555b702464a131d6f1607f4c3c1e4551e8e6ca76"
 COMPILE_OPTIONS = ("ENABLE_MATH_FUNCTIONS", "ENABLE_PERCENTILE", "THREADSAFE=1")
 _MAX_LENGTH_BYTES = 1_000_000_000
-_UPPER = {c: c - 32 for c in range(ord("a"), ord("z") + 1)}
-_LOWER = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 
 
 # ------------------------------------------------------------------------------------------------- numbers
@@ -120,18 +119,12 @@ def octet_length(value: Any) -> int | None:
 
 def lower(value: Any) -> str | None:
     """lower(x): ASCII letters only."""
-    if value is None:
-        return None
-    text = text_of(value)
-    return text.lower() if text.isascii() else text.translate(_LOWER)
+    return None if value is None else lower_ascii(text_of(value))
 
 
 def upper(value: Any) -> str | None:
     """upper(x): ASCII letters only."""
-    if value is None:
-        return None
-    text = text_of(value)
-    return text.upper() if text.isascii() else text.translate(_UPPER)
+    return None if value is None else upper_ascii(text_of(value))
 
 
 def _trimmer(method: Callable[[str, str], str]) -> Callable[..., Any]:

@@ -17,6 +17,7 @@ from typing import Any
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.connection import ConnectionHooks
 from mantisdb_sql.functions.json_each import COLUMNS, MARKED_VALUE, json_rows
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.rules import as_integer, text_of
 from mantisdb_sql.values.storage import ANY, BLOB, INTEGER, NULL, SMALL, TEXT
 
@@ -61,7 +62,7 @@ def called_once(rows: Rows) -> Rows:
 
 def table_function(name: str, hooks: ConnectionHooks) -> TableFunctionDef | None:
     """The function called ``name``, in any case."""
-    name = name.lower()
+    name = lower_ascii(name)
     if name.startswith("pragma_"):
         return _pragma(name, hooks)
     return _BUILT_IN.get(name)
@@ -69,7 +70,7 @@ def table_function(name: str, hooks: ConnectionHooks) -> TableFunctionDef | None
 
 def is_table_function(name: str) -> bool:
     """Whether one of SQLite's table-valued functions is called ``name``, in any case: a table that nobody made."""
-    name = name.lower()
+    name = lower_ascii(name)
     return name in _BUILT_IN or name in _ANSWERING
 
 

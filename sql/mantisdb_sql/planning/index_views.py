@@ -15,6 +15,7 @@ from mantisdb_sql.catalog.definitions import IndexDef
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.planning.conditions import normalised
 from mantisdb_sql.planning.search_terms import Assumed, IndexView, implied
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.context import CompileContext
@@ -45,7 +46,7 @@ class IndexViews:
         place = _FIRST_EXPRESSION
         views: list[IndexView] = []
         for index in source.table.indexes:
-            if index.has_own_order or (source.indexed and index.name.lower() != source.indexed):
+            if index.has_own_order or (source.indexed and lower_ascii(index.name) != source.indexed):
                 continue
             view = self._view(index, source, place)
             if view is not None:

@@ -28,6 +28,7 @@ from mantisdb_sql.catalog.definitions import STATISTICS_TABLE, Catalog
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.dates import current_moment
 from mantisdb_sql.planning.search_terms import IndexView
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.collation import BUILT_IN
 from mantisdb_sql.values.like import glob, like
 from mantisdb_sql.values.rules import cast_function, compare, compare_affinity_function, truth
@@ -58,7 +59,7 @@ def rows_of_statistics(tree: Any) -> Iterator[tuple[str, str, str]]:
     for rows in tree.values():
         for table, index, stat in rows:
             if table.__class__ is stat.__class__ is str and _NUMBERS.match(stat):
-                yield table.lower(), str(index or "").lower(), stat
+                yield lower_ascii(table), lower_ascii(str(index or "")), stat
 
 
 def analyzed(catalog: Catalog, trees: Mapping[int, Any]) -> dict[tuple[str, str], list[float]]:
@@ -177,7 +178,7 @@ class Statistics:
         entries = float(self.trees[index.tree_id].count)
         if not columns or not entries:
             return entries
-        averages = self.averages.get((index.table.lower(), index.name.lower()))
+        averages = self.averages.get((lower_ascii(index.table), lower_ascii(index.name)))
         if averages is not None and columns < len(averages):
             return max(1.0, averages[columns])
         counts: Counter[Any] = Counter()

@@ -17,6 +17,7 @@ from functools import cache
 from itertools import accumulate, chain
 
 from mantisdb_sql.syntax.grammar import tables
+from mantisdb_sql.values.ascii_case import upper_ascii
 
 ILLEGAL = -1  # the kind of a text that is no token
 END = -2  # the kind of what follows the last token
@@ -287,7 +288,7 @@ def complete_statement(sql: str) -> bool:
             continue
         if kind == "quoted" and (len(text) < 2 or text[-1] != _CLOSERS[text[0]]):
             return False
-        state = _next_state(state, ";" if text == ";" else text.upper() if kind == "word" else "")
+        state = _next_state(state, ";" if text == ";" else upper_ascii(text) if kind == "word" else "")
     return state == "start"
 
 

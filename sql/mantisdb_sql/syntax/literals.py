@@ -19,6 +19,7 @@ from typing import Any
 from sqlglot import exp
 
 from mantisdb_sql.syntax.ast import upserts
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 __all__ = ["MAX_LIFTED", "liftable"]
 
@@ -139,7 +140,7 @@ def _values(nodes: list[exp.Expr]) -> Iterator[exp.Literal]:
             yield from _query(node.this)
         elif isinstance(node, exp.JSONExtract | exp.JSONExtractScalar):
             stack += [node.this] if isinstance(node.expression, exp.Literal) else [node.this, node.expression]
-        elif isinstance(node, exp.Anonymous) and str(node.this).lower() in _COMPILED:
+        elif isinstance(node, exp.Anonymous) and lower_ascii(str(node.this)) in _COMPILED:
             stack += [arg for arg in node.expressions if not isinstance(arg, exp.Literal)]
         elif isinstance(node, exp.Window | exp.WithinGroup | exp.Cast):
             continue

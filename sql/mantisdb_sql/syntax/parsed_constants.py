@@ -12,6 +12,7 @@ from typing import Any
 from sqlglot import exp
 
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import INT_MAX, SqlValue
 
 _CALLS = (
@@ -22,7 +23,7 @@ _CALLS = (
 def number_value(text: str) -> SqlValue:
     """The value of a numeric literal; an integer beyond 64 bits is REAL."""
     text = text.replace("_", "")
-    if text[:2].lower() == "0x":
+    if lower_ascii(text[:2]) == "0x":
         if len(text[2:].lstrip("0")) > 16:
             raise SqlError(f"hex literal too big: {text}")
         value = int(text, 16)

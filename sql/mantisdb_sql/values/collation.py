@@ -20,12 +20,12 @@ from weakref import ref
 
 from sortedcontainers import SortedKeyList
 
+from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
 from mantisdb_sql.values.rules import RANKS
 
 __all__ = ["BUILT_IN", "Collation", "nocase_key", "rtrim_key", "user_collation"]
 
 _FEW_GROUPS = 1024
-_FOLD = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 def binary_key(value: Any) -> Any:
@@ -35,9 +35,7 @@ def binary_key(value: Any) -> Any:
 
 def nocase_key(value: Any) -> Any:
     """TEXT with its ASCII letters in lower case."""
-    if value.__class__ is str:
-        return value.lower() if value.isascii() else value.translate(_FOLD)
-    return value
+    return lower_ascii(value) if value.__class__ is str else value
 
 
 def rtrim_key(value: Any) -> Any:
@@ -138,4 +136,4 @@ def user_collation(name: str, compare: Callable[[str, str], int]) -> Collation:
     def key(value: Any) -> Any:
         return _Key(value, compare, groups) if value.__class__ is str else value
 
-    return Collation(name.upper(), key)
+    return Collation(upper_ascii(name), key)

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from mantisdb_sql.values.ascii_case import upper_ascii
+
 __all__ = [
     "ANY", "BIG", "BLOB", "CLASS_BITS", "INTEGER", "INT_MAX", "INT_MIN", "NULL", "NUMBER", "REAL", "SMALL",
     "SMALL_LIMIT", "TEXT", "Affinity", "SqlValue", "affinity_of_type", "class_of", "profile_classes",
@@ -51,7 +53,7 @@ def affinity_of_type(declared: str | None) -> Affinity:
     """The affinity that a declared type text gives a column (datatype3.html, section 3.1); None is no type at all."""
     if not declared:
         return Affinity.BLOB
-    text = declared.upper()
+    text = upper_ascii(declared)
     if "INT" in text:
         return Affinity.INTEGER
     if "CHAR" in text or "CLOB" in text or "TEXT" in text:

@@ -9,6 +9,7 @@ from sqlglot import exp
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.syntax.ast.context import Context
 from mantisdb_sql.syntax.ast.expressions import table_function
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 Expr = exp.Expr
 Results = tuple[list[Expr], list[tuple[int, int]]]
@@ -241,9 +242,9 @@ def with_(c: Context, _with: int, ctes: list[Expr]) -> Expr:
     seen: set[str] = set()
     for item in ctes:
         name = item.args["alias"].args["this"].this
-        if name.lower() in seen:
+        if lower_ascii(name) in seen:
             raise SqlError(f"duplicate WITH table name: {name}")
-        seen.add(name.lower())
+        seen.add(lower_ascii(name))
     return exp.With(expressions=ctes)
 
 

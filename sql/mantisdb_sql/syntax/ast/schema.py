@@ -9,6 +9,7 @@ from sqlglot import exp
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.syntax.ast.context import Context, without_space
 from mantisdb_sql.syntax.ast.expressions import Expr, data_type
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 # ----------------------------------------------------------------------------------------------------- CREATE
 
@@ -56,7 +57,7 @@ def _refuse_qualified(kind: str, this: Expr) -> None:
         return
     if kind == "TRIGGER":
         raise SqlError("temporary trigger may not have qualified name")
-    if db.this.lower() == "main":
+    if lower_ascii(db.this) == "main":
         raise SqlError("temporary table name must be unqualified")
 
 
@@ -228,9 +229,9 @@ def column_def(c: Context, start: tuple[int, str | None], constraints: list[Any]
 
 def _without_generated_always(kind: str) -> str:
     """The keywords of ``a INT GENERATED ALWAYS AS (…)`` are read into the type's name, and taken off again."""
-    if len(kind) >= 16 and kind[-6:].lower() == "always":
+    if len(kind) >= 16 and lower_ascii(kind[-6:]) == "always":
         kind = kind[:-6].rstrip(" \t\n\v\f\r")
-        if kind[-9:].lower() == "generated":
+        if lower_ascii(kind[-9:]) == "generated":
             kind = kind[:-9].rstrip(" \t\n\v\f\r")
     return kind
 
@@ -398,7 +399,7 @@ def reference_match(c: Context, _match: int, name: int) -> tuple[str, str]:
 
 
 def reference_on(c: Context, _on: int, event: int, action: str) -> tuple[str, str]:
-    return f"on_{c.word(event).lower()}", action
+    return f"on_{lower_ascii(c.word(event))}", action
 
 
 def is_deferrable(c: Context, _word: int, initially: int | None) -> Expr:
