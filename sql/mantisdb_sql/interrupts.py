@@ -21,13 +21,14 @@ leave them whole), and what a change of rows did goes with its transaction, whic
 One call of a C function (a sort) runs to its end first.
 
 A *progress handler* is called by the thread that computes. Statements are compiled apart while there is one: every
-loop in the generated text reports its turns (:func:`watched`).
+loop in the generated text reports its turns (:func:`watched`). What goes through all rows of a table without being
+compiled, as CREATE INDEX does, reports them by batches (``Session.watched``).
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from threading import Lock, Thread, get_ident
 from time import sleep
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
-__all__ = ["Aim", "Interrupted", "Progress", "watched"]
+__all__ = ["Aim", "Batch", "Interrupted", "Progress", "watched"]
+
+Batch = tuple[Sequence[Any], Sequence[Any]]
+"""Keys of a leaf, and their values."""
 
 _STEPS_PER_STATEMENT = 4  # about what SQLite's shortest programs take
 _AGAIN_AFTER_S = 0.01
@@ -125,6 +129,12 @@ class Progress:
             self.step()
             yield item
         self.step()
+
+    def batches(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """Batches of keys and rows, with a step for each row."""
+        for batch in batches:
+            self.step(len(batch[0]))
+            yield batch
 
 
 def watched(text: str) -> str:

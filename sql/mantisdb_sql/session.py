@@ -15,7 +15,7 @@ its RELEASE commits it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -32,7 +32,7 @@ from mantisdb_sql.ddl.attach import Files, detach_database
 from mantisdb_sql.ddl.pragma import table_columns, table_rows
 from mantisdb_sql.errors import ConstraintError, SqlError
 from mantisdb_sql.functions import FunctionRegistry
-from mantisdb_sql.interrupts import Aim, Interrupted, Progress
+from mantisdb_sql.interrupts import Aim, Batch, Interrupted, Progress
 from mantisdb_sql.room import RUNNING_FRAMES, NoRoom, Room
 from mantisdb_sql.statement import Statement
 from mantisdb_sql.values.ascii_case import lower_ascii
@@ -383,6 +383,10 @@ class Session:
         """Have statements ask ``authorizer`` from now on."""
         self.authorizer = authorizer
         self.forget_plans()
+
+    def watched(self, batches: Iterable[Batch]) -> Iterable[Batch]:
+        """Batches of keys and rows; the progress handler, if there is one, is told of each row."""
+        return batches if self.progress is None else self.progress.batches(batches)
 
     def set_progress(self, progress: Progress | None) -> None:
         """Have statements report to ``progress`` from now on."""

@@ -41,6 +41,15 @@ CHANGES = {
 }
 
 
+COMMANDS = {
+    "CREATE INDEX": "CREATE INDEX i ON t (b)",
+    "ALTER TABLE": "ALTER TABLE t DROP COLUMN c",
+    "ANALYZE": "ANALYZE",
+    "integrity_check": "PRAGMA integrity_check",
+    "foreign_key_check": "PRAGMA foreign_key_check",
+}
+
+
 @pytest.fixture
 def db() -> Iterator[Any]:
     connection = mantisdb_dbapi.connect(":memory:", check_same_thread=False)
@@ -249,6 +258,28 @@ def test_what_a_progress_handler_ends_is_rolled_back_if_it_wrote(db):
     return outcomes
 
 
+@pytest.mark.parametrize("what", COMMANDS)
+def test_a_progress_handler_ends_a_command_that_goes_through_a_table_and_nothing_is_left_of_it(what: str) -> None:
+    outcomes = []
+    for module in (sqlite3, mantisdb_dbapi):
+        connection: Any = module.connect(":memory:")
+        connection.executescript(
+            "CREATE TABLE p (a INTEGER PRIMARY KEY); CREATE TABLE t (a REFERENCES p, b, c); CREATE INDEX k ON t (a)"
+        )
+        connection.executemany("INSERT INTO t VALUES (?, ?, 1)", ((None, str(i)) for i in range(ROWS)))
+        connection.commit()
+        schema = connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+        calls: list[int] = []
+        connection.set_progress_handler(lambda calls=calls: calls.append(1) or len(calls) > 5, ROWS // 10)
+        with pytest.raises(module.OperationalError, match=r"^interrupted$"):
+            connection.execute(COMMANDS[what]).fetchall()
+        connection.set_progress_handler(None, 0)
+        assert schema == connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+        outcomes.append(connection.execute("SELECT count(*), max(c) FROM t").fetchall())
+        connection.execute(COMMANDS[what]).fetchall()
+    assert outcomes[0] == outcomes[1]
+
+
 @pytest.mark.parametrize("what", QUERIES)
 def test_a_progress_handler_can_end_every_query_in_time(db: Any, what: str) -> None:
     clock = own_clock()
@@ -257,3 +288,4 @@ def test_a_progress_handler_can_end_every_query_in_time(db: Any, what: str) -> N
     with pytest.raises(sqlite3.OperationalError, match=r"^interrupted$"):
         db.execute(QUERIES[what]).fetchall()
     assert clock() - until < AT_MOST_S
+    db.set_progress_handler(None, 1)

@@ -70,6 +70,8 @@ def test_a_sound_database_has_no_problems() -> None:
         (lambda txn, ids: txn.put(ids["t"], 1, _row(1)[:3]), ["row 1 of t has the wrong width"]),
         (lambda txn, ids: txn.put(ids["s"], 1, ("no", "x")), ["non-INTEGER value in s.a"]),
         (lambda txn, ids: txn.put(ids["s"], 1, (1, True)), ["row 1 of s holds a bool"]),
+        (lambda txn, ids: txn.put(ids["s"], 1, (2**63, "x")), ["value out of range in s.a"]),
+        (lambda txn, ids: txn.put(ids["t"], 1, _row(1, c=float("nan"))), ["value out of range in t.c"]),
         (lambda txn, ids: txn.put(ids["s"], 1, (2**40, b"x")), ["the column profile of s does not cover its rows"]),
         (lambda txn, ids: txn.delete(ids["sqlite_autoindex_w_1"], (2, 1)), ["missing from index sqlite_autoindex_w_1"]),
         (lambda txn, ids: txn.create_tree(), ["never used"]),
@@ -87,6 +89,23 @@ def test_entries_in_the_wrong_order_are_found() -> None:
     leaf = damaged.session.database.published.trees[damaged.ids["i"]].root
     leaf.keys.reverse()
     assert any("order" in problem or "ascend" in problem for problem in check(damaged.session)), check(damaged.session)
+
+
+def test_the_quick_check_looks_at_rows_and_not_at_what_indexes_hold() -> None:
+    damaged = Damaged()
+    assert damaged.write(lambda txn, ids: txn.delete(ids["i"], ("x", 1)))
+    assert damaged.session.prepare("PRAGMA quick_check").run(()) == [("ok",)]
+    damaged.write(lambda txn, ids: txn.put(ids["t"], 1, _row(1, a=None, g=None)))
+    assert ("NULL value in t.a",) in damaged.session.prepare("PRAGMA quick_check").run(())
+
+
+def test_one_bad_row_among_many_good_ones_is_found() -> None:
+    damaged = Damaged()
+    many = "INSERT INTO t SELECT value, 'a' || value, value, value FROM generate_series(10, 3000)"
+    damaged.session.prepare(many).run(())
+    assert check(damaged.session) == []
+    problems = damaged.write(lambda txn, ids: txn.put(ids["t"], 1500, _row(1501, a="a1500", b=1500, c=1500)))
+    assert problems == ["row 1500 of t holds another rowid"]
 
 
 def test_the_pragma_says_what_sqlites_says() -> None:

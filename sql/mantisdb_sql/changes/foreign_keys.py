@@ -839,7 +839,7 @@ def violations(session: Session, trees: Any, catalog: Catalog, table: TableDef) 
     for foreign in own:
         if lower_ascii(foreign.parent_name) in seen.tables.keys() | seen.views.keys():
             foreign.resolve(catalog)
-    for keys, rows in trees[table.tree_id].scan():
+    for keys, rows in session.watched(trees[table.tree_id].scan()):
         for rowid, row in zip(keys, rows, strict=True):
             for foreign in own:
                 if _is_orphan(foreign, trees, row):

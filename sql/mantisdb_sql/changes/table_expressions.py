@@ -109,6 +109,7 @@ def count_violations(
                     code.line("continue")
         code.line("return n")
     if rows is None:
-        rows = ((k, r) for ks, rs in trees[table.tree_id].scan() for k, r in zip(ks, rs, strict=True))
+        batches = session.watched(trees[table.tree_id].scan())
+        rows = ((k, r) for ks, rs in batches for k, r in zip(ks, rs, strict=True))
     count: int = code.compile("broken", f"CHECK of {table.name}")(rows)
     return count

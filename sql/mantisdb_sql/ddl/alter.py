@@ -156,18 +156,18 @@ def _edit_constraints(session: Session, txn: Any, catalog: Catalog, table: Table
         if count_violations(session, txn.trees, catalog, changed):
             raise failed()
     rewrite(txn, catalog.slot, key, (*row[:4], sql))
-    _add_indexes(txn, table, changed, catalog.slot)
+    _add_indexes(session, txn, table, changed, catalog.slot)
     if len(changed.foreign_keys) > len(table.foreign_keys):
         _check_foreign_key(session, txn, table)
 
 
-def _add_indexes(txn: Any, table: TableDef, changed: TableDef, slot: int) -> None:
+def _add_indexes(session: Session, txn: Any, table: TableDef, changed: TableDef, slot: int) -> None:
     """Make the indexes of new UNIQUE constraints."""
     known = [_shape(index) for index in table.indexes if index.sql is None]
     for index in changed.indexes:
         if _shape(index) not in known:
             index.tree_id = txn.create_tree(slot)
-            build_index(txn, changed, index)
+            build_index(session, txn, changed, index)
             write_schema_row(txn, ("index", index.name, table.name, root_of(index.tree_id), None), slot)
 
 
@@ -223,9 +223,10 @@ def _add_column(session: Session, txn: Any, catalog: Catalog, table: TableDef, c
     if default is not None and not class_of(default) & extended.allowed_classes(len(extended.columns) - 1):
         raise SqlError("type mismatch on DEFAULT")
     rewrite(txn, catalog.slot, key, (*row[:4], sql))
-    _extend_rows(txn, table, default)
+    _extend_rows(session, txn, table, default)
     if added.generated is not None:
-        _compute_rows(txn, extended, row_completer(extended, CompileContext(catalog, txn.trees, session.functions)))
+        complete = row_completer(extended, CompileContext(catalog, txn.trees, session.functions))
+        _compute_rows(session, txn, extended, complete)
     if len(extended.checks) > len(table.checks) and count_violations(session, txn.trees, catalog, extended):
         raise SqlError("CHECK constraint failed", "SQLITE_CONSTRAINT_CHECK")
 
@@ -253,9 +254,9 @@ def _constant_default(session: Session, txn: Any, catalog: Catalog, table: Table
     return constant_value(session, txn.trees, catalog, column)
 
 
-def _extend_rows(txn: Any, table: TableDef, default: Any) -> None:
+def _extend_rows(session: Session, txn: Any, table: TableDef, default: Any) -> None:
     tree_id = table.tree_id
-    for keys, rows in list(txn.trees[tree_id].scan()):
+    for keys, rows in session.watched(list(txn.trees[tree_id].scan())):
         if not keys:
             continue
         new = [(*row, default) for row in rows]
@@ -263,9 +264,11 @@ def _extend_rows(txn: Any, table: TableDef, default: Any) -> None:
         txn.put_many(tree_id, list(keys), new)
 
 
-def _compute_rows(txn: Any, table: TableDef, complete: Callable[[int, tuple[Any, ...]], tuple[Any, ...]]) -> None:
+def _compute_rows(
+    session: Session, txn: Any, table: TableDef, complete: Callable[[int, tuple[Any, ...]], tuple[Any, ...]]
+) -> None:
     """Fill in the last column, a generated one."""
-    for keys, rows in list(txn.trees[table.tree_id].scan()):
+    for keys, rows in session.watched(list(txn.trees[table.tree_id].scan())):
         new = list(map(complete, keys, rows))
         if table.columns[-1].not_null and any(row[-1] is None for row in new):
             raise SqlError("NOT NULL constraint failed")
@@ -286,7 +289,7 @@ def _drop_column(session: Session, txn: Any, whole: Catalog, table: TableDef, id
     check_definitions(session, txn, catalog, "after drop column")
     check_names(session, txn, table.database, "after drop column")
     txn.freeze()  # the schema was looked at
-    tree_id = _shrink_rows(txn, table, position, catalog.slot)
+    tree_id = _shrink_rows(session, txn, table, position, catalog.slot)
     rewrite(txn, catalog.slot, key, (*row[:3], root_of(tree_id, trees_of_root(row[3])[1]), sql))
 
 
@@ -313,13 +316,13 @@ def _without_column(sql: str, position: int) -> str:
     return sql[:comma] + sql[end:]
 
 
-def _shrink_rows(txn: Any, table: TableDef, position: int, slot: int) -> int:
+def _shrink_rows(session: Session, txn: Any, table: TableDef, position: int, slot: int) -> int:
     old = txn.trees[table.tree_id]
     tree_id: int = txn.create_tree(slot)
     low = old.flags & (1 << position * CLASS_BITS) - 1
     high = old.flags >> (position + 1) * CLASS_BITS << position * CLASS_BITS
     txn.widen(tree_id, low | high)
-    for keys, rows in old.scan():
+    for keys, rows in session.watched(old.scan()):
         txn.insert_many(tree_id, keys, [row[:position] + row[position + 1 :] for row in rows])
     txn.drop_tree(table.tree_id)
     return tree_id

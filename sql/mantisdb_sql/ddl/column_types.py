@@ -55,12 +55,12 @@ def change_type(
         raise SqlError(f'cannot change the type of PRIMARY KEY column: "{table.columns[position].name}"')
     broken = _broken_keys(session, txn)
     context = CompileContext(catalog, txn.trees, session.functions)
-    changed.tree_id = _convert(txn, catalog.slot, table, changed, position, context)
+    changed.tree_id = _convert(session, txn, catalog.slot, table, changed, position, context)
     if count_violations(session, txn.trees, catalog, changed):
         raise ConstraintError("CHECK constraint failed", "SQLITE_CONSTRAINT_CHECK")
     for index in table.indexes:
         txn.clear_tree(index.tree_id)
-        build_index(txn, changed, bind_index(changed, index, context) if index.is_computed else index)
+        build_index(session, txn, changed, bind_index(changed, index, context) if index.is_computed else index)
     root = root_of(changed.tree_id, trees_of_root(row[3])[1])
     rewrite(txn, catalog.slot, key, (*row[:3], root, sql))
     if _broken_keys(session, txn) > broken:
@@ -78,7 +78,7 @@ def _broken_keys(session: Session, txn: Any) -> int:
 
 
 def _convert(
-    txn: Any, slot: int, table: TableDef, changed: TableDef, position: int, context: CompileContext
+    session: Session, txn: Any, slot: int, table: TableDef, changed: TableDef, position: int, context: CompileContext
 ) -> int:
     """A tree of the table's rows as they are under the new type, in place of the old one."""
     old, column = txn.trees[table.tree_id], changed.columns[position]
@@ -90,7 +90,7 @@ def _convert(
     for i in computed:
         kept &= ~(_CLASSES << i * CLASS_BITS)
     txn.widen(tree_id, kept)
-    for keys, rows in old.scan():
+    for keys, rows in session.watched(old.scan()):
         new = [(*row[:position], stored(row[position]), *row[position + 1 :]) for row in rows]
         if complete is not None:
             new = list(map(complete, keys, new))

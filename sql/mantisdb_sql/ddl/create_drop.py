@@ -374,16 +374,16 @@ def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
         bind_index(table, index, context)  # refuses what is no index
     start_schema_change(txn)
     index.tree_id = txn.create_tree(catalog.slot)
-    build_index(txn, table, bind_index(table, index, context) if index.is_computed else index)
+    build_index(session, txn, table, bind_index(table, index, context) if index.is_computed else index)
     root = root_of(index.tree_id)
     write_schema_row(txn, ("index", name, table.name, root, node.meta["sql"]), catalog.slot)
     bump_schema_version(txn, catalog.slot)
 
 
-def build_index(txn: Any, table: TableDef, index: IndexDef) -> None:
+def build_index(session: Session, txn: Any, table: TableDef, index: IndexDef) -> None:
     """Fill the empty tree of an index from its table, in one sorted run."""
     with collector_paused():
-        entries = _entries_of(txn, table, index)
+        entries = _entries_of(session, txn, table, index)
         if entries is None or not _is_unique(index, entries[0]):
             raise ConstraintError(unique_message(table, index), "SQLITE_CONSTRAINT_UNIQUE")
         txn.insert_sorted(index.tree_id, *entries)
@@ -397,10 +397,10 @@ def _is_unique(index: IndexDef, keys: list[tuple[Any, ...]]) -> bool:
     return not any(map(eq, ordered, ordered[1:]))
 
 
-def _entries_of(txn: Any, table: TableDef, index: IndexDef) -> Entries | None:
+def _entries_of(session: Session, txn: Any, table: TableDef, index: IndexDef) -> Entries | None:
     rowids: list[int] = []
     rows: list[tuple[Any, ...]] = []
-    for batch, batch_rows in txn.trees[table.tree_id].scan():
+    for batch, batch_rows in session.watched(txn.trees[table.tree_id].scan()):
         rowids += batch
         rows += batch_rows
     return index_entries(index, lambda position: list(map(itemgetter(position), rows)), rowids, rows)

@@ -139,7 +139,8 @@ def _rebuild(session: Session, txn: Any, tables: Sequence[TableDef], wanted: str
             names = {lower_ascii(index.name), *(lower_ascii(c.collation) for c in index.columns)}
             if index.is_computed and (wanted is None or wanted in names):
                 txn.clear_tree(index.tree_id)
-                build_index(txn, table, bind_index(table, index, CompileContext(catalog, txn.trees, session.functions)))
+                context = CompileContext(catalog, txn.trees, session.functions)
+                build_index(session, txn, table, bind_index(table, index, context))
 
 
 def _named(session: Session, target: exp.Table) -> tuple[Catalog, TableDef | None, IndexDef | None] | None:
@@ -229,32 +230,34 @@ def _count(session: Session, txn: Any, database: str, wanted: set[str] | None) -
     for name, analyzed in catalog.tables.items():
         if name.startswith("sqlite_"):
             continue
-        for row in _statistics_of(txn.trees, analyzed, wanted):
+        for row in _statistics_of(session, txn.trees, analyzed, wanted):
             widen_for_row(txn, tree_id, row)
             txn.insert(tree_id, txn.next_key(tree_id), row)
 
 
-def _statistics_of(trees: Any, table: TableDef, wanted: set[str] | None) -> Iterator[tuple[str, str | None, str]]:
+def _statistics_of(
+    session: Session, trees: Any, table: TableDef, wanted: set[str] | None
+) -> Iterator[tuple[str, str | None, str]]:
     """The rows about one table, its newest index first."""
     whole = wanted is None or lower_ascii(table.name) in wanted
     for index in reversed(table.indexes):
         counted = trees[index.tree_id].count or index.where is not None
         if counted and (whole or lower_ascii(index.name) in (wanted or ())):
             name = table.name if index is table.key_index else index.name
-            yield table.name, name, _index_statistics(trees[index.tree_id], index)
+            yield table.name, name, _index_statistics(session, trees[index.tree_id], index)
     count = trees[table.tree_id].count
     if whole and count and all(index.where is not None for index in table.indexes):
         yield table.name, None, str(count)
 
 
-def _index_statistics(tree: Any, index: IndexDef) -> str:
+def _index_statistics(session: Session, tree: Any, index: IndexDef) -> str:
     """``entries  entries per value of the first column  … of the first two  …``"""
     entries, width = tree.count, len(index.columns)
     if not entries:
         return " ".join(["0"] * (width + 1))
     values = [0] * width
     before: Any = None
-    for keys, _ in tree.scan():
+    for keys, _ in session.watched(tree.scan()):
         for i in range(width):
             prefixes = [key[: i + 1] for key in keys]
             values[i] += sum(map(ne, prefixes, prefixes[1:])) + (before is None or before[: i + 1] != prefixes[0])

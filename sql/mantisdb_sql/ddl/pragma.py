@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlglot import exp
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["pragma", "pragma_columns", "table_columns", "table_rows"]
 
+T = TypeVar("T")
 Answer = tuple[tuple[str, ...] | None, list[tuple[Any, ...]]]
 """Column names (None: the statement returns no rows at all) and rows."""
 
@@ -291,8 +292,9 @@ def _integrity(name: str) -> Callable[[Session, str | None], Answer]:
             only = named_table(session, value)
             if only is None:  # a view
                 return (name,), [("ok",)]
-        problems = check(session, place, only)[: most if most and most > 0 else MOST_PROBLEMS]
-        return (name,), [(problem,) for problem in problems] or [("ok",)]
+        problems = check(session, place, only, indexes=name != "quick_check")
+        told = problems[: most if most and most > 0 else MOST_PROBLEMS]
+        return (name,), [(problem,) for problem in told] or [("ok",)]
 
     return answer
 
@@ -317,6 +319,8 @@ _COLUMNS = {
                                "optimize", "integrity_check", "quick_check")
 } | {"pragma_list": ("name",), "wal_checkpoint": ("busy", "log", "checkpointed")}
 """The columns of those that answer whatever they are given."""
+_LONG = ("integrity_check", "quick_check", "foreign_key_check")
+"""Those that go through all rows."""
 _GETTERS = ("synchronous", "foreign_keys", "defer_foreign_keys", "encoding", "page_size", "temp_store_directory")
 
 
@@ -367,9 +371,15 @@ def _answer(session: Session, name: str, value: str | None) -> Answer:
         return _stored(session, name, value)
     if name in REPORTS:
         columns, rows = REPORTS[name]
-        return columns, rows(session, value)
+        return columns, _answered(session, name, rows, value)
     handler = _OTHERS.get(name)
-    return handler(session, value) if handler is not None else NOTHING
+    return _answered(session, name, handler, value) if handler is not None else NOTHING
+
+
+def _answered(session: Session, name: str, handler: Callable[[Session, str | None], T], value: str | None) -> T:
+    if name in _LONG:  # may be interrupted
+        return session.compute(session.interrupts, handler, session, value)
+    return handler(session, value)
 
 
 def pragma_columns(session: Session, node: exp.Expr) -> tuple[str, ...] | None:
