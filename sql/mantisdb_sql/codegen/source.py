@@ -3,6 +3,10 @@
 Generated code is meant to be read: names are stable (``r3`` is the current row of source 3, ``k3`` its rowid, ``p0``
 the first parameter, ``t5`` the tree with id 5, ``c0`` the first constant), and the text is registered with
 :mod:`linecache` under ``<mantisdb N: SQL…>``, so that tracebacks, debuggers and profilers show it.
+
+What Python makes of a text is kept for the whole process: a database per test, and the connections of a pool, generate
+the same texts again and again, and compiling one takes as long as all that went before. Everything that differs between
+two databases is in the namespace.
 """
 
 from __future__ import annotations
@@ -10,14 +14,16 @@ from __future__ import annotations
 import itertools
 import linecache
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from types import CodeType
 from typing import Any
 
 from mantisdb_sql.interrupts import Progress, watched
 
 _serial = itertools.count(1)
-_MAX_LINECACHE_ENTRIES = 2048
-_registered: list[str] = []
+_MAX_CODES = 2048
+_codes: dict[tuple[str, str], CodeType] = {}
+"""By text and title, oldest first."""
 _NUMBERED = frozenset("bprktx")
 
 
@@ -71,15 +77,22 @@ class Source:
 
     def compile(self, entry: str, title: str) -> Callable[..., Any]:
         """Execute the source and return its function ``entry``; ``title`` (the SQL) names the file."""
-        filename = f"<mantisdb {next(_serial)}: {' '.join(title.split())[:60]}>"
         text = self.text
         if self._progress is not None:
             text = watched(text)
             self.namespace["progress"] = self._progress
-        exec(compile(text, filename, "exec"), self.namespace)
-        linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
-        _registered.append(filename)
-        if len(_registered) > _MAX_LINECACHE_ENTRIES:
-            linecache.cache.pop(_registered.pop(0), None)
+        exec(_code(text, " ".join(title.split())[:60]), self.namespace)
         function: Callable[..., Any] = self.namespace[entry]
         return function
+
+
+def _code(text: str, title: str) -> CodeType:
+    code = _codes.get((text, title))
+    if code is None:
+        filename = f"<mantisdb {next(_serial)}: {title}>"
+        code = _codes[text, title] = compile(text, filename, "exec")
+        linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+        if len(_codes) > _MAX_CODES:
+            with suppress(KeyError, RuntimeError):  # another thread was here
+                linecache.cache.pop(_codes.pop(next(iter(_codes))).co_filename, None)
+    return code
