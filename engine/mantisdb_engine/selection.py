@@ -11,17 +11,20 @@ from itertools import compress
 from operator import not_
 from typing import Any
 
-__all__ = ["LeftOut"]
+__all__ = ["LeftOut", "Pass"]
+
+Pass = list[tuple[list[Any], list[Any], list[Any]]]
+"""What a pass saw: of each run its keys, their values, and something true for each that stays."""
 
 
 class LeftOut(Sequence[Any]):
-    """The elements of ``everything`` whose place in ``stays`` is false, in order; there are ``count``. Neither list
-    may change any more. Threads may share it: to find the elements twice does no harm."""
+    """What a pass leaves out, in order: keys (``column`` 0) or values (1); there are ``count``. The lists of the pass
+    may not change any more. Threads may share it: to find the elements twice does no harm."""
 
-    __slots__ = ("_count", "_everything", "_found", "_stays")
+    __slots__ = ("_column", "_count", "_found", "_pass")
 
-    def __init__(self, everything: list[Any], stays: list[Any], count: int) -> None:
-        self._everything, self._stays, self._count = everything, stays, count
+    def __init__(self, runs: Pass, column: int, count: int) -> None:
+        self._pass, self._column, self._count = runs, column, count
         self._found: list[Any] | None = None
 
     @property
@@ -29,7 +32,11 @@ class LeftOut(Sequence[Any]):
         """The elements as a list, which must not be changed."""
         found = self._found
         if found is None:
-            found = self._found = list(compress(self._everything, map(not_, self._stays)))
+            column = self._column
+            found = []
+            for run in self._pass:
+                found += compress(run[column], map(not_, run[2]))
+            self._found = found
         return found
 
     def __len__(self) -> int:

@@ -52,7 +52,7 @@ from .operations import (
     bytes_of,
     inverse,
 )
-from .selection import LeftOut
+from .selection import LeftOut, Pass
 from .tree import MISSING, Leaf, Tree
 from .waiting import Run, RunPart, Waiting
 
@@ -318,7 +318,7 @@ class Transaction:
     def keep_where(self, tree_id: int, choose: Choose) -> int:
         """Go through all keys, a run at a time: ``choose(keys, values)`` gives something true for each that stays. The
         number of keys removed. If ``choose`` raises, nothing has changed."""
-        operations: list[Operation] = []
+        runs: Pass = []
         count = 0
 
         def rewrite(leaf: Leaf) -> Batch | None:
@@ -328,14 +328,14 @@ class Transaction:
             if all(stays):
                 return None
             left = list(compress(keys, stays))
-            gone = len(keys) - len(left)
-            count += gone
-            operations.append((DELETE_MANY, tree_id, LeftOut(keys, stays, gone), LeftOut(values, stays, gone)))
+            count += len(keys) - len(left)
+            runs.append((keys, values, stays))
             return left, list(compress(values, stays))
 
         self._merge_into(tree_id)
         self.own(tree_id).rewrite(rewrite)
-        self.operations += operations
+        if count:
+            self.operations.append((DELETE_MANY, tree_id, LeftOut(runs, 0, count), LeftOut(runs, 1, count)))
         return count
 
     # -- trees

@@ -156,13 +156,16 @@ _INTEGERS: dict[str, Callable[[Emitter, bound.Binary], Callable[[str, str], str]
 
 def _reals(emitter: Emitter, e: bound.Binary, left: int, right: int) -> Callable[[str, str], str]:
     body = _real_body(emitter, e, left, right)
-    return lambda a, b: body(_real_literal(emitter, e.left, a), _real_literal(emitter, e.right, b))
+    return lambda a, b: body(_as_real(emitter, e.left, a), _as_real(emitter, e.right, b))
 
 
-def _real_literal(emitter: Emitter, e: Expr, text: str) -> str:
-    """Small integers as the REALs they become: Python is quicker with floats alone."""
+def _as_real(emitter: Emitter, e: Expr, text: str) -> str:
+    """Integers that are known when the statement begins, as the REALs they become: Python is quicker with floats
+    alone, and rounds a large integer in a sum as ``float`` does."""
     if isinstance(e, bound.Literal) and isinstance(e.value, int) and abs(e.value) < SMALL_LIMIT:
         return emitter.literal(float(e.value))
+    if isinstance(e, bound.Parameter) and not emitter.classes(e) & ~INTEGER:
+        return emitter.hoisted(f"float({text})", e)
     return text
 
 

@@ -99,10 +99,12 @@ def _divisibility(emitter: Emitter, e: bound.Compare, wanted: bool) -> str | Non
         return None
     if not isinstance(division, bound.Binary) or division.op != "%" or emitter.classes(division.left) & ~INTEGER:
         return None
-    if constant_divisor(division.right) is None:
+    divisor = constant_divisor(division.right)
+    if divisor is None:
         return None
     negation = "not " if (e.op == "=") is wanted else ""
-    return f"({negation}{emitter.part(division.left)} % {emitter.part(division.right)})"
+    rest = f"% {divisor}" if divisor & (divisor - 1) else f"& {divisor - 1}"  # quicker, and of negative numbers as well
+    return f"({negation}{emitter.part(division.left)} {rest})"
 
 
 def _as_real(emitter: Emitter, own: Side, e: Expr, other: Side) -> Side:

@@ -161,7 +161,9 @@ class ChangeContext(ExpressionContext):
     """Expressions inside ``run(session, txn, params)``; a subquery runs as a function of its own, if it reads
     no row.
 
-    named  texts in place of those of columns, by source and position
+    named          texts in place of those of columns, by source and position
+    nothing_writes  whether no row is written while expressions are evaluated: what reads parameters only is then
+                    evaluated once, by a line that is written where the source is at
     """
 
     def __init__(self, context: CompileContext, source: Source, compile_query: Callable[..., Any]) -> None:
@@ -171,6 +173,7 @@ class ChangeContext(ExpressionContext):
         self._source = source
         self._compile = compile_query
         self.named: dict[tuple[int, int], str] = {}
+        self.nothing_writes = False
         self._queries: dict[int, str] = {}  # names of the compiled ones, by number
 
     def column(self, node: bound.Column) -> str:
@@ -178,8 +181,14 @@ class ChangeContext(ExpressionContext):
         return self.named.get((node.source, node.position)) or super().column(node)
 
     def prepared(self, text: str, source: Source) -> str:
-        """Evaluated in place: rows may be written between two uses."""
-        return text
+        """Evaluated in place where rows may be written between two uses."""
+        if not self.nothing_writes:
+            return text
+        name = self._prepared.get(text)
+        if name is None:
+            name = self._prepared[text] = source.name("q")
+            source.line(f"{name} = {text}")
+        return name
 
     def _query(self, node: Any) -> str:
         if node.query.outer:

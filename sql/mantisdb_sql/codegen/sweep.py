@@ -18,9 +18,9 @@ A function that is given the rowids and rows of a leaf says what becomes of them
     txn.widen(5, bits)
 
 Rows are looked at while the tree is what it was: the engine puts the new leaves in place last. So there must be nothing
-that reads the table besides the row itself, and nothing that can run a statement. A row that breaks NOT NULL or CHECK
-raises, and nothing has changed; unique indexes, new rowids and OR clauses need a look at one row after the other, and
-are not for this module.
+that reads the table besides the row itself, and nothing that can run a statement; what reads parameters only is then
+computed once, before the pass (``q0 = float(p0)``). A row that breaks NOT NULL or CHECK raises, and nothing has
+changed; unique indexes, new rowids and OR clauses need a look at one row after the other, and are not for this module.
 
 Indexes follow when the pass has ended: ``ids``, ``before`` and ``after`` collect the rows that changed.
 """
@@ -118,11 +118,14 @@ class SweepUpdate:
         self, sweep: Sweep, writer: RowWriter, values: Sequence[tuple[int, Expr]],
         checks: Sequence[tuple[Expr, str]], touched: Sequence[IndexDef], emitter: Any,
     ) -> None:
-        self.sweep, self.writer, self.checks, self.touched, self.emit = sweep, writer, checks, touched, emitter
+        self.sweep, self.writer, self.touched, self.emit = sweep, writer, touched, emitter
         self.source = writer.source
+        emitter.context.nothing_writes = True
         self.names = self._name_columns()
         self.new = {p: self._stored(p, e) for p, e in values}
         emitter.context.named.clear()
+        self.filter = _filter(sweep, writer.table, emitter) if sweep.filters else None
+        self.violated = [(emitter.false(e), name) for e, name in checks]
         self.reads_rowid = any(position == -1 for _, e in values for _, position in references(e))
         self.rare = {p: v.classes & ~profile_classes(sweep.flags, p) for p, v in self.new.items()}
 
@@ -160,13 +163,13 @@ class SweepUpdate:
         source.line("return n")
 
     def _emit_change(self) -> None:
-        source, sweep, n = self.source, self.sweep, self.sweep.number
+        source, n = self.source, self.sweep.number
         if any(self.rare.values()):
             source.line("nonlocal bits")
         at = "None"
-        if sweep.filters:
+        if self.filter is not None:
             at = "at"
-            condition, names, lists = _filter(sweep, self.writer.table, self.emit)
+            condition, names, lists = self.filter
             names = f"({names})" if "," in names else names
             source.line(f"at = [i for i, {names} in enumerate({lists}) if {condition}]")
             source.line("if not at: return None")
@@ -208,8 +211,7 @@ class SweepUpdate:
                 tests.append(f"any([{type_test(value, wrong, self.new[position].classes & ~wrong)} for {row} in new])")
             if self.writer.table.columns[position].not_null and self.new[position].classes & NULL:
                 tests.append(f"None in {column}")
-        violated = [(self.emit.false(e), name) for e, name in self.checks]
-        tests += [f"any([{code} for {row} in new])" for code, _ in violated]
+        tests += [f"any([{code} for {row} in new])" for code, _ in self.violated]
         if not tests:
             return
         with source.block(f"if {' or '.join(tests)}:"), source.block(f"for {row} in new:"):
@@ -220,7 +222,7 @@ class SweepUpdate:
             columns.sort(key=lambda pair: pair[0])
             self.writer.emit_not_null(columns, {})
             self.writer.emit_types(columns)
-            self.writer.emit_checks(violated)
+            self.writer.emit_checks(self.violated)
 
 
 def emit_sweep_update(
@@ -239,6 +241,7 @@ def emit_sweep_delete(sweep: Sweep, table: TableDef, source: Source, emitter: An
     _emit_start(sweep, source)
     if table.indexes:
         source.line("ids, before = [], []")
+    emitter.context.nothing_writes = True
     condition, names, lists = _filter(sweep, table, emitter, negated=True)
     with source.block("def stays(keys, rows):"):
         source.line(f"stays = [{condition} for {names} in {lists}]")

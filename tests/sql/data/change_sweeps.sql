@@ -138,3 +138,19 @@ UPDATE k SET b = b - 12.5;
 UPDATE k SET a = NULL;
 UPDATE k SET a = a / 0;
 SELECT * FROM k;
+-- Sums of REALs with integers that have no REAL of their own; what remains of negative numbers; patterns and sums of
+-- constants, which are computed once.
+CREATE TABLE d(id INTEGER PRIMARY KEY, a REAL, i INTEGER, s TEXT);
+INSERT INTO d VALUES (1, 0.0, -9223372036854775808, 'Anna'), (2, -1.0, -8, 'banana'), (3, 9007199254740992.0, -7, NULL),
+  (4, 1e300, -1, 'x%'), (5, NULL, 0, 'ANNA'), (6, 0.5, 4, ''), (7, 2.0, 9223372036854775807, 'nan'), (8, 3.0, 12, 'n');
+SELECT id, i % 8, i % 8 = 0, i % 4 <> 0, i % 1 = 0 FROM d WHERE i % 4 = 0 OR i % 8 <> 0;
+UPDATE d SET a = a + 9007199254740993 WHERE i % 2 = 0;
+UPDATE d SET a = a - 9223372036854775807 WHERE i % 8 <> 0;
+UPDATE d SET a = 36028797018963969 * a + abs(-3) WHERE s LIKE '%an' || '%' OR a > 2 + 3;
+SELECT * FROM d;
+DELETE FROM d WHERE s LIKE 'a%a' AND id < 2 + 1;
+SELECT * FROM d;
+DELETE FROM d WHERE i % 4 = 0;
+SELECT * FROM d;
+DELETE FROM d WHERE NOT i % 16 = 0;
+SELECT * FROM d;
