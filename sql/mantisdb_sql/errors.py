@@ -40,6 +40,11 @@ class ConstraintError(SqlError):
         self.action = action
 
 
+class LateViolation(ConstraintError):
+    """A foreign key is violated when a statement outside a transaction has ended. Its rows had been written by then,
+    and last_insert_rowid() goes on telling of them."""
+
+
 class ParameterTypeError(Exception):
     """A parameter is not exactly None, int, float, str or bytes, or is out of range: adapt it and run again."""
 

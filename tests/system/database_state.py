@@ -10,6 +10,8 @@ total_changes() and last_insert_rowid(). A TEMP database that holds nothing coun
 
 from __future__ import annotations
 
+import difflib
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +21,7 @@ Query = Callable[[str], list[Any]]
 State = dict[str, str]
 
 _SCHEMA = "SELECT type, name, tbl_name, sql FROM {}.sqlite_schema WHERE name <> 'sqlite_stat4' ORDER BY rowid"
+_SHOWN_LINES = 24
 _ROWID_NAMES = ("rowid", "_rowid_", "oid")
 
 
@@ -61,9 +64,10 @@ class StateReader:
 
 
 def difference(ours: State, theirs: State) -> tuple[str, str] | None:
-    """(the part that differs first, what each of the two says of it), or None."""
+    """(the part that differs first, the first lines of it that do), or None."""
     for part in (*theirs, *ours):
-        a, b = ours.get(part), theirs.get(part)
-        if a != b:
-            return part, f"ours\n{a}\ntheirs\n{b}"
+        if ours.get(part) != theirs.get(part):
+            texts = (ours.get(part, "").split("\n"), theirs.get(part, "").split("\n"))
+            lines = difflib.unified_diff(*texts, "ours", "theirs", n=1, lineterm="")
+            return part, "\n".join(itertools.islice(lines, _SHOWN_LINES))
     return None

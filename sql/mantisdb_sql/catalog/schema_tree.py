@@ -381,15 +381,14 @@ def indexed_column(table: TableDef, term: exp.Expr, not_a_column: str) -> IndexC
         if isinstance(node, exp.Collate):
             collation = collation or node.expression.name
         node = node.this
-    if isinstance(node, exp.Literal) and node.is_string:
-        name = node.this
-    elif isinstance(node, exp.Column) and not node.args.get("table"):
-        name = node.name
-    else:
+    is_string = isinstance(node, exp.Literal) and node.is_string
+    if not is_string and not (isinstance(node, exp.Column) and not node.args.get("table")):
         raise SqlError(not_a_column)
+    name = node.name
     position = table.position(name)
-    if position is None:
-        raise SqlError(f"no such column: {name}")
+    if position is None:  # a name in double quotes is a string then
+        is_quoted = not is_string and node.this.meta.get("quote") == '"'
+        raise SqlError(not_a_column if is_quoted else f"no such column: {name}")
     descending = bool(term.args.get("desc"))
     return _whole_column(table, position, descending, collation)
 

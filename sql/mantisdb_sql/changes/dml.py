@@ -74,7 +74,7 @@ from mantisdb_sql.codegen.update import Assignment, UpdateCode, emit_update, tou
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.planning.planner import plan_query
-from mantisdb_sql.syntax.ast import upserts, written_name
+from mantisdb_sql.syntax.ast import known_as, upserts
 from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import ANY, INTEGER, NULL, SMALL, profile_classes
 
@@ -479,7 +479,7 @@ class _Insert(Change):
         for identifier in self.node.this.expressions:
             position = self.position(identifier.name)
             if position is None:
-                raise SqlError(f"table {written_name(self.node.this.this)} has no column named {identifier.name}")
+                raise SqlError(f"table {known_as(self.node.this.this)} has no column named {identifier.name}")
             if position >= 0 and self.table.columns[position].generated is not None:
                 raise SqlError(f'cannot INSERT into generated column "{self.table.columns[position].name}"')
             targets.append(position)
@@ -491,7 +491,7 @@ class _Insert(Change):
         if isinstance(self.node.this, exp.Schema):
             raise SqlError(f"{width} values for {len(targets)} columns")
         count = len(targets)
-        raise SqlError(f"table {self.table.name} has {count} columns but {width} values were supplied")
+        raise SqlError(f"table {known_as(self.node.this)} has {count} columns but {width} values were supplied")
 
     def _source(self, targets: list[int]) -> tuple[list[list[Expr]] | None, Any, list[int]]:
         """Rows of expressions, or a query; and the classes of each value."""

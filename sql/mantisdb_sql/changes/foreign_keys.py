@@ -34,7 +34,7 @@ from sqlglot import exp
 from mantisdb_engine.operations import DELETE, DELETE_MANY, INSERT, INSERT_MANY, UPDATE, UPDATE_MANY
 from mantisdb_sql.catalog.definitions import BUILT_IN_COLLATIONS, Catalog, IndexDef, TableDef
 from mantisdb_sql.codegen.parents import ParentLook
-from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
+from mantisdb_sql.errors import ConstraintError, LateViolation, NotSupported, SqlError
 from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.collation import nocase_key, rtrim_key
 from mantisdb_sql.values.rules import to_numeric, to_real, to_text
@@ -395,9 +395,9 @@ class KeyState:
         return statement
 
 
-def commit_error() -> ConstraintError:
+def commit_error(kind: type[ConstraintError] = ConstraintError) -> ConstraintError:
     """What a violation of a foreign key is reported as."""
-    return ConstraintError("FOREIGN KEY constraint failed", "SQLITE_CONSTRAINT_FOREIGNKEY")
+    return kind("FOREIGN KEY constraint failed", "SQLITE_CONSTRAINT_FOREIGNKEY")
 
 
 # ------------------------------------------------------------------------------------------------- statements
@@ -425,6 +425,7 @@ def guarded(
     only_mends = False
     if links is not None and manner.removes and not fires:
         only_mends = not links.naming and not any(foreign.is_deferred for foreign in links.own)
+    looks_first = links is not None and manner.alone and not any(_touched(relations, links, manner))
 
     def watched(session: Any, txn: Any, params: Sequence[Any]) -> Any:
         state = session.keys
@@ -442,7 +443,7 @@ def guarded(
                 _Effects(session, txn, relations).settle(manner)
             return result
         except ConstraintError as error:
-            if manner.alone and not manner.updates:  # SQLite refuses such a row before it is written
+            if looks_first and not isinstance(error, LateViolation):  # such a row is refused before it is written
                 session.last_insert_rowid = rowid
             if error.action == "FAIL":
                 _Effects(session, txn, relations).settle(manner)
@@ -529,6 +530,11 @@ def parent_look(table: TableDef, catalog: Catalog, fires: bool) -> ParentLook | 
         state.begin(mark)
         try:
             _Effects(session, txn, relations).settle(Manner(adds_one=True))
+        except LateViolation:
+            if not table.without_rowid:
+                written = [op for op in txn.operations[mark:] if op[0] == INSERT and op[1] == table.tree_id]
+                session.last_insert_rowid = written[-1][2]
+            raise
         finally:
             state.watching = False
 
@@ -611,12 +617,18 @@ def _heeded(
         return True
     for foreign in links.own if manner.updates else ():
         foreign.resolve(relations.catalog)
-    touched = [_concerned(relations, links, written, set(), False, attempt) for written in manner.updates]
+    touched = _touched(relations, links, manner, attempt)
     if manner.alone and not any(touched):
         return _adds(links, relations.catalog)
-    if manner.may_remove:
+    if manner.may_remove:  # which comes first, and so is told of last
+        _concerned(relations, links, changed, set(), manner.removes)
         _concerned(relations, links, None, set(), True, attempt)
     return _concerned(relations, links, changed, set(), manner.removes, attempt)
+
+
+def _touched(relations: Relations, links: Links, manner: Manner, attempt: Attempt | None = None) -> list[bool]:
+    """Of each way in which another row may be updated instead, whether it may touch a key."""
+    return [_concerned(relations, links, written, set(), False, attempt) for written in manner.updates]
 
 
 def _adds(links: Links, catalog: Catalog) -> bool:
@@ -764,15 +776,21 @@ class _Effects:
                 parent = foreign.parent
                 assert parent is not None
                 _count(parents, foreign, parent.row_key(event.old), parent.row_key(event.new))
+        has_late = False
         for foreign in parents.keys() | children.keys():
             came, added = parents.get(foreign, Counter()), children.get(foreign, Counter())
-            is_deferred = self._session.in_transaction and (foreign.is_deferred or self._state.defers)
+            waits = foreign.is_deferred or self._state.defers
+            is_deferred = waits and self._session.in_transaction
             for key in came.keys() | added.keys():
                 if is_deferred:
                     more = self._more(foreign, key, came[key], added[key])
                     self._pending = max(self._pending + more, 0)
                 elif came[key] <= 0 and self._more(foreign, key, came[key], added[key]) > 0:
-                    raise commit_error()
+                    if not waits:
+                        raise commit_error()
+                    has_late = True
+        if has_late:
+            raise commit_error(LateViolation)
         self._state.pending = self._pending
 
     def _more(self, foreign: ForeignKey, key: Key, came: int, added: int) -> int:

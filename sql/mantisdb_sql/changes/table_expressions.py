@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from mantisdb_sql.binding.mentions import Mentions
 from mantisdb_sql.binding.query import SelectBinder
 from mantisdb_sql.binding.scope import ROWID_NAMES, Scope
 from mantisdb_sql.catalog.definitions import Catalog, ColumnDef, TableDef
@@ -27,9 +28,15 @@ if TYPE_CHECKING:
 __all__ = ["check_definition", "constant_value", "count_violations", "refuse_strings"]
 
 
-def check_definition(session: Session, trees: Any, catalog: Catalog, table: TableDef) -> None:
-    """Refuse a table whose CHECK or DEFAULT expressions cannot be bound."""
-    context = CompileContext(catalog, trees, session.functions, (), "")
+def check_definition(
+    session: Session, trees: Any, catalog: Catalog, table: TableDef, has_strings: bool = True
+) -> None:
+    """Refuse a table whose CHECK or DEFAULT expressions cannot be bound; ``has_strings``: what is no column may be a
+    string in double quotes."""
+    mentions = None if has_strings else Mentions()  # with which strings of the schema are no exception
+    context = CompileContext(
+        catalog, trees, session.functions, (), "", double_quoted_strings=has_strings, mentions=mentions
+    )
     binder = SelectBinder(context)
     for check in table.checks:
         _prohibit(check.expression, "CHECK constraints")

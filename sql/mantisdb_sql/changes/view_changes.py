@@ -26,7 +26,7 @@ from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
 from mantisdb_sql.query_compiler import compile_query
-from mantisdb_sql.syntax.ast import written_name
+from mantisdb_sql.syntax.ast import known_as
 from mantisdb_sql.syntax.parser import parse_statement
 from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import ANY, Affinity
@@ -164,7 +164,7 @@ class ViewChange:
             if names is not None:
                 raise SqlError(f"{len(query.columns)} values for {len(targets)} columns")
             supplied = f"{count} columns but {len(query.columns)} values were supplied"
-            raise SqlError(f"table {self._view.name} has {supplied}")
+            raise SqlError(f"table {known_as(self._target)} has {supplied}")
 
         def values(row: Row) -> Row:
             new = [None] * count
@@ -177,7 +177,7 @@ class ViewChange:
     def _target_position(self, name: str) -> int:
         position = self._shape.positions.get(lower_ascii(name))
         if position is None:
-            raise SqlError(f"table {written_name(self._target)} has no column named {name}")
+            raise SqlError(f"table {known_as(self._target)} has no column named {name}")
         return position
 
     def _set_names(self) -> list[str]:

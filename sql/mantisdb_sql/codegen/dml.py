@@ -114,7 +114,8 @@ def found_rows(query: Any, txn: Any, params: Sequence[Any]) -> list[tuple[Any, .
 def unique_message(table: TableDef, index: IndexDef) -> str:
     """What is said of a broken UNIQUE index."""
     if index.has_expressions:
-        return f"UNIQUE constraint failed: index '{index.name}'"
+        name = index.name.replace("'", "''")
+        return f"UNIQUE constraint failed: index '{name}'"
     names = (table.columns[column.position].name for column in index.columns)
     return "UNIQUE constraint failed: " + ", ".join(f"{table.name}.{name}" for name in names)
 

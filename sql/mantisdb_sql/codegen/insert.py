@@ -112,10 +112,13 @@ class InsertCode:
 
     @property
     def may_replace(self) -> bool:
-        """Whether rows that are in the way may have to go."""
+        """Whether rows that are in the way of constraints for which there is no ON CONFLICT may have to go."""
         table, gives_rowid = self.table, any(p in (-1, self.table.rowid_alias) for p in self.targets)
-        conflicts = [index.conflict for index in table.indexes if index.unique]
-        conflicts += [table.primary_key_conflict] if gives_rowid else []
+        settled = [upsert.target for upsert in self.upserts]
+        if None in settled:
+            return False
+        conflicts = [index.conflict for index in table.indexes if index.unique and index not in settled]
+        conflicts += [table.primary_key_conflict] if gives_rowid and "rowid" not in settled else []
         return bool(conflicts) and (self.action == "REPLACE" or (self.action is None and "REPLACE" in conflicts))
 
 

@@ -280,7 +280,7 @@ def _compute_rows(
 def _drop_column(session: Session, txn: Any, whole: Catalog, table: TableDef, identifier: Any) -> None:
     position, catalog = _position(table, identifier), whole.of(table.database)
     assert catalog is not None
-    _refuse_keys(table, position, identifier)
+    _refuse_keys(txn, table, position, catalog.slot, identifier.name)
     check_names(session, txn, table.database, "")
     quote_strings(session, txn, whole, table.database)
     key, row = _row_of(txn, table, catalog.slot)
@@ -293,12 +293,13 @@ def _drop_column(session: Session, txn: Any, whole: Catalog, table: TableDef, id
     rewrite(txn, catalog.slot, key, (*row[:3], root_of(tree_id, trees_of_root(row[3])[1]), sql))
 
 
-def _refuse_keys(table: TableDef, position: int, identifier: Any) -> None:
-    """Refuse to drop a column of a key, or the only one."""
-    name, unique = identifier.name, [i for i in table.indexes if i.origin == "u"]
+def _refuse_keys(txn: Any, table: TableDef, position: int, slot: int, name: str) -> None:
+    """Refuse to drop a column of the primary key, one that is itself declared UNIQUE, or the only one."""
     if table.columns[position].primary_key:
         raise SqlError(f'cannot drop PRIMARY KEY column: "{name}"')
-    if any(len(i.columns) == 1 and i.columns[0].position == position for i in unique):
+    columns = [d for d in _parsed(_row_of(txn, table, slot)[1][4]).this.expressions if isinstance(d, exp.ColumnDef)]
+    kinds = [constraint.args.get("kind") for constraint in columns[position].args.get("constraints") or ()]
+    if any(isinstance(kind, exp.UniqueColumnConstraint) for kind in kinds):
         raise SqlError(f'cannot drop UNIQUE column: "{name}"')
     if len(table.columns) == 1:
         raise SqlError(f'cannot drop column "{name}": no other columns exist')

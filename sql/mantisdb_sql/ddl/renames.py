@@ -197,20 +197,24 @@ def rename_column(session: Session, txn: Any, whole: Catalog, table: TableDef, a
 
 def check_definitions(session: Session, txn: Any, catalog: Catalog, when: str) -> None:
     """Refuse texts of tables and indexes that say nothing any more: a column may be gone, a name be there twice, and a
-    string that was indexed is none when it has single quotes."""
-    tables: dict[str, TableDef] = {}
-    context = _context(session, txn, catalog)
-    for _, row in schema_rows(txn, catalog.slot):
-        if row[0] in ("table", "index") and row[4] is not None:
-            _check_definition(context, row[4], row, tables, when)
-        if row[0] == "table":
-            with ErrorsOf("table", row[1], when):
-                check_definition(session, txn.trees, catalog, tables[lower_ascii(row[1])])
+    string that was indexed is none when it has single quotes. As in SQLite, which reads the schema again and then looks
+    at it, all are looked at twice; the second time, nothing in double quotes is a string."""
+    for has_strings in (True, False):
+        tables: dict[str, TableDef] = {}
+        context = _context(session, txn, catalog, has_strings)
+        for _, row in schema_rows(txn, catalog.slot):
+            if row[0] in ("table", "index") and row[4] is not None:
+                _check_definition(context, row[4], row, tables, when)
+            if row[0] == "table":
+                with ErrorsOf("table", row[1], when):
+                    check_definition(session, txn.trees, catalog, tables[lower_ascii(row[1])], has_strings)
 
 
-def _context(session: Session, txn: Any, catalog: Catalog) -> CompileContext:
-    """What definitions are bound in, now that no string is in double quotes."""
-    return CompileContext(catalog, txn.trees, session.functions, double_quoted_strings=False, mentions=Mentions())
+def _context(session: Session, txn: Any, catalog: Catalog, has_strings: bool = False) -> CompileContext:
+    """What definitions are bound in; without ``has_strings``, nothing in double quotes is a string."""
+    return CompileContext(
+        catalog, txn.trees, session.functions, double_quoted_strings=has_strings, mentions=Mentions()
+    )
 
 
 def _check_definition(

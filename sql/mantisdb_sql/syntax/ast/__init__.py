@@ -226,6 +226,12 @@ def upserts(insert: exp.Insert) -> list[exp.OnConflict]:
     return conflict if isinstance(conflict, list) else [conflict]
 
 
+def known_as(table: exp.Table) -> str:
+    """What a statement calls a table that it changes: its alias, else its name as the statement gives it."""
+    alias = table.args.get("alias")
+    return written_name(table) if alias is None else str(alias.this.name)
+
+
 def written_name(table: exp.Table) -> str:
     """A table's name as the statement gives it, with its database where that is there."""
     database = table.args.get("db")
