@@ -280,8 +280,10 @@ def depends_on_order(ours: Outcome, theirs: Outcome, statement: Statement) -> bo
 
 
 def _stops_half_way(outcome: Outcome, statement: Statement) -> bool:
-    """Whether a STRICT table refused a value of a statement that may write several rows: within a transaction SQLite
-    keeps the rows before it."""
+    """Whether a STRICT table refused a value of a statement that may write several rows, or triggers recursed too
+    deeply: within a transaction SQLite keeps the rows before it."""
+    if statement.change and "triggers nested too deep" in (outcome.error or ""):
+        return True
     if not statement.change or "cannot store" not in (outcome.error or ""):
         return False
     return "), (" in statement.sql or not statement.sql.startswith(("INSERT", "REPLACE")) or "SELECT" in statement.sql

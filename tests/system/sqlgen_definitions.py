@@ -15,7 +15,12 @@ ACTIONS = ("CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION")
 
 
 class Definitions(Pieces):
-    """Statements that change the schema."""
+    """Statements that change the schema.
+
+    making  the table that is being made, where its keys may name it itself
+    """
+
+    making: str | None = None
 
     def definition(self) -> str:
         """One of any kind."""
@@ -34,6 +39,8 @@ class Definitions(Pieces):
         """CREATE TABLE, with constraints of all kinds."""
         chance = self.chance
         strict, without_rowid = self.maybe(0.12, "STRICT"), self.maybe(0.18, "WITHOUT ROWID")
+        name = self.spelled(self.fresh(TABLE_NAMES))
+        self.making = name if chance.random() < 0.3 else None
         columns = chance.sample(COLUMN_NAMES, chance.choice((1, 2, 3, 3, 4, 5)))
         if chance.random() < 0.01:
             columns.append(columns[0].upper())
@@ -45,8 +52,9 @@ class Definitions(Pieces):
         for _ in range(chance.choice((0, 0, 0, 1, 1, 2))):
             parts.append(self._named() + self._table_constraint(columns))
         options = ["STRICT"] * strict + ["WITHOUT ROWID"] * without_rowid
+        self.making = None
         head = f"CREATE {self._temp()}TABLE {self._exists('NOT ')}"
-        return f"{head}{self._new_path()} ({', '.join(parts)}) {', '.join(options)}".rstrip()
+        return f"{head}{self._new_path(name)} ({', '.join(parts)}) {', '.join(options)}".rstrip()
 
     def _temp(self) -> str:
         return self.chance.choice(("TEMP ", "TEMPORARY ")) if self.chance.random() < 0.07 else ""
@@ -54,8 +62,8 @@ class Definitions(Pieces):
     def _exists(self, negation: str = "") -> str:
         return f"IF {negation}EXISTS " if self.chance.random() < 0.15 else ""
 
-    def _new_path(self) -> str:
-        name = self.spelled(self.fresh(TABLE_NAMES))
+    def _new_path(self, name: str) -> str:
+        """A name, now and then with the database that the object is to be in."""
         others = [database for database in self.world.databases if database != "main"]
         if self.chance.random() < 0.12:
             return f"{self.spelled(self.chance.choice([*others, 'main', 'temp']))}.{name}"
@@ -152,14 +160,17 @@ class Definitions(Pieces):
         ]
         if width == 1:
             keys += [(table, (table.rowid_alias,)) for table in self.world.tables if table.rowid_alias]
-        if keys and chance.random() < 0.97:
+        if self.making is not None and chance.random() < 0.5:
+            spelling, names = self.making, chance.choice(("", f" ({', '.join(COLUMN_NAMES[:width])})"))
+        elif keys and chance.random() < 0.97:
             table, columns = chance.choice(keys)
-            name, names = table.name, f" ({', '.join(self.spelled(str(column)) for column in columns)})"
+            spelling, names = self.spelled(table.name), f" ({', '.join(self.spelled(str(c)) for c in columns)})"
             primary = [column.name for column in table.columns if column.key]
             names = "" if sorted(primary) == sorted(map(str, columns)) and chance.random() < 0.5 else names
         else:
-            name, names = self.fresh(TABLE_NAMES), chance.choice(("", f" ({', '.join(COLUMN_NAMES[:width])})"))
-        text = f"REFERENCES {self.spelled(name)}{names}"
+            names = chance.choice(("", f" ({', '.join(COLUMN_NAMES[:width])})"))
+            spelling = self.spelled(self.fresh(TABLE_NAMES))
+        text = f"REFERENCES {spelling}{names}"
         for event in ("DELETE", "UPDATE"):
             if chance.random() < 0.5:
                 text += f" ON {event} {chance.choice(ACTIONS)}"
@@ -176,7 +187,8 @@ class Definitions(Pieces):
         items = [self.chance.choice(("*", self.expression(references, 1), self.chance.choice(references)))]
         if self.chance.random() < 0.5:
             items.append(f"{self.expression(references, 1)} AS {self.spelled(self.chance.choice(COLUMN_NAMES))}")
-        head = f"CREATE {self._temp()}TABLE {self._exists('NOT ')}{self._new_path()}"
+        path = self._new_path(self.spelled(self.fresh(TABLE_NAMES)))
+        head = f"CREATE {self._temp()}TABLE {self._exists('NOT ')}{path}"
         return f"{head} AS SELECT {', '.join(items)} FROM {self.ordered_rows(source)}"
 
     def _any_table(self) -> Relation | None:
@@ -311,7 +323,7 @@ class Definitions(Pieces):
 
     # -- DROP and ALTER --------------------------------------------------------------------------------------
 
-    def drop(self) -> str:
+    def drop(self) -> str | None:
         """DROP of something that is there, or not, or is of another kind."""
         chance, world = self.chance, self.world
         indexes = [(t.database, index.name) for t in world.tables for index in t.indexes]
@@ -322,6 +334,8 @@ class Definitions(Pieces):
             "TRIGGER": [(r.database, r.name) for r in world.triggers],
         }
         kind = chance.choice(("TABLE", "INDEX", "INDEX", "VIEW", "TRIGGER", "TRIGGER"))
+        if kind == "TABLE" and any(view.database == "temp" for view in world.views):
+            return None  # SQLite goes on knowing the columns of a TEMP view whose table was another database's
         found = things[kind if chance.random() < 0.94 else chance.choice(list(things))]
         database, name = chance.choice(found) if found and chance.random() < 0.94 else ("main", "nothing")
         prefix = f"{self.spelled(database)}." if database not in ("main", "temp") or chance.random() < 0.15 else ""
@@ -348,8 +362,16 @@ class Definitions(Pieces):
             "SET NOT NULL": lambda: f"ALTER {chance.choice(('COLUMN ', ''))}{column} SET NOT NULL{self.on_conflict()}",
             "DROP NOT NULL": lambda: f"ALTER COLUMN {column} DROP NOT NULL",
         }
-        if table.without_rowid and len(table.indexes) > 1:
+        if (table.without_rowid and len(table.indexes) > 1) or self._is_named_in_temp(table):
             makes.pop("RENAME COLUMN")  # which SQLite refuses where a UNIQUE is over the key's columns
+        if any(thing.shadowed for thing in (*self.world.tables, *self.world.views)):
+            # SQLite takes what texts say of one table for the other
+            makes = {"ADD COLUMN": makes["ADD COLUMN"]}
         usable = [make for feature, make in makes.items() if feature not in self.without]
-        usable += [makes["ADD COLUMN"], makes["RENAME TO"]]
+        usable += [makes[name] for name in ("ADD COLUMN", "RENAME TO") if name in makes]
         return f"ALTER TABLE {self.path(table)} {chance.choice(usable)()}"
+
+    def _is_named_in_temp(self, table: Relation) -> bool:
+        """Whether TEMP views or triggers may name a column: SQLite does not see there that it has a new name."""
+        named = (*self.world.triggers, *self.world.views)
+        return table.database == "temp" and any(thing.database == "temp" for thing in named)

@@ -62,7 +62,7 @@ class Rows(Definitions):
         though nothing is done INSTEAD."""
         event = verb.replace("REPLACE", "INSERT")
         return target.kind == "table" or any(
-            trigger.table.lower() == target.name.lower() and f"INSTEAD OF {event}" in trigger.sql
+            trigger.table.lower() == target.name.lower() and f"INSTEAD OF {event} ON" in trigger.sql
             for trigger in self.world.triggers
         )
 

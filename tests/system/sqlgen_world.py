@@ -107,6 +107,14 @@ class World:
         """What a query answers."""
         return list(self._connection.execute(sql).fetchall())
 
+    def answers(self, sql: str) -> bool:
+        """Whether a query is answered, and not refused."""
+        try:
+            self.rows(sql)
+        except Exception:
+            return False
+        return True
+
     def look(self) -> None:
         """Read the schema again where it is another."""
         self.databases = [row[1] for row in self.rows("PRAGMA database_list")]
