@@ -33,7 +33,7 @@ from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.syntax.parsed_constants import chained, is_false, number_value
 from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
-from mantisdb_sql.values.storage import ANY, NULL, Affinity, SqlValue, affinity_of_type, class_of
+from mantisdb_sql.values.storage import ANY, INT_MIN, NULL, Affinity, SqlValue, affinity_of_type, class_of
 
 if TYPE_CHECKING:
     from mantisdb_sql.binding.plan import Query
@@ -236,11 +236,13 @@ class ExpressionBinder:
         return negate(operand)
 
     def _neg(self, node: exp.Expression, scope: Scope) -> Expr:
-        inner = node.args["this"]
+        inner = node.args["this"].unnest()
         if isinstance(inner, exp.Literal) and not inner.args.get("is_string") and "slot" not in inner.meta:
             text = "-" + inner.args["this"]
             if not lower_ascii(inner.args["this"]).startswith("0x"):
                 return literal(number_value(text))
+            if number_value(inner.args["this"]) == INT_MIN:
+                raise SqlError(f"hex literal too big: {text}")
         return self._unary("-", inner, scope)
 
     def _bitwise_not(self, node: exp.Expression, scope: Scope) -> Expr:
@@ -384,7 +386,9 @@ class ExpressionBinder:
         escape = self.bind(escape_node, scope) if escape_node is not None else None
         reject_row_values(operand, pattern)
         args = [pattern, operand] + ([escape] if escape is not None else [])
-        if name in ("regexp", "match") or self.context.functions.is_overridden(name, len(args)):
+        if name in ("regexp", "match"):
+            return bind_call(self, node.meta["word"], args, scope)
+        if self.context.functions.is_overridden(name, len(args)):
             return bind_call(self, upper_ascii(name), args, scope)
         return bound.Like(
             op=upper_ascii(name),

@@ -127,9 +127,9 @@ def _values(nodes: list[exp.Expr]) -> Iterator[exp.Literal]:
             yield node
         elif isinstance(node, _PATTERNS):
             stack.append(node.this if not isinstance(node, exp.Escape) else node.this.this)
-        elif isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal):
-            if node.this.this.isdecimal() and len(node.this.this) < 19:
-                yield node.this
+        elif isinstance(node, exp.Neg) and isinstance(number := node.this.unnest(), exp.Literal):
+            if number.this.isdecimal() and len(number.this) < 19:
+                yield number
         elif isinstance(node, exp.And):
             stack += [term for term in (node.this, node.expression) if not isinstance(term.unnest(), exp.Literal)]
         elif isinstance(node, exp.Mod | exp.Div):

@@ -69,3 +69,8 @@ select nosuch1 in (select nosuch2) from t
 select (nosuch1, 2) in (select nosuch2, 3) from t
 select nosuch1 in (nosuch2, nosuch3) from t
 select 1 from t where (nosuch1 in (select nosuch2 from t)) in (select nosuch3)
+select -0x8000000000000000
+select 1 - -(0x8000000000000000) from t where 0
+select -(9223372036854775808), -(0x7fffffffffffffff), - -9223372036854775808, 0 - 0x8000000000000000
+select 'a' RegExp 'b'
+select 'a' not Match 'b' escape 'c'

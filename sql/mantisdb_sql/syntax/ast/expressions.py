@@ -263,20 +263,26 @@ def negative(c: Context, _not: int, op: int) -> tuple[int, bool]:
 
 def _negated(c: Context, node: Expr) -> Expr:
     """``x NOT LIKE y``: NOT around the positive node, which gets the same span."""
-    node._meta = {"span": c.span(c.first, c.next)}
+    node.meta["span"] = c.span(c.first, c.next)
     outer = exp.Not(this=node)
     outer._meta = {"infix": True}
     return outer
 
 
 def like(c: Context, left: Expr, op: tuple[int, bool], right: Expr) -> Expr:
-    node: Expr = _LIKE_NODES[c.word(op[0])](this=left, expression=right)
+    node = _pattern(c, left, op, right)
     return _negated(c, node) if op[1] else node
 
 
+def _pattern(c: Context, left: Expr, op: tuple[int, bool], right: Expr) -> Expr:
+    node: Expr = _LIKE_NODES[c.word(op[0])](this=left, expression=right)
+    node.meta["word"] = c.texts[op[0]]
+    return node
+
+
 def like_escape(c: Context, left: Expr, op: tuple[int, bool], right: Expr, _escape: int, by: Expr) -> Expr:
-    inner: Expr = _LIKE_NODES[c.word(op[0])](this=left, expression=right)
-    inner._meta = {"span": c.span(c.first, c.next)}
+    inner = _pattern(c, left, op, right)
+    inner.meta["span"] = c.span(c.first, c.next)
     node: Expr = exp.Escape(this=inner, expression=by)
     return _negated(c, node) if op[1] else node
 
