@@ -294,6 +294,16 @@ def walk(*roots: Expr) -> Iterator[Expr]:
         stack.extend(children(node))
 
 
+def is_query(node: Expr) -> bool:
+    """Whether it is a subquery."""
+    return isinstance(node, InQuery | Exists | ScalarQuery)
+
+
+def has_query(expr: Expr) -> bool:
+    """Whether there is a subquery in an expression."""
+    return any(is_query(node) for node in walk(expr))
+
+
 def children(node: Expr) -> list[Expr]:
     """The expressions directly inside a node; queries inside subquery nodes are not entered.
 

@@ -39,12 +39,11 @@ from mantisdb_sql.binding.plan import (
 from mantisdb_sql.binding.query import SelectBinder
 from mantisdb_sql.binding.scope import ROWID_NAMES, Scope
 from mantisdb_sql.binding.source import index_hint
-from mantisdb_sql.catalog.definitions import IndexDef, TableDef
+from mantisdb_sql.catalog.definitions import TableDef
 from mantisdb_sql.catalog.schema_tree import SYSTEM_TABLES
 from mantisdb_sql.changes.bulk import BulkInsert
 from mantisdb_sql.changes.change_limits import among_chosen
 from mantisdb_sql.changes.computed_indexes import bind_indexes, row_source
-from mantisdb_sql.changes.conflict_targets import conflict_targets
 from mantisdb_sql.changes.foreign_keys import (
     Manner,
     WatchedBulk,
@@ -59,12 +58,13 @@ from mantisdb_sql.changes.generated_columns import Generated, bind_generated, wi
 from mantisdb_sql.changes.literal_rows import ConstantRows
 from mantisdb_sql.changes.set_clauses import bound_assignments, set_names
 from mantisdb_sql.changes.triggers import fires_of, noting_sequences, table_shape, try_change
+from mantisdb_sql.changes.upsert_clauses import bound_upserts
 from mantisdb_sql.changes.view_changes import ViewChange, changed_view
 from mantisdb_sql.changes.written_reals import as_written, real_columns
 from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
 from mantisdb_sql.codegen.dml import ChangeContext, Point, emit_parameters, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
-from mantisdb_sql.codegen.insert import InsertCode, InsertEmitter, UpsertCode
+from mantisdb_sql.codegen.insert import InsertCode, InsertEmitter
 from mantisdb_sql.codegen.late import LateQuery, Returning
 from mantisdb_sql.codegen.prelude import emit_schema_check, most_rows
 from mantisdb_sql.codegen.source import Source as Code
@@ -76,7 +76,7 @@ from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.planning.planner import plan_query
 from mantisdb_sql.syntax.ast import known_as, upserts
 from mantisdb_sql.values.ascii_case import lower_ascii
-from mantisdb_sql.values.storage import ANY, INTEGER, NULL, SMALL, profile_classes
+from mantisdb_sql.values.storage import ANY, INTEGER, NULL, profile_classes
 
 if TYPE_CHECKING:
     pass
@@ -142,19 +142,6 @@ def compile_query(query: Query, context: CompileContext, given: Sequence[int] = 
     from mantisdb_sql import query_compiler
 
     return query_compiler.compile_query(query, context, given=given)
-
-
-def _truth(expr: Expr) -> Expr:
-    """1, 0 or NULL: whether a condition holds."""
-    return bound.Not(bound.Not(expr, classes=SMALL | NULL), classes=SMALL | NULL)
-
-
-def _is_query(node: Expr) -> bool:
-    return isinstance(node, bound.InQuery | bound.Exists | bound.ScalarQuery)
-
-
-def _has_query(expr: Expr) -> bool:
-    return any(_is_query(node) for node in bound.walk(expr))
 
 
 # ---------------------------------------------------------------------------------------- common to all three
@@ -246,7 +233,7 @@ class Change:
         if outputs is None:
             return None
         exprs = [output.expr for output in outputs]
-        if not any(map(_has_query, exprs)):
+        if not any(map(bound.has_query, exprs)):
             return Returning([as_written(expr, number, reals) for expr in exprs], number)
 
         def bind(change: Change, source: Source) -> list[Expr]:
@@ -323,7 +310,7 @@ class Change:
     def is_closed(self) -> bool:
         """Whether no expression that the generated function evaluates can run a statement."""
         for node in bound.walk(*self.inline):
-            if _is_query(node) or (isinstance(node, bound.Function) and not node.definition.built_in):
+            if bound.is_query(node) or (isinstance(node, bound.Function) and not node.definition.built_in):
                 return False
         return True
 
@@ -409,7 +396,7 @@ class _Insert(Change):
         if code.fires is not None or code.rows is None or len(code.rows) != 1:
             return None, False
         is_tied = self.context.foreign_keys and are_tied(self.table, self.context.schema)
-        asks = outputs is not None and any(_has_query(output.expr) for output in outputs)
+        asks = outputs is not None and any(bound.has_query(output.expr) for output in outputs)
         is_divisible = not (is_tied or asks or code.table.autoincrement)
         bulk = BulkInsert.of(code, self.context) if outputs is None else None
         if bulk is not None and is_tied:
@@ -421,7 +408,8 @@ class _Insert(Change):
         targets = self._targets()
         rows, query, classes = self._source(targets)
         self._check_width(targets, len(classes))
-        stored = self._stored_classes(targets, classes)
+        given = self._given_classes(targets, classes)
+        stored = self._stored_classes(given)
         clauses = upserts(node)
         updates = any(c.args["action"].name == "DO UPDATE" for c in clauses)
         target = row_source(self.binder.next_source(), table, self.alias, [] if clauses else stored)
@@ -440,7 +428,7 @@ class _Insert(Change):
             query_classes=classes,
             defaults=self._defaults(targets),
             checks=self.checks(inserted),
-            upserts=self._upserts(clauses, target, inserted),
+            upserts=bound_upserts(self, clauses, target, inserted, given),
             generated=self.generated(inserted),
             target_generated=self.generated(target) if updates else [],
             target_number=target.number,
@@ -531,16 +519,25 @@ class _Insert(Change):
             bound.Parameter(i, classes=c) for i, c in enumerate(self.context.parameter_classes)
         )
 
-    def _stored_classes(self, targets: list[int], classes: list[int]) -> list[int]:
+    def _given_classes(self, targets: list[int], classes: list[int]) -> list[int]:
+        """The classes of every column's value before its affinity."""
         given: dict[int, int] = {}
         for position, kinds in zip(targets, classes, strict=True):
             given.setdefault(position, kinds)
-        defaults = self.defaults(i for i in range(len(self.table.columns)) if i not in given)
-        scratch = Code()
-        stored = []
+        defaults = self._defaults(targets)
+        result = []
         for position, column in enumerate(self.table.columns):
             default = defaults.get(position)
             kinds = given.get(position, default.classes if default is not None else NULL)
+            if column.not_null and default is not None and kinds & NULL:
+                kinds |= default.classes  # which REPLACE puts in
+            result.append(kinds)
+        return result
+
+    def _stored_classes(self, given: list[int]) -> list[int]:
+        scratch = Code()
+        stored = []
+        for column, kinds in zip(self.table.columns, given, strict=True):
             stored.append(emit_stored("x", kinds, column.affinity, scratch).classes)
             if column.generated is not None or (column.not_null and column.default is not None and kinds & NULL):
                 stored[-1] = ANY
@@ -549,60 +546,6 @@ class _Insert(Change):
     def _defaults(self, targets: list[int]) -> dict[int, Expr]:
         wanted = [i for i, c in enumerate(self.table.columns) if i not in targets or c.not_null]
         return self.defaults(wanted)
-
-    # -- ON CONFLICT
-
-    def _upserts(self, clauses: list[Any], target: Source, excluded: Source) -> list[UpsertCode]:
-        """The ON CONFLICT clauses. One for the same constraint as an earlier one is not even looked at."""
-        constraints = conflict_targets(self, clauses, target)
-        return [
-            UpsertCode(constraint, None) if constraint in constraints[:i]
-            else self._upsert(i + 1, clause, constraint, target, excluded)
-            for i, (clause, constraint) in enumerate(zip(clauses, constraints, strict=True))
-        ]
-
-    def _upsert(
-        self, number: int, clause: Any, constraint: IndexDef | str | None, target: Source, excluded: Source
-    ) -> UpsertCode:
-        if clause.args["action"].name == "DO NOTHING":
-            return UpsertCode(constraint, None)
-        assignments = self._upsert_values(clause, target, excluded)
-        filter_ = self._upsert_filter(clause, target, excluded)
-        for name in set_names(clause.expressions):
-            if not self.is_allowed("UPDATE", name):
-                raise NotSupported("DO UPDATE of a column that an authorizer ignores")
-        fires = self.fires("UPDATE", "ABORT", set_names(clause.expressions))
-        if fires is not None:
-            fires.name = f"UPDATE_{number}"
-        changed = with_computed(self.binder, self.table, [a.position for a in assignments])
-        checks = self.checks(target, changed)
-        code = UpsertCode(constraint, assignments, filter_, fires, checks=checks, changed=changed)
-        if filter_ is not None and _has_query(filter_):
-            code.late_where = self.late([self.alias, "excluded"], lambda change, *sources: [
-                _truth(change._upsert_filter(clause, *sources))
-            ])
-        if any(a.expr is not None and _has_query(a.expr) for a in assignments):
-            code.late = self.late([self.alias, "excluded"], lambda change, *sources: [
-                a.expr for a in change._upsert_values(clause, *sources)
-            ])
-            code.assignments = [Assignment(a.position, None, f"x{i}") for i, a in enumerate(assignments)]
-        return code
-
-    def _upsert_values(self, clause: Any, target: Source, excluded: Source) -> list[Assignment]:
-        with self.guarding(target):
-            return bound_assignments(self, clause.expressions, self._upsert_scope(target, excluded))
-
-    def _upsert_filter(self, clause: Any, target: Source, excluded: Source) -> Expr | None:
-        condition = clause.args.get("where")
-        with self.guarding(target):
-            return None if condition is None else self.bind(condition.this, self._upsert_scope(target, excluded))
-
-    def _upsert_scope(self, target: Source, excluded: Source) -> Scope:
-        """Names by themselves mean the target's columns, the other row's are reached with ``excluded.`` and bring no
-        affinity and no collation into a comparison, as they are registers to SQLite."""
-        columns = [replace(column, affinity=None, collation=None) for column in excluded.columns]
-        excluded = replace(excluded, columns=columns)
-        return Scope(query=self.binder.new_query(), sources=[target, excluded], qualified={excluded.number})
 
 
 # ------------------------------------------------------------------------------------------ UPDATE and DELETE
@@ -643,7 +586,7 @@ class _RowChange(Change):
 
     def step(self, rows: _Rows, exprs: Sequence[Expr]) -> Step | None:
         """How the plan is to find the rows, where that is one step, and no subquery is about."""
-        if len(rows.joins) != 1 or any(_has_query(e) for e in (*exprs, *rows.where)):
+        if len(rows.joins) != 1 or any(bound.has_query(e) for e in (*exprs, *rows.where)):
             return None
         query = rows.scope.query
         query.body = select = Select(joins=list(rows.joins), where=list(rows.where))
@@ -797,7 +740,7 @@ class _Update(_RowChange):
         (``follows``) and there are subqueries. What FROM has a part in is computed beforehand."""
         if len(rows.joins) > 1:
             return []
-        if follows and any(a.expr is not None and _has_query(a.expr) for a in assignments):
+        if follows and any(a.expr is not None and bound.has_query(a.expr) for a in assignments):
             return list(range(len(assignments)))
         late = []
         for i, assignment in enumerate(assignments):
@@ -858,7 +801,7 @@ class _Delete(_RowChange):
         if fires is not None:
             return self._compile_rows(rows, fires)
         outputs = self.returning(rows.source)
-        if any(_has_query(output.expr) for output in outputs or ()):
+        if any(bound.has_query(output.expr) for output in outputs or ()):
             return self._compile_rows(rows, Fires("DELETE"))
         self.inline.clear()
         watched = self.context.foreign_keys and are_tied(self.table, self.context.schema)

@@ -15,7 +15,8 @@
 
 Several rows (VALUES lists, INSERT ... SELECT) are evaluated completely before the first is written, and the
 part from ``r0`` on is the body of a loop. With ON CONFLICT DO UPDATE the row that was to be inserted is
-``excluded``'s, a source of its own; ``r0`` is then the row that was in its way.
+``excluded``'s, a source of its own; ``r0`` is then the row that was in its way. Where ``excluded`` is to read the
+values before their affinities (see :mod:`mantisdb_sql.changes.upsert_clauses`), these are kept as ``g0``, ``g1`` …
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from mantisdb_sql.catalog.definitions import IndexDef, TableDef
 from mantisdb_sql.codegen.dml import (
     RowWriter,
     Stored,
+    action_of,
     emit_own,
     emit_slot,
     emit_stored,
@@ -48,7 +50,7 @@ from mantisdb_sql.codegen.rowids import (
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before
 from mantisdb_sql.codegen.update import Assignment, emit_row_update
-from mantisdb_sql.values.storage import INTEGER, NULL
+from mantisdb_sql.values.storage import INTEGER, NULL, Affinity
 
 if TYPE_CHECKING:
     from mantisdb_sql.changes.generated_columns import Generated
@@ -71,6 +73,7 @@ class UpsertCode:
     returning: Returning | None = None  # what RETURNING gives for the row that was updated
     checks: list[tuple[Expr, str]] = field(default_factory=list)  # CHECK constraints over the updated row
     changed: list[int] = field(default_factory=list)  # the columns that are others afterwards
+    excluded_number: int = 0  # of the source that ``excluded`` reads
 
 
 @dataclass(slots=True)
@@ -194,6 +197,7 @@ class InsertEmitter:
     def _emit_row(self, values: list[Stored]) -> None:
         source, table, writer = self.source, self.code.table, self.writer
         self._zeros: dict[str, str] = {}  # name of a value -> the REAL parameter that it is, unless that is a zero
+        self._given: dict[int, str] = {}  # position -> code of the value before its affinity, where that may differ
         if self.code.fires is not None and self.code.fires.before is not None:
             self._emit_before(values, self.code.fires)
         columns = self._columns(values)
@@ -324,9 +328,41 @@ class InsertEmitter:
                 default = self.code.defaults.get(position)
                 given = Stored("None", NULL) if default is None else Stored(
                     self.emit.value(default), default.classes)
+            if self._keeps_given:
+                given = self._keep_given(position, given)
             columns.append(emit_stored(given.code, given.classes, column.affinity, self.source))
             self._settle(columns, position)
         return columns
+
+    @property
+    def _keeps_given(self) -> bool:
+        code = self.code
+        return any(u.assignments is not None and u.excluded_number != code.number for u in code.upserts)
+
+    def _keep_given(self, position: int, given: Stored) -> Stored:
+        """Note what ``excluded`` reads before the column's affinity: the default that REPLACE puts in, and integers of
+        REAL columns as REAL."""
+        column, default = self.code.table.columns[position], self.code.defaults.get(position)
+        if not _is_atom(given.code):
+            self.source.line(f"g{position} = {given.code}")
+            given = Stored(f"g{position}", given.classes)
+        shown = given.code
+        replaces = action_of(self.code.action, column.not_null_conflict) == "REPLACE"
+        if column.not_null and default is not None and replaces and given.classes & NULL:
+            shown = f"({self.emit.value(default)} if {shown} is None else {shown})"
+        if column.affinity is Affinity.REAL:
+            shown = f"{self.source.constant(hard_real, 'hard_real')}({shown})"
+        self._given[position] = shown
+        return given
+
+    def _emit_excluded(self, upsert: UpsertCode, target: object, columns: list[Stored]) -> None:
+        """Name the row that ``excluded`` reads, where that may be another than the one to be inserted."""
+        n, row = upsert.excluded_number, self.writer.row
+        if upsert.assignments is None or n == self.code.number:
+            return
+        if target == "rowid":
+            row = "(" + "".join(f"{self._given.get(i, stored.code)}, " for i, stored in enumerate(columns)) + ")"
+        self.source.line(f"r{n}, k{n} = {row}, {self.writer.rowid}")
 
     def _settle(self, columns: list[Stored], position: int, force: bool = False) -> None:
         """Give a value a name unless its code is one already (or a constant)."""
@@ -513,6 +549,7 @@ class InsertEmitter:
                         writer.emit_types(enumerate(columns))
                     source.line(f"found = {found}")
                     source.line(f"clause = {number}")
+                    self._emit_excluded(upsert, target, columns)
         with source.block("if found is None:"):
             self._emit_conflicts(columns, done)
             self._emit_plain_insert(columns)
@@ -552,6 +589,7 @@ class InsertEmitter:
             self._emit_last(f"k{n}")
         with source.block("else:"):
             source.line(f"k{n}, r{n} = {writer.rowid}, leaf.values[i]")
+            self._emit_excluded(upsert, "rowid", columns)
             self._emit_assignments(upsert, has_slot=True)
             if self.code.returning is not None:
                 source.line(f"found = k{n}")
@@ -570,7 +608,7 @@ class InsertEmitter:
 
     def _emit_assignments(self, upsert: UpsertCode, has_slot: bool = False) -> None:
         source, n = self.source, self.code.target_number
-        around = [n, self.code.number]
+        around = [n, upsert.excluded_number]
         if upsert.late_where is not None:
             source.line(f"if not {upsert.late_where.text(source, 'WHERE', around)}[0]: {self.writer.skip}")
         elif upsert.where is not None:
@@ -581,7 +619,7 @@ class InsertEmitter:
         writer = RowWriter(
             source, self.code.table, n, "ABORT", self.writer.skip, self.writer.changed, self.code.flags, has_slot)
         writer.fires = upsert.fires
-        writer.stored = (n, self.code.number)
+        writer.stored = (n, self.code.number)  # not ``excluded`` as it was given
         assert upsert.assignments is not None
         emit_row_update(
             writer, upsert.assignments, upsert.checks, self.emit, generated=self.code.target_generated)
@@ -589,6 +627,11 @@ class InsertEmitter:
 
 def _if(guard: str) -> str:
     return f"if {guard.removesuffix(' and ')}: " if guard else ""
+
+
+def hard_real(value: Any) -> Any:
+    """An integer as REAL, anything else as it is."""
+    return float(value) if value.__class__ is int else value
 
 
 def _is_atom(code: str) -> bool:
