@@ -296,7 +296,7 @@ def walk(*roots: Expr) -> Iterator[Expr]:
 
 def is_query(node: Expr) -> bool:
     """Whether it is a subquery."""
-    return isinstance(node, InQuery | Exists | ScalarQuery)
+    return isinstance(node, QUERIES)
 
 
 def has_query(expr: Expr) -> bool:
@@ -304,15 +304,20 @@ def has_query(expr: Expr) -> bool:
     return any(is_query(node) for node in walk(expr))
 
 
-def children(node: Expr) -> list[Expr]:
+def children(node: Any) -> list[Expr]:
     """The expressions directly inside a node; queries inside subquery nodes are not entered.
 
     What BETWEEN and CASE hold several times is given once: walks of nested ones would double with every level.
     """
-    if isinstance(node, Between):
-        return [node.low, node.high.right]
+    kind = node.__class__
+    if kind in _LEAVES:
+        return []
+    if kind is Compare or kind is Binary:
+        return [node.left, node.right]
     found: list[Expr] = []
-    if isinstance(node, Case) and node.base is not None:
+    if kind is Between:
+        return [node.low, node.high.right]
+    if kind is Case and node.base is not None:
         found.append(node.base)
         for condition, value in node.whens:
             if isinstance(condition, Compare) and condition.left is node.base:
@@ -322,7 +327,6 @@ def children(node: Expr) -> list[Expr]:
         if node.default is not None:
             found.append(node.default)
         return found
-    kind = node.__class__
     names = _PARTS.get(kind)
     if names is None:
         names = _PARTS[kind] = [f.name for f in fields(node) if f.type not in _PLAIN]
@@ -335,6 +339,8 @@ def children(node: Expr) -> list[Expr]:
     return found
 
 
+QUERIES = (InQuery, Exists, ScalarQuery)
+_LEAVES = frozenset((Literal, Parameter, Column, Rowid, WholeRow))
 _PARTS: dict[type[Expr], list[str]] = {}
 """By class: the names of the fields that may hold expressions."""
 _PLAIN = {"str", "bool", "int", "str | None", "SqlValue", "FunctionDef", "Affinity | None", "Affinity", "Frame"}

@@ -86,7 +86,8 @@ class ExpressionBinder:
             if method is None:
                 raise NotSupported(kind.__name__)
             result = method(self, node, scope)
-        if scope.grouped and scope.grouping is not None and not isinstance(result, bound.Column):
+        grouping = scope.grouping
+        if scope.grouped and grouping is not None and grouping.keys and not isinstance(result, bound.Column):
             key = grouping_key(result, scope)
             if key is not result:
                 scope.bare = bare

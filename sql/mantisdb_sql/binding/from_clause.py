@@ -165,12 +165,13 @@ class FromBinder:
     def _conditions(self, items: list[_Item], i: int, is_turned: bool) -> None:
         """Bind what joins item ``i`` to those before it; a plain ON waits where it may read to its right."""
         item = items[i]
-        later_items = range(i + 1, len(items))
-        outer = next((k for k in later_items if items[k].side or item.side in ("RIGHT", "FULL")), len(items))
-        cross = next((k for k in later_items if items[k].kind == "CROSS"), len(items))
-        check_arguments(
-            item.joins[0].source, _numbers(items[outer:]), _numbers(items[cross:]), _numbers(items[:i]), item.side
-        )
+        if item.joins[0].source.function is not None:
+            later_items = range(i + 1, len(items))
+            outer = next((k for k in later_items if items[k].side or item.side in ("RIGHT", "FULL")), len(items))
+            cross = next((k for k in later_items if items[k].kind == "CROSS"), len(items))
+            check_arguments(
+                item.joins[0].source, _numbers(items[outer:]), _numbers(items[cross:]), _numbers(items[:i]), item.side
+            )
         if item.on is None or not (item.side or is_turned):
             return
         item.conditions += self.binder.expressions.conjuncts(item.on, self.scope)

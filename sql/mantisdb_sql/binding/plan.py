@@ -484,9 +484,9 @@ def queries_in(expr: Expr) -> Iterator[Query]:
     stack: list[Expr] = [expr]
     while stack:
         node = stack.pop()
-        if isinstance(node, bound.InQuery | bound.Exists | bound.ScalarQuery):
+        if isinstance(node, bound.QUERIES):
             yield node.query
-        stack.extend(bound.children(node))
+        stack += bound.children(node)
 
 
 def references(expr: Expr) -> Iterator[tuple[int, int]]:
@@ -501,11 +501,25 @@ def references(expr: Expr) -> Iterator[tuple[int, int]]:
             yield node.source, -1
         elif isinstance(node, bound.WholeRow):
             yield node.source, -2
-        elif isinstance(node, bound.InQuery | bound.Exists | bound.ScalarQuery):
-            yield from node.query.outer
-        stack.extend(bound.children(node))
+        else:
+            if isinstance(node, bound.QUERIES):
+                yield from node.query.outer
+            stack += bound.children(node)
 
 
 def sources_of(expr: Expr) -> set[int]:
     """The numbers of the sources that an expression reads."""
-    return {source for source, _ in references(expr)}
+    found: set[int] = set()
+    stack: list[Expr] = [expr]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, _READING):
+            found.add(node.source)
+        else:
+            if isinstance(node, bound.QUERIES):
+                found.update([source for source, _ in node.query.outer])
+            stack += bound.children(node)
+    return found
+
+
+_READING = (bound.Column, bound.Rowid, bound.WholeRow)

@@ -191,6 +191,8 @@ class SelectBinder:
 
     def _forget_own_sources(self, query: Query) -> None:
         """A reference that found its source within the query is no outer one."""
+        if not query.outer:
+            return
         own = {source.number for arm in query.arms if isinstance(arm, Select) for source in arm.sources}
         own |= {
             arm.windowing.source for arm in query.arms if isinstance(arm, Select) and arm.windowing is not None
@@ -477,8 +479,10 @@ class SelectBinder:
 
     def limit(self, query: Query, node: exp.Expression) -> tuple[Expr | None, Expr | None]:
         """LIMIT and OFFSET, which read no column."""
-        scope = Scope(query=query)
         limit, offset = node.args.get("limit"), node.args.get("offset")
+        if limit is None and offset is None:
+            return None, None
+        scope = Scope(query=query)
         return (
             self.expressions.bind(limit.args["expression"], scope) if limit is not None else None,
             self.expressions.bind(offset.args["expression"], scope) if offset is not None else None,

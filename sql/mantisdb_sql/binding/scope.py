@@ -16,7 +16,7 @@ group.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -76,26 +76,27 @@ class FromItem:
     using: tuple[str, ...] = ()
     names: list[str] = field(default_factory=list)
 
-    def find(self, wanted: str, table: str | None, database: str | None) -> Iterator[tuple[Place, str, bool]]:
+    def find(self, wanted: str, table: str | None, database: str | None) -> Sequence[tuple[Place, str, bool]]:
         """The columns called ``wanted``, each with its name, and whether it is the last to look at."""
         source = self.source
         if source is not None:
-            if table is None or _matches(source, table, database):
-                position = source.position(wanted)
-                if position is not None:
-                    yield ((source, position),), source.columns[position].name, True
-            return
-        hit = False
+            position = source.position(wanted)
+            if position is None or (table is not None and not _matches(source, table, database)):
+                return ()
+            return ((((source, position),), source.columns[position].name, True),)
+        found = []
         for export in self.exports:
             if lower_ascii(export.column) == wanted and (
                 table is None or (export.table is not None and lower_ascii(export.table) == lower_ascii(table))
             ):
-                hit = True
-                yield export.place, export.unique, export.merged
-        if table is not None and not hit and lower_ascii(self.alias) == lower_ascii(table):
-            for export in self.exports:
-                if lower_ascii(export.unique) == wanted:
-                    yield export.place, export.unique, True
+                found.append((export.place, export.unique, export.merged))
+        if table is not None and not found and lower_ascii(self.alias) == lower_ascii(table):
+            found += [
+                (export.place, export.unique, True)
+                for export in self.exports
+                if lower_ascii(export.unique) == wanted
+            ]
+        return found
 
     def rowids(self, table: str | None, database: str | None) -> Iterator[tuple[Source, str]]:
         """The sources whose rowid is visible, each with the name of a result that it is, if that is not the usual."""
@@ -143,6 +144,7 @@ class Scope:
     windowing: Windowing | None = None
     windows: list[exp.Expression] = field(default_factory=list)  # of the WINDOW clause
     aggregate_name: str = ""  # set while the arguments of an aggregate are bound
+    _each: list[FromItem] = field(default_factory=list, init=False)  # the sources, where ``items`` is empty
 
     @contextmanager
     def phase(
@@ -259,7 +261,11 @@ class Scope:
 
     def _visible(self, table: str | None) -> list[FromItem]:
         """What a name can be of: without a ``table`` in front of it, not of all sources."""
-        items = self.items or [FromItem(source.alias, source) for source in self.sources]
+        items = self.items
+        if not items:
+            items = self._each
+            if len(items) != len(self.sources):
+                items = self._each = [FromItem(source.alias, source) for source in self.sources]
         if self.qualified and table is None:
             items = [i for i in items if i.source is None or i.source.number not in self.qualified]
         return items
@@ -289,9 +295,11 @@ class Scope:
                 shown = own_name
                 if is_last:
                     break
-        if len(found) > 1 and not is_full:
+        if len(found) == 1:
+            return found[0], shown
+        if found and not is_full:
             return None, shown
-        return tuple(column for place in found for column in place), shown
+        return tuple([column for place in found for column in place]), shown
 
     def place(self, name: str) -> Place:
         """What a name of USING means here; SqlError where a table without USING has it as well."""
@@ -303,11 +311,13 @@ class Scope:
 
     def value(self, place: Place, name: str = "") -> Expr:
         """The current value of what a name means."""
+        if len(place) == 1:
+            ((source, position),) = place
+            column = self.column(source, position)
+            if name and isinstance(column, Column):
+                column.name = name
+            return column
         columns = [self.column(source, position) for source, position in place]
-        if len(columns) == 1:
-            if name and isinstance(columns[0], Column):
-                columns[0].name = name
-            return columns[0]
         classes = columns[-1].classes
         for column in columns[:-1]:
             classes |= column.classes & ~NULL

@@ -60,10 +60,9 @@ def bind_arguments(sources: list[Source], scope: Scope, binder: ExpressionBinder
 
 
 def check_arguments(source: Source, later: set[int], crossed: set[int], before: set[int], side: str) -> None:
-    """A function may not read what outer joins bring in to its right (``later``), nor what CROSS JOIN keeps there, nor
-    anything else on the right of RIGHT or FULL JOIN (``side``)."""
-    if source.function is None:
-        return
+    """A function, which ``source`` is, may not read what outer joins bring in to its right (``later``), nor what CROSS
+    JOIN keeps there, nor anything else on the right of RIGHT or FULL JOIN (``side``)."""
+    assert source.function is not None
     read = {number for argument in source.function.given for number in sources_of(argument)}
     if read & later:
         raise SqlError("table-function argument references tables to its right")

@@ -17,6 +17,7 @@ from mantisdb_sql.values.storage import BIG, INT_MAX, INTEGER, NULL, REAL, SMALL
 __all__ = ["children_of", "infer", "infer_node", "magnitude_of"]
 
 _NONE: tuple[Expr, ...] = ()
+_CONDITIONS = (bound.Compare, bound.And, bound.Or, bound.Not, bound.IsNull, bound.Between)
 BEYOND = INT_MAX + 1  # the magnitude of the smallest integer
 
 
@@ -108,7 +109,7 @@ def magnitude_of(e: Expr, classes: int, below: Sequence[int]) -> int:
     """A bound on the absolute value of the node where it is an INTEGER."""
     if e.__class__ is bound.Literal and e.value.__class__ is int:
         return abs(e.value)
-    if isinstance(e, bound.Compare | bound.And | bound.Or | bound.Not | bound.IsNull | bound.Between):
+    if isinstance(e, _CONDITIONS):
         return 1
     if not classes & BIG:
         return SMALL_LIMIT - 1

@@ -151,13 +151,11 @@ class Emitter:
 
     def classes(self, e: Expr) -> int:
         """The class set of an expression, never wider than ``e.classes``."""
-        self._study(e)
-        return self._facts[id(e)].classes
+        return self._known(e).classes
 
     def magnitude(self, e: Expr) -> int:
         """A bound on the absolute value where the expression is an INTEGER."""
-        self._study(e)
-        return self._facts[id(e)].magnitude
+        return self._known(e).magnitude
 
     def library(self, function: Callable[..., Any]) -> str:
         """The global name of a run-time function."""
@@ -174,31 +172,32 @@ class Emitter:
 
     # -------------------------------------------------------------------------------------- facts, cutting
 
+    def _known(self, e: Expr) -> Facts:
+        facts = self._facts.get(id(e))
+        if facts is None:
+            self._study(e)
+            facts = self._facts[id(e)]
+        return facts
+
     def _study(self, root: Expr) -> None:
         """Find out the facts of all nodes, leaves first, and cut at every 24th level."""
         facts = self._facts
-        if id(root) in facts:
-            return
-        stack: list[tuple[Expr, bool]] = [(root, False)]
+        stack = [root]
         while stack:
-            node, ready = stack.pop()
+            node = stack[-1]
             if id(node) in facts:
+                stack.pop()
                 continue
-            if not ready:
-                stack.append((node, True))
-                stack.extend((child, False) for child in children_of(node))
+            children = children_of(node)
+            unknown = [child for child in children if id(child) not in facts]
+            if unknown:
+                stack += unknown
                 continue
-            below = [facts[id(child)] for child in children_of(node)]
-            kinds = [f.classes for f in below]
-            magnitudes = [f.magnitude for f in below]
-            classes = refine(node, node.classes & infer_node(node, kinds), kinds, magnitudes)
-            magnitude = magnitude_of(node, classes, magnitudes)
-            height = 1 + max((f.height for f in below), default=0)
-            noticed = node.__class__ not in _QUERIES and (is_noticed(node) or any(f.is_noticed for f in below))
-            facts[id(node)] = Facts(node, classes, magnitude, height, _constancy(node, below), noticed)
-            if height >= _CUT_HEIGHT:
+            stack.pop()
+            found = facts[id(node)] = _facts_of(node, [facts[id(child)] for child in children])
+            if found.height >= _CUT_HEIGHT:
                 self._cuts[id(node)] = self._cut(self._value(node))
-                facts[id(node)] = facts[id(node)]._replace(height=1)
+                facts[id(node)] = found._replace(height=1)
 
     def _cut(self, text: str) -> str:
         """Move ``text`` into a helper function and give its call."""
@@ -318,8 +317,7 @@ class Emitter:
 
     def is_literal(self, e: Expr) -> bool:
         """Whether the expression is a constant of the text."""
-        self._study(e)
-        return self._facts[id(e)].constancy == 2
+        return self._known(e).constancy == 2
 
     # ----------------------------------------------------------------------------------------- NULL guards
 
@@ -361,8 +359,7 @@ class Emitter:
 
     def is_noticed(self, e: Expr) -> bool:
         """Whether evaluating the expression may fail, or calls a function of the user's."""
-        self._study(e)
-        return self._facts[id(e)].is_noticed
+        return self._known(e).is_noticed
 
     def ahead(
         self, operands: list[Expr], emit: Callable[[list[Expr]], str], read: Callable[[Expr], str] | None = None
@@ -691,19 +688,36 @@ _PURE = frozenset(
 _FALLIBLE = ("->", "->>")
 
 
+def _facts_of(node: Expr, below: list[Facts]) -> Facts:
+    """What is known of a node, given what is known of its children."""
+    if not below:
+        classes = node.classes & infer_node(node, ())
+        noticed = node.__class__ not in _QUERIES and is_noticed(node)
+        return Facts(node, classes, magnitude_of(node, classes, ()), 1, _constancy(node, below), noticed)
+    kinds = [facts.classes for facts in below]
+    magnitudes = [facts.magnitude for facts in below]
+    classes = refine(node, node.classes & infer_node(node, kinds), kinds, magnitudes)
+    height = 1 + max([facts.height for facts in below])
+    noticed = node.__class__ not in _QUERIES and (is_noticed(node) or any(facts.is_noticed for facts in below))
+    return Facts(
+        node, classes, magnitude_of(node, classes, magnitudes), height, _constancy(node, below), noticed
+    )
+
+
 def _constancy(node: Expr, below: list[Facts]) -> int:
-    if node.__class__ is bound.Parameter:
+    kind = node.__class__
+    if kind is bound.Parameter:
         return 1
-    if node.__class__ is bound.Literal:
+    if kind is bound.Literal:
         return 2
-    if node.__class__ is bound.Function:
+    if isinstance(node, bound.Function):
         definition = node.definition
         if not definition.is_total:
             return 0
-        return min([1 if definition.takes_now else 2, *(f.constancy for f in below)])
-    if node.__class__ not in _PURE:
+        return min([1 if definition.takes_now else 2, *[facts.constancy for facts in below]])
+    if kind not in _PURE or not below:
         return 0
-    constancy = min((f.constancy for f in below), default=0)
+    constancy = min([facts.constancy for facts in below])
     if constancy == 1 and isinstance(node, bound.Binary) and node.op in _FALLIBLE:
         return 0
     return constancy

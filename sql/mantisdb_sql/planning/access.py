@@ -39,7 +39,7 @@ from mantisdb_sql.catalog.definitions import IndexDef
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.planning.index_views import IndexViews
 from mantisdb_sql.planning.search_terms import Assumed, IndexView, Term, TermFinder, end_of, fits, place_in, range_of
-from mantisdb_sql.planning.statistics import RANGE_SHARE, Statistics
+from mantisdb_sql.planning.statistics import RANGE_SHARE, Statistics, is_key
 from mantisdb_sql.values.like import literal_prefix
 from mantisdb_sql.values.storage import NUMBER
 
@@ -75,8 +75,6 @@ class _Search:
     terms: dict[int, list[Term]]
     conjuncts: list[Expr]
     total: float
-    local: set[int]
-    unknown: set[int]
 
 
 def whole_key(key: IndexDef) -> IndexRange:
@@ -92,23 +90,23 @@ class AccessFinder:
         self.context = context
         self.statistics: Statistics = context.statistics
         self.views = IndexViews(context)
+        self._finders: dict[int, TermFinder] = {}  # by source
+        self._known_terms: dict[tuple[int, int], tuple[Expr, list[Term]]] = {}  # held: ids stay their own
 
     def candidates(
         self,
         source: Source,
-        available: set[int],
-        local: set[int],
         conjuncts: list[Expr],
         kept: float = 1.0,
         filter_cost: float = 0.0,
     ) -> list[Candidate]:
-        """Every path; ``available`` are the sources visited before, ``local`` all of this SELECT; ``kept`` is the
-        share of rows that conditions on this source alone leave, ``filter_cost`` what they cost per row."""
+        """Every path; ``conjuncts`` read the source and what is known when it is visited. ``kept`` is the share of
+        rows that conditions on this source alone leave, ``filter_cost`` what they cost per row."""
         total = self.statistics.rows(source)
         scan = self._scan(source, total, filter_cost)
         if source.recursive:
             return [scan]
-        search = self._search(source, conjuncts, total, local, local - available)
+        search = self._search(source, conjuncts, total)
         if source.table is not None and source.indexed:
             return self._by_hint(search)
         found = [scan]
@@ -128,17 +126,26 @@ class AccessFinder:
             return Candidate(whole_key(key), 0.0, 0.5 + RANGE_COST + total * (FETCH_COST + filter_cost), total)
         return Candidate(FullScan(), 0.0, total * (SCAN_COST + filter_cost) + 0.5, total)
 
-    def _search(
-        self, source: Source, conjuncts: list[Expr], total: float, local: set[int], unknown: set[int]
-    ) -> _Search:
-        views = self.views.of(source) if source.table is not None else []
-        expressions = [item for view in views for item in view.expressions]
-        finder = TermFinder(source, unknown, expressions, self.context.parameters)
+    def _search(self, source: Source, conjuncts: list[Expr], total: float) -> _Search:
         terms: dict[int, list[Term]] = {}
         for conjunct in conjuncts:
-            for term in finder.terms(conjunct):
+            for term in self._terms(source, conjunct):
                 terms.setdefault(term.place, []).append(term)
-        return _Search(source, terms, conjuncts, total, local, unknown)
+        return _Search(source, terms, conjuncts, total)
+
+    def _terms(self, source: Source, conjunct: Expr) -> list[Term]:
+        """What a condition says of a source: the same whichever sources are visited before."""
+        key = source.number, id(conjunct)
+        known = self._known_terms.get(key)
+        if known is None:
+            finder = self._finders.get(source.number)
+            if finder is None:
+                views = self.views.of(source) if source.table is not None else []
+                expressions = [item for view in views for item in view.expressions]
+                own = {member.number for member in source.members}
+                finder = self._finders[source.number] = TermFinder(source, own, expressions, self.context.parameters)
+            known = self._known_terms[key] = conjunct, list(finder.terms(conjunct))
+        return known[1]
 
     def _by_hint(self, search: _Search) -> list[Candidate]:
         """The paths of INDEXED BY, or else the whole index."""
@@ -305,7 +312,7 @@ class AccessFinder:
         others = [conjunct for conjunct in search.conjuncts if conjunct is not node]
         for term in node.terms:
             parts = list(term.terms) if isinstance(term, bound.And) else [term]
-            inner = self._search(search.source, [*parts, *others], search.total, search.local, search.unknown)
+            inner = self._search(search.source, [*parts, *others], search.total)
             found = [c for c in self._searches(inner) if any(part in c.used or _is_like(c, part) for part in parts)]
             if not found:
                 return None
@@ -328,13 +335,7 @@ class AccessFinder:
     def _hash_path(
         self, source: Source, terms: list[Term], total: float, kept: float, filter_cost: float
     ) -> Iterable[Candidate]:
-        # What it is compared with is a source visited before, or one of an enclosing query.
-        linked = {
-            t.place: t
-            for t in terms
-            if t.place >= -1 and t.op == "=" and sources_of(t.other)
-        }
-        equalities = list(linked.values())
+        equalities = list({t.place: t for t in terms if t.is_linked and t.place >= -1 and t.op == "="}.values())
         if not equalities:
             return
         build = [Key(t.subject, t.affinity, t.using) for t in equalities]
@@ -345,9 +346,7 @@ class AccessFinder:
                 return
             inner = FunctionScan()
         unique = source.table is not None and any(
-            t.affinity is None
-            and (t.place in (-1, source.table.rowid_alias) or _is_unique(source, t.place, t.using))
-            for t in equalities
+            t.affinity is None and is_key(source, t.place, t.using) for t in equalities
         )
         positions = tuple(sorted({t.place for t in equalities}))
         rows = 1.0 if unique else total / self.statistics.distinct(source, positions)
@@ -364,15 +363,3 @@ def _is_like(candidate: Candidate, part: Expr) -> bool:
     """Whether a path searches for what ``part`` says, though it must be checked again."""
     access = candidate.access
     return isinstance(access, IndexRange) and access.like is part
-
-
-def _is_unique(source: Source, position: int, using: str) -> bool:
-    assert source.table is not None
-    return any(
-        index.unique
-        and index.where is None
-        and len(index.columns) == 1
-        and index.columns[0].position == position
-        and index.columns[0].collation == using
-        for index in source.table.indexes
-    )

@@ -3,8 +3,9 @@
 An order is a pipeline: each source is visited once for every row that the sources before it make. What a step
 costs and how many rows it leaves depends only on which sources came before, so the best order of a set of
 sources extends the best order of a smaller one: dynamic programming over sets, up to eight sources. Of sets,
-only those are looked at that join conditions connect. With more sources the order is greedy: always the step
-that is cheapest now, cheapest by rows left where costs are close.
+only those are looked at that join conditions connect, and whose best order costs no more than a whole one that
+is known already: a greedy one. With more sources a greedy order is taken: always the step that is cheapest now,
+cheapest by rows left where costs are close.
 
 Costs are microseconds, roughly (access.py has the constants). A SELECT that is run many times (a correlated
 subquery) starts with that many rows: what is set up once is then set up once for all.
@@ -19,12 +20,14 @@ from dataclasses import dataclass, field
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
-from mantisdb_sql.binding.plan import FullScan, HashLookup, Join, sources_of
+from mantisdb_sql.binding.plan import FullScan, HashLookup, Join, Source, sources_of
 from mantisdb_sql.planning.access import CALL_COST, FILTER_COST, ROW_COST, AccessFinder, Candidate
 from mantisdb_sql.planning.conditions import place_of
-from mantisdb_sql.planning.statistics import Statistics, default_share
+from mantisdb_sql.planning.statistics import Statistics, default_share, finds_one
 
 _EXHAUSTIVE = 8
+_FILTERED = (HashLookup, FullScan)
+_COLUMNS = (bound.Column, bound.Rowid)
 _NO_CONDITION = 1000.0  # µs: what a step that no condition connects is charged on top in a greedy order
 
 
@@ -48,17 +51,16 @@ class _Condition:
 def _filter_cost(condition: Expr) -> float:
     """µs to check a condition; what a function of the user's takes is anybody's guess."""
     functions = [node.definition for node in bound.walk(condition) if isinstance(node, bound.Function)]
-    return FILTER_COST + CALL_COST * sum(not function.built_in for function in functions)
+    return FILTER_COST + CALL_COST * sum([not function.built_in for function in functions])
 
 
 @dataclass(slots=True, eq=False)
 class _Visit:
-    """What visiting a join after certain others offers."""
+    """What visiting a join after certain others offers: ways, each with what it costs once and per visit."""
 
-    candidates: list[Candidate]
+    ways: list[tuple[Candidate, float, float]]
     factor: float  # rows after it for each row before it
     connected: bool
-    kept: float = 1.0  # the share that conditions on the source alone leave
 
 
 @dataclass(slots=True, eq=False)
@@ -77,18 +79,22 @@ class JoinOrder:
     _neighbours: list[int] = field(default_factory=list)
     _conditions: list[list[_Condition]] = field(default_factory=list)
     _visits: dict[tuple[int, int], _Visit] = field(default_factory=dict)
-    _shares: dict[int, float] = field(default_factory=dict)
+    _none: Order = field(init=False)
+    _firsts: dict[int, Order] = field(default_factory=dict)
+    _own: dict[int, tuple[float, float]] = field(default_factory=dict)
+    _links: dict[tuple[int, int], tuple[int, Expr] | None] = field(default_factory=dict)
 
     def best(self) -> Order:
         """The cheapest order found."""
         self._prepare()
         if len(self.joins) == 1:
-            return self._extended(Order(rows=self.runs), 0, 0)
+            return self._extended(self._none, 0, 0)
         if len(self.joins) <= _EXHAUSTIVE:
             return self._exhaustive()
         return self._greedy()
 
     def _prepare(self) -> None:
+        self._none = Order(rows=self.runs)
         for i, join in enumerate(self.joins):
             for member in join.source.members:
                 self._bits[member.number] = i
@@ -139,20 +145,18 @@ class JoinOrder:
 
     def _exhaustive(self) -> Order:
         count = len(self.joins)
-        best: dict[int, Order] = {0: Order(rows=self.runs)}
-        level = [0]
+        greedy = self._greedy_from(self._starts()[0])
+        best: dict[int, Order] = {0: self._none}
         for _ in range(count):
             following: dict[int, Order] = {}
-            for mask in level:
-                order = best[mask]
+            for mask, order in best.items():
                 for i in self._choices(mask):
-                    extended = self._extended(order, mask, i)
                     known = following.get(mask | 1 << i)
-                    if known is None or extended.cost < known.cost:
+                    extended = self._extended(order, mask, i)
+                    if extended.cost <= greedy.cost and (known is None or extended.cost < known.cost):
                         following[mask | 1 << i] = extended
             best = following
-            level = list(following)
-        return best[(1 << count) - 1]
+        return best.get((1 << count) - 1, greedy)
 
     def _choices(self, mask: int) -> list[int]:
         """Joins that may come next: those that a condition connects, if there are any."""
@@ -163,45 +167,44 @@ class JoinOrder:
         return connected or allowed
 
     def _greedy(self) -> Order:
-        found: Order | None = None
-        for start in self._starts():
-            order, mask = self._extended(Order(rows=self.runs), 0, start), 1 << start
-            while len(order.steps) < len(self.joins):
-                options = [(i, self._extended(order, mask, i)) for i in self._choices(mask)]
-                i, order = min(options, key=lambda option: option[1].cost + option[1].rows * ROW_COST)
-                mask |= 1 << i
-            if found is None or order.cost < found.cost:
-                found = order
-        assert found is not None
-        return found
+        few = 3 if len(self.joins) < 24 else 1
+        return min(map(self._greedy_from, self._starts()[:few]), key=lambda order: order.cost)
+
+    def _greedy_from(self, start: int) -> Order:
+        order, mask = self._extended(self._none, 0, start), 1 << start
+        while len(order.steps) < len(self.joins):
+            options = [(i, self._extended(order, mask, i)) for i in self._choices(mask)]
+            i, order = min(options, key=lambda option: option[1].cost + option[1].rows * ROW_COST)
+            mask |= 1 << i
+        return order
 
     def _starts(self) -> list[int]:
-        """The few most promising first joins."""
+        """The joins that may come first, the most promising ones first."""
         allowed = self._choices(0)
-        price = {i: self._extended(Order(rows=self.runs), 0, i) for i in allowed}
-        return sorted(allowed, key=lambda i: price[i].cost + price[i].rows)[: 3 if len(self.joins) < 24 else 1]
+        price = {i: self._extended(self._none, 0, i) for i in allowed}
+        return sorted(allowed, key=lambda i: price[i].cost + price[i].rows)
 
     # ------------------------------------------------------------------------------------------------- a step
 
     def _extended(self, order: Order, mask: int, i: int) -> Order:
+        if not mask:  # is asked for several times
+            known = self._firsts.get(i)
+            if known is not None:
+                return known
         visit = self._visit(i, mask & (self._neighbours[i] | self._needs[i]))
         rows = order.rows
-        best: Candidate | None = None
-        best_cost = 0.0
-        for candidate in visit.candidates:
-            # What a scan's filters cost is part of its price: only rows that pass them are handed on.
-            is_filtered = isinstance(candidate.access, HashLookup | FullScan)
-            per_visit = candidate.rows * (visit.kept if is_filtered else 1.0)
-            cost = candidate.setup + rows * (candidate.cost + per_visit * ROW_COST)
-            if best is None or cost < best_cost:
-                best, best_cost = candidate, cost
-        assert best is not None
+        best, setup, cost = visit.ways[0]
+        best_cost = setup + rows * cost
+        for candidate, setup, cost in visit.ways[1:]:
+            if setup + rows * cost < best_cost:
+                best, best_cost = candidate, setup + rows * cost
         if not visit.connected and len(self.joins) > _EXHAUSTIVE and mask:
             best_cost += _NO_CONDITION
         after = max(rows * visit.factor, 0.01)
-        return Order(
-            (*order.steps, (i, best)), order.cost + best_cost, after, (*order.rows_after, after)
-        )
+        extended = Order((*order.steps, (i, best)), order.cost + best_cost, after, (*order.rows_after, after))
+        if not mask:
+            self._firsts[i] = extended
+        return extended
 
     def _visit(self, i: int, before: int) -> _Visit:
         known = self._visits.get((i, before))
@@ -213,59 +216,76 @@ class JoinOrder:
         join = self.joins[i]
         own = 1 << i
         usable = [c for c in self._conditions[i] if not c.mask & ~(before | own)]
-        available = {number for number, bit in self._bits.items() if before >> bit & 1}
-        kept = 1.0
-        for condition in usable:
-            if condition.mask == own and not condition.implied:
-                kept *= self._share(condition.expr, join)
-        filter_cost = sum(_filter_cost(c.expr) for c in usable if c.mask == own)
-        candidates = list(
-            self.finder.candidates(
-                join.source, available, self._local, [c.expr for c in usable], kept, filter_cost
-            )
-        )
+        kept, filter_cost = self._alone(i)
+        candidates = self.finder.candidates(join.source, [c.expr for c in usable], kept, filter_cost)
         factor = self.statistics.rows(join.source) * kept * self._joined_share(i, usable, own)
         if join.kind == "LEFT":
             factor = max(factor, 1.0)
             for conjunct in self.conjuncts:
                 if self._mask(conjunct) == own:
                     factor *= default_share(conjunct)
-        return _Visit(candidates, factor, any(c.mask & before for c in usable), kept)
+        # What a scan's filters cost is part of its price: only rows that pass them are handed on.
+        ways = [
+            (c, c.setup, c.cost + c.rows * (kept if isinstance(c.access, _FILTERED) else 1.0) * ROW_COST)
+            for c in candidates
+        ]
+        return _Visit(ways, factor, any(c.mask & before for c in usable))
 
-    def _share(self, condition: Expr, join: Join) -> float:
-        share = self._shares.get(id(condition))
-        if share is None:
-            share = self._shares[id(condition)] = self.statistics.share(condition, join.source)
-        return share
+    def _alone(self, i: int) -> tuple[float, float]:
+        """Of the conditions on a source alone: the share of its rows that they leave, and what they cost per row."""
+        known = self._own.get(i)
+        if known is None:
+            own = [c for c in self._conditions[i] if c.mask == 1 << i]
+            kept = self._kept(self.joins[i].source, [c.expr for c in own if not c.implied])
+            known = self._own[i] = kept, sum([_filter_cost(c.expr) for c in own])
+        return known
+
+    def _kept(self, source: Source, conditions: list[Expr]) -> float:
+        """The share of a source's rows that conditions on it alone leave. Where they leave one row at most, a sample
+        would say nothing that matters."""
+        one = next((c for c in conditions if finds_one(c, source)), None) if self.runs == 1.0 else None
+        kept = 1.0
+        for condition in conditions:
+            is_guessed = one is not None and condition is not one
+            kept *= default_share(condition) if is_guessed else self.statistics.share(condition, source)
+        return kept
 
     def _joined_share(self, i: int, usable: list[_Condition], own: int) -> float:
         """The share of the source's rows that match one row of those before."""
         source = self.joins[i].source
-        equal: dict[int, float] = {}  # own column -> different values of what it equals
+        equal: dict[int, list[Expr]] = {}  # own column -> what it equals
         share = 1.0
         for condition in usable:
             if condition.mask == own:
                 continue
-            link = _equality(condition.expr, source.number)
-            if link is None:
-                if not condition.implied:
-                    share *= default_share(condition.expr)
-                continue
-            position, other = link
-            equal[position] = max(equal.get(position, 0.0), self._distinct_outside(other))
+            link = self._link(condition.expr, source.number)
+            if link is not None:
+                equal.setdefault(link[0], []).append(link[1])
+            elif not condition.implied:
+                share *= default_share(condition.expr)
         if equal:
             values = self.statistics.distinct(source, tuple(sorted(equal)))
             if len(equal) == 1:
-                values = max(values, *equal.values())
+                (others,) = equal.values()
+                for other in others:
+                    values = max(values, self._distinct_outside(other, values))
             share /= values
         return share
 
-    def _distinct_outside(self, other: Expr) -> float:
-        if isinstance(other, bound.Column | bound.Rowid):
+    def _link(self, condition: Expr, number: int) -> tuple[int, Expr] | None:
+        key = id(condition), number
+        if key not in self._links:
+            self._links[key] = _equality(condition, number)
+        return self._links[key]
+
+    def _distinct_outside(self, other: Expr, least: float) -> float:
+        """How many different values a column of another source has; no matter if that is not above ``least``."""
+        if isinstance(other, _COLUMNS):
             number, position = place_of(other)
             if number in self._bits:
                 source = next(m for m in self.joins[self._bits[number]].source.members if m.number == number)
-                return self.statistics.distinct(source, (position,))
+                if self.statistics.rows(source) > least:
+                    return self.statistics.distinct(source, (position,))
         return 0.0
 
 
@@ -274,7 +294,7 @@ def _equality(condition: Expr, number: int) -> tuple[int, Expr] | None:
     if not isinstance(condition, bound.Compare) or condition.op != "=":
         return None
     for mine, other in ((condition.left, condition.right), (condition.right, condition.left)):
-        is_own = isinstance(mine, bound.Column | bound.Rowid) and mine.source == number
+        is_own = isinstance(mine, _COLUMNS) and mine.source == number
         if is_own and number not in sources_of(other):
             return place_of(mine)[1], other
     return None

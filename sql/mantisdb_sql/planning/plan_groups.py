@@ -16,13 +16,11 @@ def plan_group(group: JoinGroup, plan_select: Callable[[Select], None], finder: 
         return
     if right.source.group is not None:
         plan_group(right.source.group, plan_select, finder)
-    available = {source.number for source in group.select.sources}
-    local = available | right.numbers
     inner: Access = FullScan() if right.source.table is not None else DerivedScan()
     if right.source.function is not None:
         inner = FunctionScan()
     step = Step(right.source, inner, left=True, on=list(right.on))
-    candidates = finder.candidates(right.source, available, local, right.on)
+    candidates = finder.candidates(right.source, right.on)
     hashed = next((c for c in candidates if isinstance(c.access, HashLookup)), None)
     if hashed is not None:
         step.access = hashed.access

@@ -133,8 +133,7 @@ class ScanOrder:
         if len(places) != 1 or None in places:
             return
         place = places.pop()
-        local = {join.source.number}
-        for candidate in self.finder.candidates(join.source, set(), local, select.where):
+        for candidate in self.finder.candidates(join.source, select.where):
             access = candidate.access
             if not isinstance(access, IndexRange) or access.has_members or access.like or access.covers_unique:
                 continue

@@ -49,6 +49,7 @@ class Term:
     members: bound.InList | bound.InQuery | None = None
     rest: list[bound.Compare] = field(default_factory=list)
     assumed: Assumed = field(default_factory=list)
+    is_linked: bool = False  # ``other`` reads a source: one visited before, or one of an enclosing query
 
     def key(self) -> Key:
         """What is searched for."""
@@ -119,10 +120,12 @@ class TermFinder:
         other_affinity: Affinity | None, using: str | None,
     ) -> Iterator[Term]:
         for place, assumed in self._places(subject):
-            if not sources_of(other) & self.unknown:
+            read = sources_of(other)
+            if not read & self.unknown:
                 collation = using if using is not None else _ANY
                 yield Term(
-                    conjunct, place, op, other, affinity, other_affinity, collation, subject, assumed=assumed
+                    conjunct, place, op, other, affinity, other_affinity, collation, subject, assumed=assumed,
+                    is_linked=bool(read),
                 )
 
     def _places(self, subject: Expr) -> Iterator[tuple[int, Assumed]]:

@@ -23,7 +23,7 @@ from typing import Any
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
-from mantisdb_sql.binding.plan import Source
+from mantisdb_sql.binding.plan import Source, sources_of
 from mantisdb_sql.catalog.definitions import STATISTICS_TABLE, Catalog
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.dates import current_moment
@@ -48,6 +48,8 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
 }
 _Vector = list[Any]
+_COLUMNS = (bound.Column, bound.Rowid)
+_FIXED = (bound.Literal, bound.Parameter)
 
 
 class _NotUnderstood(Exception):
@@ -91,6 +93,7 @@ class Statistics:
         self.parameters = parameters
         self.averages = averages or {}
         self._samples: dict[int, list[list[Any]]] = {}
+        self._shares: dict[tuple[int, int], tuple[Expr, float]] = {}  # conditions are held: ids stay their own
         self._distinct: dict[tuple[int, tuple[int, ...]], float] = {}
         self._per_prefix: dict[tuple[int, int], float] = {}
 
@@ -139,26 +142,26 @@ class Statistics:
             own = [column.position for column in index.columns]
             if index.where is None and index.unique and -1 not in own and set(own) <= set(positions):
                 return total
-        counts: Counter[Any] = Counter()
-        apart = rows = 0
+        sampled: list[Any] = []
+        apart = 0
         for leaf in self._leaves(source.tree_id):
-            values = Counter([tuple([row[i] for i in positions]) for row in leaf])
-            counts.update(values)
-            apart += len(values)
-            rows += len(leaf)
-        if not rows:
+            values = _combinations(leaf, positions)
+            apart += len(set(values))
+            sampled += values
+        if not sampled:
             return 1.0
-        if rows >= total:
+        counts = Counter(sampled)
+        if len(sampled) >= total:
             return len(counts)
-        if apart == len(counts) and len(counts) > 1:
-            return total * len(counts) / rows
+        if apart == len(counts) > 1:
+            return total * len(counts) / len(sampled)
         return _chao(counts, total)
 
     def run_rows(self, source: Source, positions: tuple[int, ...]) -> float:
         """How many rows with the same values in these columns follow each other in the table, on the average."""
         runs = rows = 0
         for leaf in self._leaves(source.tree_id):
-            values = [tuple([row[i] for i in positions]) for row in leaf]
+            values = _combinations(leaf, positions)
             runs += sum(map(operator.ne, values, values[1:])) + 1
             rows += len(values)
         return rows / runs if runs else 1.0
@@ -199,10 +202,19 @@ class Statistics:
 
     def share(self, condition: Expr, source: Source) -> float:
         """Which share of a source's rows a condition on it alone accepts."""
+        key = id(condition), source.number
+        known = self._shares.get(key)
+        if known is None:
+            known = self._shares[key] = condition, self._new_share(condition, source)
+        return known[1]
+
+    def _new_share(self, condition: Expr, source: Source) -> float:
         if isinstance(condition, bound.InQuery):
             return self._share_of_list(condition, source)
         if source.table is None:
             return default_share(condition)
+        if finds_one(condition, source):
+            return 1.0 / max(self.rows(source), 1.0)
         rows = self.sample(source)
         if not rows:
             return default_share(condition)
@@ -211,7 +223,6 @@ class Statistics:
         except (_NotUnderstood, SqlError, TypeError, ValueError, OverflowError, IndexError):
             return default_share(condition)
         return (hits + 0.3) / (len(rows) + 0.6)
-
 
     def _share_of_list(self, condition: bound.InQuery, source: Source) -> float:
         """The share of IN (SELECT …), whose query is planned before what it is a condition of."""
@@ -235,6 +246,35 @@ def default_share(condition: Expr) -> float:
     return OTHER_SHARE
 
 
+def is_key(source: Source, position: int, using: str) -> bool:
+    """Whether no two rows of a table have the same value in a column, compared under a collation."""
+    assert source.table is not None
+    if position in (-1, source.table.rowid_alias):
+        return True
+    for index in source.table.indexes:
+        if index.unique and index.where is None and len(index.columns) == 1:
+            column = index.columns[0]
+            if column.position == position and column.collation == using:
+                return True
+    return False
+
+
+def finds_one(condition: Expr, source: Source) -> bool:
+    """Whether a condition compares a key of a table with what is the same for all of its rows."""
+    if not isinstance(condition, bound.Compare) or condition.op != "=" or source.table is None:
+        return False
+    for mine, other in ((condition.left, condition.right), (condition.right, condition.left)):
+        if isinstance(mine, _COLUMNS) and mine.source == source.number and source.number not in sources_of(other):
+            position = mine.position if isinstance(mine, bound.Column) else -1
+            return is_key(source, position, condition.using)
+    return False
+
+
+def _combinations(rows: list[Any], positions: tuple[int, ...]) -> list[Any]:
+    """What rows have in these columns, as something to be compared and hashed."""
+    return list(map(operator.itemgetter(*positions), rows))
+
+
 def _leaf_at(node: Any, place: float) -> Any:
     """The leaf at a place between 0 and 1 of the tree below ``node``."""
     while hasattr(node, "children"):
@@ -248,8 +288,8 @@ def _leaf_at(node: Any, place: float) -> Any:
 
 def _chao(counts: Counter[Any], total: float) -> float:
     """Chao's estimator of the number of different values; where nothing was seen twice, all are different."""
-    how_often = Counter(counts.values())
-    once, twice = how_often[1], how_often[2]
+    times = list(counts.values())
+    once, twice = times.count(1), times.count(2)
     if once == len(counts):
         return total
     return min(total, len(counts) + once * once / (2 * max(twice, 1)))
@@ -321,6 +361,8 @@ class _Sampled:
         return _keyed(values, using)
 
     def _compare(self, e: bound.Compare) -> _Vector:
+        if isinstance(e.right, _FIXED):
+            return self._compare_with_one(e)
         left = self._side(e.left, e.left_affinity, e.using)
         right = self._side(e.right, e.right_affinity, e.using)
         if e.op in ("IS", "IS NOT"):
@@ -331,6 +373,20 @@ class _Sampled:
         except TypeError:
             pairs = zip(left, right, strict=True)
             return [None if a is None or b is None else test(compare(a, b), 0) for a, b in pairs]
+
+    def _compare_with_one(self, e: bound.Compare) -> _Vector:
+        """A comparison whose right side is the same for all rows."""
+        left = self._side(e.left, e.left_affinity, e.using)
+        b = _Sampled(self.rows[:1], self.source, self.parameters)._side(e.right, e.right_affinity, e.using)[0]
+        if e.op in ("IS", "IS NOT"):
+            return [(a == b) is (e.op == "IS") for a in left]
+        if b is None:
+            return [None] * len(left)
+        test = _OPERATORS[e.op]
+        try:
+            return [None if a is None else test(a, b) for a in left]
+        except TypeError:
+            return [None if a is None else test(compare(a, b), 0) for a in left]
 
     def _in_list(self, e: bound.InList) -> _Vector:
         subject = self._side(e.operand, e.operand_affinity, e.using)

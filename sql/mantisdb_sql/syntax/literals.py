@@ -13,7 +13,8 @@ constant.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from sqlglot import exp
@@ -26,7 +27,6 @@ __all__ = ["MAX_LIFTED", "liftable"]
 MAX_LIFTED = 200
 """A statement with more literals is data; nobody sends its shape twice."""
 
-_PATTERNS = (exp.Like, exp.Glob, exp.RegexpLike, exp.Match, exp.Escape)
 _COMPILED = frozenset(
     (
         "date", "datetime", "json_array_length", "json_extract", "json_type", "julianday", "likelihood", "strftime",
@@ -34,61 +34,60 @@ _COMPILED = frozenset(
     )
 )
 _QUERIES = (exp.Select, exp.Union, exp.Except, exp.Intersect, exp.Values)
+_COMPOUNDS = (exp.Union, exp.Except, exp.Intersect)
+_WRAPPED = (exp.Subquery, exp.Paren)
 
 
 def liftable(node: exp.Expr) -> list[exp.Literal]:
     """The literals of a SELECT, INSERT, UPDATE or DELETE that can be parameters."""
-    return list(_statement(node))
-
-
-def _statement(node: exp.Expr) -> Iterator[exp.Literal]:
+    found: list[exp.Literal] = []
     if isinstance(node, exp.Insert):
         source = node.args.get("expression")
         if isinstance(source, exp.Values):
             for row in source.expressions:
-                yield from _values(row.expressions)
+                _values(row.expressions, found)
         elif source is not None:
-            yield from _query(source)
+            _query(source, found)
         for clause in upserts(node):
-            yield from _assignments(clause.expressions)
-            yield from _clause(clause, "where")
+            _assignments(clause.expressions, found)
+            _clause(clause, "where", found)
     elif isinstance(node, exp.Update):
-        yield from _assignments(node.expressions)
-        yield from _from(node)
-        yield from _clause(node, "where")
+        _assignments(node.expressions, found)
+        _from(node, found)
+        _clause(node, "where", found)
     elif isinstance(node, exp.Delete):
-        yield from _clause(node, "where")
+        _clause(node, "where", found)
     elif isinstance(node, _QUERIES):
-        yield from _query(node)
+        _query(node, found)
     with_clause = node.args.get("with_")
     if with_clause is not None and not isinstance(node, _QUERIES):
         for table in with_clause.expressions:
-            yield from _query(table.this)
+            _query(table.this, found)
+    return found
 
 
-def _query(node: exp.Expr) -> Iterator[exp.Literal]:
+def _query(node: exp.Expr, found: list[exp.Literal]) -> None:
     stack = [node]
     while stack:
         query = stack.pop()
-        while isinstance(query, exp.Subquery | exp.Paren):
+        while isinstance(query, _WRAPPED):
             query = query.this
-        if isinstance(query, exp.Union | exp.Except | exp.Intersect):
+        if isinstance(query, _COMPOUNDS):
             stack += [query.args["expression"], query.args["this"]]
         elif isinstance(query, exp.Select):
-            yield from _from(query)
-            yield from _clause(query, "where")
-        for part in ("limit", "offset"):
-            if isinstance(query, exp.Union):
-                continue
-            clause = query.args.get(part)
-            if clause is not None:
-                yield from _values([clause.expression])
+            _from(query, found)
+            _clause(query, "where", found)
+        if not isinstance(query, exp.Union):
+            for part in ("limit", "offset"):
+                clause = query.args.get(part)
+                if clause is not None:
+                    _values([clause.expression], found)
         with_clause = query.args.get("with_")
         if with_clause is not None:
             stack += [table.this for table in with_clause.expressions]
 
 
-def _from(node: exp.Expr) -> Iterator[exp.Literal]:
+def _from(node: exp.Expr, found: list[exp.Literal]) -> None:
     clause = node.args.get("from_")
     sources: list[Any] = [] if clause is None else [clause.this]
     sources += node.args.get("joins") or []
@@ -97,56 +96,108 @@ def _from(node: exp.Expr) -> Iterator[exp.Literal]:
         if isinstance(source, exp.Join):
             on = source.args.get("on")
             if on is not None:
-                yield from _values([on])
+                _values([on], found)
             source = source.this
         sources += source.args.get("joins") or []
         if isinstance(source, exp.Subquery):
             if isinstance(source.this, _QUERIES):
-                yield from _query(source.this)
+                _query(source.this, found)
             else:
                 sources.append(source.this)
 
 
-def _clause(node: exp.Expr, part: str) -> Iterator[exp.Literal]:
+def _clause(node: exp.Expr, part: str, found: list[exp.Literal]) -> None:
     clause = node.args.get(part)
     if clause is not None:
-        yield from _values([clause.this])
+        _values([clause.this], found)
 
 
-def _assignments(nodes: list[exp.Expr]) -> Iterator[exp.Literal]:
+def _assignments(nodes: list[exp.Expr], found: list[exp.Literal]) -> None:
     for assignment in nodes:
-        yield from _values([assignment.expression])
+        _values([assignment.expression], found)
 
 
-def _values(nodes: list[exp.Expr]) -> Iterator[exp.Literal]:
+# ------------------------------------------------------------------------------------------------ expressions
+
+
+def _values(nodes: list[exp.Expr], found: list[exp.Literal]) -> None:
     """Literals inside expressions; iterative, since chains may be long."""
-    stack = list(nodes)
+    stack: list[Any] = list(nodes)
     while stack:
         node = stack.pop()
-        if isinstance(node, exp.Literal):
-            yield node
-        elif isinstance(node, _PATTERNS):
-            stack.append(node.this if not isinstance(node, exp.Escape) else node.this.this)
-        elif isinstance(node, exp.Neg) and isinstance(number := node.this.unnest(), exp.Literal):
-            if number.this.isdecimal() and len(number.this) < 19:
-                yield number
-        elif isinstance(node, exp.And):
-            stack += [term for term in (node.this, node.expression) if not isinstance(term.unnest(), exp.Literal)]
-        elif isinstance(node, exp.Mod | exp.Div):
-            stack.append(node.this)
-        elif isinstance(node, exp.EQ | exp.NEQ) and isinstance(node.this, exp.Mod):
-            stack.append(node.this.this)
-        elif isinstance(node, exp.Subquery | exp.Exists):
-            yield from _query(node.this)
-        elif isinstance(node, exp.JSONExtract | exp.JSONExtractScalar):
-            stack += [node.this] if isinstance(node.expression, exp.Literal) else [node.this, node.expression]
-        elif isinstance(node, exp.Anonymous) and lower_ascii(str(node.this)) in _COMPILED:
-            stack += [arg for arg in node.expressions if not isinstance(arg, exp.Literal)]
-        elif isinstance(node, exp.Window | exp.WithinGroup | exp.Cast):
-            continue
-        else:
-            for child in node.args.values():
-                if isinstance(child, list):
-                    stack += [c for c in child if isinstance(c, exp.Expr)]
-                elif isinstance(child, exp.Expr):
-                    stack.append(child)
+        kind = node.__class__
+        if kind is exp.Literal:
+            found.append(node)
+        elif kind is not exp.Column:
+            stack += _parts_by(kind)(node, found)
+
+
+def _all_parts(node: Any, _found: list[exp.Literal]) -> list[Any]:
+    parts: list[Any] = []
+    for child in node.args.values():
+        if isinstance(child, exp.Expr):
+            parts.append(child)
+        elif isinstance(child, list):
+            parts += [c for c in child if isinstance(c, exp.Expr)]
+    return parts
+
+
+def _none(_node: Any, _found: list[exp.Literal]) -> list[Any]:
+    return []
+
+
+def _left(node: Any, _found: list[exp.Literal]) -> list[Any]:
+    return [node.this]
+
+
+def _of_negation(node: Any, found: list[exp.Literal]) -> list[Any]:
+    number = node.this.unnest()
+    if not isinstance(number, exp.Literal):
+        return [node.this]
+    if number.this.isdecimal() and len(number.this) < 19:
+        found.append(number)
+    return []
+
+
+def _of_conjunction(node: Any, _found: list[exp.Literal]) -> list[Any]:
+    return [term for term in (node.this, node.expression) if not isinstance(term.unnest(), exp.Literal)]
+
+
+def _of_equation(node: Any, found: list[exp.Literal]) -> list[Any]:
+    return [node.this.this] if isinstance(node.this, exp.Mod) else _all_parts(node, found)
+
+
+def _of_query(node: Any, found: list[exp.Literal]) -> list[Any]:
+    _query(node.this, found)
+    return []
+
+
+def _of_extraction(node: Any, _found: list[exp.Literal]) -> list[Any]:
+    return [node.this] if isinstance(node.expression, exp.Literal) else [node.this, node.expression]
+
+
+def _of_call(node: Any, found: list[exp.Literal]) -> list[Any]:
+    if lower_ascii(str(node.this)) in _COMPILED:
+        return [argument for argument in node.expressions if not isinstance(argument, exp.Literal)]
+    return _all_parts(node, found)
+
+
+_Parts = Callable[[Any, list[exp.Literal]], list[Any]]
+_SPECIAL: list[tuple[tuple[type[exp.Expr], ...], _Parts]] = [
+    ((exp.Like, exp.Glob, exp.RegexpLike, exp.Match), _left),
+    ((exp.Escape,), lambda node, found: [node.this.this]),
+    ((exp.Neg,), _of_negation),
+    ((exp.And,), _of_conjunction),
+    ((exp.Mod, exp.Div), _left),
+    ((exp.EQ, exp.NEQ), _of_equation),
+    ((exp.Subquery, exp.Exists), _of_query),
+    ((exp.JSONExtract, exp.JSONExtractScalar), _of_extraction),
+    ((exp.Anonymous,), _of_call),
+    ((exp.Window, exp.WithinGroup, exp.Cast, exp.Identifier, exp.Placeholder), _none),
+]
+
+
+@cache
+def _parts_by(kind: type[exp.Expr]) -> _Parts:
+    """What finds the parts of a kind of nodes whose literals are mere values, or adds literals itself."""
+    return next((parts for kinds, parts in _SPECIAL if issubclass(kind, kinds)), _all_parts)
