@@ -221,7 +221,6 @@ class Scope:
             name=name or "rowid",
             classes=classes,
             affinity=Affinity.INTEGER,
-            collation="BINARY",
         )
 
     def _may_be_empty(self) -> bool:

@@ -73,11 +73,10 @@ def table_source(number: int, table: TableDef, alias: str, flags: int | None) ->
     columns = []
     for position, column in enumerate(table.columns):
         classes = ANY if flags is None else profile_classes(flags, position) or NULL
+        collation: str | None = column.collation
         if position == table.rowid_alias:
-            classes = classes & INTEGER or INTEGER
-        columns.append(
-            ColumnInfo(column.name, classes, column.affinity, column.collation, column.declared_type)
-        )
+            classes, collation = classes & INTEGER or INTEGER, None  # whatever it is compared with decides
+        columns.append(ColumnInfo(column.name, classes, column.affinity, collation, column.declared_type))
     return Source(number=number, alias=alias, columns=columns, table=table, tree_id=table.tree_id)
 
 

@@ -268,3 +268,16 @@ select a from od union all select (c||'') collate nocase from oc order by c||''
 select a from od union all select (c||'') collate nocase from oc order by (c||'') collate rtrim
 select c collate nocase collate rtrim from oc union all select a from od order by c collate nocase
 ~select b from oc union all select a from od order by c
+-- A rowid has no collation of its own: what it is compared with, or the next arm of a compound, decides.
+create table numbered(n integer primary key collate nocase, s text collate rtrim, u)
+insert into numbered values (1,'b','B'),(2,'a','a'),(3,'C','b'),(4,'B ','c')
+select n from numbered where n < 3 union select s collate nocase from numbered union select u from numbered
+select rowid from numbered where 0 union select u collate nocase from numbered order by 1
+select n from numbered where 0 union all select u collate nocase from numbered order by n
+select * from numbered where 0 union all select u collate nocase, 1, u from numbered order by 1, 3
+select max(n, 'a') as m from numbered where 0 union select s from numbered union select 'B' order by m
+select cast(n as text) from numbered where 0 union select s collate nocase from numbered order by 1
+select b.n from numbered a left join numbered b on 0 where 0 union select u collate nocase from numbered order by 1
+select n from numbered where 0 group by n union select u collate nocase from numbered order by 1
+select n from (select n from numbered) where 0 union select u collate nocase from numbered order by 1
+select nullif('B ', s), min(n, s, 'b'), n = u, n in (select s from numbered), n between s and u from numbered order by n
