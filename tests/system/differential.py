@@ -561,10 +561,12 @@ def _with_literals(statement: Statement) -> str:
         if token[0] not in "?:@$" or token == ":":
             return token
         if isinstance(params, dict):
-            return literal(params[token[1:]])
+            return literal(params[token[1:]]) if token[1:] in params else token
+        if token[0] != "?":
+            return token
         number = int(token[1:] or used + 1)
         used = max(used, number)
-        return literal(params[number - 1])
+        return literal(params[number - 1]) if number <= len(params) else token
 
     return "".join(written(token) for token in shrink.TOKEN.findall(statement.sql))
 
