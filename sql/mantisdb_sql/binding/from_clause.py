@@ -12,7 +12,7 @@ it. NATURAL and USING become equalities.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -20,7 +20,7 @@ from sqlglot import exp
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.expression import compare
 from mantisdb_sql.binding.plan import Join, JoinGroup, Select, Source, sources_of
-from mantisdb_sql.binding.scope import Export, FromItem, Place, Scope, Stage, refuse_twins
+from mantisdb_sql.binding.scope import Export, FromItem, Place, Scope, Stage
 from mantisdb_sql.binding.source import SourceBinder, unique_name
 from mantisdb_sql.binding.table_function import bind_arguments, check_arguments
 from mantisdb_sql.errors import SqlError
@@ -92,17 +92,18 @@ class FromBinder:
             scope.sources += item.sources
         if len(scope.items) == 1 and scope.items[0].source is not None:
             scope.items.clear()
-        bind_arguments([item.joins[0].source for item in items if item.shown.source], scope, self.binder.expressions)
-        is_turned = any(item.side in ("RIGHT", "FULL") for item in items)
         for i, item in enumerate(items):
             if item.shown.using == ("*",):
                 before = [earlier.shown for earlier in items[:i]]
                 item.shown.names = [name for name in _columns(item.shown) if _leftmost(before, name) is not None]
             item.shown.using = tuple(lower_ascii(name) for name in item.shown.names)
+        is_turned = any(item.side in ("RIGHT", "FULL") for item in items)
         merged = [
             [_merged(items[:i], item.shown, name, is_turned) for name in item.shown.names]
             for i, item in enumerate(items)
         ]
+        scope.stage = Stage.ARGUMENTS
+        bind_arguments([item.joins[0].source for item in items if item.shown.source], scope, self.binder.expressions)
         scope.stage = Stage.ON
         for i, item in enumerate(items):
             item.conditions += [compare("=", scope.value(left), scope.value(right)) for left, right in merged[i]]
@@ -137,14 +138,15 @@ class FromBinder:
         return item
 
     def _parenthesized(self, first: Any, joins: list[Any], alias: str) -> _Item:
-        scope = Scope(query=self.scope.query, parent=self.scope.parent)
+        scope = Scope(query=self.scope.query, parent=self.scope.parent, is_lenient=self.scope.is_lenient)
         level = FromBinder(self.binder, scope)
-        level._level([(first, None, None), *((join.args["this"], None, join) for join in joins)])
-        shown = FromItem(alias, None)
-        refuse_twins(scope, with_rowids=True)
-        items = scope.items or [FromItem(source.alias, source) for source in scope.sources]
-        _export(shown, items, scope)
-        return _Item(shown, level.joins, level.where)
+        try:
+            level._level([(first, None, None), *((join.args["this"], None, join) for join in joins)])
+        except SqlError:
+            if scope.stage in (Stage.ON, Stage.ARGUMENTS):
+                _exported(alias, scope)  # SQLite looks at ON after these
+            raise
+        return _Item(_exported(alias, scope), level.joins, level.where)
 
     def _join_words(self, item: _Item, join: Any) -> None:
         """What the join operator, ON and USING say."""
@@ -272,9 +274,10 @@ def _merged(items: list[_Item], right: FromItem, name: str, is_turned: bool) -> 
     return tuple(columns), right_place
 
 
-def _export(shown: FromItem, items: list[FromItem], scope: Scope) -> None:
-    """List what a level in parentheses offers."""
-    taken: set[str] = set()
+def _exported(alias: str, scope: Scope) -> FromItem:
+    """What a level in parentheses offers; SqlError where it is ambiguous."""
+    shown, taken = FromItem(alias, None), set[str]()
+    items = scope.items or [FromItem(source.alias, source) for source in scope.sources]
     for i, item in enumerate(items):
         later = items[i + 1 :]
         if later:
@@ -284,14 +287,19 @@ def _export(shown: FromItem, items: list[FromItem], scope: Scope) -> None:
         joined = set(item.using).union(*(other.using for other in later))
         if item.source is not None:
             for position, name in item.source.shown_columns:
-                place = ((item.source, position),)
+                place = scope.own_place(item.source, position)
                 starred = lower_ascii(name) not in joined
-                shown.exports.append(Export(item.alias, name, unique_name(name, taken), place, starred))
+                unique = unique_name(name, taken)
+                shown.exports.append(
+                    Export(item.alias, name, unique, place, starred, database=item.source.database)
+                )
             if item.source.has_rowid:
+                scope.refuse_twin_rowid(item.source)
                 shown.tables.append((item.alias, item.source, unique_name("_ROWID_", taken)))
             continue
         shown.tables += [(alias, source, unique_name(name, taken)) for alias, source, name in item.tables]
         for export in item.exports:
             starred = export.starred and lower_ascii(export.unique) not in joined
             unique = unique_name(export.unique, taken)
-            shown.exports.append(Export(export.table, export.column, unique, export.place, starred))
+            shown.exports.append(replace(export, unique=unique, starred=starred, merged=False))
+    return shown

@@ -24,6 +24,7 @@ def raise_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Sc
     thing."""
     failed = scope.stage
     if failed is Stage.FROM:
+        binder.limit(query, node)
         return
     scope.grouping = Grouping(source=binder.next_source(), keys=[], explicit=node.args.get("group") is not None)
     scope.windowing = Windowing(source=binder.next_source())

@@ -74,6 +74,13 @@ class Source:
     guard: ReadGuard | None = None  # to be asked before a column is read
 
     @property
+    def database(self) -> str:
+        """The database that it is in; ``*`` for a query, which is in none."""
+        if self.table is not None:
+            return self.table.database
+        return "*" if self.function is None else "main"
+
+    @property
     def has_rowid(self) -> bool:
         """Whether it is a table whose rows have rowids that can be named."""
         return self.table is not None and not self.table.without_rowid

@@ -17,6 +17,7 @@ from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.alike import same
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.compound_types import arm_columns, compared_under, merge_columns, take_any_row, wrong_width
+from mantisdb_sql.binding.expansion import Expansion, raise_expansion_error
 from mantisdb_sql.binding.expression import AggregateMisuse, ExpressionBinder
 from mantisdb_sql.binding.from_clause import FromBinder
 from mantisdb_sql.binding.function import note_picking_aggregate
@@ -35,7 +36,7 @@ from mantisdb_sql.binding.plan import (
     Values,
     Windowing,
 )
-from mantisdb_sql.binding.scope import FromItem, Place, Scope, Stage, refuse_twins
+from mantisdb_sql.binding.scope import FromItem, Place, Scope, Stage
 from mantisdb_sql.binding.source import CommonTable, SourceBinder, derived_source, schema_table, table_source
 from mantisdb_sql.binding.table_function import claim_arguments
 from mantisdb_sql.binding.window import check_windows
@@ -66,8 +67,21 @@ class SelectBinder:
         self.open_tables: list[str] = []  # those, and the tables of WITH
         self.scopes: dict[int, list[Scope]] = {}  # of the arms, by the query's number
         self.names_results = ""  # how columns of the query's results are named that is bound next: see CompileContext
+        self.expansion: Expansion | None = None  # where only a first look is taken
         self._sources = 0
         self._queries = 0
+        self._depth = 0
+
+    def renewed(self, context: CompileContext) -> SelectBinder:
+        """A binder for what stands in the same place."""
+        binder = SelectBinder(context)
+        binder.common_tables = self.common_tables
+        binder.open_views, binder.open_tables = list(self.open_views), list(self.open_tables)
+        return binder
+
+    def resolver(self) -> SelectBinder:
+        """A binder that does not stop at a first look."""
+        return self if self.expansion is None else self.renewed(self.context)
 
     def next_source(self) -> int:
         """A source number that nothing else in the statement has."""
@@ -128,6 +142,21 @@ class SelectBinder:
 
     def bind_query(self, node: exp.Expression, parent: Scope | None) -> Query:
         """Bind a query inside ``parent`` (None: the statement itself, or a common table expression)."""
+        if self.expansion is not None:
+            return self.expansion.query(node)
+        self._depth += 1
+        try:
+            return self._bind_query(node, parent)
+        except NotSupported:
+            raise
+        except SqlError:
+            if self._depth == 1:
+                raise_expansion_error(self, node)
+            raise
+        finally:
+            self._depth -= 1
+
+    def _bind_query(self, node: exp.Expression, parent: Scope | None) -> Query:
         while isinstance(node, exp.Subquery | exp.Paren):
             node = node.args["this"]
         query = self.new_query()
@@ -136,7 +165,11 @@ class SelectBinder:
         try:
             own_tables = self.bind_with(node)
             if type(node) in _COMPOUND:
-                self._bind_compound(query, node, parent)
+                try:
+                    self._bind_compound(query, node, parent)
+                except SqlError:
+                    self.limit(query, node)  # SQLite looks at LIMIT first
+                    raise
             elif isinstance(node, exp.Values):
                 if self.context.authorizer is not None:
                     self.context.authorizer.allows("SELECT", origin=self.origin)
@@ -358,26 +391,35 @@ class SelectBinder:
     def _table_star(self, item: exp.Expression, scope: Scope) -> Iterator[_StarColumn]:
         name = item.args["table"].args["this"]
         found = False
-        refuse_twins(scope)
-        for entry in scope.items or [FromItem(source.alias, source) for source in scope.sources]:
+        for i, entry in enumerate(scope.items or [FromItem(source.alias, source) for source in scope.sources]):
             if entry.source is None:
                 wanted = lower_ascii(name)
                 exports = [e for e in entry.exports if e.table is not None and lower_ascii(e.table) == wanted]
                 found = found or bool(exports)
-                yield from (_StarColumn(e.unique, e.place) for e in exports)
+                yield from (_StarColumn(scope, i, e.unique, e.place) for e in exports)
             elif lower_ascii(entry.alias) == lower_ascii(name):
                 found = True
                 if self.context.mentions is not None:
                     self.context.mentions.note_star(item, entry.source)
-                yield from (_StarColumn(n, ((entry.source, i),)) for i, n in entry.source.shown_columns)
+                own = entry.source.shown_columns
+                yield from (_StarColumn(scope, i, n, ((entry.source, at),), is_qualified=True) for at, n in own)
         if not found:
             raise SqlError(f"no such table: {name}")
+
+    def named_column(self, item: Any, scope: Scope) -> ColumnInfo:
+        """A result column of which nothing is known but its name."""
+        if isinstance(item, _StarColumn):
+            return ColumnInfo(item.name)
+        if isinstance(item, exp.Alias):
+            return ColumnInfo(item.args["alias"].args["this"])
+        return ColumnInfo(self._column_name(item, Expr(), scope), written=_written(item))
 
     def output(self, item: Any, scope: Scope) -> Output:
         """Bind one result column."""
         if isinstance(item, _StarColumn):
-            expr = scope.value(item.place)
-            prefix = item.place[0][0].alias if scope.query.result_names == "long" else ""
+            place = item.place
+            expr = scope.value(place)
+            prefix = place[0][0].alias if scope.query.result_names == "long" else ""
             name = f"{prefix}.{item.name}" if prefix else item.name
             return Output(expr, _info(name, expr, self._declared(expr, scope)))
         node = item
@@ -494,12 +536,13 @@ class SelectBinder:
         self, query: Query, node: exp.Expression, parent: Scope | None
     ) -> tuple[Values, list[ColumnInfo]]:
         scope = Scope(query=query, parent=parent)
-        rows = []
-        for row in node.args["expressions"]:
+        rows: list[list[Expr]] = []
+        for row in reversed(node.args["expressions"]):  # SQLite looks at the last one first
             items = row.args["expressions"] if isinstance(row, exp.Tuple) else [row]
             rows.append([self.expressions.bind(item, scope) for item in items])
-        if len({len(row) for row in rows}) > 1:
-            raise SqlError("all VALUES must have the same number of terms")
+            if len(rows[-1]) != len(rows[0]):
+                raise SqlError("all VALUES must have the same number of terms")
+        rows.reverse()
         columns = []
         for position, first in enumerate(rows[0]):
             info = _info(f"column{position + 1}", first, None)
@@ -524,14 +567,12 @@ class SelectBinder:
         for i, arm_node in enumerate(arm_nodes):
             try:
                 arms.append(self.bind_arm(query, arm_node, parent, scopes))
-            except SqlError as error:
-                # SQLite looks for columns in the last arm first.
-                for later in reversed(arm_nodes[i + 1 :] if "no such column" in str(error) else []):
-                    self.bind_arm(query, later, parent, [])
+            except SqlError:
+                # SQLite looks at the last arm first.
+                later = [self.bind_arm(query, other, parent, []) for other in reversed(arm_nodes[i + 1 :])]
+                _check_widths(later[::-1], links[i + 1 :])
                 raise
-        for i in reversed(range(len(links))):
-            if len(arm_columns(arms[i + 1])) != len(arm_columns(arms[i])):
-                raise wrong_width(links[i][0], arms[i + 1])
+        _check_widths(arms, links)
         query.columns = merge_columns(arms)
         collations = compared_under(arms)
         query.body = Compound(
@@ -638,6 +679,13 @@ class SelectBinder:
         return next((n for n, output in enumerate(arm.outputs) if same(_plain(output.expr), expr)), None)
 
 
+def _check_widths(arms: list[Select | Values], links: list[tuple[str, exp.Expression]]) -> None:
+    """Refuse arms of a compound of other widths than those before them; ``links`` are the operators after the first."""
+    for i in reversed(range(len(arms) - 1)):
+        if len(arm_columns(arms[i + 1])) != len(arm_columns(arms[i])):
+            raise wrong_width(links[i][0], arms[i + 1])
+
+
 def _plain(expr: Expr) -> Expr:
     """An expression without the COLLATE around it."""
     while isinstance(expr, bound.Collate):
@@ -665,37 +713,36 @@ def _source_of(column: Any, scope: Scope) -> Source | None:
 
 
 class _StarColumn:
-    """A column that ``*`` stands for."""
+    """A column that ``*`` stands for: one of the ``item``-th item of FROM."""
 
-    __slots__ = ("name", "place")
+    __slots__ = ("_is_qualified", "_item", "_own", "_scope", "name")
 
-    def __init__(self, name: str, place: Place) -> None:
-        self.name, self.place = name, place
+    def __init__(self, scope: Scope, item: int, name: str, own: Place, is_qualified: bool = False) -> None:
+        self._scope, self._item, self.name, self._own, self._is_qualified = scope, item, name, own, is_qualified
+
+    @property
+    def place(self) -> Place:
+        """What it means; to ``*``, that is what a RIGHT or FULL JOIN behind it merges by USING. SqlError where it is
+        ambiguous."""
+        scope = self._scope
+        if not scope.items:
+            return self._own
+        name, later = lower_ascii(self.name), [] if self._is_qualified else scope.items[self._item + 1 :]
+        if any(item.side in ("RIGHT", "FULL") for item in later) and any(name in item.using for item in later):
+            return scope.place(self.name)
+        source = scope.items[self._item].source
+        return self._own if source is None else scope.own_place(*self._own[0])
 
 
 def _star(scope: Scope) -> Iterator[_StarColumn]:
     """All columns of FROM; what USING joins appears once, where it stands first."""
-    items = scope.items
-    if not items:
-        for source in scope.sources:
-            yield from (_StarColumn(name, ((source, i),)) for i, name in source.shown_columns)
-        return
-    refuse_twins(scope)
-    for i, item in enumerate(items):
-        later = items[i + 1 :]
-        is_turned = any(other.side in ("RIGHT", "FULL") for other in later)
+    for i, item in enumerate(scope.items or [FromItem(source.alias, source) for source in scope.sources]):
         columns: list[tuple[str, Place]]
         if item.source is not None:
             columns = [(name, ((item.source, n),)) for n, name in item.source.shown_columns]
         else:
             columns = [(export.unique, export.place) for export in item.exports if export.starred]
-        for name, place in columns:
-            lower = lower_ascii(name)
-            if lower in item.using:
-                continue
-            if is_turned and any(lower in other.using for other in later):
-                place = scope.place(name)
-            yield _StarColumn(name, place)
+        yield from (_StarColumn(scope, i, name, own) for name, own in columns if lower_ascii(name) not in item.using)
 
 
 def _info(name: str, expr: Expr, declared: str | None) -> ColumnInfo:

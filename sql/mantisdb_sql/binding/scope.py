@@ -41,8 +41,9 @@ class Stage(IntEnum):
     HAVING = 3
     WHERE = 4
     ON = 5
-    ORDER = 6
-    GROUP = 7
+    ARGUMENTS = 6
+    ORDER = 7
+    GROUP = 8
 
 
 Place = tuple[tuple[Source, int], ...]
@@ -51,9 +52,9 @@ Place = tuple[tuple[Source, int], ...]
 
 @dataclass(slots=True, eq=False)
 class Export:
-    """A column that a join in parentheses offers outside: as ``table.column`` (table None: merged by USING), under
-    the alias of the parentheses as ``unique``. ``starred``: whether ``*`` has it; ``merged``: USING merges it in these
-    very parentheses, so that it stands for those behind it (further out it is one of them)."""
+    """A column that a join in parentheses offers outside: as ``database.table.column`` (table None: merged by USING),
+    under the alias of the parentheses as ``unique``. ``starred``: whether ``*`` has it; ``merged``: USING merges it in
+    these very parentheses, so that it stands for those behind it (further out it is one of them)."""
 
     table: str | None
     column: str
@@ -61,6 +62,15 @@ class Export:
     place: Place
     starred: bool
     merged: bool = False
+    database: str = ""
+
+    def is_called(self, wanted: str, table: str | None, database: str | None) -> bool:
+        """Whether a name, in lower case, means it."""
+        if lower_ascii(self.column) != wanted:
+            return False
+        if database is not None and lower_ascii(database) != lower_ascii(self.database):
+            return False
+        return table is None or (self.table is not None and lower_ascii(self.table) == lower_ascii(table))
 
 
 @dataclass(slots=True, eq=False)
@@ -86,9 +96,7 @@ class FromItem:
             return ((((source, position),), source.columns[position].name, True),)
         found = []
         for export in self.exports:
-            if lower_ascii(export.column) == wanted and (
-                table is None or (export.table is not None and lower_ascii(export.table) == lower_ascii(table))
-            ):
+            if export.is_called(wanted, table, database):
                 found.append((export.place, export.unique, export.merged))
         if table is not None and not found and lower_ascii(self.alias) == lower_ascii(table):
             found += [
@@ -122,6 +130,7 @@ class Scope:
     is_trigger  RETURNING, which is a trigger to SQLite: no aggregate in a subquery is over its row
     is_stored  an expression of the schema, where "x" may be a string whatever the connection says
     single_group  an aggregate query without GROUP BY: its bare columns are NULL where there are no rows
+    is_lenient  no name is ambiguous: it means the first of what it may mean
     """
 
     query: Query
@@ -138,6 +147,7 @@ class Scope:
     is_trigger: bool = False
     is_stored: bool = False
     single_group: bool = False
+    is_lenient: bool = False
     bare: bool = False
     allow_aggregates: bool = False
     allow_windows: bool = False
@@ -297,7 +307,7 @@ class Scope:
         if len(found) == 1:
             return found[0], shown
         if found and not is_full:
-            return None, shown
+            return (found[0] if self.is_lenient else None), shown
         return tuple([column for place in found for column in place]), shown
 
     def place(self, name: str) -> Place:
@@ -307,6 +317,22 @@ class Scope:
             raise SqlError(f"ambiguous column name: {name}")
         assert place, "USING names a column of both sides"
         return place
+
+    def own_place(self, source: Source, position: int) -> Place:
+        """What ``database.table.column`` means, as part of ``*``; SqlError where another table is called so too."""
+        if not source.alias:
+            return ((source, position),)
+        name = source.columns[position].name
+        place, _ = self._place(self.items, lower_ascii(name), source.alias, source.database)
+        if place is None:
+            raise SqlError("ambiguous column name: " + spell(name, source.alias, source.database))
+        return place or ((source, position),)
+
+    def refuse_twin_rowid(self, source: Source) -> None:
+        """SqlError where another table of the same name has a rowid too."""
+        found = [each for item in self.items for each in item.rowids(source.alias, source.database)]
+        if len(found) > 1 and not self.is_lenient:
+            raise SqlError("ambiguous column name: " + spell("_ROWID_", source.alias, source.database))
 
     def value(self, place: Place, name: str = "") -> Expr:
         """The current value of what a name means."""
@@ -334,25 +360,7 @@ def _matches(source: Source, table: str | None, database: str | None) -> bool:
         return True
     if lower_ascii(source.alias) != lower_ascii(table):
         return False
-    if database is None or (source.table is None and source.function is None):
-        return database is None
-    return lower_ascii(database) == ("main" if source.table is None else source.table.database)
-
-
-def refuse_twins(scope: Scope, with_rowids: bool = False) -> None:
-    """Sources of one name make the columns that both have ambiguous; in parentheses (``with_rowids``) the rowids
-    too."""
-    known: dict[str, Source] = {}
-    for item in scope.items:
-        if item.source is None:
-            continue
-        twin = known.setdefault(lower_ascii(item.alias), item.source)
-        if twin is not item.source and item.alias:
-            for _, name in twin.shown_columns:
-                if lower_ascii(name) not in item.using and item.source.position(lower_ascii(name)) is not None:
-                    raise SqlError(f"ambiguous column name: main.{twin.alias}.{name}")
-            if with_rowids and twin.has_rowid and item.source.has_rowid:
-                raise SqlError(f"ambiguous column name: main.{twin.alias}._ROWID_")
+    return database is None or lower_ascii(database) == lower_ascii(source.database)
 
 
 def spell(name: str, table: str | None, database: str | None) -> str:

@@ -57,6 +57,11 @@ class CommonTable:
     query: Query | None = None
     is_read: bool = False
 
+    def check_width(self, width: int) -> None:
+        """Refuse a query of another number of columns than there are names."""
+        if self.columns is not None and len(self.columns) != width:
+            raise SqlError(f"table {self.name} has {width} values for {len(self.columns)} columns")
+
 
 def schema_table() -> TableDef:
     """The table that describes the schema, under the name that is asked for."""
@@ -171,7 +176,7 @@ class SourceBinder:
 
     def _view(self, view: ViewDef, alias: str) -> Source:
         """A view is bound at each use; it sees the schema, and nothing of the statement."""
-        binder, context = self.binder, self.binder.context
+        binder, context = self.binder.resolver(), self.binder.context
         if view.name in binder.open_views:
             raise SqlError(f"view {view.name} is circularly defined")
         before = binder.common_tables, context.sql, context.catalog, context.mentions
@@ -232,10 +237,12 @@ class SourceBinder:
         binder.open_tables.append(common.name)
         try:
             terms = _recursive_terms(common)
+            if terms and binder.expansion is not None:
+                return binder.expansion.recursion(common, terms)
             if terms:
                 return self._recursion(common, terms)
             query = binder.bind_query(common.node, self._outside())
-            _check_width(common, len(query.columns))
+            common.check_width(len(query.columns))
             return query
         finally:
             common.error = None
@@ -252,7 +259,7 @@ class SourceBinder:
         binder.bind_with(node)
         anchor_node = terms[0][0].args["this"]
         anchor = binder.bind_query(anchor_node, outside)
-        _check_width(common, len(anchor.columns))
+        common.check_width(len(anchor.columns))
         columns = anchor.columns
         if common.columns is not None:
             columns = [replace(info, name=name) for info, name in zip(columns, common.columns, strict=True)]
@@ -357,11 +364,6 @@ def _is_named(node: Any, name: str) -> bool:
         return False
     identifier = node.args["this"]
     return isinstance(identifier, exp.Identifier) and lower_ascii(identifier.args["this"]) == lower_ascii(name)
-
-
-def _check_width(common: CommonTable, width: int) -> None:
-    if common.columns is not None and len(common.columns) != width:
-        raise SqlError(f"table {common.name} has {width} values for {len(common.columns)} columns")
 
 
 def _covers(old: ColumnInfo, new: ColumnInfo) -> bool:

@@ -29,7 +29,7 @@ from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.catalog.definitions import IndexDef, TableDef
 from mantisdb_sql.codegen.dml_keys import key_function, stored_key_code
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
-from mantisdb_sql.codegen.membership import conversion_of_members, emit_membership
+from mantisdb_sql.codegen.membership import conversion_of_members, emit_membership, kind_of_members
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.triggers import Fires
 from mantisdb_sql.collector import collector_paused
@@ -152,10 +152,10 @@ def has_rows(query: Any, trees: Any, params: Sequence[Any]) -> bool:
     return bool(query.rows(trees, params))
 
 
-def members_of(query: Any, trees: Any, params: Sequence[Any]) -> set[Any]:
+def members_of(query: Any, trees: Any, params: Sequence[Any], kind: type[set[Any]] | type[list[Any]]) -> Any:
     """What IN (SELECT …) looks among: values, or rows."""
     rows = query.rows(trees, params)
-    return {row[0] for row in rows} if rows and len(rows[0]) == 1 else set(rows)
+    return kind([row[0] for row in rows] if rows and len(rows[0]) == 1 else rows)
 
 
 class ChangeContext(ExpressionContext):
@@ -208,7 +208,8 @@ class ChangeContext(ExpressionContext):
     def in_query(self, node: bound.InQuery) -> str:
         """See :class:`ExpressionContext`."""
         emitter = Emitter(self._source, self, walrus=False)
-        members = self._source.constant(members_of, "members_of") + self._query(node)
+        function = self._source.constant(members_of, "members_of")
+        members = f"{function}{self._query(node)[:-1]}, {kind_of_members(node)})"
         conversion = conversion_of_members(emitter, node)
         return emit_membership(emitter, node, members if conversion is None else conversion.format(members))
 

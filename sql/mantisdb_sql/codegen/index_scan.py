@@ -189,7 +189,7 @@ class IndexWriter:
         key = "None" if collation == "BINARY" else constant(self.writer.flat.collation(collation).key)
         function = constant(search_keys, "search_keys")
         if isinstance(node, bound.InQuery):
-            values = f"{function}({self.writer.first_column(node.query)}, {convert}, {key})"
+            values = f"{function}({self.writer.members(node)}, {convert}, {key})"
             return self.writer.once(is_quiet(node.query), lambda out: values)
         items = ", ".join(self.writer.flat.value(item) for item in node.items)
         text = f"{function}(({items}{',' if items else ''}), {convert}, {key})"
@@ -203,7 +203,7 @@ class IndexWriter:
         node = access.node
         function = self.writer.source.constant(rowid_keys, "rowid_keys")
         if isinstance(node, bound.InQuery):
-            text = f"{function}({self.writer.first_column(node.query)})"
+            text = f"{function}({self.writer.members(node)})"
             return self.writer.once(is_quiet(node.query), lambda out: text)
         items = ", ".join(self.writer.flat.value(item) for item in node.items)
         text = f"{function}(({items},))" if items else "()"

@@ -11,7 +11,14 @@ from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.expressions import Emitter
 from mantisdb_sql.codegen.rows import in_set, rows_in_set
 from mantisdb_sql.values.rules import compare_affinity_function
-from mantisdb_sql.values.storage import NULL, TEXT
+from mantisdb_sql.values.storage import NULL, REAL, TEXT, Affinity
+
+
+def kind_of_members(node: bound.InQuery) -> str:
+    """What the rows of the query are collected in, see ``QueryWriter.subquery``: not in a set where members that are
+    equal become different texts, as 1 and 1.0 do."""
+    columns = zip(node.item_affinities, node.query.columns, strict=True)
+    return "list" if any(kind is Affinity.TEXT and column.classes & REAL for kind, column in columns) else "set"
 
 
 def conversion_of_members(emitter: Emitter, node: bound.InQuery) -> str | None:

@@ -50,7 +50,7 @@ from mantisdb_sql.codegen.chunks import chunks, is_large
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.distinct import emit_distinct_column
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
-from mantisdb_sql.codegen.membership import conversion_of_members, emit_membership
+from mantisdb_sql.codegen.membership import conversion_of_members, emit_membership, kind_of_members
 from mantisdb_sql.codegen.order import can_cut, emit_cutting, emit_leading, emit_order, emit_top, emit_top_of_many
 from mantisdb_sql.codegen.prelude import emit_prelude
 from mantisdb_sql.codegen.recursion import RecursionWriter
@@ -519,15 +519,15 @@ class QueryWriter:
 
     def subquery(self, query: Query, kind: str) -> str:
         """Text of a subquery's result: ``scalar`` its value, ``row`` its first row, ``exists`` a truth value, ``set``
-        its rows as a set."""
+        and ``list`` its rows, or values if there is one column, as a set or a list."""
         known = self._memo.get((query.number, kind))
         if known is None:
             known = self._memo[query.number, kind] = self._outside(query, kind)
         return known
 
-    def first_column(self, query: Query) -> str:
-        """Text of the values of a query's first column, evaluated once."""
-        return self.subquery(query, "set")
+    def members(self, node: bound.InQuery) -> str:
+        """Text of the members, as the query gives them."""
+        return self.subquery(node.query, kind_of_members(node))
 
     def _outside(self, query: Query, kind: str) -> str:
         if kind == "exists" and query.outer:
@@ -630,7 +630,8 @@ class QueryWriter:
                 return self._tested(body, "True", "False")
             text = self.rows(query, out, planned=True)
         else:
-            if kind == "set" and query.limit is None and isinstance(body, Select) and body.grouping is not None:
+            in_order = kind not in ("set", "list") or query.limit is not None
+            if not in_order and isinstance(body, Select) and body.grouping is not None:
                 body.grouping.in_any_order = body.windowing is None
             text = self.rows(query, out)
         if kind == "exists":
@@ -639,9 +640,10 @@ class QueryWriter:
             name = self.source.name("v")
             out.line(f"{name} = {text}")
             return f"({name}[0] if {name} else ({'None,' * len(query.columns)}))"
-        if kind == "set":
+        if kind in ("set", "list"):
             row = "r[0]" if len(query.columns) == 1 else "r"
-            return f"{{{row} for r in {self.iterable(text, out)}}}"
+            found = f"{row} for r in {self.iterable(text, out)}"
+            return f"{{{found}}}" if kind == "set" else f"[{found}]"
         name = self.source.name("v")
         out.line(f"{name} = {text}")
         return f"({name}[0][0] if {name} else None)"
@@ -654,7 +656,7 @@ class QueryWriter:
 
     def in_query(self, node: bound.InQuery) -> str:
         """Text of 1, 0 or None."""
-        members = self.subquery(node.query, "set")
+        members = self.members(node)
         conversion = conversion_of_members(self.emit, node)
         if conversion is not None and node.query.outer:
             members = conversion.format(members)

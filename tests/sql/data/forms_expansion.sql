@@ -1,0 +1,125 @@
+-- What SQLite finds at its first look at a query (tables, USING, stars) comes before what is wrong with names.
+create table a(x,y)
+create table b(x,z)
+create temp table c(x,w)
+insert into a values(1,2),(3,4),(5,6)
+insert into b values(1,20),(3,40),(7,60)
+insert into c values(1,200),(4,40),(7,600)
+~select * from (select 1 x), (select 2 x)
+~select * from c join (a join b) join a
+~select * from c join (a q join b) join a q
+~select q.* from c join (a q join b) join a q
+~select q.y from c join (a q join b) join a q
+~select * from a q join b using (x) left join a q using (x)
+select q.* from a q left join b q using (x) order by 1
+select q.* from a q right join b q using (x) order by 1,2
+select q.* from a q full join b q using (x) order by 1,2
+select a.* from a right join b using (x) order by 1,2
+select b.*, a.* from a right join b using (x) order by 1,2
+select b.*, a.* from a full join b using (x) order by 1,2
+select b.*, a.*, c.* from a full join b using (x) full join c using (x) order by 1,2,3,4,5
+select b.*, a.*, c.* from a left join b using (x) right join c using (x) order by 1,2,3,4,5
+select b.*, a.*, c.* from a left join b using (x) right join c on 1 order by 1,2,3,4,5,6
+~select * from (select 1 x) q join (a q join b)
+~select * from (select 1 x) q join c q
+~select * from json_each('[]') q join a q
+~select x.* from (select 1 x) q join (a q join b) as x
+~select * from a join (a join b using (x)) as p join (a join b using (x)) as p
+~select p.x from a join (a join b using (x)) as p join (a join b using (x)) as p
+~select 1 from b join (a join a on nosuch) join nosuchtable
+~select * from c join (a natural join b join b q on x)
+~select * from c join (a join a on (select 1 from nosuchtable)) where (select 1 from nosuchtable2)
+~select 1 from a where (select nosuch.* from b) and (select 1 from c where nosuch2 in nosuchtable)
+~select 1 from a where nosuch in nosuchtable
+~select 1 from a where (select * from b join c using (nosuch))
+select sum(x) over (order by (select 1 from nosuchtable)) from a where nosuch
+select sum(x) over w from a where nosuch window w as (order by (select 1 from nosuchtable))
+~select sum(x) filter (where (select 1 from nosuchtable)) from a where nosuch
+~select 1 from json_each((select 1 from nosuchtable)) where nosuch
+~select 1 from json_each(nosuch) where nosuch2
+~select 1 from a, json_each(nosuch) where nosuch2
+select 1 from a, json_each(nosuch) order by nosuch2
+~select nosuch1, 1 union select nosuch2, 1 union select 1
+~select nosuch1, 1 union select 2, 1 union select 1
+~select 1, 1 union select nosuch2 union select 1,1
+~select 1, 1 union select 2 union select nosuch
+~select 1, 1 union select 2 union select nosuch, 1
+select 1 union select nosuch() union select nosuch2 order by 5
+select 1 union select 2,3 order by 5
+select 1 union select 2 order by nosuch limit nosuch2
+select nosuch union select 2 order by nosuch limit nosuch2
+values(nosuch1),(nosuch2)
+~select 1 union values(nosuch1),(nosuch2)
+values(nosuch1),(nosuch2) union select nosuch3
+with recursive w(a,b) as (select nosuch union all select nosuch2 from w) select nosuch3 from w
+with recursive w(a) as (select 1 union all select nosuch2 from w, nosuchtable) select nosuch3 from w
+with recursive w(a) as (select (select 1 from w) union all select nosuch2 from w, nosuchtable) select nosuch3 from w
+with recursive w(a) as (select 1 union all select (select 1 from w) from a) select nosuch3 from w
+with recursive w(a) as (select 1 union all select a from w, w) select nosuch3 from w
+with recursive w(a) as (select 1 union all select a from w where a in (select a from w)) select nosuch3 from w
+with recursive w(a) as (select 1 union all select a,1 from w where a in (select a from w)) select nosuch3 from w
+with w as (select 1 from v), v as (select 1 from w) select nosuch from w
+with w as (select 1 from v), v as (select nosuch2) select nosuch from w
+with w as (select 1 from nosuchtable) select nosuch
+create view va as select nosuch from a
+create view vb as select nosuch from nosuchtable
+create view vc(p,q) as select x from a
+~select * from va, nosuchtable
+~select nosuch2 from vb
+~select nosuch from a limit (select nosuch2 from va)
+~select 1 from (select nosuch1 from a) limit nosuch2
+select nosuch from (select x from a order by 5), (select nosuch3)
+~select nosuch from a as q(x)
+~select * from a,b,b,a
+~select * from c,c
+~select nosuch, * from a,a
+~select *, nosuch from a,a
+~select * from (select 1 x) q, (select 2 x) q
+~select * from (select 1 x) q, a q
+~select q.* from (select 1 x) q, (select 2 x) q
+~select q.* from (select 1 x) q, a q
+~select 1 from b join (a join a on nosuch)
+~select 1 from b join (a join a using(x))
+~select 1 from b join (a q join b q using(x))
+~select * from b join (a q join b q)
+~select * from a q join b q
+~select * from a q join b q using (x)
+~select * from a q join b q using (x) join c q using (x)
+~select q.* from a q join b q using (x) join c q using (x)
+~select * from a q right join b q using (x)
+~select * from a q full join b q using (x)
+~select * from a q natural join a q
+~select q.* from a q natural join a q
+~select * from b join (a q natural join a q)
+~select q.rowid from a q natural join a q
+~select * from (select nosuch from a), nosuchtable
+~select nosuch from a, nosuchtable
+~select (select nosuchcol), (select 1 from nosuchtable)
+~select (select nosuchcol) union select (select 1 from nosuchtable)
+~select (select 1 from nosuchtable) union select nosuchcol
+~select (select 1 from nosuchtable1) union select (select 1 from nosuchtable2)
+~select nosuch from a where (select 1 from nosuchtable)
+~select 1 from a limit (select 1 from nosuchtable) offset nosuch
+~select 1 from a join b using (nosuch) join (select nosuch2 from a)
+~select 1 from a join b using (nosuch) where (select 1 from nosuchtable)
+~select nosuch.* from a where (select 1 from nosuchtable)
+~select nosuch.*, nosuch2 from a join b on (select 1 from nosuchtable)
+~select * where nosuch
+~select nosuch, *
+~select 1 from a join b using(x) join (select nosuch from a)
+with w as (select nosuch) select nosuch2 from w
+with w as (select nosuch) select nosuch2 from w, nosuchtable
+with w as (select * from nosuchtable1) select nosuch2 from nosuchtable, w
+with w(p,q) as (select nosuch) select nosuch2 from w
+with w(p,q) as (select * from nosuchtable) select nosuch2 from w
+with w(p,q) as (select 1) select nosuch2 from w
+insert into a select nosuch from nosuchtable
+insert into a select nosuch from a where (select 1 from nosuchtable)
+insert into a select 1 from a
+insert into nosuchtable select nosuch
+delete from a where nosuch or (select 1 from nosuchtable)
+update a set x=1 from nosuchtable where nosuch
+update a set x=nosuch from nosuchtable where nosuch
+update a set x=nosuch from b join b using (nosuch)
+insert into a values(nosuch, (select 1 from nosuchtable))
+values(nosuch, 1),(1, (select 1 from nosuchtable))
