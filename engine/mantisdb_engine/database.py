@@ -295,7 +295,7 @@ class Database:
             raise UsageError("the database is closed")
         state, newest = self._head
         base = transaction._base
-        trees = transaction.trees if base is newest else self._caught_up(transaction, state)
+        trees = transaction.trees_in_memory() if base is newest else self._caught_up(transaction, state)
         self.published = state = State(trees, state.sequence + 1)
         self._current = self._head = (state, newest.end(transaction.operations, transaction.barrier))
 

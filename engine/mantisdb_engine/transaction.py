@@ -11,7 +11,8 @@ it is undone.
 
 Entries of an index need not be in its tree until somebody reads it. ``insert_later``, ``insert_many_later`` and
 ``insert_run_later`` note the operation and keep the entries aside; ``trees``, and whatever else has to see them, first
-merges all that wait into their trees, in one sorted run per tree. ``unmerged`` are the trees without those entries, for
+merges all that wait into their trees, in one sorted run per tree. So does the commit where there is a log; where there
+is none, many entries go on to wait (deferred.py). ``unmerged`` are the trees without those entries, for
 those who know that what they read there is not affected.
 
 ``freeze()`` gives the transaction a new owner token, so that later writes leave every tree and node that was
@@ -31,6 +32,7 @@ from collections.abc import Callable, Sequence
 from itertools import compress
 from typing import TYPE_CHECKING, Any, Final
 
+from .deferred import tree_in_waiting
 from .errors import CorruptionError, UsageError
 from .keys import Key
 from .nodes import Batch, Owner
@@ -66,6 +68,8 @@ Choose = Callable[[list[Key], list[Any]], list[Any]]
 
 Mark = int
 """A position in a transaction's list of operations."""
+
+_MANY_ENTRIES: Final = 256  # fewer are merged by the commit: whoever reads is not to wait for many small merges
 
 _ENDED: Final = Owner()
 """The owner token of ended transactions; no node ever carries it."""
@@ -209,6 +213,15 @@ class Transaction:
         """Put what waits into the trees."""
         while self._waiting:
             self._merge_into(next(iter(self._waiting)))
+
+    def trees_in_memory(self) -> dict[int, Tree]:
+        """``trees``, to be published where there is no log: many entries go on to wait (deferred.py)."""
+        for tree_id, waiting in list((self._waiting or {}).items()):
+            if len(waiting) >= _MANY_ENTRIES:
+                self._own_trees()
+                self.unmerged[tree_id] = tree_in_waiting(self.unmerged[tree_id], waiting)
+                del self._waiting[tree_id]  # type: ignore[union-attr]
+        return self.trees
 
     def _merge_into(self, tree_id: int) -> None:
         if self._waiting is None or tree_id not in self._waiting:

@@ -63,9 +63,10 @@ class Tree:
     flags  a set of bits that only grows, for the client's use
     owner  the token whose nodes this handle may change in place
     tail   the rightmost leaf while it is known, not empty and ours with its keys: where ascending keys are appended
+    later  another tree and what waits to be merged into it, while there is no root (deferred.py); None: there is one
     """
 
-    __slots__ = ("count", "flags", "owner", "root", "tail")
+    __slots__ = ("count", "flags", "later", "owner", "root", "tail")
 
     def __init__(self, root: Node, count: int = 0, flags: int = 0, owner: object | None = None) -> None:
         self.root: Any = root
@@ -73,6 +74,7 @@ class Tree:
         self.flags = flags
         self.owner = owner
         self.tail: Leaf | None = None
+        self.later: tuple[Tree, Any] | None = None
 
     @classmethod
     def empty(cls, owner: object | None = None, flags: int = 0) -> Tree:

@@ -68,6 +68,22 @@ class Waiting:
         self.values: list[Any] = []
         self.top: Any = float("-inf")
 
+    @classmethod
+    def together(cls, parts: Sequence[Waiting]) -> Waiting:
+        """What waits in any of several, which came in this order and stay as they are."""
+        whole = cls()
+        for part in parts:
+            if not whole.keys:
+                whole.keys, whole.values, whole.top = part.keys.copy(), part.values.copy(), part.top
+            elif part.keys:
+                whole.add_run(part.keys, part.values)
+                whole.top = TOP if part.top is TOP else whole.top
+            whole.runs += part.runs
+        return whole
+
+    def __len__(self) -> int:
+        return len(self.keys) + sum(map(len, self.runs))
+
     def add(self, key: Key, value: Any) -> None:
         """One more."""
         self.keys.append(key)

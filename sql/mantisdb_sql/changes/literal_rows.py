@@ -118,19 +118,21 @@ def _read_loosely(lists: str) -> list[tuple[Any, ...]] | None:
 
 def _apart(text: str) -> tuple[list[str], list[str]]:
     """What is between the strings (one more than these), and the strings, as JSON escapes them."""
+    if '"' in text or "\\" in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
     pieces = text.split("'")
     gaps, strings = pieces[::2], pieces[1::2]
-    if "" in gaps:  # between the two apostrophes that stand for one
+    doubled = [i for i, gap in enumerate(gaps) if not gap]  # between the two apostrophes that stand for one
+    if doubled:
         pieces, strings = strings, []
-        for gap, piece in zip(gaps, pieces, strict=False):
-            if gap or not strings:
-                strings.append(piece)
-            else:
-                strings[-1] += f"'{piece}"
+        done = 0
+        for i in doubled:
+            if 0 < i < len(pieces):
+                strings += pieces[done:i]
+                strings[-1] += f"'{pieces[i]}"
+                done = i + 1
+        strings += pieces[done:]
         gaps = [gap for gap in gaps if gap]
-    if strings and ('"' in text or "\\" in text):
-        # All at once. A string that has a NUL becomes two, and the statement is none of plain literals.
-        strings = "\0".join(strings).replace("\\", "\\\\").replace('"', '\\"').split("\0")
     return gaps, strings
 
 

@@ -92,16 +92,28 @@ def index_entries(
     if unique and any(None in each for each in columns):
         made = list(map(key_function(index), rows, rowids))
         return _ranked([key for key in made if key is not None], rowids)
+    if unique:
+        return _of_distinct(columns, rowids)
     order = _ordered(columns)
     if order is None:
-        keys = list(zip(*columns, strict=True)) if unique else list(zip(*columns, rowids, strict=True))
-        return _ranked(keys, rowids)
+        return _ranked(list(zip(*columns, rowids, strict=True)), rowids)
     columns = [list(map(each.__getitem__, order)) for each in columns]
     values = list(map(rowids.__getitem__, order))
-    if not unique:
-        return list(zip(*columns, values, strict=True)), values
+    return list(zip(*columns, values, strict=True)), values
+
+
+def _of_distinct(columns: Sequence[Column], rowids: Sequence[int]) -> Entries | None:
+    """Entries of several columns without NULLs; None where two rows have the same key."""
     keys = list(zip(*columns, strict=True))
-    return (keys, values) if _ascends(keys) else None
+    found = dict(zip(keys, rowids, strict=True))
+    if len(found) < len(keys):
+        return None
+    try:
+        for at in reversed(range(len(columns))):
+            keys.sort(key=itemgetter(at))
+    except TypeError:
+        return _ranked(list(found), rowids)
+    return keys, list(map(found.__getitem__, keys))
 
 
 def _collated(column: Column, collation: str) -> Column:
