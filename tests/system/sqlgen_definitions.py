@@ -364,6 +364,8 @@ class Definitions(Pieces):
         }
         if (table.without_rowid and len(table.indexes) > 1) or self._is_named_in_temp(table):
             makes.pop("RENAME COLUMN")  # which SQLite refuses where a UNIQUE is over the key's columns
+        if "SET DEFAULT" in table.sql:
+            makes.pop("DROP CONSTRAINT")  # SQLite takes it for the end of the constraint
         if any(thing.shadowed for thing in (*self.world.tables, *self.world.views)):
             # SQLite takes what texts say of one table for the other
             makes = {"ADD COLUMN": makes["ADD COLUMN"]}

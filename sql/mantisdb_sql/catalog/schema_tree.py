@@ -188,14 +188,11 @@ def define_table(create: exp.Create, name: str, tree_id: int) -> TableDef:
     """The table that a CREATE TABLE statement with a column list describes, with its automatic indexes (tree
     id 0)."""
     table = TableDef(name, tree_id, [], without_rowid=bool(create.meta.get("without_rowid")))
-    definitions = create.this.expressions
-    for node in definitions:
-        if isinstance(node, exp.ColumnDef):
-            _add_column(table, node)
     primary_keys = 0
     last_name: Any = None
-    for node in definitions:
+    for node in create.this.expressions:
         if isinstance(node, exp.ColumnDef):
+            _add_column(table, node)
             primary_keys += _column_constraints(table, node, primary_keys)
             last_name = _last_name(node)
         else:  # to the first of which the last column's name still applies, in SQLite

@@ -44,6 +44,7 @@ from mantisdb_sql.catalog.schema_tree import SYSTEM_TABLES
 from mantisdb_sql.changes.bulk import BulkInsert
 from mantisdb_sql.changes.change_limits import among_chosen
 from mantisdb_sql.changes.computed_indexes import bind_indexes, row_source
+from mantisdb_sql.changes.conflict_targets import conflict_targets
 from mantisdb_sql.changes.foreign_keys import (
     Manner,
     WatchedBulk,
@@ -64,7 +65,7 @@ from mantisdb_sql.changes.written_reals import as_written, real_columns
 from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
 from mantisdb_sql.codegen.dml import ChangeContext, Point, emit_parameters, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
-from mantisdb_sql.codegen.insert import InsertCode, InsertEmitter
+from mantisdb_sql.codegen.insert import InsertCode, InsertEmitter, UpsertCode
 from mantisdb_sql.codegen.late import LateQuery, Returning
 from mantisdb_sql.codegen.prelude import emit_schema_check, most_rows
 from mantisdb_sql.codegen.source import Source as Code
@@ -278,11 +279,13 @@ class Change:
         finally:
             source.guard = before
 
-    def fires(self, event: str, action: str | None, written: Sequence[str] = ()) -> Fires | None:
-        """The triggers that a change of a row fires."""
+    def fires(
+        self, event: str, action: str | None, written: Sequence[str] = (), between: Callable[[], None] | None = None
+    ) -> Fires | None:
+        """The triggers that a change of a row fires; see :func:`fires_of`."""
         context, table = self.context, self.table
         rather = partial(refuse_wrong_keys, context, table, self.manner, self.changed)
-        found = fires_of(context, table_shape(table), event, action, written, rather)
+        found = fires_of(context, table_shape(table), event, action, written, rather, between)
         self.does_fire = self.does_fire or found is not None
         return found
 
@@ -300,7 +303,7 @@ class Change:
         context = self.context
         if not context.foreign_keys or not acts_on_itself(self.table, context.schema):
             return None
-        return row_settler(self.table, context.schema, Manner(removes=True))
+        return row_settler(self.table, context.schema, Manner(removes=True, lenient=self.manner.lenient))
 
     def is_allowed(self, action: str, column: str | None = None) -> bool:
         """What the authorizer says of a change; False: leave it."""
@@ -416,6 +419,12 @@ class _Insert(Change):
         inserted = target
         if clauses:
             inserted = row_source(self.binder.next_source(), table, "excluded", stored)
+        constraints = conflict_targets(self, clauses, target)
+        made: list[UpsertCode] = []
+        fires = self.fires(
+            "INSERT", node.args.get("alternative"),
+            between=lambda: made.extend(bound_upserts(self, clauses, constraints, target, inserted, given)),
+        )
         own = self.context.schema.of(table.database)
         sequence = own.table("sqlite_sequence") if own is not None and table.autoincrement else None
         code = InsertCode(
@@ -428,14 +437,14 @@ class _Insert(Change):
             query_classes=classes,
             defaults=self._defaults(targets),
             checks=self.checks(inserted),
-            upserts=bound_upserts(self, clauses, target, inserted, given),
+            upserts=made,
             generated=self.generated(inserted),
             target_generated=self.generated(target) if updates else [],
             target_number=target.number,
             sequence_id=sequence.tree_id if sequence is not None else 0,
             parameter_count=len(self.context.parameter_classes),
             flags=self.context.trees[table.tree_id].flags,
-            fires=self.fires("INSERT", node.args.get("alternative")),
+            fires=fires,
         )
         if sequence is not None and self.context.in_trigger:
             self.context.sequences.append((sequence.tree_id, table.name))
@@ -670,12 +679,13 @@ class _Update(_RowChange):
         assignments = bound_assignments(self, self.node.expressions, rows.scope)
         del self.inline[before:]  # the query evaluates them
         exprs = [a.expr for a in assignments if a.expr is not None]
-        self.manner = Manner(moves=True, may_remove=self._may_replace(self.node.meta.get("conflict"), assignments))
-        self.changed = with_computed(self.binder, self.table, [a.position for a in assignments])
         action = self.node.meta.get("conflict")
+        may_remove = self._may_replace(action, assignments)
+        self.manner = Manner(moves=True, may_remove=may_remove, could_remove=self._could_replace(action))
+        self.changed = with_computed(self.binder, self.table, [a.position for a in assignments])
         fires = self.fires("UPDATE", action, set_names(self.node.expressions))
         self.settles(fires)
-        replaces = self._may_replace(action, assignments)
+        replaces = may_remove
         late = self._late(rows, assignments, fires is not None or replaces)
         for i in late:
             exprs[i] = bound.Literal(None, classes=NULL)
@@ -732,6 +742,11 @@ class _Update(_RowChange):
         moves = -1 in positions or table.rowid_alias in positions
         unique = [index for index in (table.indexes if moves else touched_indexes(table, positions)) if index.unique]
         conflicts = [index.conflict for index in unique] + ([table.primary_key_conflict] if moves else [])
+        return bool(conflicts) and (action == "REPLACE" or (action is None and "REPLACE" in conflicts))
+
+    def _could_replace(self, action: str | None) -> bool:
+        """Whether rows would have to go that were in the way of the columns that stay as they are."""
+        conflicts = {index.conflict for index in self.table.indexes if index.unique}
         return bool(conflicts) and (action == "REPLACE" or (action is None and "REPLACE" in conflicts))
 
     def _late(self, rows: _Rows, assignments: list[Assignment], follows: bool) -> list[int]:

@@ -67,6 +67,7 @@ class Manner:
     updates   beside a new row, another one may be updated instead: the columns that are written, of each way
     removes   rows go, and nothing else changes
     may_remove  beside an UPDATE, rows may go that are in its way
+    could_remove  likewise, if all keys were written again, as SQLite writes them for foreign keys' sake
     """
 
     replaces: bool = False
@@ -75,6 +76,7 @@ class Manner:
     alone: bool = False
     removes: bool = False
     may_remove: bool = False
+    could_remove: bool = False
     lenient: bool = False
     updates: tuple[Sequence[int], ...] = ()
 
@@ -429,6 +431,8 @@ def guarded(
 
     def watched(session: Any, txn: Any, params: Sequence[Any]) -> Any:
         state = session.keys
+        if looks_first and state.defers:
+            _refuse_where_deferred(links, catalog)
         if state.watching or (only_mends and not state.defers):
             state.is_unsettled = state.is_unsettled or heeded
             result = run(session, txn, params)
@@ -522,6 +526,8 @@ def parent_look(table: TableDef, catalog: Catalog, fires: bool) -> ParentLook | 
 
     def settle(session: Session, txn: Any, mark: int) -> None:
         state = session.keys
+        if state.defers:
+            _refuse_where_deferred(links, catalog)
         if state.watching:
             state.is_unsettled = True
             if session.triggers.frames:
@@ -620,10 +626,22 @@ def _heeded(
     touched = _touched(relations, links, manner, attempt)
     if manner.alone and not any(touched):
         return _adds(links, relations.catalog)
-    if manner.may_remove:  # which comes first, and so is told of last
+    if manner.may_remove or (manner.could_remove and _is_written_again(links, changed)):
+        # That comes first, and so is told of last.
         _concerned(relations, links, changed, set(), manner.removes)
         _concerned(relations, links, None, set(), True, attempt)
     return _concerned(relations, links, changed, set(), manner.removes, attempt)
+
+
+def _is_written_again(links: Links, changed: Sequence[int] | None) -> bool:
+    """Whether SQLite takes an UPDATE for the removal of a row and a new one: it writes a key of the table that names
+    the table itself, or one that actions follow from (``sqlite3FkRequired``)."""
+    if changed is None:
+        return False
+    itself = lower_ascii(links.table.name)
+    return any(
+        lower_ascii(f.parent_name) == itself and _is_written(links.table, f.positions, changed) for f in links.own
+    ) or any(f.on_update != "NO ACTION" and _names_written(links.table, f, changed) for f in links.naming)
 
 
 def _touched(relations: Relations, links: Links, manner: Manner, attempt: Attempt | None = None) -> list[bool]:
@@ -642,6 +660,16 @@ def _adds(links: Links, catalog: Catalog) -> bool:
             if foreign.is_deferred:
                 raise
     return True
+
+
+def _refuse_where_deferred(links: Links | None, catalog: Catalog) -> None:
+    """Refuse keys that lead nowhere and that :func:`_adds` let be: where all are deferred, a new parent matters."""
+    try:
+        for foreign in [] if links is None else links.naming:
+            foreign.resolve(catalog)
+    except SqlError as error:
+        error.before_run = True
+        raise
 
 
 def _concerned(

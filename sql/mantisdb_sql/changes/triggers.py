@@ -205,31 +205,41 @@ def _steps(trigger: TriggerDef, shape: RowShape, action: str | None) -> tuple[St
 
 def fires_of(
     context: CompileContext, shape: RowShape, event: str, action: str | None, written: Sequence[str] = (),
-    rather: Callable[[], None] | None = None,
+    rather: Callable[[], None] | None = None, between: Callable[[], None] | None = None,
 ) -> Fires | None:
     """What fires when rows of a table or a view are changed; None where there are no triggers.
 
     action   the OR clause of the statement
     written  the columns that an UPDATE names
     rather   raises what SQLite would rather report than a trigger that does not compile
+    between  compiles what of an INSERT comes between its BEFORE and its AFTER triggers
     """
-    if not context.fires_triggers:
-        return None
-    found = context.schema.triggers_on(shape.name, shape.database, event, written)
+    found = context.schema.triggers_on(shape.name, shape.database, event, written) if context.fires_triggers else []
     if not context.stored_triggers_fire:
         found = [trigger for trigger in found if trigger.database == "temp"]
-    if not found:
-        return None
     before = [trigger for trigger in found if trigger.timing != "AFTER"]
     after = [trigger for trigger in found if trigger.timing == "AFTER"]
+    first = before if between is not None else (*before, *after) if event == "INSERT" else found
+    _check_all(context, first, shape, action, rather)
+    if between is not None:
+        between()
+        _check_all(context, after, shape, action, rather)
+    if not found:
+        return None
+    return Fires(event, _firing(before, shape, action), _firing(after, shape, action))
+
+
+def _check_all(
+    context: CompileContext, triggers: Sequence[TriggerDef], shape: RowShape, action: str | None,
+    rather: Callable[[], None] | None,
+) -> None:
     try:
-        for trigger in (*before, *after) if event == "INSERT" else found:
+        for trigger in triggers:
             _check(context, trigger, shape, action)
     except SqlError:
         if rather is not None:
             rather()
         raise
-    return Fires(event, _firing(before, shape, action), _firing(after, shape, action))
 
 
 def _check(context: CompileContext, trigger: TriggerDef, shape: RowShape, action: str | None) -> None:

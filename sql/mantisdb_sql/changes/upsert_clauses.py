@@ -19,7 +19,6 @@ from mantisdb_sql.binding.plan import Source
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.catalog.definitions import IndexDef
 from mantisdb_sql.changes.computed_indexes import row_source
-from mantisdb_sql.changes.conflict_targets import conflict_targets
 from mantisdb_sql.changes.generated_columns import with_computed
 from mantisdb_sql.changes.set_clauses import bound_assignments, set_names
 from mantisdb_sql.codegen.dml import emit_stored
@@ -36,15 +35,16 @@ __all__ = ["bound_upserts"]
 
 
 def bound_upserts(
-    change: Change, clauses: Sequence[Any], target: Source, inserted: Source, given: Sequence[int]
+    change: Change, clauses: Sequence[Any], constraints: Sequence[IndexDef | str | None], target: Source,
+    inserted: Source, given: Sequence[int],
 ) -> list[UpsertCode]:
     """The ON CONFLICT clauses. One for the same constraint as an earlier one is not even looked at.
 
+    constraints  what each of them is for
     target    the row that is in the way
     inserted  the row that was to be inserted
     given     the classes of its values before they were converted
     """
-    constraints = conflict_targets(change, list(clauses), target)
     result = []
     for i, (clause, constraint) in enumerate(zip(clauses, constraints, strict=True)):
         if constraint in constraints[:i] or clause.args["action"].name == "DO NOTHING":

@@ -257,6 +257,7 @@ class InsertEmitter:
         if table.rowid_alias is not None:
             columns[table.rowid_alias] = Stored("b", INTEGER)
         self._emit_generated(columns)
+        self.writer.emit_types(enumerate(columns))
         codes = "".join(f"{column.code}, " for column in columns)
         emit_before(fires, source, f"({codes}b)", self.writer.changed, self.writer.skip)
 

@@ -137,6 +137,7 @@ class _RowUpdate:
         source.line(f"{was}, {was_key} = {writer.row}, {writer.rowid}")
         if fires.before is None:
             return
+        writer.emit_types(sorted(self.new.items()))
         new = "".join(f"{part}, " for part in self._new_values(writer.row))
         values = f"(*{was}, {was_key}, {new}{self.new_rowid or was_key})"
         emit_before(fires, source, values, writer.changed, writer.skip)
