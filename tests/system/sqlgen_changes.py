@@ -53,7 +53,8 @@ class ChangeScript(Rows):
 
     def _strict(self, statement: Statement) -> Statement:
         """A statement whose every effect is compared."""
-        ordered = not statement.sql.startswith("SELECT") and not statement.sql.endswith("foreign_key_check")
+        in_any_order = statement.sql.startswith("SELECT") or statement.sql.endswith("foreign_key_check")
+        ordered = not (in_any_order or self.returns_view)
         return replace(statement, ordered=ordered, eager=True, worded=True, change=True)
 
     def _next(self) -> Statement:
@@ -61,7 +62,7 @@ class ChangeScript(Rows):
             (62, self.rows), (17, self.definition), (9, self._transaction), (4, self._look), (3, self._switch),
             (2, self._keep), (1, self._attach), (2, self._view),
         ]  # fmt: skip
-        made = None
+        made, self.returns_view = None, False
         while made is None:
             made = self.chance.choices([make for _, make in makes], [weight for weight, _ in makes])[0]()
         return self._strict(made if isinstance(made, Statement) else self.finish(made))

@@ -18,7 +18,12 @@ VERBS = ("OR ABORT", "OR FAIL", "OR IGNORE", "OR REPLACE", "OR ROLLBACK")
 
 
 class Rows(Definitions):
-    """Statements that change rows."""
+    """Statements that change rows.
+
+    returns_view  the last of them returns rows of a view, in the order of a plan
+    """
+
+    returns_view = False
 
     def rows(self) -> Statement | None:
         """A change of one table's or view's rows."""
@@ -36,6 +41,7 @@ class Rows(Definitions):
             text = self._delete(target)
         if self.chance.random() < 0.12 and self._returns(target, text.split()[0]):
             text += self._returning(target)
+            self.returns_view = target.kind == "view"
         return self.finish(self._with() + text)
 
     def _target(self) -> Relation | None:

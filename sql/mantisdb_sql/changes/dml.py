@@ -45,17 +45,10 @@ from mantisdb_sql.changes.bulk import BulkInsert
 from mantisdb_sql.changes.change_limits import among_chosen
 from mantisdb_sql.changes.computed_indexes import bind_indexes, row_source
 from mantisdb_sql.changes.conflict_targets import conflict_targets
-from mantisdb_sql.changes.foreign_keys import (
-    Manner,
-    WatchedBulk,
-    acts_on_itself,
-    are_tied,
-    guarded,
-    parent_look,
-    refuse_wrong_keys,
-    row_settler,
-)
+from mantisdb_sql.changes.foreign_keys import WatchedBulk, acts_on_itself, are_tied, guarded, parent_look, row_settler
 from mantisdb_sql.changes.generated_columns import Generated, bind_generated, with_computed
+from mantisdb_sql.changes.key_mistakes import refuse_wrong_keys
+from mantisdb_sql.changes.key_relations import Manner
 from mantisdb_sql.changes.literal_rows import ConstantRows
 from mantisdb_sql.changes.set_clauses import bound_assignments, set_names
 from mantisdb_sql.changes.triggers import fires_of, noting_sequences, table_shape, try_change
@@ -71,7 +64,14 @@ from mantisdb_sql.codegen.prelude import emit_schema_check, most_rows
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.sweep import Sweep, may_sweep
 from mantisdb_sql.codegen.triggers import Fires
-from mantisdb_sql.codegen.update import Assignment, UpdateCode, emit_update, touched_indexes
+from mantisdb_sql.codegen.update import (
+    Assignment,
+    UpdateCode,
+    could_replace,
+    emit_update,
+    may_replace,
+    touched_indexes,
+)
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.planning.planner import plan_query
@@ -303,7 +303,7 @@ class Change:
         context = self.context
         if not context.foreign_keys or not acts_on_itself(self.table, context.schema):
             return None
-        return row_settler(self.table, context.schema, Manner(removes=True, lenient=self.manner.lenient))
+        return row_settler(self.table, context.schema, Manner(removes=True, lenient=True))
 
     def is_allowed(self, action: str, column: str | None = None) -> bool:
         """What the authorizer says of a change; False: leave it."""
@@ -645,7 +645,6 @@ class _RowChange(Change):
         query.columns = [ColumnInfo("", e.classes) for e in outputs]
         return compile_query(query, self.context)
 
-
     def explain_point(self) -> str:
         """EXPLAIN QUERY PLAN of the point form."""
         return f"SEARCH {self.alias} USING INTEGER PRIMARY KEY (rowid=?)"
@@ -680,12 +679,11 @@ class _Update(_RowChange):
         del self.inline[before:]  # the query evaluates them
         exprs = [a.expr for a in assignments if a.expr is not None]
         action = self.node.meta.get("conflict")
-        may_remove = self._may_replace(action, assignments)
-        self.manner = Manner(moves=True, may_remove=may_remove, could_remove=self._could_replace(action))
+        replaces = may_replace(self.table, action, [a.position for a in assignments])
+        self.manner = Manner(moves=True, may_remove=replaces, could_remove=could_replace(self.table, action))
         self.changed = with_computed(self.binder, self.table, [a.position for a in assignments])
         fires = self.fires("UPDATE", action, set_names(self.node.expressions))
         self.settles(fires)
-        replaces = may_remove
         late = self._late(rows, assignments, fires is not None or replaces)
         for i in late:
             exprs[i] = bound.Literal(None, classes=NULL)
@@ -735,19 +733,6 @@ class _Update(_RowChange):
         self.node = self.node.copy()
         self.node.args["expressions"] = kept
         return bool(kept)
-
-    def _may_replace(self, action: str | None, assignments: list[Assignment]) -> bool:
-        """Whether rows that are in the way may have to go."""
-        table, positions = self.table, [assignment.position for assignment in assignments]
-        moves = -1 in positions or table.rowid_alias in positions
-        unique = [index for index in (table.indexes if moves else touched_indexes(table, positions)) if index.unique]
-        conflicts = [index.conflict for index in unique] + ([table.primary_key_conflict] if moves else [])
-        return bool(conflicts) and (action == "REPLACE" or (action is None and "REPLACE" in conflicts))
-
-    def _could_replace(self, action: str | None) -> bool:
-        """Whether rows would have to go that were in the way of the columns that stay as they are."""
-        conflicts = {index.conflict for index in self.table.indexes if index.unique}
-        return bool(conflicts) and (action == "REPLACE" or (action is None and "REPLACE" in conflicts))
 
     def _late(self, rows: _Rows, assignments: list[Assignment], follows: bool) -> list[int]:
         """Which assignments have to be computed when their row's turn comes, since a subquery in them that depends on
@@ -834,7 +819,6 @@ class _Delete(_RowChange):
         return self.assemble(
             lambda source, emitter: emit_delete(code, source, emitter), outputs, compiled.explain
         )
-
 
     def _compile_rows(self, rows: _Rows, fires: Fires) -> CompiledChange:
         """The form that fires triggers."""

@@ -18,7 +18,7 @@ from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.values.storage import INTEGER, NULL
 
 if TYPE_CHECKING:
-    from mantisdb_sql.changes.foreign_keys import ForeignKey
+    from mantisdb_sql.changes.key_relations import ForeignKey
 
 __all__ = ["ParentLook", "emit_parent_look"]
 

@@ -50,7 +50,9 @@ from mantisdb_sql.values.storage import ANY, INTEGER
 if TYPE_CHECKING:
     from mantisdb_sql.changes.generated_columns import Generated
 
-__all__ = ["Assignment", "UpdateCode", "emit_row_update", "emit_update", "touched_indexes"]
+__all__ = [
+    "Assignment", "UpdateCode", "could_replace", "emit_row_update", "emit_update", "may_replace", "touched_indexes",
+]
 
 
 @dataclass(slots=True)
@@ -398,6 +400,22 @@ def _emit_sweep_update(code: UpdateCode, sweep: Sweep, source: Source, emitter: 
 def touched_indexes(table: TableDef, positions: Sequence[int]) -> list[IndexDef]:
     """The indexes that read one of the columns."""
     return [index for index in table.indexes if not index.reads.isdisjoint(positions)]
+
+
+def may_replace(table: TableDef, action: str | None, positions: Sequence[int]) -> bool:
+    """Whether rows may have to go that are in the way of what an UPDATE writes at ``positions``."""
+    moves = -1 in positions or table.rowid_alias in positions
+    unique = [index for index in (table.indexes if moves else touched_indexes(table, positions)) if index.unique]
+    return _replaces(action, [i.conflict for i in unique] + ([table.primary_key_conflict] if moves else []))
+
+
+def could_replace(table: TableDef, action: str | None) -> bool:
+    """Whether they might, if an UPDATE wrote all that is unique."""
+    return _replaces(action, [index.conflict for index in table.indexes if index.unique])
+
+
+def _replaces(action: str | None, conflicts: Sequence[str | None]) -> bool:
+    return bool(conflicts) and (action == "REPLACE" or (action is None and "REPLACE" in conflicts))
 
 
 def _emit_row_of_now(code: UpdateCode, source: Source, emitter: Any) -> None:
