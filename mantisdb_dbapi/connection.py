@@ -87,6 +87,7 @@ class Connection(CallbackMixin):
         "_session",
         "_shared",
         "_text_factory",
+        "_text_limit",
         "_trace_callback",
         "row_factory",
     )
@@ -154,7 +155,7 @@ class Connection(CallbackMixin):
             self._session = _session(self._shared, read_only=self._readonly)
             self._session.files = registry.AttachedFiles(uri)
             self._limits = self._session.functions.limits
-            self._length_limit = self._limits["length"]
+            self._length_limit, self._text_limit = self._limits["length"], self._limits["sql_length"]
             if self._shared.damage:
                 text = f"{database!r} is damaged and open for reading only: {self._shared.damage}"
                 warnings.warn(text, RuntimeWarning, stacklevel=3)
@@ -362,7 +363,7 @@ class Connection(CallbackMixin):
     def _prepare(self, sql: str) -> Prepared:
         plan = self._cache.get(sql)
         if plan is None:
-            plan = prepare(self._session, sql, self._limits["sql_length"])
+            plan = prepare(self._session, sql, self._text_limit)
             if len(self._cache) >= self._cache_size:
                 del self._cache[next(iter(self._cache))]
             if plan.statement.kind != "PRAGMA":  # which may change what statements mean: see _after
@@ -381,7 +382,7 @@ class Connection(CallbackMixin):
         session = self._session
         if "\0" in script:
             raise ValueError("embedded null character")
-        check_text(script, self._limits["sql_length"])
+        check_text(script, self._text_limit)
         if self._autocommit == constants.LEGACY_TRANSACTION_CONTROL and session.transaction is not None:
             self._end("COMMIT")
         start, size = 0, len(script)
@@ -512,7 +513,7 @@ class Connection(CallbackMixin):
         before = self.getlimit(category)
         if limit >= 0:
             self._limits[_limit_name(category)] = limit
-            self._length_limit = self._limits["length"]
+            self._length_limit, self._text_limit = self._limits["length"], self._limits["sql_length"]
             self._binds_slowly = adaptation.plain_types_are_adapted() or self._limits.is_lowered("length")
             self._choose_path()
             self._cache.clear()

@@ -103,7 +103,10 @@ class Cursor:
             connection = self._connection
             plan = connection._plans[sql]
         except (AttributeError, KeyError, TypeError):
-            return self._execute(sql, parameters)
+            new = self._new_plan(sql)
+            if new is None:
+                return self._execute(sql, parameters)
+            connection, plan = self._connection, new
         if (
             self._state
             or connection._owner != get_ident()
@@ -148,19 +151,25 @@ class Cursor:
                 self._rows = _NO_ROWS
         return self
 
+    def _new_plan(self, sql: str) -> Prepared | None:
+        """The plan of a text that was not met before; None where it takes more than to run it, or cannot be had."""
+        connection = self._check()
+        cache = connection._cache
+        if connection._plans is not cache or not isinstance(sql, str):
+            return None
+        try:
+            plan = connection._prepare(sql)
+        except Exception as error:
+            self._fail(error)
+        if (plan.is_dml and connection._session.transaction is None) or sql not in cache:
+            return None
+        return plan
+
     def _execute(self: _Self, sql: str, parameters: Parameters) -> _Self:
         """``execute`` step by step."""
         connection = self._check()
         if not isinstance(sql, str):
             raise TypeError(f"execute() argument 1 must be str, not {_type_name(sql)}")
-        if connection._plans is connection._cache and sql not in connection._cache:
-            try:
-                plan = connection._prepare(sql)
-            except Exception as error:
-                self._fail(error)
-            is_ready = not plan.is_dml or connection._session.transaction is not None
-            if is_ready and sql in connection._plans:
-                return self.execute(sql, parameters)
         with Room(RUNNING_FRAMES), connection._lock:
             connection._session.aim.here()
             self._reset()

@@ -54,6 +54,8 @@ _STATEMENT_END = re.compile(
 _FIRST_WORD = re.compile(r"(?:[\s;]++|--[^\n]*+(?:\n|\Z)|/\*(?:[^*]|\*(?!/))*+\*/)*+([A-Za-z]*+)")
 # What only a connection with a TEMP database can find.
 _NAMES_TEMP = re.compile(r"\bsqlite_temp_(master|schema)\b|\btemp[\"\]`]?\s*\.", re.IGNORECASE)
+_SHAPED_START = frozenset("SsIiUuDdRrWwVv")  # their first letters
+_ROWS_START = frozenset("IiRr")
 _SHAPED = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "VALUES"))
 # Numbers whose spelling their value does not tell: a constant among them may be a column's name.
 _ODD_NUMBER = re.compile(r"(?<![\w.])0[0-9xX]|[0-9]_[0-9]")
@@ -91,6 +93,17 @@ class StatementCache:
 
     def prepare(self, sql: str, start: int) -> Statement:
         """The statement at ``start``, made new unless its shape is known."""
+        if start or len(sql) > MAX_TEXT_LENGTH or sql[:1] not in _SHAPED_START or ";" in sql:
+            return self._new(sql, start)
+        if len(sql) >= MIN_ROWS_LENGTH and sql[0] in _ROWS_START:
+            return self._new(sql, start)
+        shaped = shape(sql)
+        known = None if shaped is None else self._from_shape(*shaped, sql, sql, len(sql))
+        # What is known by its shape is not kept by its text as well: texts of one shape come by the thousand.
+        return self._new(sql, start, shaped) if known is None else known
+
+    def _new(self, sql: str, start: int, shaped: tuple[str, list[Any]] | None = None) -> Statement:
+        """The statement at ``start``; ``shaped`` is its shape, where that is the whole text's and was looked at."""
         match = _FIRST_WORD.match(sql, start)
         assert match is not None  # it matches an empty text too
         word = match.group(1).upper()
@@ -108,13 +121,14 @@ class StatementCache:
             self._session.use_temp()
         if len(piece) > MAX_TEXT_LENGTH:
             return self._from_parsed(limits.check(parse_statement(piece)), sql, start)
-        shaped = shape(piece)
+        if shaped is None:
+            shaped = shape(piece)
+            statement = None if shaped is None else self._from_shape(*shaped, piece, sql, stop)
+            if statement is not None:
+                return statement
         if shaped is None or len(shaped[1]) > MAX_LIFTED:
             return self._keep(sql, start, self._from_parsed(limits.check(parse_statement(piece)), sql, start))
         key, values = shaped
-        statement = self._from_shape(key, values, piece, sql, stop)
-        if statement is not None:
-            return statement  # not kept: texts of one shape come by the thousand
         return self._keep(sql, start, self._new_shape(key, values, piece, sql, start))
 
     def _keep(self, sql: str, start: int, statement: Statement) -> Statement:
@@ -154,14 +168,20 @@ class StatementCache:
         self, key: str, values: list[Any], piece: str, sql: str, stop: int,
     ) -> Statement | None:
         known = self._shapes.get(key)
-        if known is None or (known.constants and _ODD_NUMBER.search(piece)):
+        if known is None or self._session.functions.limits.bound_form:
             return None
-        found = known.known.get(tuple([values[i] for i in known.constants]) if known.constants else ())
+        if not known.constants:
+            found, literals = known.known.get(()), tuple(values)
+        elif _ODD_NUMBER.search(piece):
+            return None
+        else:
+            found = known.known.get(tuple([values[i] for i in known.constants]))
+            literals = tuple([values[i] for i in known.lifted])
         if found is None:
             return None
         prepared, parameters = found
-        literals = tuple([values[i] for i in known.lifted])
-        return make_statement(self._session, prepared, sql, stop, parameters, literals)
+        assert prepared.form is not None  # it is a query or a change
+        return prepared.form(self._session, prepared, sql, stop, parameters, literals)
 
     def _new_shape(self, key: str, values: list[Any], piece: str, sql: str, start: int) -> Statement:
         parsed, lifted = _parse_lifting(piece)

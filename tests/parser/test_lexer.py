@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 from parser_sentences import Sentences, load_grammar
 
-from mantisdb_sql.syntax.lexer import LITERALS, complete_statement, shape
+from mantisdb_sql.syntax.lexer import ILLEGAL, LITERALS, Tokens, complete_statement, number_value, shape
 from mantisdb_sql.syntax.parser import parse_statement
 
 PIECES = [
@@ -80,6 +80,26 @@ def test_shape_finds_the_literal_tokens_of_the_parser(seed: int) -> None:
         assert len(texts) == len(found[1]), sql
         for text, value in zip(texts, found[1], strict=True):
             assert isinstance(value, str) == text.startswith("'"), sql
+
+
+LITERAL_PIECES = [
+    *"xX''\"`[]0123459.$@:#?/-*abeE_ (),=<|\\{}é",
+    *("\n", "\x7f", "\ufeff", "--", "/*", "*/", "/* 5 */", "--5\n", "x'", "X'ab'", "0x1f", "1e5", ":x", "::"),
+    *("$a(", "1.5", ".5", "''", "SELECT ", "::a", "٣", " ", " ", " "),
+]
+
+
+def test_the_literals_of_a_shape_are_those_of_the_tokens(seed: int) -> None:
+    rng = random.Random(seed)
+    for _ in range(40_000):
+        sql = "".join(rng.choices(LITERAL_PIECES, k=rng.randint(1, 10)))
+        tokens = Tokens(sql)
+        found = shape(sql)
+        if ILLEGAL in tokens.kinds or found is None:
+            continue
+        texts = [text for text, kind in zip(tokens.texts, tokens.kinds, strict=True) if kind in LITERALS]
+        wanted = [text[1:-1].replace("''", "'") if text[0] == "'" else number_value(text) for text in texts]
+        assert found[1] == wanted, sql
 
 
 def test_statements_of_a_script_follow_each_other() -> None:

@@ -45,6 +45,16 @@ def test_literals_that_mean_more_than_a_value_do_not_share(session: Session) -> 
     assert run(session, "SELECT a FROM t WHERE a > -1 LIMIT 1") == [(1,)]
 
 
+def test_numbers_in_comments_are_no_literals(session: Session) -> None:
+    run(session, "CREATE TABLE t (a INTEGER PRIMARY KEY, b)")
+    run(session, "INSERT INTO t VALUES (1, 'one'), (2, 'two'), (3, 'three')")
+    for text in ("/* 1 */", "/*1*/", "-- 1\n", "/**/", "/* '1' */", "--'\n"):
+        for number in (2, 3):
+            expected = [("two" if number == 2 else "three",)]
+            assert run(session, f"SELECT b FROM t WHERE {text} a = {number}") == expected
+            assert run(session, f"SELECT b FROM t {text} WHERE a = {number} {text}") == expected
+
+
 def test_a_script_is_prepared_statement_by_statement(session: Session) -> None:
     sql = "CREATE TABLE t(a); INSERT INTO t VALUES (';'); /* ; */ SELECT a -- ;\n FROM t;  \n -- end"
     start, kinds = 0, []

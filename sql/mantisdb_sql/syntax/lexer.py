@@ -151,7 +151,7 @@ class Tokens:
 
     def _add(self, pairs: list[tuple[str, str]], texts: list[str]) -> None:
         kinds_of = KINDS
-        kinds = [kinds_of[text] for text in texts]
+        kinds = list(map(kinds_of.__getitem__, texts))
         if not _WINDOW_WORDS.isdisjoint(kinds):
             _settle_window_words(kinds, self.kinds[-1] if self.kinds else END)
         start = self.offsets.pop()
@@ -183,19 +183,20 @@ def _settle_window_words(kinds: list[int], previous: int) -> None:
 # ------------------------------------------------------------------------------------------------------------
 # shape
 
-# What stands between two literals; a literal is a number or a string that is not part of anything else.
+# What stands between two literals; a literal is a number or a string that is not part of anything else. Of what stands
+# between them, most is told by its first character: it begins no literal, and nothing that may have one inside. A digit
+# goes on with a name if there is one in front of it, and a quote behind ``x`` with a BLOB unless that ends a name. A
+# byte-order mark is white space or a part of a name, which is not worth a look: it counts as a broken literal.
 _RUNS = re.compile(
-    rf"""((?:{_NAME_START}{_NAME_CHAR}*+(?:(?<=[xX])(?<!{_NAME_CHAR}[xX])'[^']*+'?)?+
-        |[ \t\n\v\f\r(),;*+%&~=<>!|/\ufeff]++(?<!/(?=\*))
-        |/\*(?=[\s\S])(?:[^*]|\*(?!/))*+(?:\*/)?
-        |--[^\n]*+|-|\.(?![0-9])
+    rf"""((?:[^'"`\[0-9.$@:\#?/\-\ufeff]++|(?<={_NAME_CHAR})[0-9$]++
+        |\.(?![0-9])|-(?:-[^\n]*+)?+|/(?:\*(?=[\s\S])(?:[^*]|\*(?!/))*+(?:\*/)?)?+
         |"[^"]*+(?:""[^"]*+)*+"?|`[^`]*+(?:``[^`]*+)*+`?|\[[^\]]*+\]?
-        |\?[0-9]*+|[$@:\#](?:{_NAME_CHAR}|::)*+(?:\([^ \t\n\v\f\r)]*+\)?)?+
-        |[\x00-\x08\x0e-\x1f\\\]\^{{}}\x7f])*+)
+        |\?[0-9]*+(?:[xX]'[^']*+'?)?+|[$@:\#](?:{_NAME_CHAR}|::)*+(?:\([^ \t\n\v\f\r)]*+\)?)?+
+        |(?<=[xX])(?<!{_NAME_CHAR}[xX])(?<![@:\#][xX])'[^']*+'?)*+)
         ('[^']*+(?:''[^']*+)*+'?
         |0[xX][0-9a-fA-F][0-9a-fA-F_]*+{_NAME_CHAR}*+
         |(?:[0-9][0-9_]*+(?:\.[0-9_]*+)?+|\.[0-9][0-9_]*+)(?:[eE][+-]?[0-9][0-9_]*+)?+{_NAME_CHAR}*+
-        |)""",
+        |\ufeff|)""",
     re.VERBOSE,
 )
 
@@ -211,24 +212,22 @@ def shape(sql: str) -> tuple[str, list[int | float | str]] | None:
     parts: list[str] = []
     values: list[int | float | str] = []
     for run, literal in _RUNS.findall(sql):
-        parts.append(run)
-        if not literal:
-            continue
-        value: int | float | str
-        if literal[0] == "'":
+        if literal.isdecimal() and len(literal) < 19 and literal.isascii():
+            values.append(int(literal))
+            parts += (run, "\0i")
+        elif not literal:
+            parts.append(run)
+        elif literal[0] == "'":
             if literal.count("'") & 1:
                 return None
-            mark, value = "\0s", literal[1:-1].replace("''", "'")
-        elif literal.isdecimal() and len(literal) < 19:
-            mark, value = "\0i", int(literal)
+            values.append(literal[1:-1].replace("''", "'"))
+            parts += (run, "\0s")
         else:
             number = number_value(literal)
             if number is None:
                 return None
-            value = number
-            mark = "\0i" if type(value) is int else "\0r"
-        parts.append(mark)
-        values.append(value)
+            values.append(number)
+            parts += (run, "\0i" if type(number) is int else "\0r")
     return "".join(parts), values
 
 
