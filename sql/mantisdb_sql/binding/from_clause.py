@@ -282,8 +282,8 @@ def _exported(alias: str, scope: Scope) -> FromItem:
         later = items[i + 1 :]
         if later:
             for name in later[0].names:
-                place = scope.place(name)
-                shown.exports.append(Export(None, name, unique_name(name, taken), place, starred=True, merged=True))
+                place, starred = scope.place(name), lower_ascii(name) not in item.using  # else it is there already
+                shown.exports.append(Export(None, name, unique_name(name, taken), place, starred, merged=True))
         joined = set(item.using).union(*(other.using for other in later))
         if item.source is not None:
             for position, name in item.source.shown_columns:

@@ -123,3 +123,24 @@ update a set x=nosuch from nosuchtable where nosuch
 update a set x=nosuch from b join b using (nosuch)
 insert into a values(nosuch, (select 1 from nosuchtable))
 values(nosuch, 1),(1, (select 1 from nosuchtable))
+create table ua(x,y)
+create table ub(x,y,z,w)
+create table uc(p,q)
+insert into ua values(1,2)
+insert into ub values(1,2,3,4)
+insert into uc values(8,9)
+~select * from uc join (uc c1 join ub b1 left join ub b2 using(x,y) left join ub b3 using (y,x))
+~select x, y, b3.x from uc join (uc c1 join ub b1 left join ub b2 using(x,y) left join ub b3 using (y,x))
+~select * from uc join (uc c1 join ub b1 left join ub b2 using(x,y) left join ub b3 using (x,y))
+~select * from uc join (ua join ub b2 using(x,y) left join ub b3 using (y,x))
+~select * from uc join (ua join ub b2 using(x) left join ub b3 using (x,z))
+~select * from uc join (ua join ub b2 using(x,y) left join ub b3 using (x,y,z)) as n
+~select n.* from uc join (ua join ub b2 using(x,y) left join ub b3 using (x,y,z)) as n
+~select n.x, n."x:1" from uc join (ua join ub b2 using(x,y) left join ub b3 using (x,y,z)) as n
+~select n.x, b3.x, ua.y from uc join (ua join ub b2 using(x,y) left join ub b3 using (x,y,z)) as n
+~select * from uc join (ua right join ub b2 using(x,y) right join ub b3 using (x,y,z)) as n
+~select * from uc join (ua full join ub b2 using(x,y) full join ub b3 using (x,y,z)) as n
+~select * from uc join (ua natural join ub b2 natural left join ub b3) as n
+~select * from uc join (ua natural join ub b2 natural full join ub b3 natural full join ub b4) as n
+~select * from uc join (ua join (ub b2 join ub b3 using (x, y)) using (x)) as n
+~select * from uc join (ua join (ub b2 join ub b3 using (x, y)) using (x,y) join ub b4 using (x,y)) as n
