@@ -269,7 +269,7 @@ class Session:
         txn = self.transaction
         if txn is None:
             return self._write_alone(body)
-        if self.must_freeze:
+        if self.must_freeze or self.computing:  # a function of the user's writes what a statement reads
             txn.freeze()
             self.must_freeze = False
         mark = txn.mark()

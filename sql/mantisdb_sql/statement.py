@@ -371,7 +371,7 @@ class ChangeStatement(Statement):
             params = (*params, *self._literals)
         session = self.session
         txn = session.transaction
-        if txn is None or session.must_freeze:
+        if txn is None or session.must_freeze or session.computing:
             return self._run_slowly(params)
         mark = len(txn.operations)
         interrupts, outer = session.interrupts, session.computing
@@ -469,7 +469,7 @@ class ChangeStatement(Statement):
         the number of the first row that was not run, and how many rows were changed."""
         session, prepared, literals, total = self.session, self.prepared, self._literals, 0
         txn = session.transaction
-        if txn is None or session.must_freeze:
+        if txn is None or session.must_freeze or session.computing:
             return start, 0
         mark, at = len(txn.operations), start
         interrupts, outer = session.interrupts, session.computing

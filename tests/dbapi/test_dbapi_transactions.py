@@ -230,3 +230,23 @@ def test_writers_of_different_rows_work_side_by_side(tmp_path):
     assert second.execute("SELECT b FROM t ORDER BY a").fetchall() == [(1,), (2,)]
     first.close()
     second.close()
+
+
+def test_a_query_does_not_see_what_a_function_that_it_calls_changes():
+    connection = mantisdb_dbapi.connect(":memory:")
+    connection.execute("CREATE TABLE few (id INTEGER PRIMARY KEY, other)")
+    connection.execute("CREATE TABLE many (id INTEGER PRIMARY KEY, x)")
+    connection.executemany("INSERT INTO few VALUES (?, ?)", [(n, n * 3 % 3000) for n in range(1, 301)])
+    connection.executemany("INSERT INTO many VALUES (?, ?)", [(n, n) for n in range(3000)])
+
+    def remove(number):
+        connection.execute("DELETE FROM many WHERE id BETWEEN ? + 1 AND ? + 40", (number, number))
+        return 1
+
+    connection.create_function("remove", 1, remove)
+    found = connection.execute(
+        "SELECT few.other, many.x FROM few CROSS JOIN many ON many.id = few.other WHERE remove(many.x)"
+    ).fetchall()
+    assert found == [(n * 3, n * 3) for n in range(1, 301)]
+    assert connection.execute("SELECT count(*) FROM many WHERE id < 900").fetchall() == [(4,)]
+    connection.close()

@@ -436,6 +436,7 @@ class Step:
     on: list[Expr] = field(default_factory=list)
     rows_estimate: float = 0.0  # read at each visit
     rows_after: float = 1.0  # that are left after all visits
+    visits: float = 1.0  # how many there are, in all runs
     detail: str = ""  # how it is told in a plan, where the code has a shorter way
 
 

@@ -30,6 +30,7 @@ from mantisdb_sql.binding.plan import (
     references,
 )
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
+from mantisdb_sql.codegen.look_ups import rows_by_keys, run_of_entries
 from mantisdb_sql.codegen.rows import rowid_keys, search_keys, union_of
 from mantisdb_sql.values.like import prefix_ends
 from mantisdb_sql.values.rules import compare_affinity_function
@@ -61,11 +62,12 @@ class IndexWriter:
                 Let(f"r{n}", f"{table}.get(k{n})"),
             ]
         if access.few:
-            entries = f"{index}.between({_tuple(parts)}, {_tuple([*parts, self._top(access)])})"
+            run, row = run_of_entries(self.writer, step, index), rows_by_keys(self.writer, step)
+            entries = f"{run}({_tuple(parts)}, {_tuple([*parts, self._top(access)])})"
             entries = f"({entries} if {' and '.join(guards)} else ())" if guards else entries
             if not source.uses_rowid:
-                return [*clauses, For(f"r{n}", f"map({table}.row, {entries})")]
-            return [*clauses, For(f"k{n}", entries), Let(f"r{n}", f"{table}.row(k{n})")]
+                return [*clauses, For(f"r{n}", f"map({row}, {entries})")]
+            return [*clauses, For(f"k{n}", entries), Let(f"r{n}", f"{row}(k{n})")]
         clauses.append(For(f"_, i{n}", self._range(index, access, parts, guards)))
         if source.uses_rowid:
             clauses.append(For(f"k{n}, r{n}", f"zip(i{n}, {table}.get_many(i{n}))"))

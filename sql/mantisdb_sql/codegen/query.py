@@ -50,6 +50,7 @@ from mantisdb_sql.codegen.chunks import chunks, is_large
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.distinct import emit_distinct_column
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
+from mantisdb_sql.codegen.look_ups import row_by_key
 from mantisdb_sql.codegen.membership import conversion_of_members, emit_membership, kind_of_members
 from mantisdb_sql.codegen.order import can_cut, emit_cutting, emit_leading, emit_order, emit_top, emit_top_of_many
 from mantisdb_sql.codegen.prelude import emit_prelude
@@ -61,7 +62,7 @@ from mantisdb_sql.codegen.rows import (
     limits,
     union,
 )
-from mantisdb_sql.codegen.scan import ScanWriter, is_streamed, look_up
+from mantisdb_sql.codegen.scan import ScanWriter, is_streamed
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.unpacking import unpack
 from mantisdb_sql.codegen.windows import WindowWriter
@@ -303,7 +304,7 @@ class QueryWriter:
         table = self.tree(step.source.tree_id)
         if isinstance(access, RowidGet):
             key, classes = scan.key(access.key)
-            body.line(f"r{n} = {table}.{look_up(classes)}({key})")
+            body.line(f"r{n} = {row_by_key(self, step, key, classes)}")
             body.line(f"if r{n} is None: return []")
             if step.source.uses_rowid:
                 body.line(f"k{n} = int({key})")

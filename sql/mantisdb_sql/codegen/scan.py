@@ -42,6 +42,7 @@ from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.group_join import GroupJoinWriter
 from mantisdb_sql.codegen.index_scan import IndexWriter
 from mantisdb_sql.codegen.leaf_ranges import range_in_leaves
+from mantisdb_sql.codegen.look_ups import row_by_key
 from mantisdb_sql.codegen.recursion import RecursionWriter
 from mantisdb_sql.codegen.rows import with_reals
 from mantisdb_sql.codegen.unpacking import row_target
@@ -55,11 +56,6 @@ if TYPE_CHECKING:
 
 _UNIQUE_ROWS = 2000
 """Up to so many rows are looked at to see whether a hash table needs lists of rows."""
-
-
-def look_up(classes: int) -> str:
-    """The tree's method that finds a row by a rowid of these classes: ``row`` takes integers only."""
-    return "get" if classes & ~INTEGER else "row"
 
 
 class ScanWriter:
@@ -94,8 +90,8 @@ class ScanWriter:
         access = step.access
         if not step.on and not source.uses_rowid and isinstance(access, RowidGet):
             key, classes = self.key(access.key)
-            row, tree = self.writer.source.constant(null_item(source)), self.writer.tree(source.tree_id)
-            self.clauses.append(Let(f"r{n}", f"{tree}.{look_up(classes)}({key}, {row})"))
+            row = self.writer.source.constant(null_item(source))
+            self.clauses.append(Let(f"r{n}", row_by_key(self.writer, step, key, classes, row)))
         elif not step.on and isinstance(access, HashLookup):
             table, key = self._hash_table(step, access), self._probe(access)
             if access.unique:
@@ -126,7 +122,7 @@ class ScanWriter:
             return self._full_scan(step, tree, access.descending)
         if isinstance(access, RowidGet):
             key, classes = self.key(access.key)
-            clauses: list[Clause] = [Let(f"r{n}", f"{tree}.{look_up(classes)}({key})"), If(f"r{n} is not None")]
+            clauses: list[Clause] = [Let(f"r{n}", row_by_key(self.writer, step, key, classes)), If(f"r{n} is not None")]
             if source.uses_rowid:
                 clauses.append(Let(f"k{n}", f"int({key})" if classes & ~INTEGER else key))
             return clauses

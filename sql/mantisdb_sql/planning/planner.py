@@ -203,7 +203,12 @@ class _Planner:
             ready = [c for c, read in pending if read <= available and not (waits and _asks(c))]
             pending = [(c, read) for c, read in pending if c not in ready]
             step = Step(
-                join.source, candidate.access, left=join.kind == "LEFT", rows_estimate=candidate.rows, rows_after=rows
+                join.source,
+                candidate.access,
+                left=join.kind == "LEFT",
+                rows_estimate=candidate.rows,
+                rows_after=rows,
+                visits=order.rows_after[at - 1] if at else self.runs,
             )
             if isinstance(candidate.access, IndexRange):
                 candidate.access.few = _is_short(candidate.access) and candidate.rows <= _FEW_ENTRIES
