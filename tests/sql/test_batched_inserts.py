@@ -43,6 +43,23 @@ SCHEMAS = {
         "CREATE UNIQUE INDEX t_b ON t (b) WHERE c > 3",
     ],
 }
+SCHEMAS |= {
+    "generated columns": [
+        "CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT, c, e REAL AS (d + c) STORED, "
+        "d AS (length(b) + a) CHECK (d <> 40), f AS (17), g TEXT AS (lower(b) || typeof(e)))",
+        "CREATE INDEX t_e ON t (e, d)",
+        "CREATE UNIQUE INDEX t_d ON t (d, b)",
+    ],
+    "generated columns that may break": [
+        "CREATE TABLE t (a INTEGER PRIMARY KEY, b ANY, c TEXT, d INT NOT NULL AS (length(b)) STORED, "
+        "e REAL AS (abs(c) * 0.5)) STRICT",
+    ],
+}
+EXPRESSIONS = [
+    "? || 'x'", "abs(?)", "upper(?)", "length(?)", "? + 1", "-?", "? * 3", "? / 2", "? % 4", "coalesce(?, 'none')",
+    "CASE WHEN ? > 120 THEN 'large' END", "CAST(? AS INTEGER)", "? || ?", "? + ?", "? LIKE 'A%'", "(SELECT ?)",
+    "random() IS NOT ?", "2 + 3",
+]  # fmt: skip
 VALUES = [None, 0, 5, 13, 2**40, 1.5, 3.0, -0.0, "", "a", "A", "1.0", "longer text", b"", b"x"]
 ACTIONS = ["", "", "OR FAIL", "OR IGNORE", "OR REPLACE", "OR ROLLBACK"]
 CLAUSES = ["", "", "", "", " ON CONFLICT DO NOTHING"]
@@ -94,7 +111,11 @@ def test_batches_do_what_single_statements_do(schema: str, seed: int) -> None:
         values = ["?"] * len(columns)
         if rng.random() < 0.15:
             values[-1] = rng.choice(["'constant'", "7", "NULL", "? || 'x'", "abs(?)"])
-            rows = [row[: "".join(values).count("?")] for row in rows]
+        for i in range(len(values)):
+            if rng.random() < 0.2:
+                values[i] = rng.choice(EXPRESSIONS if i else ["? + 0", "abs(?)", "? * 1.0"])
+        width = "".join(values).count("?")
+        rows = [(*row, *row)[:width] for row in rows]
         sql = f"INSERT {action} INTO t ({', '.join(columns)}) VALUES ({', '.join(values)}){clause}"
         if rng.random() < 0.5:
             assert pair.difference("COMMIT" if pair.sqlite.in_transaction else "BEGIN") is None
@@ -107,16 +128,20 @@ def test_batches_do_what_single_statements_do(schema: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "sql",
+    ("sql", "given"),
     [
-        "INSERT OR IGNORE INTO t VALUES (?, ?, ?)",
-        "INSERT OR REPLACE INTO t VALUES (?, ?, ?)",
-        "INSERT INTO t VALUES (?, ?, ?) ON CONFLICT (a) DO UPDATE SET b = excluded.b",
-        "INSERT INTO t (b, c) VALUES (?, ?)",
-        "INSERT INTO t (a) VALUES (?)",
+        ("INSERT OR IGNORE INTO t (a, b, c) VALUES (?, ?, ?)", slice(3)),
+        ("INSERT OR REPLACE INTO t (a, b, c) VALUES (?, ?, ?)", slice(3)),
+        ("INSERT INTO t VALUES (?, ?, ?) ON CONFLICT (a) DO UPDATE SET b = excluded.b", slice(3)),
+        ("INSERT INTO t (b, c) VALUES (?, ?)", slice(1, 3)),
+        ("INSERT INTO t (a) VALUES (?)", slice(1)),
+        ("INSERT INTO t (b, c) VALUES (upper(?), ? + 1)", slice(1, 3)),
+        ("INSERT INTO t (b, c, a) VALUES (lower(?1 || 'B'), abs(?2), ?1 + 5 - 5)", slice(0, 3, 2)),
     ],
 )
-def test_rows_without_conflicts_are_inserted_as_a_batch(sql: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_without_conflicts_are_inserted_as_a_batch(
+    sql: str, given: slice, monkeypatch: pytest.MonkeyPatch
+) -> None:
     taken: list[int | None] = []
     insert_rows = BulkInsert.insert_rows
 
@@ -127,10 +152,11 @@ def test_rows_without_conflicts_are_inserted_as_a_batch(sql: str, monkeypatch: p
     monkeypatch.setattr(BulkInsert, "insert_rows", noting)
     pair = Pair()
     create = (
-        "CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT, b TEXT CHECK (b <> 'x'), c DEFAULT CURRENT_TIMESTAMP)"
+        "CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT, b TEXT CHECK (b <> 'x'), c DEFAULT CURRENT_TIMESTAMP, "
+        "d AS (a * 2), e AS (d || b) STORED)"
     )
     pair.ours(create)
-    rows = [(n, str(n), n / 2)[-sql.count("?") :] if "(a) V" not in sql else (n,) for n in range(1, 100)]
+    rows = [(n, str(n), n / 2)[given] for n in range(1, 100)]
     pair.session.prepare(sql).run_many(rows)
     assert taken == [99]
     (_, stored) = pair.ours("SELECT count(*), count(DISTINCT c), max(a) FROM t WHERE c IS NOT NULL")

@@ -13,7 +13,8 @@ stay or go as the statement wants. A batch that is declined has changed nothing.
 OR clauses, conflict clauses and upserts have no say in a batch in which nothing conflicts. Where a statement's rows
 do conflict, the next ones are likely to, so that more and more batches are declined unseen.
 
-Generated columns always go row by row, as do expressions among the values.
+Expressions among the values, and generated columns, are computed a column at a time (bulk_expressions.py), unless they
+have subqueries or call functions whose calls can be told from each other.
 """
 
 from __future__ import annotations
@@ -26,8 +27,15 @@ from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.plan import references
 from mantisdb_sql.catalog.definitions import IndexDef, TableDef
-from mantisdb_sql.changes.bulk_expressions import compile_checks, compile_defaults
+from mantisdb_sql.changes.bulk_expressions import (
+    GeneratedColumns,
+    RowValues,
+    compile_checks,
+    compile_defaults,
+    generated_columns,
+)
 from mantisdb_sql.codegen.index_entries import IndexRun, index_entries
 from mantisdb_sql.codegen.rowids import last_autoincrement, note_autoincrement
 from mantisdb_sql.collector import collector_paused
@@ -46,6 +54,7 @@ from mantisdb_sql.values.storage import (
     SMALL_LIMIT,
     TEXT,
     Affinity,
+    profile_classes,
 )
 
 if TYPE_CHECKING:
@@ -149,7 +158,8 @@ def stored_column(column: Column, bits: int, affinity: Affinity) -> tuple[Column
 @dataclass(slots=True)
 class BulkInsert:
     """The batched form of one INSERT. Per column of the table, ``positions`` say where its value is in a given row, or
-    ``constants`` (where that is None) what it is; the rowid alias's value is the rowid."""
+    ``constants`` (where that is None) what it is; the rowid alias's value is the rowid. Behind the given values of a
+    row come those that ``values`` computes from them."""
 
     table: TableDef
     positions: list[int | None]
@@ -161,14 +171,17 @@ class BulkInsert:
     computed: list[int]  # the constants that are computed for each batch,
     defaults: Callable[[], Row] | None  # and what computes them
     holds: Callable[[Sequence[Row], Sequence[int]], bool] | None  # the CHECK constraints
+    values: RowValues | None = None
+    generated: GeneratedColumns | None = None
     conflicts: int = 0  # batches in a row that had some
     unseen: int = 0  # batches to decline before the next is tried
 
     @classmethod
-    def of(cls, code: InsertCode, context: CompileContext) -> BulkInsert | None:
-        """The batched form of an INSERT, or None where it has none."""
+    def of(cls, code: InsertCode, context: CompileContext, nodes: Sequence[Any] = ()) -> BulkInsert | None:
+        """The batched form of an INSERT, or None where it has none. ``nodes``: what the values of its only row were
+        bound from."""
         table = code.table
-        if table.has_generated or not all(map(is_pure, [expr for expr, _ in code.checks])):
+        if not all(map(is_pure, [expr for expr, _ in code.checks])):
             return None
         if not all(index.meets_at_keys for index in table.indexes if index.unique):
             return None
@@ -177,8 +190,13 @@ class BulkInsert:
         given = _given(code)
         if given is None:
             return None
-        positions, constants, rowid, computed = given
+        positions, constants, rowid, computed, evaluated = given
         width = code.parameter_count if code.rows is not None else len(code.targets)
+        generated = generated_columns(code.generated, table, context) if code.generated else None
+        if code.generated and generated is None:
+            return None
+        exprs = code.rows[0] if code.rows is not None else []
+        values = RowValues([exprs[i] for i in evaluated], [nodes[i] for i in evaluated], context) if evaluated else None
         return cls(
             table, positions, constants, rowid,
             straight=positions == list(range(len(table.columns))) and width == len(table.columns),
@@ -187,6 +205,8 @@ class BulkInsert:
             computed=list(computed),
             defaults=compile_defaults(list(computed.values()), context) if computed else None,
             holds=compile_checks(code, context) if code.checks else None,
+            values=values,
+            generated=generated,
         )
 
     # ------------------------------------------------------------------------------------------------ running
@@ -224,6 +244,9 @@ class BulkInsert:
             raise Declined from None  # rows of different widths
         if len(given) != self.as_given:
             raise Declined
+        if self.values is not None:
+            read = [given[slot] for slot in self.values.reads]
+            given += self.values.compute(read, list(map(column_bits, read)), len(rows))
         rowids, explicit, ascend = self._rowids(txn, given, len(rows))
         columns, changed, flags = self._columns(given, rowids, explicit, ascend, len(rows))
         stored = list(zip(*columns, strict=True)) if changed or not self.straight else rows
@@ -294,17 +317,32 @@ class BulkInsert:
                 changed = changed or not explicit
                 low, high = _ends(rowids, ascend)
                 bits = SMALL if low > -SMALL_LIMIT and high < SMALL_LIMIT else SMALL | BIG
+            elif table.columns[i].generated is not None:
+                columns.append(())  # see below
+                continue
             else:
                 column = given[position] if position is not None else list(repeat(constant, count))
                 bits = column_bits(column)
                 stored, bits = stored_column(column, bits, table.columns[i].affinity)
                 changed = changed or stored is not column
                 column = stored
-            if (bits & NULL and table.columns[i].not_null) or bits & ~NULL & ~table.allowed_classes(i):
-                raise Declined
-            flags |= bits << i * CLASS_BITS
+            flags |= self._profile(i, bits)
             columns.append(column)
+        if self.generated is not None:
+            reads, changed = self.generated.reads, True
+            classes = [profile_classes(flags, i) for i in reads]
+            found = self.generated.compute([columns[i] for i in reads], classes, count)
+            for i, column in zip(self.generated.positions, found, strict=True):
+                columns[i] = column
+                flags |= self._profile(i, column_bits(column))
         return columns, changed, flags
+
+    def _profile(self, position: int, bits: int) -> int:
+        """The part of the column profile for a column of values of these classes, which it may have to hold."""
+        column = self.table.columns[position]
+        if (bits & NULL and column.not_null) or bits & ~NULL & ~self.table.allowed_classes(position):
+            raise Declined
+        return bits << position * CLASS_BITS
 
 
 def _ends(rowids: Sequence[int], ascend: bool) -> tuple[int, int]:
@@ -320,16 +358,22 @@ def _first(pair: tuple[Any, ...]) -> Any:
     return pair[0]
 
 
-def _given(code: InsertCode) -> tuple[list[int | None], list[Any], int | None, dict[int, Expr]] | None:
-    """Where every column's value comes from, the rowid's, and the DEFAULTs to compute; None where an expression has to
-    be evaluated for each row."""
+def _given(
+    code: InsertCode,
+) -> tuple[list[int | None], list[Any], int | None, dict[int, Expr], list[int]] | None:
+    """Where every column's value comes from, the rowid's, the DEFAULTs to compute, and which of the row's expressions
+    are evaluated for each row; None where that may not be done ahead of the rows."""
     computed: dict[int, Expr] = {}
     sources: dict[int, tuple[int | None, Any]] = {}
-    exprs = code.rows[0] if code.rows is not None else list(range(len(code.targets)))
-    for target, expr in zip(code.targets, exprs, strict=True):
+    evaluated: list[int] = []
+    exprs: Sequence[Any] = code.rows[0] if code.rows is not None else range(len(code.targets))
+    for i, (target, expr) in enumerate(zip(code.targets, exprs, strict=True)):
         source = _source_of(expr)
         if source is None:
-            return None
+            if not is_pure(expr) or any(references(expr)):
+                return None
+            source = code.parameter_count + len(evaluated), None
+            evaluated.append(i)
         if target in (-1, code.table.rowid_alias):
             sources[-1] = source
         else:
@@ -351,7 +395,7 @@ def _given(code: InsertCode) -> tuple[list[int | None], list[Any], int | None, d
         positions.append(slot)
         constants.append(constant)
     rowid = sources.get(-1)
-    return positions, constants, rowid[0] if rowid is not None else None, computed
+    return positions, constants, rowid[0] if rowid is not None else None, computed, evaluated
 
 
 def _source_of(expr: Any) -> tuple[int | None, Any] | None:

@@ -361,9 +361,9 @@ class _Insert(Change):
         code, outputs = self._code()
         if code.may_replace:
             code.settle = self.settler()
-        is_plain = outputs is None and code.fires is None and code.settle is None
-        bulk = BulkInsert.of(code, self.context) if is_plain else None
         query, many = code.query, code.rows is None
+        is_plain = outputs is None and code.fires is None and code.settle is None
+        bulk = BulkInsert.of(code, self.context) if many and is_plain else None
         updates = any(u.assignments is not None for u in code.upserts)
         single = code.rows is not None and len(code.rows) == 1 and not code.may_replace
         does_fire = code.fires is not None or any(upsert.fires is not None for upsert in code.upserts)
@@ -381,7 +381,7 @@ class _Insert(Change):
                 self.settles(fires)
 
         def body(source: Code, emitter: Any) -> None:
-            if bulk is not None and many:
+            if bulk is not None:
                 name = source.constant(bulk, "BULK")
                 rows_code = f"{source.constant(query)}.rows(txn.trees, params)"
                 source.line(f"rows = {rows_code}")
@@ -401,7 +401,8 @@ class _Insert(Change):
         is_tied = self.context.foreign_keys and are_tied(self.table, self.context.schema)
         asks = outputs is not None and any(bound.has_query(output.expr) for output in outputs)
         is_divisible = not (is_tied or asks or code.table.autoincrement)
-        bulk = BulkInsert.of(code, self.context) if outputs is None else None
+        nodes = [] if self.node.args.get("default") else self.node.expression.expressions[0].expressions
+        bulk = BulkInsert.of(code, self.context, nodes) if outputs is None else None
         if bulk is not None and is_tied:
             return WatchedBulk(bulk, self.table, self.context.schema), False
         return bulk, is_divisible

@@ -165,7 +165,8 @@ def _as_real(emitter: Emitter, e: Expr, text: str) -> str:
     if isinstance(e, bound.Literal) and isinstance(e.value, int) and abs(e.value) < SMALL_LIMIT:
         return emitter.literal(float(e.value))
     if isinstance(e, bound.Parameter) and not emitter.classes(e) & ~INTEGER:
-        return emitter.hoisted(f"float({text})", e)
+        hoisted = emitter.hoisted(f"float({text})", e)
+        return hoisted if hoisted.isidentifier() else text
     return text
 
 

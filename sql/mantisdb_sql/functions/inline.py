@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from mantisdb_sql.binding.bound import Literal
 from mantisdb_sql.functions.definition import ClassRule
-from mantisdb_sql.values.storage import BLOB, SMALL
+from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
+from mantisdb_sql.values.storage import BLOB, NULL, SMALL, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.binding.bound import Expr
     from mantisdb_sql.codegen.expressions import Emitter
 
-__all__ = ["ClassRule", "absolute", "choose", "coalesce", "first", "json_extract", "length"]
+__all__ = ["ClassRule", "absolute", "choose", "coalesce", "first", "json_extract", "length", "lower", "upper"]
 
 
 def coalesce(emitter: Emitter, args: list[Expr]) -> str | None:
@@ -44,8 +45,38 @@ def absolute(emitter: Emitter, args: list[Expr]) -> str | None:
 
 
 def length(emitter: Emitter, args: list[Expr]) -> str | None:
-    """length(x) of BLOBs."""
-    return f"len({emitter.value(args[0])})" if emitter.classes(args[0]) == BLOB else None
+    """length(x) of BLOBs, and of texts, which mostly are ASCII and have no NUL."""
+    from mantisdb_sql.functions import scalar
+
+    if emitter.classes(args[0]) == BLOB:
+        return f"len({emitter.value(args[0])})"
+    other = emitter.library(scalar.length)
+    return _of_text(emitter, args[0], f"len({{0}}) if {{1}}.isascii() and '\\0' not in {{0}} else {other}({{0}})")
+
+
+def lower(emitter: Emitter, args: list[Expr]) -> str | None:
+    """lower(x) of texts."""
+    other = emitter.library(lower_ascii)
+    return _of_text(emitter, args[0], f"{{0}}.lower() if {{1}}.isascii() else {other}({{0}})")
+
+
+def upper(emitter: Emitter, args: list[Expr]) -> str | None:
+    """upper(x) of texts."""
+    other = emitter.library(upper_ascii)
+    return _of_text(emitter, args[0], f"{{0}}.upper() if {{1}}.isascii() else {other}({{0}})")
+
+
+def _of_text(emitter: Emitter, arg: Expr, form: str) -> str | None:
+    """An argument in a form that looks at it at {1} first, later at {0}; None where it may be anything but TEXT."""
+    classes = emitter.classes(arg)
+    if classes & ~NULL != TEXT:
+        return None
+
+    def body(text: str) -> str:
+        first, later = emitter.named(text)
+        return f"({form.format(later, first)})"
+
+    return emitter.guarded([(emitter.value(arg), bool(classes & NULL))], body)
 
 
 def json_extract(emitter: Emitter, args: list[Expr]) -> str | None:

@@ -483,7 +483,7 @@ SCALARS: list[FunctionDef] = [
     FunctionDef("likelihood", 2, 2, first_argument, classes=_first_classes, inline=inline.first),
     FunctionDef("likely", 1, 1, first_argument, classes=_first_classes, inline=inline.first),
     FunctionDef("load_extension", 1, 2, refuse_extension, deterministic=False, classes=NULL),
-    FunctionDef("lower", 1, 1, lower, classes=_null_in(TEXT)),
+    FunctionDef("lower", 1, 1, lower, classes=_null_in(TEXT), inline=inline.lower),
     FunctionDef("ltrim", 1, 2, _trimmer(str.lstrip), classes=_null_in(TEXT)),
     FunctionDef("match", 2, 2, refuse_match, deterministic=False, classes=NULL),
     FunctionDef("max", 2, -1, greatest, classes=_extreme_classes, takes_key=True),
@@ -511,6 +511,6 @@ SCALARS: list[FunctionDef] = [
     FunctionDef("unistr", 1, 1, unistr, classes=_null_in(TEXT)),
     FunctionDef("unistr_quote", 1, 1, unistr_quote, classes=TEXT),
     FunctionDef("unlikely", 1, 1, first_argument, classes=_first_classes, inline=inline.first),
-    FunctionDef("upper", 1, 1, upper, classes=_null_in(TEXT)),
+    FunctionDef("upper", 1, 1, upper, classes=_null_in(TEXT), inline=inline.upper),
     FunctionDef("zeroblob", 1, 1, zero_blob, classes=BLOB),
 ]
