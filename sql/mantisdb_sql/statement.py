@@ -32,7 +32,19 @@ from mantisdb_sql.interrupts import Interrupted
 from mantisdb_sql.planning.explain import plan_rows
 from mantisdb_sql.room import with_room
 from mantisdb_sql.syntax.parser import parse_statement
-from mantisdb_sql.values.storage import ANY, BLOB, INT_MAX, INT_MIN, INTEGER, NULL, REAL, SMALL, SMALL_LIMIT, TEXT
+from mantisdb_sql.values.storage import (
+    ANY,
+    BLOB,
+    INT_MAX,
+    INT_MIN,
+    INTEGER,
+    NULL,
+    REAL,
+    SMALL,
+    SMALL_LIMIT,
+    TEXT,
+    Affinity,
+)
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -693,10 +705,16 @@ def make_statement(
 
 
 def inner_statement(
-    session: Session, sql: str, *, heeds_keys: bool = False, fires_triggers: bool = True
+    session: Session, sql: str, affinities: Sequence[Affinity | None] = (), *, heeds_keys: bool = False,
+    fires_triggers: bool = True,
 ) -> Statement:
-    """A statement that is run as a part of others."""
+    """A statement that is run as a part of others; ``affinities`` are those of the last of its parameters, as if they
+    were columns."""
     parsed = parse_statement(sql)
+    before = len(parsed.parameters) - len(affinities)
+    for node in () if parsed.node is None else parsed.node.find_all(exp.Placeholder):
+        if node.meta["index"] > before:
+            node.meta["affinity"] = affinities[node.meta["index"] - before - 1]
     prepared = Prepared(parsed.node, parsed.kind, sql)
     prepared.heeds_keys, prepared.fires_triggers, prepared.is_asked = heeds_keys, fires_triggers, False
     return make_statement(session, prepared, sql, len(sql), parsed.parameters)

@@ -38,7 +38,7 @@ from mantisdb_sql.changes.key_mistakes import (
     refuse_where_deferred,
     touches_keys,
 )
-from mantisdb_sql.changes.key_relations import ForeignKey, Key, Links, Manner, Relations, Row, named
+from mantisdb_sql.changes.key_relations import Affinities, ForeignKey, Key, Links, Manner, Relations, Row, named
 from mantisdb_sql.codegen.parents import ParentLook
 from mantisdb_sql.errors import ConstraintError, LateViolation, NotSupported
 from mantisdb_sql.values.ascii_case import lower_ascii
@@ -84,7 +84,7 @@ class KeyState:
         self.enabled = self.defers = self.watching = self.is_unsettled = False
         self.pending = self.done = 0
         self.seen: list[Event] = []
-        self._statements: dict[str, Any] = {}
+        self._statements: dict[tuple[str, Affinities], Any] = {}
 
     def begin(self, mark: int) -> None:
         """Watch a statement that begins now."""
@@ -94,15 +94,16 @@ class KeyState:
         """Forget what belonged to it."""
         self.pending, self.defers = 0, False
 
-    def change(self, session: Session, txn: Any, sql: str, params: Sequence[Any]) -> int:
-        """Run a change that is part of a statement; how many rows were changed."""
-        count: int = self._statement(session, sql).run_inside(txn, tuple(params))
+    def change(self, session: Session, txn: Any, foreign: ForeignKey, sql: str, params: Sequence[Any]) -> int:
+        """Run a change that a key asks for, whose last parameters are the parent's key; how many rows were changed."""
+        statement = self._statement(session, sql, foreign.affinities(acts=True))
+        count: int = statement.run_inside(txn, tuple(params))
         return count
 
-    def count(self, session: Session, txn: Any, foreign: ForeignKey, key: Sequence[Any]) -> int:
-        """How many children have a key."""
+    def count(self, session: Session, txn: Any, foreign: ForeignKey, key: Sequence[Any], *, acts: bool = False) -> int:
+        """How many children have a key; those that an action would find, where it is one that counts (``acts``)."""
         sql = f"SELECT count(*) FROM {named(foreign.child)} WHERE {foreign.condition()}"
-        rows = self._statement(session, sql).run_inside(txn, tuple(key))
+        rows = self._statement(session, sql, foreign.affinities(acts=acts)).run_inside(txn, tuple(key))
         count: int = rows[0][0]
         return count
 
@@ -120,19 +121,20 @@ class KeyState:
             if not self.pending:
                 return 0
         sql = f"DELETE FROM {named(table)}"
-        statement = self._statement(session, sql, heeds_keys=True, fires_triggers=False)
+        statement = self._statement(session, sql, (), heeds_keys=True, fires_triggers=False)
         count: int = statement.run_inside(txn, ())
         return count
 
     def _statement(
-        self, session: Session, sql: str, *, heeds_keys: bool = False, fires_triggers: bool = True
+        self, session: Session, sql: str, affinities: Affinities, *, heeds_keys: bool = False,
+        fires_triggers: bool = True,
     ) -> Any:
         from mantisdb_sql.statement import inner_statement
 
-        statement = self._statements.get(sql)
+        statement = self._statements.get((sql, affinities))
         if statement is None:
-            statement = inner_statement(session, sql, heeds_keys=heeds_keys, fires_triggers=fires_triggers)
-            self._statements[sql] = statement
+            how = {"heeds_keys": heeds_keys, "fires_triggers": fires_triggers}
+            statement = self._statements[sql, affinities] = inner_statement(session, sql, affinities, **how)
         return statement
 
 
@@ -392,14 +394,14 @@ class _Effects:
             gone = sum(
                 e.links.table is foreign.child and e.old is not None and foreign.child_key(e.old) == old for e in later
             )
-            if gone or self._state.count(self._session, self._txn, foreign, values):
+            if gone or self._state.count(self._session, self._txn, foreign, values, acts=True):
                 raise ConstraintError("FOREIGN KEY constraint failed", "SQLITE_CONSTRAINT_TRIGGER")
         elif action not in ("RESTRICT", "NO ACTION"):
             given = parent.values(event.new) if action == "CASCADE" and event.new is not None else []
-            self._change(foreign.action_sql(action, event.new is None), [*given, *values])
+            self._change(foreign, foreign.action_sql(action, event.new is None), [*given, *values])
 
-    def _change(self, sql: str, params: Sequence[Any]) -> None:
-        count = self._state.change(self._session, self._txn, sql, params)
+    def _change(self, foreign: ForeignKey, sql: str, params: Sequence[Any]) -> None:
+        count = self._state.change(self._session, self._txn, foreign, sql, params)
         self._session.total_changes += count  # the call may have counted what triggers did
 
     # -- violations

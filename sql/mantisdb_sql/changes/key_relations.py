@@ -21,14 +21,12 @@ from mantisdb_sql.values.collation import nocase_key, rtrim_key
 from mantisdb_sql.values.rules import to_numeric, to_real, to_text
 from mantisdb_sql.values.storage import Affinity
 
-__all__ = ["ForeignKey", "Key", "Links", "Manner", "ParentKey", "Relations", "Row", "named"]
+__all__ = ["Affinities", "ForeignKey", "Key", "Links", "Manner", "ParentKey", "Relations", "Row", "named"]
 
 Row = tuple[Any, ...]
 Key = tuple[Any, ...]
 
-_TYPE_NAMES = {
-    Affinity.INTEGER: "INTEGER", Affinity.REAL: "REAL", Affinity.TEXT: "TEXT", Affinity.NUMERIC: "NUMERIC",
-}  # fmt: skip
+Affinities = tuple[Affinity | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +131,21 @@ class ForeignKey:
         terms = []
         for name, position, parent in zip(self.names(), self.positions, self.parent.columns, strict=True):
             theirs, ours = self.parent.table.columns[parent], self.child.columns[position]
-            type_name = _TYPE_NAMES.get(theirs.affinity) if theirs.affinity is not ours.affinity else None
-            value = f"CAST(? AS {type_name})" if type_name else "?"
             same = theirs.collation == ours.collation
-            terms.append(f"{value} = {name}" + ("" if same else f" COLLATE {_quoted(theirs.collation_as_written)}"))
+            terms.append(f"? = {name}" + ("" if same else f" COLLATE {_quoted(theirs.collation_as_written)}"))
         return " AND ".join(terms)
+
+    def affinities(self, *, acts: bool) -> Affinities:
+        """Those that the values which :meth:`condition` binds bring into its comparisons, None where the child's do. As
+        in SQLite, values are the parent's columns where children are counted; to actions (``acts``) they are OLD's,
+        which bring none, unless they are rowids."""
+        assert self.parent is not None
+        table, brings = self.parent.table, not acts or self.parent.index is None
+        return tuple(
+            table.columns[parent].affinity
+            if brings and table.columns[parent].affinity is not self.child.columns[position].affinity else None
+            for position, parent in zip(self.positions, self.parent.columns, strict=True)
+        )
 
     def action_sql(self, action: str, removes: bool) -> str:
         """What CASCADE, SET NULL or SET DEFAULT does to the children of a parent that goes, or gets another key."""

@@ -246,8 +246,8 @@ class InsertEmitter:
         source, table = self.source, self.code.table
         for i, stored in enumerate(values):
             if not _is_atom(stored.code):
-                source.line(f"w{i} = {stored.code}")
-                values[i] = Stored(f"w{i}", stored.classes)
+                source.line(f"given{i} = {stored.code}")
+                values[i] = Stored(f"given{i}", stored.classes)
         columns, explicit = self._columns(values), self._explicit_rowid(values)
         if explicit is None:
             source.line("b = -1")

@@ -3,8 +3,8 @@
 In general a step function gives the rows that follow from some rows, and run-time functions of
 :mod:`mantisdb_sql.codegen.generations` keep the queue:
 
-    def z4(w3):
-        return [(r5[0],) for r3 in w3 for b5 in … for r5 in b5]
+    def z4(work3):
+        return [(r5[0],) for r3 in work3 for b5 in … for r5 in b5]
     def g4():
         return generations([(1,)], z4, None)
 
@@ -16,23 +16,23 @@ is a plain loop over the columns as variables:
         room = 16
         for x3_0, in [(1,)]:
             while True:
-                w3 = []
+                work3 = []
                 for _ in repeat(None, room):
-                    w3.append((x3_0,))
+                    work3.append((x3_0,))
                     if not x3_0 < p0: break
                     x3_0 = x3_0 + 1
                 else:
-                    yield w3
+                    yield work3
                     room = min(room * 4, 4096)
                     continue
-                yield w3
+                yield work3
                 break
 
 A column that grows by a constant up to a limit, while all others stay, is a progression: where its first value and
 the limit are INTEGER, the loop is left aside.
 
             if is_progression(x3_0, p0, 1):
-                for w3 in progression((x3_0,), 0, 1, p0): yield w3
+                for work3 in progression((x3_0,), 0, 1, p0): yield work3
                 continue
 """
 
@@ -95,7 +95,7 @@ class RecursionWriter:
         step = writer.source.name("z")
         with out.block(f"def {step}({self._parameter()}):"):
             for source in self.body.sources[1:]:
-                out.line(f"w{source.number} = {self._parameter()}")
+                out.line(f"work{source.number} = {self._parameter()}")
             texts = [writer._select(Query(number=-1, body=term), term, out, None) for term in self.body.terms]
             out.line(f"return {texts[0] if len(texts) == 1 else '[' + ', '.join('*' + t for t in texts) + ']'}")
         with out.block(f"def {name}():"):
@@ -110,7 +110,7 @@ class RecursionWriter:
         return f"{name}()"
 
     def _parameter(self) -> str:
-        return f"w{self.body.sources[0].number}"
+        return f"work{self.body.sources[0].number}"
 
     def _by_generations(self) -> bool:
         if len(self.body.terms) > 1 or self.query.order or self.body.terms[0].distinct:
@@ -152,7 +152,7 @@ class RecursionWriter:
     def _chain(self, name: str) -> None:
         writer, out, term, source = self.writer, self.out, self.body.terms[0], self.body.sources[0]
         variables = [f"x{source.number}_{i}" for i in range(source.width)]
-        rows = f"w{source.number}"
+        rows = f"work{source.number}"
         row = f"({', '.join(variables)},)"
         quiet = all(map(is_quiet_expression, _expressions(term)))
         repeated = writer.source.constant(repeat, "repeat")
@@ -187,7 +187,7 @@ class RecursionWriter:
             return
         position, step, limit, closed = found
         writer, out = self.writer, self.out
-        variable, rows = variables[position], f"w{source.number}"
+        variable, rows = variables[position], f"work{source.number}"
         stop = writer.emit.value(limit)
         called = writer.source.constant(is_progression, "is_progression")
         with out.block(f"if {called}({variable}, {stop}, {step + closed}):"):

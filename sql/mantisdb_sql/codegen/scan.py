@@ -198,7 +198,7 @@ class ScanWriter:
         """Text of the rows of a source that is no table."""
         source, writer = step.source, self.writer
         if source.recursive:
-            return self._as_read(f"w{source.number}", source)
+            return self._as_read(f"work{source.number}", source)
         number = source.number if source.query is None else -1 - source.query.number
         known = writer.row_lists.get(number)
         if known is not None:

@@ -247,3 +247,13 @@ CREATE TABLE lead6 (r REFERENCES lead5 ON UPDATE CASCADE, FOREIGN KEY (r) REFERE
 UPDATE OR REPLACE lead5 SET r = NULL;
 UPDATE OR ABORT lead5 SET r = NULL;
 PRAGMA foreign_keys = OFF;
+-- names of the values that BEFORE triggers see are nobody else's; columns of recursive queries likewise
+CREATE TABLE clash (a UNIQUE, b, c, CHECK (length(b) < 9 OR length(c) < 8));
+CREATE TABLE clash_log (x);
+CREATE TRIGGER clash_before BEFORE INSERT ON clash BEGIN INSERT INTO clash_log VALUES (new.a || new.c); END;
+INSERT INTO clash VALUES (iif(5 > 1, 50, 1), iif(3 > 7, 3, NULL), iif(2 > 1, 'xyz', NULL));
+SELECT *, a = 50 FROM clash;
+SELECT rowid FROM clash WHERE a = 50;
+INSERT INTO clash VALUES (50, 1, 1);
+PRAGMA integrity_check;
+WITH RECURSIVE r(n, s) AS (SELECT 1, 'a' UNION ALL SELECT n + 1, upper(s || abs(n)) FROM r WHERE abs(n) + length(s) < 9 UNION ALL SELECT n + 2, lower(s) || abs(n) FROM r WHERE length(s) + abs(n) < 7) SELECT * FROM r ORDER BY 1, 2;
