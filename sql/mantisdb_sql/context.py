@@ -48,6 +48,7 @@ class CompileContext:
     progress               to what the loops of the compiled functions report, if to anything
     statistics             what the planner found out about the tables, once it has asked
     foreign_keys           whether changes heed foreign keys
+    keys_in_triggers       likewise those of triggers that they fire, though they themselves may not
     fires_triggers         whether changes fire triggers
     recursive_triggers     PRAGMA recursive_triggers
     stored_triggers_fire   whether triggers that are not TEMP do
@@ -76,6 +77,7 @@ class CompileContext:
     progress: Progress | None = None
     statistics: Statistics | None = None
     foreign_keys: bool = False
+    keys_in_triggers: bool = False
     fires_triggers: bool = True
     recursive_triggers: bool = False
     stored_triggers_fire: bool = True

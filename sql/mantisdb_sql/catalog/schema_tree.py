@@ -209,15 +209,16 @@ def define_table(create: exp.Create, name: str, tree_id: int) -> TableDef:
 
 def _be_without_rowid(table: TableDef, key: exp.PrimaryKey | None) -> None:
     """Make it a WITHOUT ROWID table (https://www.sqlite.org/withoutrowid.html). What would be the rowid's alias gets
-    its index here, after all others; ``key`` is the PRIMARY KEY where that is a constraint of the table."""
+    its index here, after all others, without a COLLATE of the key's; ``key`` is the PRIMARY KEY where that is a
+    constraint of the table."""
     if table.autoincrement:
         raise SqlError("AUTOINCREMENT not allowed on WITHOUT ROWID tables")
     if not any(column.primary_key for column in table.columns):
         raise SqlError(f"PRIMARY KEY missing on table {table.name}")
     if table.rowid_alias is not None:
         alias, table.rowid_alias = table.rowid_alias, None
-        columns = [_whole_column(table, alias)] if key is None else _constraint_columns(table, key.expressions)
-        _add_automatic(table, columns, "pk", table.primary_key_conflict)
+        descending = key is not None and bool(key.expressions[0].args.get("desc"))
+        _add_automatic(table, [_whole_column(table, alias, descending)], "pk", table.primary_key_conflict)
         table.primary_key_conflict = None
     assert table.key_index is not None
     for order, indexed in reversed(list(enumerate(table.key_index.columns, 1))):

@@ -421,10 +421,13 @@ class _Insert(Change):
         if clauses:
             inserted = row_source(self.binder.next_source(), table, "excluded", stored)
         constraints = conflict_targets(self, clauses, target)
+        gives_rowid = any(position in (-1, table.rowid_alias) for position in targets)
         made: list[UpsertCode] = []
         fires = self.fires(
             "INSERT", node.args.get("alternative"),
-            between=lambda: made.extend(bound_upserts(self, clauses, constraints, target, inserted, given)),
+            between=lambda: made.extend(
+                bound_upserts(self, clauses, constraints, target, inserted, given, gives_rowid)
+            ),
         )
         own = self.context.schema.of(table.database)
         sequence = own.table("sqlite_sequence") if own is not None and table.autoincrement else None
@@ -578,7 +581,7 @@ class _RowChange(Change):
             self.node = among_chosen(node, self.table)
 
     def rows(self) -> _Rows:
-        """Bind the target, FROM and WHERE."""
+        """Bind the target and FROM."""
         scope, source = self.binder.table_scope(self.table, self.alias)
         source.indexed = index_hint(self.node.this)
         rows = _Rows(source, scope, [Join(source, "INNER")])
@@ -589,10 +592,13 @@ class _RowChange(Change):
             from_binder.bind(self.node)
             rows.joins += from_binder.joins
             rows.where += from_binder.where
+        return rows
+
+    def bind_where(self, rows: _Rows) -> None:
+        """Bind WHERE, whose mistakes are told after those of what is assigned."""
         where = self.node.args.get("where")
         if where is not None:
-            rows.where += self.binder.expressions.conjuncts(where.this, scope)
-        return rows
+            rows.where += self.binder.expressions.conjuncts(where.this, rows.scope)
 
     def step(self, rows: _Rows, exprs: Sequence[Expr]) -> Step | None:
         """How the plan is to find the rows, where that is one step, and no subquery is about."""
@@ -678,6 +684,7 @@ class _Update(_RowChange):
             return _nothing()
         assignments = bound_assignments(self, self.node.expressions, rows.scope)
         del self.inline[before:]  # the query evaluates them
+        self.bind_where(rows)
         exprs = [a.expr for a in assignments if a.expr is not None]
         action = self.node.meta.get("conflict")
         replaces = may_replace(self.table, action, [a.position for a in assignments])
@@ -796,6 +803,7 @@ class _Delete(_RowChange):
         self.is_allowed("DELETE")
         self.manner = Manner(removes=True, lenient=not self.context.fires_triggers)
         rows = self.rows()
+        self.bind_where(rows)
         fires, settle = self.fires("DELETE", None), self.settler()
         if fires is None and settle is not None:
             fires = Fires("DELETE", settle=settle)

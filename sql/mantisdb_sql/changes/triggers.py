@@ -160,7 +160,7 @@ class Substitution:
         if position is None and lower_ascii(name) in ROWID_NAMES and shape.has_rowid:
             position = len(shape.collations)
         if position is None or offset is None:
-            raise SqlError(f"no such column: {which}.{name}")
+            return column  # which is an error as soon as somebody looks for it
         pick, picks = offset + position, self._step.picks
         if pick not in picks:
             picks.append(pick)
@@ -256,7 +256,8 @@ def _check(context: CompileContext, trigger: TriggerDef, shape: RowShape, action
         inner = replace(
             context, catalog=visible_to(trigger, context.schema), whole=context.schema, sql=step.sql,
             parameter_classes=[ANY] * len(step.picks), elsewhere=None, parameters=(), in_trigger=True,
-            origin=trigger.name, authorizer=_asked_by(context, trigger, shape, step, step is when),
+            origin=trigger.name, foreign_keys=context.foreign_keys or context.keys_in_triggers,
+            authorizer=_asked_by(context, trigger, shape, step, step is when),
         )
         if type(step.node) in _KINDS:
             compile_change(step.node, inner)
@@ -290,7 +291,8 @@ def try_change(context: CompileContext, sql: str, table: TableDef) -> None:
         statement = parse_statement(sql)
         inner = replace(
             context, catalog=schema, sql=sql, parameter_classes=[ANY] * len(statement.parameters), elsewhere=None,
-            parameters=(), foreign_keys=False, in_trigger=True, authorizer=None,
+            parameters=(), foreign_keys=False, keys_in_triggers=context.foreign_keys, in_trigger=True,
+            authorizer=None,
         )
         compile_change(statement.node, inner)
 

@@ -17,7 +17,7 @@ from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.plan import Source
 from mantisdb_sql.binding.scope import Scope
-from mantisdb_sql.catalog.definitions import IndexDef
+from mantisdb_sql.catalog.definitions import IndexDef, TableDef
 from mantisdb_sql.changes.computed_indexes import row_source
 from mantisdb_sql.changes.generated_columns import with_computed
 from mantisdb_sql.changes.set_clauses import bound_assignments, set_names
@@ -36,18 +36,21 @@ __all__ = ["bound_upserts"]
 
 def bound_upserts(
     change: Change, clauses: Sequence[Any], constraints: Sequence[IndexDef | str | None], target: Source,
-    inserted: Source, given: Sequence[int],
+    inserted: Source, given: Sequence[int], gives_rowid: bool,
 ) -> list[UpsertCode]:
-    """The ON CONFLICT clauses. One for the same constraint as an earlier one is not even looked at.
+    """The ON CONFLICT clauses. One that can meet no row, or only those that an earlier one is for, is not even looked
+    at.
 
     constraints  what each of them is for
     target    the row that is in the way
     inserted  the row that was to be inserted
     given     the classes of its values before they were converted
+    gives_rowid  whether the statement says which rowid it is to have
     """
     result = []
     for i, (clause, constraint) in enumerate(zip(clauses, constraints, strict=True)):
-        if constraint in constraints[:i] or clause.args["action"].name == "DO NOTHING":
+        does_nothing = clause.args["action"].name == "DO NOTHING"
+        if does_nothing or not _may_meet(change.table, constraint, constraints[:i], gives_rowid):
             result.append(UpsertCode(constraint, None))
             continue
         excluded = inserted
@@ -55,6 +58,16 @@ def bound_upserts(
             excluded = _given_source(change, inserted, given)
         result.append(_bound_upsert(change, i + 1, clause, constraint, target, excluded))
     return result
+
+
+def _may_meet(
+    table: TableDef, constraint: IndexDef | str | None, earlier: Sequence[IndexDef | str | None], gives_rowid: bool
+) -> bool:
+    """Whether a row may be in the way of what a clause is for, and of nothing that an earlier clause is for."""
+    keys: list[IndexDef | str] = [index for index in table.indexes if index.unique]
+    if gives_rowid and not table.without_rowid:
+        keys.append("rowid")
+    return any(constraint in (None, key) and key not in earlier for key in keys) and None not in earlier
 
 
 def _shows_given(change: Change, constraint: IndexDef | str | None, i: int) -> bool:

@@ -342,18 +342,19 @@ def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
     database = index_node.args.get("db")
     seen = _catalog_of(session, txn, "main" if database is None or not database.name else lower_ascii(database.name))
     temp = session.catalog(txn.trees).of("temp")
-    if database is None and temp is not None and temp.table(index_node.args["table"].name) is not None:
+    of_table: str = index_node.args["table"].name
+    if database is None and temp is not None and (temp.table(of_table) or temp.view(of_table)) is not None:
         seen = temp
-    table = seen.table(index_node.args["table"].name)
+    table = seen.table(of_table)
     catalog = seen if table is None else _catalog_of(session, txn, table.database)
-    if table is None and seen.name == "temp" and session.catalog(txn.trees).table(index_node.args["table"].name):
-        raise SqlError(f'cannot create a TEMP index on non-TEMP table "{index_node.args["table"].name}"')
+    if table is None and seen.view(of_table) is not None:
+        raise SqlError("views may not be indexed")
+    if table is None and seen.name == "temp" and session.catalog(txn.trees).table(of_table):
+        raise SqlError(f'cannot create a TEMP index on non-TEMP table "{of_table}"')
     if table is None:
-        if catalog.view(index_node.args["table"].name) is not None:
-            raise SqlError("views may not be indexed")
-        if is_table_function(index_node.args["table"].name):
+        if is_table_function(of_table):
             raise SqlError("virtual tables may not be indexed")
-        raise SqlError(f"no such table: {seen.name}.{index_node.args['table'].name}")
+        raise SqlError(f"no such table: {seen.name}.{of_table}")
     if lower_ascii(table.name) in (*SYSTEM_TABLES, "sqlite_sequence", STATISTICS_TABLE):
         raise SqlError(f"table {table.name} may not be indexed")
     check_name(name)
