@@ -60,6 +60,17 @@ def both() -> Both:
     return both
 
 
+def test_the_rows_come_newest_first() -> None:
+    both = Both()
+    for sql in ("TABLE a (x UNIQUE, y)", "TABLE b (x)", "INDEX a_y ON a (y)", "INDEX a_x ON a (x)"):
+        both.run(f"CREATE {sql}")
+    both.run("INSERT INTO a VALUES (?, ?)", [(1, 2), (2, 2)])
+    both.run("INSERT INTO b VALUES (?)", [(1,)])
+    both.run("ANALYZE")
+    sql = "SELECT tbl, idx, stat FROM sqlite_stat1 ORDER BY rowid"
+    assert list(both.session.prepare(sql).run(())) == list(both.sqlite.execute(sql))
+
+
 def test_statistics_are_those_of_sqlite(both: Both) -> None:
     both.run("ANALYZE")
     both.check()

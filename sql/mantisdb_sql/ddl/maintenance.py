@@ -227,7 +227,7 @@ def _count(session: Session, txn: Any, database: str, wanted: set[str] | None) -
             if wanted is None or any(lower_ascii(str(name)) in wanted for name in row[:2])
         ]
         txn.delete_many(tree_id, old)
-    for name, analyzed in catalog.tables.items():
+    for name, analyzed in reversed(catalog.tables.items()):  # the newest first, as SQLite has them while there are few
         if name.startswith("sqlite_"):
             continue
         for row in _statistics_of(session, txn.trees, analyzed, wanted):
@@ -240,7 +240,7 @@ def _statistics_of(
 ) -> Iterator[tuple[str, str | None, str]]:
     """The rows about one table, its newest index first."""
     whole = wanted is None or lower_ascii(table.name) in wanted
-    for index in reversed(table.indexes):
+    for index in table.indexes:
         counted = trees[index.tree_id].count or index.where is not None
         if counted and (whole or lower_ascii(index.name) in (wanted or ())):
             name = table.name if index is table.key_index else index.name
