@@ -22,6 +22,7 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
@@ -31,7 +32,7 @@ from mantisdb_dbapi.callbacks import CallbackMixin
 from mantisdb_dbapi.convert import make_row_converter
 from mantisdb_dbapi.cursor import Cursor, check_interrupts, interruptible
 from mantisdb_dbapi.dump import iterdump
-from mantisdb_dbapi.errors import ProgrammingError, from_code, raise_translated
+from mantisdb_dbapi.errors import Error, ProgrammingError, from_code, raise_translated
 from mantisdb_dbapi.options import get_option, set_option
 from mantisdb_dbapi.prepared import Prepared, check_text, prepare
 from mantisdb_dbapi.uri import locate
@@ -485,7 +486,8 @@ class Connection(CallbackMixin):
             return
         if sys.version_info >= (3, 13):
             warnings.warn(f"unclosed database in {self!r}", ResourceWarning, stacklevel=1, source=self)
-        self._abandon()
+        with suppress(Error):  # nobody is there to be told
+            self._abandon()
 
     def interrupt(self) -> None:
         """Stop what the connection is doing; may be called from any thread.

@@ -259,7 +259,7 @@ class Log:
         self.close()
         while self._segments:
             self._remove(self._segments[0])
-        if self._has_directory and not self._fs.list_directory(self._directory):
+        if self._has_directory and self._is_there(self._directory) and not self._fs.list_directory(self._directory):
             self._fs.remove_directory(self._directory)
             self._has_directory = False
             if self.synchronous != "OFF":
@@ -412,5 +412,10 @@ class Log:
         if segment.file is not None:  # full, and nothing was written after it yet
             segment.file.close()
             segment.file = None
-        self._fs.remove(segment.path)
+        if self._is_there(segment.path):
+            self._fs.remove(segment.path)
         self._segments.remove(segment)
+
+    def _is_there(self, path: str) -> bool:
+        """False: somebody removed what is ours, as programs do with the directory of a database they are done with."""
+        return self._fs.kind(path) is not None

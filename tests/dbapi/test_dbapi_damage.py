@@ -205,3 +205,27 @@ def test_a_warning_that_is_an_error_leaves_no_lock_behind(closed):
         _connect_to_read(closed)
     accepted = open_database(closed, on_damage="accept")  # refused while anybody has the file
     accepted.close()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("what", ["all", "the log", "the file"])
+def test_a_connection_whose_files_were_removed_closes_and_is_collected_in_silence(tmp_path, what):
+    """As with SQLite; programs remove the directory of a test's database before they let go of it."""
+    for ends in (mantisdb_dbapi.Connection.close, mantisdb_dbapi.Connection.__del__):
+        folder = tmp_path / ends.__name__
+        folder.mkdir()
+        path = folder / "shop.db"
+        connection = mantisdb_dbapi.connect(path)
+        connection.execute("CREATE TABLE t (a)")
+        connection.execute("INSERT INTO t VALUES (1)")
+        connection.commit()
+        if what == "all":
+            shutil.rmtree(folder)
+        elif what == "the log":
+            shutil.rmtree(f"{path}-wal")
+        else:
+            path.unlink()
+        ends(connection)
+        if what == "the log":
+            with closing(mantisdb_dbapi.connect(path)) as again:
+                assert again.execute("SELECT a FROM t").fetchall() == [(1,)]
