@@ -76,7 +76,7 @@ def _general(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
         subject, again = emitter.named(subject)
     text = f"{emitter.library(matches)}({_matcher(emitter, e, first)}, {later}, {again})"
     if blob:  # goes before a pattern that is wrong
-        text = f"(0 if {subject}.__class__ is bytes else {text})"
+        text = f"(0 if ({subject}).__class__ is bytes else {text})"
     if wanted is None:
         return emitter.guarded([(text, True)], lambda found: f"(1 - {found})") if e.negated else text
     return text if wanted is not e.negated else f"({text} == 0)"

@@ -240,3 +240,7 @@ select a from an where a and 5
 select a from an where a and 0
 select a from an where 0 and a
 select a from an where 7 and a
+-- What LIKE and GLOB look at is a number that the plan knows.
+select x from (select 1, 1 x union values (6, x'')) where ifnull(1, x) glob '*b'
+select x from (select 1, 1 x union values (6, x'')) where coalesce(1.5, x) like '%5'
+select x from (select 1, 1 x union values (6, x'')) where ifnull(-1, x) like '-_'
