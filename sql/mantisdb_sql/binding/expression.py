@@ -508,11 +508,11 @@ class ExpressionBinder:
 
 
 class AggregateMisuse(SqlError):
-    """An aggregate where there are no groups."""
+    """An aggregate where there are no groups; ``scope`` is the one that has none."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, scope: Scope) -> None:
         super().__init__(f"misuse of aggregate function {name}()")
-        self.name = name
+        self.name, self.scope = name, scope
 
 
 def _decided_membership(node: exp.Expression) -> bool | None:

@@ -16,7 +16,7 @@ from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.json_arguments import json_kind, marked
 from mantisdb_sql.binding.operator_types import inherit_explicit_collation
 from mantisdb_sql.binding.plan import Grouping, references
-from mantisdb_sql.binding.scope import Scope, note_outer
+from mantisdb_sql.binding.scope import Scope, Stage, note_outer
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import NULL, TEXT
@@ -209,14 +209,29 @@ def _aggregate(
             node, owner = _bind_for_owner(binder, definition, arg_nodes, modifiers, scope)
     finally:
         scope.aggregate_name = before
-    if (owner is scope and not allowed) or (owner is not scope and not owner.allow_aggregates):
-        from mantisdb_sql.binding.expression import AggregateMisuse
-
-        raise AggregateMisuse(name)
+    if owner.grouping is None and owner.stage is Stage.FROM:
+        raise SqlError(f"misuse of aggregate: {name}()")  # of a row of VALUES
+    if not allowed or not owner.allow_aggregates:
+        _check_place(name, scope, owner, allowed, in_arguments=bool(before))
     result = _group_column(node, owner)
     if owner is not scope:
         note_outer(scope, owner, result)
     return result
+
+
+def _check_place(name: str, scope: Scope, owner: Scope, allowed: bool, in_arguments: bool) -> None:
+    """Refuse an aggregate where ``scope`` has none, or ``owner``, which it is of, cannot make it."""
+    from mantisdb_sql.binding.expression import AggregateMisuse
+
+    in_rows = scope.stage in (Stage.ON, Stage.WHERE, Stage.ARGUMENTS)
+    if not allowed and (owner is scope or in_arguments or not (in_rows or scope.stage in (Stage.ORDER, Stage.GROUP))):
+        raise AggregateMisuse(name, scope)
+    if owner is not scope and not owner.allow_aggregates:
+        if allowed and owner.stage not in (Stage.ORDER, Stage.GROUP):
+            raise SqlError(f"misuse of aggregate: {name}()")
+        raise AggregateMisuse(name, owner if allowed else scope)
+    if not allowed and in_rows:
+        scope.borrowed = scope.borrowed or name
 
 
 def _bind_for_owner(

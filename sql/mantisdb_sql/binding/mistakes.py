@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mantisdb_sql.binding.expression import AggregateMisuse
 from mantisdb_sql.binding.plan import Grouping, Query, Select, Windowing
 from mantisdb_sql.binding.scope import Scope, Stage
+from mantisdb_sql.errors import SqlError
 
 if TYPE_CHECKING:
     from mantisdb_sql.binding.query import SelectBinder
@@ -19,9 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["raise_earlier_error"]
 
 
-def raise_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Scope) -> None:
-    """Raise what SQLite tells before an error at ``scope.stage`` of the SELECT that ``node`` is, if there is such a
-    thing."""
+def raise_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Scope, error: SqlError) -> None:
+    """Raise what SQLite tells in the place of an ``error`` at ``scope.stage`` of the SELECT that ``node`` is, if there
+    is such a thing."""
     failed = scope.stage
     if failed is Stage.FROM:
         binder.limit(query, node)
@@ -39,6 +41,9 @@ def raise_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Sc
         scope.sees_aliases = True
     if failed > Stage.HAVING:
         binder.having(select, node, scope)
+    has_groups = scope.grouping.explicit or bool(scope.grouping.aggregates)
+    if has_groups and failed in (Stage.WHERE, Stage.ON) and isinstance(error, AggregateMisuse) and error.scope is scope:
+        raise SqlError(f"misuse of aggregate: {error.name}()")
     where = node.args.get("where")
     if failed > Stage.WHERE and where is not None:
         binder.expressions.conjuncts(where.args["this"], scope)

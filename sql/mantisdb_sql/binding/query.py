@@ -245,8 +245,8 @@ class SelectBinder:
             self._bind_parts(query, select, node, scope)
         except NotSupported:
             raise
-        except SqlError:
-            raise_earlier_error(self, query, node, scope)
+        except SqlError as error:
+            raise_earlier_error(self, query, node, scope, error)
             raise
         query.body = select
         query.columns = [output.info for output in select.outputs]
@@ -339,6 +339,9 @@ class SelectBinder:
     def _finish_grouping(self, select: Select, scope: Scope) -> None:
         grouping = scope.grouping
         assert grouping is not None
+        if scope.borrowed and not _aggregates(scope):
+            scope.stage = Stage.WHERE
+            raise AggregateMisuse(scope.borrowed, scope)
         if grouping.explicit or grouping.aggregates:
             select.grouping = grouping
             grouping.bare = scope.bare
@@ -357,7 +360,9 @@ class SelectBinder:
                 continue
             try:
                 keys.append(self._group_key(node, None if position is None else items[position - 1], scope))
-            except AggregateMisuse:
+            except AggregateMisuse as error:
+                if error.scope is not scope:
+                    raise
                 misuse = SqlError("aggregate functions are not allowed in the GROUP BY clause")
         for error_found in filter(None, (wrong_number, misuse)):
             raise error_found
@@ -498,6 +503,8 @@ class SelectBinder:
                 try:
                     expr = self.expressions.bind(node, scope)
                 except AggregateMisuse as error:
+                    if error.scope is not scope:
+                        raise
                     misuse = misuse or SqlError(f"misuse of aggregate: {error.name}()")
                     continue
             matching = next((n for n, out in enumerate(select.outputs) if same(out.expr, expr)), None)
@@ -524,7 +531,7 @@ class SelectBinder:
         limit, offset = node.args.get("limit"), node.args.get("offset")
         if limit is None and offset is None:
             return None, None
-        scope = Scope(query=query)
+        scope = Scope(query=query, stage=Stage.LIMIT)
         return (
             self.expressions.bind(limit.args["expression"], scope) if limit is not None else None,
             self.expressions.bind(offset.args["expression"], scope) if offset is not None else None,
@@ -539,7 +546,8 @@ class SelectBinder:
         rows: list[list[Expr]] = []
         for row in reversed(node.args["expressions"]):  # SQLite looks at the last one first
             items = row.args["expressions"] if isinstance(row, exp.Tuple) else [row]
-            rows.append([self.expressions.bind(item, scope) for item in items])
+            with scope.phase(grouped=False, allow_aggregates=True):
+                rows.append([self.expressions.bind(item, scope) for item in items])
             if len(rows[-1]) != len(rows[0]):
                 raise SqlError("all VALUES must have the same number of terms")
         rows.reverse()
@@ -621,8 +629,8 @@ class SelectBinder:
             self._bind_results(select, node, scope)
         except NotSupported:
             raise
-        except SqlError:
-            raise_earlier_error(self, query, node, scope)
+        except SqlError as error:
+            raise_earlier_error(self, query, node, scope, error)
             raise
         self._finish_grouping(select, scope)
         scopes.append(scope)
