@@ -125,8 +125,9 @@ class ChangeScript(Rows):
 
     def _keeps_rowids(self) -> bool:
         """Whether VACUUM, which may number rows anew, finds them numbered from 1; and whether there are no statistics,
-        which SQLite's VACUUM counts as rows."""
-        if self.world.analyzed:
+        which SQLite's VACUUM counts as rows; and no TEMP table for which it would take another one."""
+        relations = (*self.world.tables, *self.world.views)
+        if self.world.analyzed or any(relation.shadowed for relation in relations):
             return False
         for table in self.world.tables:
             if table.rowid and not table.rowid_alias:

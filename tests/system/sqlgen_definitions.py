@@ -17,10 +17,10 @@ ACTIONS = ("CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION")
 class Definitions(Pieces):
     """Statements that change the schema.
 
-    making  the table that is being made, where its keys may name it itself
+    making  the table that is being made, or gets another column: its keys may name it itself
     """
 
-    making: str | None = None
+    making: str = ""
 
     def definition(self) -> str:
         """One of any kind."""
@@ -39,8 +39,8 @@ class Definitions(Pieces):
         """CREATE TABLE, with constraints of all kinds."""
         chance = self.chance
         strict, without_rowid = self.maybe(0.12, "STRICT"), self.maybe(0.18, "WITHOUT ROWID")
-        name = self.spelled(self.fresh(TABLE_NAMES))
-        self.making = name if chance.random() < 0.3 else None
+        self.making = self.fresh(TABLE_NAMES)
+        name = self.spelled(self.making)
         columns = chance.sample(COLUMN_NAMES, chance.choice((1, 2, 3, 3, 4, 5)))
         if chance.random() < 0.01:
             columns.append(columns[0].upper())
@@ -52,7 +52,6 @@ class Definitions(Pieces):
         for _ in range(chance.choice((0, 0, 0, 1, 1, 2))):
             parts.append(self._named() + self._table_constraint(columns))
         options = ["STRICT"] * strict + ["WITHOUT ROWID"] * without_rowid
-        self.making = None
         head = f"CREATE {self._temp()}TABLE {self._exists('NOT ')}"
         return f"{head}{self._new_path(name)} ({', '.join(parts)}) {', '.join(options)}".rstrip()
 
@@ -160,8 +159,8 @@ class Definitions(Pieces):
         ]
         if width == 1:
             keys += [(table, (table.rowid_alias,)) for table in self.world.tables if table.rowid_alias]
-        if self.making is not None and chance.random() < 0.5:
-            spelling, names = self.making, chance.choice(("", f" ({', '.join(COLUMN_NAMES[:width])})"))
+        if chance.random() < 0.15:
+            spelling, names = self.spelled(self.making), chance.choice(("", f" ({', '.join(COLUMN_NAMES[:width])})"))
         elif keys and chance.random() < 0.97:
             table, columns = chance.choice(keys)
             spelling, names = self.spelled(table.name), f" ({', '.join(self.spelled(str(c)) for c in columns)})"
@@ -171,9 +170,11 @@ class Definitions(Pieces):
             names = chance.choice(("", f" ({', '.join(COLUMN_NAMES[:width])})"))
             spelling = self.spelled(self.fresh(TABLE_NAMES))
         text = f"REFERENCES {spelling}{names}"
+        # SQLite does not check a row that REPLACE puts into a table whose key names itself with SET NULL
+        itself = spelling.strip('"[]`').lower() == self.making.lower()
         for event in ("DELETE", "UPDATE"):
             if chance.random() < 0.5:
-                text += f" ON {event} {chance.choice(ACTIONS)}"
+                text += f" ON {event} {chance.choice([a for a in ACTIONS if a != 'SET NULL' or not itself])}"
         if chance.random() < 0.3:
             text += chance.choice((" DEFERRABLE INITIALLY DEFERRED", " DEFERRABLE", " DEFERRABLE INITIALLY IMMEDIATE"))
         return text
@@ -242,13 +243,12 @@ class Definitions(Pieces):
         references = self.columns_of(table, "p.")
         others = [r for r in (*self.world.tables, *self.world.views) if r.columns]
         items = [self.expression(references, 1) for _ in range(chance.choice((1, 2, 3)))]
-        source = f"{self.path(table)} AS p"
+        source = f"{self.path(table)} AS p NOT INDEXED"  # its order is told by what INSTEAD OF triggers do
         if chance.random() < 0.25 and others:
             other = chance.choice(others)
             items.append(chance.choice(self.columns_of(other, "q.")))
-            source += (
-                f" JOIN {self.path(other)} AS q ON {self.condition([*references, *self.columns_of(other, 'q.')], 1)}"
-            )
+            condition = self.condition([*references, *self.columns_of(other, "q.")], 1)
+            source += f" CROSS JOIN {self.path(other)} AS q{self._unindexed(other)} ON {condition}"
         names = chance.sample(COLUMN_NAMES, len(items))
         if chance.random() < 0.5:
             listed, items = f" ({', '.join(map(self.spelled, names))})", items
@@ -258,6 +258,10 @@ class Definitions(Pieces):
         name = self.spelled(self.fresh(("v1", "v2", "V three", "t3", "ansicht")))
         head = f"CREATE {self._temp()}VIEW {self._exists('NOT ')}{name}{listed}"
         return f"{head} AS SELECT {', '.join(items)} FROM {source}{where}"
+
+    @staticmethod
+    def _unindexed(relation: Relation) -> str:
+        return " NOT INDEXED" if relation.kind == "table" else ""
 
     # -- triggers --------------------------------------------------------------------------------------------
 
@@ -272,8 +276,11 @@ class Definitions(Pieces):
         time = chance.choice(("BEFORE ", "AFTER ", "AFTER ", "")) if target.kind == "table" else "INSTEAD OF "
         rows = {"I": ("new.",), "D": ("old.",), "U": ("new.", "OLD.")}[event[0]]
         references = [reference for row in rows for reference in self.columns_of(target, row)]
-        if time == "BEFORE " and event == "INSERT":
+        if time in ("BEFORE ", "") and event == "INSERT":
             references = [r for r in references if not r.endswith("rowid")]  # of a row that has none yet
+        if time in ("BEFORE ", "") and event == "UPDATE" and any(column.hidden for column in target.columns):
+            rows = ("OLD.",)  # SQLite does not compute generated columns of NEW from columns that nobody reads
+            references = [reference for row in rows for reference in self.columns_of(target, row)]
         if event == "UPDATE" and chance.random() < 0.3 and target.columns:
             event = f"UPDATE OF {self.spelled(chance.choice(target.columns).name)}"
         if not references:
@@ -346,6 +353,7 @@ class Definitions(Pieces):
         chance, table = self.chance, self._any_table()
         if table is None:
             return None
+        self.making = table.name
         column = self.spelled(chance.choice(table.columns).name if chance.random() < 0.97 else "nothing")
         makes: dict[str, Callable[[], str]] = {
             "RENAME TO": lambda: f"RENAME TO {self.spelled(self.fresh(TABLE_NAMES))}",

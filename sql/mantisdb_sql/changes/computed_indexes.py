@@ -25,7 +25,7 @@ from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.plan import ColumnInfo, Source, references
 from mantisdb_sql.binding.query import SelectBinder
 from mantisdb_sql.binding.scope import ROWID_NAMES, Scope
-from mantisdb_sql.catalog.definitions import IndexDef, TableDef
+from mantisdb_sql.catalog.definitions import IndexColumn, IndexDef, TableDef
 from mantisdb_sql.codegen.dml import ChangeContext
 from mantisdb_sql.codegen.dml_keys import KeyFunction, assembled_key
 from mantisdb_sql.codegen.expressions import Emitter
@@ -102,15 +102,22 @@ def bind_index(table: TableDef, index: IndexDef, context: CompileContext) -> Ind
 
 def index_terms(binder: SelectBinder, index: IndexDef, source: Source) -> IndexTerms:
     """The index's expressions over ``source``, a row of its table."""
-    expressions, where = [c.expression for c in index.columns], None
+    where = None
     try:
         where = None if index.where is None else _bound(binder, index.where, source, _IN_WHERE)
     except SqlError:
-        if expressions[0] is not None:
-            _bound(binder, expressions[0], source, _IN_COLUMNS)  # SQLite tells what is wrong there
+        if _is_looked_at(index.columns[0]):
+            _bound(binder, index.columns[0].expression, source, _IN_COLUMNS)
         raise
+    expressions = [column.expression for column in index.columns]
     columns = [None if e is None else _bound(binder, e, source, _IN_COLUMNS) for e in expressions]
     return IndexTerms(columns, where)
+
+
+def _is_looked_at(column: IndexColumn) -> bool:
+    """Whether SQLite looks at the first term though WHERE is wrong: a name, or a function's arguments."""
+    is_collated = column.collation != "BINARY"
+    return not is_collated and isinstance(column.expression, exp.Column | exp.Func)
 
 
 def row_source(number: int, table: TableDef, alias: str, classes: Sequence[int]) -> Source:

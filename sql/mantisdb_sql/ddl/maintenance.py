@@ -44,7 +44,8 @@ _STATISTICS_SQL = "CREATE TABLE sqlite_stat1(tbl,idx,stat)"
 
 def run_vacuum(session: Session, node: Any) -> None:
     """VACUUM, of which nothing is to be seen but the order of the schema's rows: as SQLite makes everything anew,
-    tables come first, then indexes, then views and triggers, and they are the last rows that are inserted.
+    tables come first, then indexes, then views and triggers, and they are the last rows that are inserted; there is no
+    sqlite_sequence any more where no table has AUTOINCREMENT.
     SQLITE_DBCONFIG_RESET_DATABASE asks for an empty database."""
     name = _vacuumed(session, node)
     database = session.database
@@ -62,12 +63,17 @@ def run_vacuum(session: Session, node: Any) -> None:
 def _sort_schema(session: Session, txn: Any, slot: int) -> None:
     schema = tree_in(slot, SCHEMA_TREE)
     old = [(k, row) for keys, rows in txn.trees[schema].scan() for k, row in zip(keys, rows, strict=True)]
-    rows = sorted([row for _, row in old], key=_place_in_schema)
+    own = next(catalog for catalog in session.catalog(txn.trees).in_order() if catalog.slot == slot)
+    sequences = own.table("sqlite_sequence")
+    is_left = sequences is not None and not any(table.autoincrement for table in own.tables.values())
+    rows = sorted([row for _, row in old if not is_left or row[1] != "sqlite_sequence"], key=_place_in_schema)
     if any(row[0] in ("view", "trigger") for row in rows):
         session.last_insert_rowid = len(rows)
     if rows == [row for _, row in old]:
         return
     start_schema_change(txn)
+    if is_left and sequences is not None:
+        txn.drop_tree(sequences.tree_id)
     txn.delete_many(schema, [k for k, _ in old])
     txn.insert_many(schema, range(1, len(rows) + 1), rows)
     bump_schema_version(txn, slot)
