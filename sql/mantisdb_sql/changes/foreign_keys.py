@@ -262,13 +262,13 @@ def parent_look(table: TableDef, catalog: Catalog, fires: bool) -> ParentLook | 
     """
     relations = Relations.of(catalog)
     links = relations.by_tree.get(table.tree_id)
-    if links is None or not accepts_new_row(links, catalog) or any(foreign.is_deferred for foreign in links.naming):
+    if links is None or not accepts_new_row(links, catalog):
+        return None
+    if any(foreign.is_deferred or not foreign.is_known for foreign in links.naming):
         return None
 
     def settle(session: Session, txn: Any, mark: int) -> None:
         state = session.keys
-        if state.defers:
-            refuse_where_deferred(links, catalog)
         if state.watching:
             state.is_unsettled = True
             if session.triggers.frames:

@@ -46,8 +46,9 @@ def touches_keys(
         for foreign in (*links.own, *links.naming):
             with suppress(SqlError):
                 foreign.resolve(relations.catalog)
-        acting = [f for f in links.naming if f.is_known and f.on_delete != "NO ACTION"]
-        _look_at_actions(relations, acting, None, set(), attempt)
+        if attempt is not None:
+            acting = [f for f in links.naming if f.is_known and f.on_delete != "NO ACTION"]
+            _look_at_actions(relations, acting, None, set(), attempt)
         return True
     for foreign in links.own if manner.updates else ():
         foreign.resolve(relations.catalog)

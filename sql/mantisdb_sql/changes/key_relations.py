@@ -311,5 +311,9 @@ def named(table: TableDef) -> str:
 def _assigned(foreign: ForeignKey, action: str, position: int) -> str:
     if action == "CASCADE":
         return "?"
-    default = foreign.child.columns[position].default_sql if action == "SET DEFAULT" else None
-    return f"({default})" if default is not None else "NULL"
+    column = foreign.child.columns[position]
+    if action != "SET DEFAULT" or column.default is None:
+        return "NULL"
+    if isinstance(column.default, exp.Literal) and column.default.is_string:  # which may be written as a name
+        return "'" + column.default.name.replace("'", "''") + "'"
+    return f"({column.default_sql})"

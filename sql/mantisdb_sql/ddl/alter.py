@@ -31,8 +31,8 @@ from mantisdb_sql.ddl.create_drop import (
     typed_name,
     write_schema_row,
 )
-from mantisdb_sql.ddl.renames import check_definitions, quote_strings, rename_column, rename_table, rewrite
-from mantisdb_sql.ddl.schema_names import SchemaRow, check_names, schema_rows
+from mantisdb_sql.ddl.renames import check_schema, quote_strings, rename_column, rename_table, rewrite
+from mantisdb_sql.ddl.schema_names import SchemaNames, SchemaRow, check_names, schema_rows
 from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
 from mantisdb_sql.functions.table_functions import is_table_function
 from mantisdb_sql.syntax.parser import parse_statement
@@ -280,14 +280,15 @@ def _compute_rows(
 def _drop_column(session: Session, txn: Any, whole: Catalog, table: TableDef, identifier: Any) -> None:
     position, catalog = _position(table, identifier), whole.of(table.database)
     assert catalog is not None
+    if lower_ascii(identifier.name) in ROWID_NAMES and not table.without_rowid:
+        raise SqlError(f"cannot drop rowid alias: {identifier.name}")
     _refuse_keys(txn, table, position, catalog.slot, identifier.name)
     check_names(session, txn, table.database, "")
     quote_strings(session, txn, whole, table.database)
     key, row = _row_of(txn, table, catalog.slot)
     sql = _without_column(row[4], position)
     rewrite(txn, catalog.slot, key, (*row[:4], sql))
-    check_definitions(session, txn, catalog, "after drop column")
-    check_names(session, txn, table.database, "after drop column")
+    check_schema(session, txn, SchemaNames(session, txn, whole).catalogs(table.database), "after drop column")
     txn.freeze()  # the schema was looked at
     tree_id = _shrink_rows(session, txn, table, position, catalog.slot)
     rewrite(txn, catalog.slot, key, (*row[:3], root_of(tree_id, trees_of_root(row[3])[1]), sql))

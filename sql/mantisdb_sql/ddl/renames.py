@@ -11,6 +11,7 @@ Unlike SQLite, whose texts say then what they did not say before, ``excluded`` i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -32,7 +33,7 @@ from mantisdb_sql.values.ascii_case import lower_ascii
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
-__all__ = ["check_definitions", "quote_strings", "rename_column", "rename_table", "rewrite"]
+__all__ = ["check_schema", "quote_strings", "rename_column", "rename_table", "rewrite"]
 
 Edits = dict[Span, str]
 """What comes where."""
@@ -120,7 +121,8 @@ def rename_table(session: Session, txn: Any, whole: Catalog, table: TableDef, na
                 if row[0] == table.name:
                     txn.put(sequence.tree_id, key, (name, *row[1:]))
     if session.settings.get("legacy_alter_table"):
-        check_definitions(session, txn, session.catalog(txn.trees), "after rename")
+        for has_strings in (True, False):
+            check_definitions(session, txn, session.catalog(txn.trees), "after rename", has_strings=has_strings)
     check_names(session, txn, table.database, "after rename")
 
 
@@ -190,24 +192,39 @@ def rename_column(session: Session, txn: Any, whole: Catalog, table: TableDef, a
     start_schema_change(txn)
     for slot, key, new in changed:
         rewrite(txn, slot, key, new)
-    for catalog in names.catalogs(table.database):
-        check_definitions(session, txn, catalog, "after rename")
-    check_names(session, txn, table.database, "after rename")
+    check_schema(session, txn, names.catalogs(table.database), "after rename")
 
 
-def check_definitions(session: Session, txn: Any, catalog: Catalog, when: str) -> None:
-    """Refuse texts of tables and indexes that say nothing any more: a column may be gone, a name be there twice, and a
-    string that was indexed is none when it has single quotes. As in SQLite, which reads the schema again and then looks
-    at it, all are looked at twice; the second time, nothing in double quotes is a string."""
-    for has_strings in (True, False):
-        tables: dict[str, TableDef] = {}
-        context = _context(session, txn, catalog, has_strings)
-        for _, row in schema_rows(txn, catalog.slot):
-            if row[0] in ("table", "index") and row[4] is not None:
-                _check_definition(context, row[4], row, tables, when)
-            if row[0] == "table":
-                with ErrorsOf("table", row[1], when):
-                    check_definition(session, txn.trees, catalog, tables[lower_ascii(row[1])], has_strings)
+def check_schema(session: Session, txn: Any, catalogs: Sequence[Catalog], when: str) -> None:
+    """Refuse texts that say nothing any more, once some in ``catalogs``, a database's and TEMP's, are others: a column
+    may be gone, a name be there twice, and a string that was indexed is none when it has single quotes. As in SQLite,
+    which reads tables and indexes again and then looks at all there is, these are looked at twice; the second time,
+    nothing in double quotes is a string."""
+    for catalog in catalogs:
+        check_definitions(session, txn, catalog, when, has_strings=True)
+    names = SchemaNames(session, txn, session.catalog(txn.trees), when)
+    for catalog in names.catalogs(catalogs[0].name):
+        check_definitions(session, txn, catalog, when, names=names)
+
+
+def check_definitions(
+    session: Session, txn: Any, catalog: Catalog, when: str, *, has_strings: bool = False,
+    names: SchemaNames | None = None,
+) -> None:
+    """As :func:`check_schema`, of the tables and indexes of a database; with ``names``, of its views and triggers too.
+    """
+    tables: dict[str, TableDef] = {}
+    context = _context(session, txn, catalog, has_strings)
+    if session.settings.get("legacy_alter_table"):
+        names = None
+    for _, row in schema_rows(txn, catalog.slot):
+        if row[0] in ("table", "index") and row[4] is not None:
+            _check_definition(context, row[4], row, tables, when)
+        if row[0] == "table":
+            with ErrorsOf("table", row[1], when):
+                check_definition(session, txn.trees, catalog, tables[lower_ascii(row[1])], has_strings)
+        if names is not None and row[0] in ("view", "trigger"):
+            names.of(catalog, row)
 
 
 def _context(session: Session, txn: Any, catalog: Catalog, has_strings: bool = False) -> CompileContext:
