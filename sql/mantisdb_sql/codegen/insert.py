@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from mantisdb_engine.operations import INSERT
 from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.plan import references
 from mantisdb_sql.catalog.definitions import IndexDef, TableDef
 from mantisdb_sql.codegen.dml import (
     RowWriter,
@@ -351,7 +352,7 @@ class InsertEmitter:
         replaces = action_of(self.code.action, column.not_null_conflict) == "REPLACE"
         if column.not_null and default is not None and replaces and given.classes & NULL:
             shown = f"({self.emit.value(default)} if {shown} is None else {shown})"
-        if column.affinity is Affinity.REAL:
+        if column.affinity is Affinity.REAL and given.classes & INTEGER:
             shown = f"{self.source.constant(hard_real, 'hard_real')}({shown})"
         self._given[position] = shown
         return given
@@ -364,6 +365,23 @@ class InsertEmitter:
         if target == "rowid":
             row = "(" + "".join(f"{self._given.get(i, stored.code)}, " for i, stored in enumerate(columns)) + ")"
         self.source.line(f"r{n}, k{n} = {row}, {self.writer.rowid}")
+
+    def _name_excluded(self, upsert: UpsertCode) -> bool:
+        """Have the clause read the values that were given by their names, where it needs no row of them."""
+        n = upsert.excluded_number
+        exprs = [a.expr for a in upsert.assignments or () if a.expr is not None]
+        exprs += [upsert.where] if upsert.where is not None else []
+        read = {position for e in exprs for source, position in references(e) if source == n}
+        named = self._given.keys() | {self.code.table.rowid_alias}
+        if n == self.code.number or upsert.late or upsert.late_where or not read <= named:
+            return False
+        for position in read:
+            shown = self._given.get(position, self.writer.rowid)
+            if not _is_atom(shown):
+                self.source.line(f"g{position} = {shown}")
+                shown = f"g{position}"
+            self.emit.context.named[n, position] = shown
+        return True
 
     def _settle(self, columns: list[Stored], position: int, force: bool = False) -> None:
         """Give a value a name unless its code is one already (or a constant)."""
@@ -590,8 +608,10 @@ class InsertEmitter:
             self._emit_last(f"k{n}")
         with source.block("else:"):
             source.line(f"k{n}, r{n} = {writer.rowid}, leaf.values[i]")
-            self._emit_excluded(upsert, "rowid", columns)
+            if not self._name_excluded(upsert):
+                self._emit_excluded(upsert, "rowid", columns)
             self._emit_assignments(upsert, has_slot=True)
+            self.emit.context.named.clear()
             if self.code.returning is not None:
                 source.line(f"found = k{n}")
 
