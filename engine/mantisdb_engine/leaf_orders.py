@@ -6,7 +6,7 @@ values whose item ``at`` lies between two bounds is sorted by that item, and kee
 memory: the sorted items, and where each stands in the leaf. From then on two searches find what is wanted, and no
 other row is touched.
 
-    values  [("a", 3), ("b", 1), ("c", 2)]    orders[1]  ([1, 2, 3], b"\x01\x02\x00")
+    values  [("a", 3), ("b", 1), ("c", 2)]    kept[1]  ([1, 2, 3], b"\x01\x02\x00")
 
 Orders are kept by leaves that nobody can change (``Owner.writes``), so they are never wrong; a leaf that is written to
 is copied, and the copy begins anew. That a leaf was asked once costs next to nothing, and sorting it about as much as
@@ -23,7 +23,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import Any
 
-from .nodes import LEAF_MAX, MISSING, Batch, Leaf, Owner
+from .nodes import LEAF_MAX, MISSING, Batch, Leaf, may_keep
 from .tree import Tree
 
 __all__ = ["batches_between", "values_between"]
@@ -72,7 +72,7 @@ def batches_between(
 
 def _places(leaf: Leaf, at: int, low: Any, high: Any, low_open: bool, high_open: bool) -> list[int] | None:
     """Where a leaf has the values between the bounds, ascending; None: look at all of them."""
-    order = (leaf.orders or {}).get(at)
+    order = (leaf.kept or {}).get(at)
     if order is None or order is _ASKED:
         order = _order_of(leaf, at, order is _ASKED)
         if order is None:
@@ -93,12 +93,11 @@ def _places(leaf: Leaf, at: int, low: Any, high: Any, low_open: bool, high_open:
 
 def _order_of(leaf: Leaf, at: int, was_asked: bool) -> _Order | None:
     """The order, if it is to be kept from now on; the leaf notes that it was asked."""
-    owner = leaf.owner
-    if owner is not None and (owner.__class__ is not Owner or owner.writes):
+    if not may_keep(leaf):
         return None
-    if leaf.orders is None:
-        leaf.orders = {}
-    leaf.orders[at] = order = _sorted(leaf.values, at) if was_asked else _ASKED
+    if leaf.kept is None:
+        leaf.kept = {}
+    leaf.kept[at] = order = _sorted(leaf.values, at) if was_asked else _ASKED
     return order if was_asked else None
 
 

@@ -69,20 +69,20 @@ class Loader(Protocol):
 
 
 class Leaf:
-    """Keys and their values; ``orders`` belongs to leaf_orders.py.
+    """Keys and their values; ``kept`` is what leaf_orders.py (from 0 on) and leaf_columns.py (below 0) made of them.
 
     ``shares_keys``: the list of keys is another leaf's too, and is copied before it is changed. Most changes are of
     values, and a list of keys that is never copied is never looked at by the garbage collector either.
     """
 
-    __slots__ = ("keys", "loader", "orders", "owner", "page", "shares_keys", "values")
+    __slots__ = ("kept", "keys", "loader", "owner", "page", "shares_keys", "values")
 
     keys: list[Key]
     values: list[Value]
     owner: object | None
     page: int | None
     loader: Loader | None
-    orders: dict[int, Any] | None
+    kept: dict[int, Any] | None
     shares_keys: bool
 
     def __init__(self, keys: list[Key], values: list[Value], owner: object | None = None) -> None:
@@ -91,14 +91,14 @@ class Leaf:
         self.owner = owner
         self.page = None
         self.loader = None
-        self.orders = None
+        self.kept = None
         self.shares_keys = False
 
     @classmethod
     def on_page(cls, page: int, loader: Loader) -> Leaf:
         """A leaf on file that is read when first touched."""
         leaf = _on_file(_LeafOnFile.__new__(_LeafOnFile), page, loader)
-        leaf.orders = None
+        leaf.kept = None
         leaf.shares_keys = False
         return leaf
 
@@ -121,7 +121,7 @@ class Leaf:
         with _changing_class:
             _set_class(self, _LeafOnFile)
             del self.keys, self.values
-            self.orders = None
+            self.kept = None
 
     @property
     def is_loaded(self) -> bool:
@@ -130,6 +130,12 @@ class Leaf:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+
+def may_keep(leaf: Leaf) -> bool:
+    """Whether nobody can change a leaf, so that what is made of its values may be kept."""
+    owner = leaf.owner
+    return owner is None or (owner.__class__ is Owner and not owner.writes)
 
 
 class Branch:

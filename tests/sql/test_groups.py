@@ -61,13 +61,13 @@ def test_groups_are_those_of_sqlite_whatever_the_range_of_the_keys(kind: str) ->
 
 
 def test_distinct_values_keep_the_order_in_which_they_are_met() -> None:
-    batches = [[(1,), (3,)], [(3,), (1,)], [(2,), (None,)], [(3,)]]
-    assert distinct_column(lambda: batches, 0) == [(1,), (3,), (2,), (None,)]
-    many = [[(n * 7919 % 5000,)] * 2 for n in range(9000)]
-    expected = [(value,) for value in dict.fromkeys(row[0] for batch in many for row in batch)]
-    assert distinct_column(lambda: many, 0) == expected
-    late = [[(n % 7,)] * 100 for n in range(40)] + [[(9,), (8,)], [(1,), (8,), (10,)]]
-    assert distinct_column(lambda: late, 0) == [(n,) for n in (0, 1, 2, 3, 4, 5, 6, 9, 8, 10)]
+    batches = [[1, 3], [3, 1], [2, None], [3]]
+    assert distinct_column(lambda: batches) == [(1,), (3,), (2,), (None,)]
+    many = [[n * 7919 % 5000] * 2 for n in range(9000)]
+    expected = [(value,) for value in dict.fromkeys(value for batch in many for value in batch)]
+    assert distinct_column(lambda: many) == expected
+    late = [[n % 7] * 100 for n in range(40)] + [[9, 8], [1, 8, 10]]
+    assert distinct_column(lambda: late) == [(n,) for n in (0, 1, 2, 3, 4, 5, 6, 9, 8, 10)]
 
 
 @pytest.mark.parametrize(

@@ -31,10 +31,11 @@ from mantisdb_sql.codegen.batched_calls import BatchedCalls
 from mantisdb_sql.codegen.chunks import is_large, multiplied
 from mantisdb_sql.codegen.clauses import Clause, For, If, comprehension
 from mantisdb_sql.codegen.clustered_groups import ClusteredGroups
+from mantisdb_sql.codegen.column_scan import column_of, is_of_column, read_column
 from mantisdb_sql.codegen.dense_groups import DenseGroups
 from mantisdb_sql.codegen.index_scan import IndexWriter
 from mantisdb_sql.codegen.nested_groups import dict_of_lists, flattened, outer_key
-from mantisdb_sql.codegen.rows import FILTERED, extreme_row, sort_groups, stepwise
+from mantisdb_sql.codegen.rows import FILTERED, extreme_row, from_iterable, sort_groups, stepwise
 from mantisdb_sql.codegen.running_groups import RunningGroups
 from mantisdb_sql.codegen.scan import ScanWriter
 from mantisdb_sql.functions.aggregates import extremes, real_sum
@@ -76,6 +77,8 @@ class GroupWriter:
         shortcut = self._shortcut()
         if shortcut is not None:
             return self.results(extras, f"for r{self.grouping.source} in ({shortcut},)")
+        if not self.needs_first_row() and not self.writer.batched and not self._whole_scan():
+            read_column(self.writer, self.select, [*self.grouping.keys, *self.grouping.aggregates])
         if self._counts_only() and is_large(self.select):
             return self._counted_only(extras)
         if not self.grouping.explicit:
@@ -398,7 +401,7 @@ class GroupWriter:
                 return name
         text = self.writer.flat.value(expr)
         if self._scan is not None:
-            return self.named(f"[{comprehension(text, self._scan)}]")
+            return self.named(self._whole_column(expr) or f"[{comprehension(text, self._scan)}]")
         test = f" if {self.writer.flat.true(condition)}" if condition is not None else ""
         if not variables:
             return f"[{text} for _ in {group}{test}]"
@@ -406,6 +409,14 @@ class GroupWriter:
             return group
         values = f"[{text} for {', '.join(variables)} in {group}{test}]"
         return values if self.grouping.explicit else self.named(values)
+
+    def _whole_column(self, expr: Expr) -> str | None:
+        """Text of the list of all values of a column of the table."""
+        source = self.select.steps[0].source
+        if not isinstance(expr, bound.Column) or not is_of_column(self.writer, source, expr):
+            return None
+        flatten = self.constant(from_iterable, "from_iterable")
+        return f"list({flatten}({column_of(self.writer, source, expr.position)}))"
 
     def named(self, text: str) -> str:
         """A name for what several aggregates of a group may share."""

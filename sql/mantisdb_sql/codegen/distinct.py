@@ -1,6 +1,6 @@
 """SELECT DISTINCT of one column.
 
-    return distinct_column(lambda: t5.values(), 1)         a set of the column, where the first rows show few values
+    return distinct_column(lambda: column(t5, 1))          a set of the column, where the first rows show few values
     return distinct_in_index(t6)                           from value to value of an index that begins with the column
     return [(x,) for x in dict.fromkeys([r0[1] + 1 for …])]
 
@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import chain, islice
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_engine.keys import TOP
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.plan import FullScan, Select
 from mantisdb_sql.codegen.clauses import Clause, For, comprehension
+from mantisdb_sql.codegen.column_scan import column_of
 from mantisdb_sql.values.storage import INTEGER, REAL
 
 if TYPE_CHECKING:
@@ -47,9 +47,17 @@ def emit_distinct_column(writer: QueryWriter, select: Select, clauses: list[Clau
                 text = f"{writer.source.constant(distinct_in_index, 'distinct_in_index')}({writer.tree(index.tree_id)})"
                 return f"{text}[::-1]" if index.columns[0].descending else text
             function = writer.source.constant(distinct_column, "distinct_column")
-            return f"{function}(lambda: {batches.iterable}, {expr.position})"
+            return f"{function}(lambda: {_column(writer, select, expr, batches)})"
     values = writer.guarded(select, f"[{comprehension(value, clauses)}]")
     return f"[(x,) for x in dict.fromkeys({writer.iterable(values, out)})]"
+
+
+def _column(writer: QueryWriter, select: Select, expr: bound.Column, batches: For) -> str:
+    """Text of the lists of a column's values."""
+    source = select.steps[0].source
+    if source.table is not None:
+        return column_of(writer, source, expr.position)
+    return f"([r[{expr.position}] for r in {batches.target}] {batches})"
 
 
 def _index(writer: QueryWriter, select: Select, column: bound.Column) -> IndexDef | None:
@@ -82,15 +90,18 @@ def distinct_in_index(tree: Any) -> Rows:
     return found
 
 
-def distinct_column(scan: Callable[[], Iterable[Rows]], position: int) -> Rows:
-    """The distinct values of a column, as rows, in the order in which they are first met; ``scan`` gives the batches of
-    rows, each time anew."""
-    get = itemgetter(position)
+def distinct_column(scan: Callable[[], Iterable[Iterable[Any]]]) -> Rows:
+    """The distinct values of a column, as rows, in the order in which they are first met; ``scan`` gives them in lists,
+    each time anew."""
     batches = iter(scan())
     first = list(_from_iterable(islice(batches, _FIRST_BATCHES)))
-    found = dict.fromkeys(map(get, first))
+    found = dict.fromkeys(first)
     if len(found) * _FEW <= len(first):
-        others = {row[position] for batch in batches for row in batch}
-        batches = iter(()) if others <= found.keys() else islice(scan(), _FIRST_BATCHES, None)
-    found.update(dict.fromkeys(map(get, _from_iterable(batches))))
+        others: set[Any] = set()
+        for batch in batches:
+            others.update(batch)
+        if others <= found.keys():
+            return [(value,) for value in found]
+        batches = islice(scan(), _FIRST_BATCHES, None)
+    found.update(dict.fromkeys(_from_iterable(batches)))
     return [(value,) for value in found]

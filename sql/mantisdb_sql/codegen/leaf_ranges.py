@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     from mantisdb_sql.binding.bound import Expr
     from mantisdb_sql.binding.plan import Source, Step
+    from mantisdb_sql.codegen.query import QueryWriter
     from mantisdb_sql.codegen.scan import ScanWriter
 
-__all__ = ["range_in_leaves"]
+__all__ = ["range_in_leaves", "terms_for_leaves"]
 
 _FEWEST_ROWS = 1000
 _LARGEST_SHARE = 0.25
@@ -34,20 +35,24 @@ _LARGEST_SHARE = 0.25
 def range_in_leaves(scan: ScanWriter, step: Step, conditions: Sequence[Expr]) -> str | None:
     """Text of an iterable for a full scan of the step's table: of lists of rows, or of pairs of lists (rowids, rows)
     where rowids are wanted. None: no condition is worth it."""
-    source = step.source
-    statistics = scan.writer.context.statistics
+    terms = terms_for_leaves(scan.writer, step, conditions)
+    return _text(scan, step.source, terms) if terms else None
+
+
+def terms_for_leaves(writer: QueryWriter, step: Step, conditions: Sequence[Expr]) -> list[Term]:
+    """What is said of the column that leaves are best ordered by; nothing, where none is worth it."""
+    source, statistics = step.source, writer.context.statistics
     if source.table is None or statistics is None or statistics.rows(source) < _FEWEST_ROWS:
-        return None
-    terms = _terms(source, conditions)
+        return []
     best: list[Term] = []
     best_share = _LARGEST_SHARE
-    for own in terms.values():
+    for own in _terms(source, conditions).values():
         share = 1.0
         for conjunct in {id(term.conjunct): term.conjunct for term in own}.values():
             share *= statistics.share(conjunct, source)
         if share < best_share:
             best, best_share = own, share
-    return _text(scan, source, best) if best else None
+    return best
 
 
 def _terms(source: Source, conditions: Sequence[Expr]) -> dict[int, list[Term]]:

@@ -20,7 +20,7 @@ import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain, islice
+from itertools import islice
 
 from mantisdb_engine.composite import LOCAL_IDS
 from mantisdb_sql.binding import bound
@@ -48,6 +48,7 @@ from mantisdb_sql.codegen.aggregate import GroupWriter
 from mantisdb_sql.codegen.batched_calls import BatchedCalls, move_calls
 from mantisdb_sql.codegen.chunks import chunks, is_large
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
+from mantisdb_sql.codegen.column_scan import read_column
 from mantisdb_sql.codegen.distinct import emit_distinct_column
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.look_ups import row_by_key
@@ -58,6 +59,7 @@ from mantisdb_sql.codegen.recursion import RecursionWriter
 from mantisdb_sql.codegen.rows import (
     distinct_by,
     except_,
+    from_iterable,
     intersect,
     limits,
     union,
@@ -75,9 +77,6 @@ from mantisdb_sql.values.storage import TEXT
 
 STREAM_ROWS = 2000
 """From so many rows on, a plain scan hands out batches instead of one list."""
-
-
-_from_iterable = chain.from_iterable  # one object: each access makes another
 
 
 class Lines:
@@ -148,6 +147,7 @@ class QueryWriter:
         self.queries: list[Query] = []
         self.assumed: dict[int, object] = {}  # values of parameters for which the plan holds
         self.scalars: dict[tuple[int, int], str] = {}  # columns that are in variables of their own
+        self.columns: dict[int, int] = {}  # source -> the one column that is read of it
         self.batched: dict[int, BatchedCalls] = {}  # by source
         self.row_lists: dict[int, str] = {}  # a query's or a group's number -> text of its rows, evaluated once
         self._memo: dict[tuple[int, str], str] = {}
@@ -355,8 +355,8 @@ class QueryWriter:
             self.plan(query)
         body = query.body
         if isinstance(body, Recursion):
-            from_iterable = self.source.constant(_from_iterable, "from_iterable")
-            return f"list({from_iterable}({RecursionWriter(self, query, out).batches()}))"
+            flatten = self.source.constant(from_iterable, "from_iterable")
+            return f"list({flatten}({RecursionWriter(self, query, out).batches()}))"
         window = self._window(query, out)
         if isinstance(body, Values):
             text = self._values(body)
@@ -438,7 +438,7 @@ class QueryWriter:
     def listed(self, head: str, clauses: list[Clause]) -> str:
         """Text of the list of what a comprehension gives."""
         if len(clauses) == 2 and isinstance(clauses[0], For) and clauses[1] == For(head, clauses[0].target):
-            return f"list({self.source.constant(_from_iterable, 'from_iterable')}({clauses[0].iterable}))"
+            return f"list({self.source.constant(from_iterable, 'from_iterable')}({clauses[0].iterable}))"
         return f"[{comprehension(head, clauses)}]"
 
     def guarded(self, select: Select, text: str) -> str:
@@ -473,7 +473,7 @@ class QueryWriter:
         plain = all(isinstance(e, bound.Column) for e in outputs)
         if plain and len(select.steps) == 1 and not select.steps[0].filters:
             return
-        if not self.head(select).isidentifier():
+        if not self.head(select).isidentifier() and not read_column(self, select, [*outputs, *extras]):
             unpack(self, select, [*outputs, *extras])
 
     def _is_collated(self, select: Select) -> bool:

@@ -38,6 +38,7 @@ from mantisdb_sql.binding.plan import (
     references,
 )
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
+from mantisdb_sql.codegen.column_scan import column_of
 from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.group_join import GroupJoinWriter
 from mantisdb_sql.codegen.index_scan import IndexWriter
@@ -138,6 +139,10 @@ class ScanWriter:
         return IndexWriter(self).clauses(step, access)
 
     def _full_scan(self, step: Step, tree: str, descending: bool) -> list[Clause]:
+        n = step.source.number
+        position = self.writer.columns.get(n)
+        if position is not None:
+            return [For(f"b{n}", column_of(self.writer, step.source, position)), For(f"r{n}_{position}", f"b{n}")]
         pairs = descending or step.source.uses_rowid
         if descending:
             return self._batches(step, f"{tree}.scan_back()", pairs)

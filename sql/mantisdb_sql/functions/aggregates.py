@@ -220,7 +220,7 @@ def _largest(values: list[float]) -> float:
     """A bound on the absolute values."""
     if len(values) < _MANY:
         return math.hypot(*values)
-    return max(max(values), -min(values))
+    return max([math.hypot(*values[start : start + _MANY]) for start in range(0, len(values), _MANY)])
 
 
 def _builtin_sum(values: list[float], least: float | None = None) -> float | None:
