@@ -288,6 +288,7 @@ class Query:
     planned: object = None  # the body that was planned
     materialized: bool | None = None  # the hint in WITH
     result_names: str = ""  # how its columns are named: see CompileContext
+    is_kept: bool = True  # whether a memo may keep its rows: see codegen/late.py
 
     @property
     def arms(self) -> Iterator[Select | Values]:

@@ -45,7 +45,15 @@ from mantisdb_sql.changes.bulk import BulkInsert
 from mantisdb_sql.changes.change_limits import among_chosen
 from mantisdb_sql.changes.computed_indexes import bind_indexes, row_source
 from mantisdb_sql.changes.conflict_targets import conflict_targets
-from mantisdb_sql.changes.foreign_keys import WatchedBulk, acts_on_itself, are_tied, guarded, parent_look, row_settler
+from mantisdb_sql.changes.foreign_keys import (
+    WatchedBulk,
+    acts_row_by_row,
+    are_tied,
+    guarded,
+    has_actions,
+    parent_look,
+    row_settler,
+)
 from mantisdb_sql.changes.generated_columns import Generated, bind_generated, with_computed
 from mantisdb_sql.changes.key_mistakes import refuse_wrong_keys
 from mantisdb_sql.changes.key_relations import Manner
@@ -59,7 +67,7 @@ from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
 from mantisdb_sql.codegen.dml import ChangeContext, Point, emit_parameters, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
 from mantisdb_sql.codegen.insert import InsertCode, InsertEmitter, UpsertCode
-from mantisdb_sql.codegen.late import LateQuery, Returning
+from mantisdb_sql.codegen.late import LateQuery, Returning, renew_readers
 from mantisdb_sql.codegen.prelude import emit_schema_check, most_rows
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.sweep import Sweep, may_sweep
@@ -238,7 +246,9 @@ class Change:
             return Returning([as_written(expr, number, reals) for expr in exprs], number)
 
         def bind(change: Change, source: Source) -> list[Expr]:
-            return [as_written(output.expr, source.number, reals) for output in change.returning(source) or ()]
+            outputs = change.returning(source) or ()
+            renew_readers([output.expr for output in outputs], change.table.tree_id)
+            return [as_written(output.expr, source.number, reals) for output in outputs]
 
         return Returning(exprs, number, self.late([self.alias], bind))
 
@@ -293,17 +303,34 @@ class Change:
         """What REPLACE fires for a row that was in the way; nothing unless triggers may be recursive."""
         return self.fires("DELETE", "REPLACE") if self.context.recursive_triggers else None
 
-    def settles(self, fires: Fires | None) -> None:
-        """Have the actions of foreign keys carried out in front of AFTER triggers."""
-        if fires is not None and self.context.foreign_keys:
-            fires.settle = row_settler(self.table, self.context.schema, self.manner, self.changed)
+    def settles(self, fires: Fires | None, event: str, manner: Manner | None = None) -> Fires | None:
+        """Have the actions of foreign keys carried out in front of AFTER triggers, and after each row where that
+        makes a difference."""
+        context, asks = self.context, self._asks()
+        if not context.foreign_keys:
+            return fires
+        schema, removes = context.schema, event == "DELETE"
+        replaces = self.manner.may_remove and has_actions(self.table, schema)
+        if fires is None and not replaces and not acts_row_by_row(self.table, schema, removes=removes, asks=asks):
+            return None
+        settle = row_settler(self.table, context.schema, manner or self.manner, self.changed)
+        if settle is not None:
+            fires = fires or Fires(event)
+            fires.settle = settle
+        return fires
 
     def settler(self) -> Callable[[Any, Any], None] | None:
-        """What carries out foreign keys' actions after each row that goes, where they come back to this table."""
+        """What carries out foreign keys' actions after each row that REPLACE removes."""
         context = self.context
-        if not context.foreign_keys or not acts_on_itself(self.table, context.schema):
+        if not context.foreign_keys or not has_actions(self.table, context.schema):
             return None
         return row_settler(self.table, context.schema, Manner(removes=True, lenient=True))
+
+    def _asks(self) -> bool:
+        """Whether the statement itself may look at what its rows before have brought about."""
+        node = self.node
+        clauses = upserts(node) if isinstance(node, exp.Insert) else node.expressions
+        return node.args.get("returning") is not None or any(clause.find(exp.Query) for clause in clauses)
 
     def is_allowed(self, action: str, column: str | None = None) -> bool:
         """What the authorizer says of a change; False: leave it."""
@@ -377,8 +404,12 @@ class _Insert(Change):
             code.look = parent_look(self.table, self.context.schema, code.fires is not None)
             self.looks = code.look is not None
         if updates or code.may_replace:  # a new row is nobody's parent yet
-            for fires in (code.fires, *(upsert.fires for upsert in code.upserts)):
-                self.settles(fires)
+            if code.fires is not None or updates:
+                code.fires = self.settles(code.fires, "INSERT")
+            for number, upsert in enumerate(code.upserts, 1):
+                if upsert.assignments is not None:
+                    manner = replace(self.manner, replaces=False, moves=True)
+                    upsert.fires = self.settles(upsert.fires, f"UPDATE_{number}", manner)
 
         def body(source: Code, emitter: Any) -> None:
             if bulk is not None:
@@ -691,7 +722,7 @@ class _Update(_RowChange):
         self.manner = Manner(moves=True, may_remove=replaces, could_remove=could_replace(self.table, action))
         self.changed = with_computed(self.binder, self.table, [a.position for a in assignments])
         fires = self.fires("UPDATE", action, set_names(self.node.expressions))
-        self.settles(fires)
+        fires = self.settles(fires, "UPDATE")
         late = self._late(rows, assignments, fires is not None or replaces)
         for i in late:
             exprs[i] = bound.Literal(None, classes=NULL)
@@ -717,7 +748,7 @@ class _Update(_RowChange):
         reals = real_columns(self.table, self.changed, bool(code.checks))
         code.returning = self.returned(outputs, written.number, reals)
         if replaces:
-            code.settle, code.deletes = self.settler(), self.replacing()
+            code.deletes, code.settle = self.replacing(), self.settler()
         if late:
             code.late, code.late_names = self._late_values(late), [f"x{i}" for i in late]
         if fires is not None or replaces:
@@ -804,9 +835,7 @@ class _Delete(_RowChange):
         self.manner = Manner(removes=True, lenient=not self.context.fires_triggers)
         rows = self.rows()
         self.bind_where(rows)
-        fires, settle = self.fires("DELETE", None), self.settler()
-        if fires is None and settle is not None:
-            fires = Fires("DELETE", settle=settle)
+        fires = self.settles(self.fires("DELETE", None), "DELETE")
         if fires is not None:
             return self._compile_rows(rows, fires)
         outputs = self.returning(rows.source)
@@ -830,8 +859,7 @@ class _Delete(_RowChange):
         )
 
     def _compile_rows(self, rows: _Rows, fires: Fires) -> CompiledChange:
-        """The form that fires triggers."""
-        self.settles(fires)
+        """The form that goes row by row."""
         gone = row_source(self.binder.next_source(), self.table, self.alias, [])
         outputs = self.returning(gone)
         compiled = self.query(rows, [])

@@ -18,6 +18,10 @@ not be above zero at COMMIT; savepoints remember it. Outside a transaction a sta
 A transaction from which a parent key goes conflicts with every concurrent one that writes (``Transaction.barrier``):
 another may be adding a child to that parent, and operations on different keys do not meet.
 
+SQLite carries out the actions of a row before it goes on to the next one. That is done here where it makes a
+difference (:func:`acts_row_by_row`): a statement then calls its :func:`row_settler` after each row, and so do the
+statements that actions are.
+
 What the keys are is in :mod:`mantisdb_sql.changes.key_relations`; those that lead nowhere are refused by
 :mod:`mantisdb_sql.changes.key_mistakes`.
 """
@@ -25,7 +29,7 @@ What the keys are is in :mod:`mantisdb_sql.changes.key_relations`; those that le
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,15 +44,15 @@ from mantisdb_sql.changes.key_mistakes import (
 )
 from mantisdb_sql.changes.key_relations import Affinities, ForeignKey, Key, Links, Manner, Relations, Row, named
 from mantisdb_sql.codegen.parents import ParentLook
-from mantisdb_sql.errors import ConstraintError, LateViolation, NotSupported
+from mantisdb_sql.errors import ConstraintError, LateViolation
 from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
 __all__ = [
-    "KeyState", "WatchedBulk", "acts_on_itself", "are_tied", "commit_error", "guarded", "parent_look", "row_settler",
-    "violations",
+    "KeyState", "WatchedBulk", "acts_row_by_row", "are_tied", "commit_error", "guarded", "has_actions", "parent_look",
+    "row_settler", "violations",
 ]
 
 ACTION = Manner(moves=True)
@@ -84,7 +88,7 @@ class KeyState:
         self.enabled = self.defers = self.watching = self.is_unsettled = False
         self.pending = self.done = 0
         self.seen: list[Event] = []
-        self._statements: dict[tuple[str, Affinities], Any] = {}
+        self._statements: dict[tuple[str, Affinities, bool], Any] = {}
 
     def begin(self, mark: int) -> None:
         """Watch a statement that begins now."""
@@ -94,9 +98,12 @@ class KeyState:
         """Forget what belonged to it."""
         self.pending, self.defers = 0, False
 
-    def change(self, session: Session, txn: Any, foreign: ForeignKey, sql: str, params: Sequence[Any]) -> int:
-        """Run a change that a key asks for, whose last parameters are the parent's key; how many rows were changed."""
-        statement = self._statement(session, sql, foreign.affinities(acts=True))
+    def change(
+        self, session: Session, txn: Any, foreign: ForeignKey, sql: str, params: Sequence[Any], *, row_by_row: bool
+    ) -> int:
+        """Run a change that a key asks for, whose last parameters are the parent's key; how many rows were changed.
+        ``row_by_row``: what follows from each row is to follow at once."""
+        statement = self._statement(session, sql, foreign.affinities(acts=True), heeds_keys=row_by_row)
         count: int = statement.run_inside(txn, tuple(params))
         return count
 
@@ -131,10 +138,11 @@ class KeyState:
     ) -> Any:
         from mantisdb_sql.statement import inner_statement
 
-        statement = self._statements.get((sql, affinities))
+        key = sql, affinities, heeds_keys
+        statement = self._statements.get(key)
         if statement is None:
             how = {"heeds_keys": heeds_keys, "fires_triggers": fires_triggers}
-            statement = self._statements[sql, affinities] = inner_statement(session, sql, affinities, **how)
+            statement = self._statements[key] = inner_statement(session, sql, affinities, **how)
         return statement
 
 
@@ -231,22 +239,28 @@ def row_settler(
     return act
 
 
-def acts_on_itself(table: TableDef, catalog: Catalog) -> bool:
-    """Whether removing a row may change others of the same table, so that rows have to be removed one by one."""
+def acts_row_by_row(table: TableDef, catalog: Catalog, *, removes: bool, asks: bool = False) -> bool:
+    """Whether it makes a difference that actions follow each row at once, and not all of them the last row: they come
+    back to the table itself, or to tables whose triggers may look, or the statement itself ``asks``, or a key that
+    RESTRICT keeps may be in the way of another row as well.
+
+    removes  whether rows go; else they get other keys
+    """
     relations = Relations.of(catalog)
-    seen, stack = {table.tree_id}, [table.tree_id]
-    while stack:
-        links = relations.by_tree.get(stack.pop())
-        for foreign in [] if links is None else links.naming:
-            child = foreign.child.tree_id
-            if foreign.on_delete in ("NO ACTION", "RESTRICT"):
-                continue
-            if child == table.tree_id:
-                return True
-            if foreign.on_delete == "CASCADE" and child not in seen:
-                seen.add(child)
-                stack.append(child)
-    return False
+    links, reached = relations.by_tree.get(table.tree_id), relations.reached(table, removes)
+    if links is not None and not removes and any(foreign.on_update == "RESTRICT" for foreign in links.naming):
+        return True
+    if not reached:
+        return False
+    names = {lower_ascii(other.name) for other in reached}
+    watched = any(trigger.table in names for trigger in catalog.triggers.values())
+    return asks or watched or any(other.tree_id == table.tree_id for other in reached)
+
+
+def has_actions(table: TableDef, catalog: Catalog) -> bool:
+    """Whether something is done, or refused, when a row goes or gets another key."""
+    links = Relations.of(catalog).by_tree.get(table.tree_id)
+    return links is not None and any({f.on_delete, f.on_update} != {"NO ACTION"} for f in links.naming)
 
 
 def are_tied(table: TableDef, catalog: Catalog) -> bool:
@@ -334,6 +348,10 @@ class WatchedBulk:
         return count
 
 
+Task = tuple[Event, ForeignKey | None]
+"""A row that was changed, and a key that names its table, if one does."""
+
+
 class _Effects:
     """What follows from a statement's operations."""
 
@@ -348,21 +366,25 @@ class _Effects:
         self._judge(self._state.seen)
 
     def act(self, manner: Manner) -> None:
-        """Carry out the actions that follow from the operations since the last time."""
-        state = self._state
-        queue = deque(self._events(state.done, manner))
-        state.done = len(self._txn.operations)
-        while queue:
-            event = queue.popleft()
-            state.seen.append(event)
-            if event.old is not None:
-                for foreign in [f for f in event.links.naming if f.is_known]:
-                    if manner.replaces and foreign.child is event.links.table and foreign.on_delete != "NO ACTION":
-                        raise NotSupported("REPLACE of a row that a foreign key of its own table may act upon")
-                    start = self._txn.mark()
-                    self._act(foreign, event, queue)
-                    queue.extend(self._events(max(start, state.done), ACTION))
-                    state.done = len(self._txn.operations)
+        """Carry out the actions that follow from the operations since the last time; what an action brings about goes
+        before what else there is to do."""
+        state, operations = self._state, self._txn.operations
+        tasks = deque(self._tasks(self._events(state.done, manner)))
+        state.done = len(operations)
+        while tasks:
+            event, foreign = tasks.popleft()
+            if foreign is not None:
+                start = len(operations)
+                self._act(foreign, event, tasks)
+                tasks.extendleft(reversed([*self._tasks(self._events(max(start, state.done), ACTION))]))
+                state.done = len(operations)
+
+    def _tasks(self, events: Iterator[Event]) -> Iterator[Task]:
+        """What has to be done about rows that were changed."""
+        for event in events:
+            self._state.seen.append(event)
+            acting = [] if event.old is None else [f for f in event.links.naming if f.is_known]
+            yield from ((event, foreign) for foreign in acting or (None,))
 
     def _events(self, mark: int, manner: Manner) -> Iterator[Event]:
         """The rows that operations changed, of tables that matter."""
@@ -380,8 +402,9 @@ class _Effects:
                 yield from _rows_of(op, links, manner)
             at += 1
 
-    def _act(self, foreign: ForeignKey, event: Event, later: Sequence[Event]) -> None:
-        """The action that a parent's change brings about."""
+    def _act(self, foreign: ForeignKey, event: Event, later: Iterable[Task]) -> None:
+        """The action that a parent's change brings about; ``later`` holds rows whose turn has not come, to which those
+        of a child that are gone are still there."""
         parent = foreign.parent
         assert event.old is not None and parent is not None
         old, new = parent.row_key(event.old), parent.row_key(event.new)
@@ -391,17 +414,21 @@ class _Effects:
         action = foreign.on_delete if event.new is None else foreign.on_update
         values = parent.values(event.old)
         if action == "RESTRICT" and not self._state.defers:
-            gone = sum(
-                e.links.table is foreign.child and e.old is not None and foreign.child_key(e.old) == old for e in later
-            )
+            children = {id(e): e.old for e, _ in later if e.links.table is foreign.child and e.old is not None}
+            gone = any(foreign.child_key(child) == old for child in children.values())
             if gone or self._state.count(self._session, self._txn, foreign, values, acts=True):
                 raise ConstraintError("FOREIGN KEY constraint failed", "SQLITE_CONSTRAINT_TRIGGER")
         elif action not in ("RESTRICT", "NO ACTION"):
             given = parent.values(event.new) if action == "CASCADE" and event.new is not None else []
-            self._change(foreign, foreign.action_sql(action, event.new is None), [*given, *values])
+            self._change(foreign, action, event.new is None, [*given, *values])
 
-    def _change(self, foreign: ForeignKey, sql: str, params: Sequence[Any]) -> None:
-        count = self._state.change(self._session, self._txn, foreign, sql, params)
+    def _change(self, foreign: ForeignKey, action: str, removes: bool, params: Sequence[Any]) -> None:
+        sql, deletes = foreign.action_sql(action, removes), removes and action == "CASCADE"
+        known, which = self._relations.row_by_row, (foreign.child.tree_id, deletes)
+        row_by_row = known.get(which)
+        if row_by_row is None:
+            row_by_row = known[which] = acts_row_by_row(foreign.child, self._relations.catalog, removes=deletes)
+        count = self._state.change(self._session, self._txn, foreign, sql, params, row_by_row=row_by_row)
         self._session.total_changes += count  # the call may have counted what triggers did
 
     # -- violations

@@ -55,11 +55,12 @@ def touches_keys(
     touched = possible_touches(relations, links, manner, attempt)
     if manner.alone and not any(touched):
         return accepts_new_row(links, relations.catalog)
-    follows = _touching(relations, links, changed, manner.removes)
+    follows, gone = _touching(relations, links, changed, manner.removes), None
     if manner.may_remove or (manner.could_remove and _is_written_again(links, changed)):
-        _look_at_actions(relations, _touching(relations, links, None, True) or [], None, set(), attempt)
+        gone = _touching(relations, links, None, True)
+        _look_at_actions(relations, gone or [], None, set(), attempt)
     _look_at_actions(relations, follows or [], changed, set(), attempt)
-    return follows is not None
+    return follows is not None or (manner.may_remove and gone is not None)
 
 
 def _is_written_again(links: Links, changed: Sequence[int] | None) -> bool:

@@ -263,6 +263,7 @@ class Relations:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.by_tree: dict[int, Links] = {}
+        self.row_by_row: dict[tuple[int, bool], bool] = {}  # by table and whether rows go: see foreign_keys.py
         for table in catalog.all_tables():
             for number, (positions, reference) in zip(count(len(table.foreign_keys) - 1, -1), table.foreign_keys):
                 foreign = _foreign_key(table, number, positions, reference)
@@ -278,6 +279,24 @@ class Relations:
             catalog.relations = cls(catalog)
         relations: Relations = catalog.relations
         return relations
+
+    def reached(self, table: TableDef, removes: bool) -> list[TableDef]:
+        """The tables whose rows actions may change when rows of ``table`` go (``removes``) or get other keys; the table
+        itself too where they come back to it. RESTRICT counts there: it looks at rows that may be about to go."""
+        found: dict[tuple[int, bool], TableDef] = {}
+        stack = [(table, removes)]
+        while stack:
+            parent, goes = stack.pop()
+            links = self.by_tree.get(parent.tree_id)
+            for foreign in [] if links is None else links.naming:
+                action, child = foreign.on_delete if goes else foreign.on_update, foreign.child
+                if action == "NO ACTION" or (action == "RESTRICT" and child.tree_id != table.tree_id):
+                    continue
+                step = child.tree_id, goes and action == "CASCADE"
+                if step not in found:
+                    found[step] = child
+                    stack.append((child, step[1]))
+        return list(found.values())
 
     def links(self, table: TableDef) -> Links:
         """What ties a table to others."""

@@ -25,7 +25,7 @@ from mantisdb_sql.codegen.dml_keys import stored_key_code
 from mantisdb_sql.codegen.late import Returning
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_delete
-from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, emit_now
+from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, emit_now, emit_settle
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.values.storage import ANY
 
@@ -96,7 +96,7 @@ def _emit_rows_that_fire(code: DeleteCode, fires: Fires, source: Source, emitter
     counted = code.returning is None
     changed = "n" if counted else "len(out)"
     source.line(f"rows = {source.constant(found_rows, 'found_rows')}({source.constant(code.query)}, txn, params)")
-    source.line("n = 0" if counted else "out = []")
+    source.line("n = 0" if counted else "out, kept = [], {}")
     with source.block(f"for {k}, {r}, *_ in rows:"):
         emit_now(table, source, k, r, "continue")
         source.line(f"{r} = was = now")
@@ -106,6 +106,7 @@ def _emit_rows_that_fire(code: DeleteCode, fires: Fires, source: Source, emitter
             source.line(f"{r} = now")
         source.line(f"txn.delete({table.tree_id}, {k})")
         _emit_index_deletes(table, r, k, source)
+        emit_settle(fires, source)
         if code.returning is None:
             source.line("n += 1")
         else:

@@ -60,6 +60,7 @@ __all__ = [
     "Point",
     "RowWriter",
     "Stored",
+    "UniqueCheck",
     "action_of",
     "emit_own",
     "emit_parameters",
@@ -434,6 +435,16 @@ def type_test(code: str, wrong: int, right: int) -> str:
     return " or ".join(f"{code}.__class__ is {kind}" for kind in kinds)
 
 
+@dataclass(slots=True)
+class UniqueCheck:
+    """A look for a row that has one of a row's keys: ``other = {found}``, and one is in the way if ``test`` holds."""
+
+    action: str
+    found: str
+    failed: tuple[str, str]  # message and code
+    test: str = "other is not None"
+
+
 def action_of(statement: str | None, constraint: str | None) -> str:
     """What happens when a constraint fails."""
     return statement or constraint or "ABORT"
@@ -583,6 +594,12 @@ class RowWriter:
         """What a rowid that exists leads to."""
         return action_of(self.action, self.table.primary_key_conflict)
 
+    def in_order(self, checks: Iterable[UniqueCheck]) -> list[UniqueCheck]:
+        """Looks for what is in the way, in their order: REPLACE comes last, as its deletions are final, and then the
+        rowid first where that is the statement's action, last where it is the constraint's own."""
+        rowid = self.rowid_message()
+        return sorted(checks, key=lambda check: (check.action == "REPLACE", not self.action and check.failed == rowid))
+
     def index_action(self, index: IndexDef) -> str:
         """What a key that exists in a UNIQUE index leads to."""
         return action_of(self.action, index.conflict)
@@ -598,19 +615,28 @@ class RowWriter:
         """Code of an index key; None for a row that a partial index does not hold."""
         return stored_key_code(index, row, values, classes, rowid, self.source)
 
+    def emit_check(self, check: UniqueCheck) -> None:
+        """Look for what is in the way, and do what its action says."""
+        source = self.source
+        source.line(f"other = {check.found}")
+        with source.block(f"if {check.test}:"):
+            if check.action == "REPLACE":
+                self.emit_replaced()
+            else:
+                source.line(self.skip if check.action == "IGNORE" else self.fail(*check.failed, check.action))
+
     def emit_replaced(self) -> None:
         """Remove the row ``other``, which was in the way."""
         self.source.line(f"{self.emit_delete_function()}(session, txn, other)")
-        if self.settle is not None:
-            self.source.line(f"{self.source.constant(self.settle, 'SETTLE')}(session, txn)")
 
     def emit_delete_function(self) -> str:
-        """Define ``delete_row(session, txn, k)``, which removes a row with its index entries; its name."""
+        """Define ``delete_row(session, txn, k)``, which removes a row with its index entries, and does what follows
+        from that; its name."""
         source = self.source
         if "delete_row" in source.namespace:
             return "delete_row"
         keys = [(index.tree_id, key_function(index)) for index in self.table.indexes]
-        tree_id, fires = self.table.tree_id, self.deletes or Fires("DELETE")
+        tree_id, fires, settle = self.table.tree_id, self.deletes or Fires("DELETE"), self.settle
 
         def delete_row(session: Any, txn: Any, k: int) -> None:
             if fires.before is not None:
@@ -622,6 +648,8 @@ class RowWriter:
                 entry = key(row, k)
                 if entry is not None:
                     txn.delete(index_id, entry)
+            if settle is not None:
+                settle(session, txn)
             if fires.after is not None:
                 fires.after(session, txn, (*row, k), 0)
 

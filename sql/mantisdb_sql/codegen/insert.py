@@ -33,6 +33,7 @@ from mantisdb_sql.catalog.definitions import IndexDef, TableDef
 from mantisdb_sql.codegen.dml import (
     RowWriter,
     Stored,
+    UniqueCheck,
     action_of,
     emit_own,
     emit_slot,
@@ -49,7 +50,7 @@ from mantisdb_sql.codegen.rowids import (
     rowid_of,
 )
 from mantisdb_sql.codegen.source import Source
-from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before
+from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, emit_settle
 from mantisdb_sql.codegen.update import Assignment, emit_row_update
 from mantisdb_sql.values.storage import INTEGER, NULL, Affinity
 
@@ -146,7 +147,11 @@ class InsertEmitter:
         """The statement after its prelude."""
         source, code = self.source, self.code
         if code.returning is not None:
-            source.line("out = []")
+            source.line("out, kept = [], {}")
+            for number, upsert in enumerate(code.upserts, 1):
+                if upsert.returning is not None:
+                    upsert.returning.memo = f"kept{number}"
+                    source.line(f"kept{number} = {{}}")
         if any(upsert.late or upsert.late_where for upsert in code.upserts):
             source.line("memo = {}")
         if self._counts_up:
@@ -229,6 +234,8 @@ class InsertEmitter:
             if self.code.look is not None:
                 emit_parent_look(self.code.look, writer.row, columns, source)
             self._emit_last(writer.rowid)
+        if not self.code.upserts:
+            emit_settle(self.code.fires, source)
         if self.code.returning is not None:
             source.line(f"out.append({self._result(self.code.returning)})")
 
@@ -510,29 +517,20 @@ class InsertEmitter:
             source.line(f"{_if(guard)}txn.{insert}({index.tree_id}, {key}, {writer.rowid})")
 
     def _emit_conflicts(self, columns: list[Stored], done: Sequence[object]) -> None:
-        """Look up every unique key, and do what its action says; REPLACE comes last, as its deletions are
-        final."""
+        """Look up every unique key, and do what its action says."""
         writer = self.writer
-        checks: list[tuple[str, str, tuple[str, str]]] = []
+        checks: list[UniqueCheck] = []
         if "rowid" not in done and not self._is_new:
             found = f"{writer.rowid} if {self._get(writer.table.tree_id, writer.rowid)} is not None else None"
-            checks.append((writer.rowid_action(), found, writer.rowid_message()))
+            checks.append(UniqueCheck(writer.rowid_action(), found, writer.rowid_message()))
         for index in self.code.table.indexes:
             if index.unique and index not in done:
                 found = self._probe(index, columns)
-                checks.append((writer.index_action(index), found, writer.unique_message(index)))
-        checks.sort(key=lambda check: check[0] == "REPLACE")
-        for action, found, message in checks:
-            if message != writer.rowid_message():
+                checks.append(UniqueCheck(writer.index_action(index), found, writer.unique_message(index)))
+        for check in writer.in_order(checks):
+            if check.failed != writer.rowid_message():
                 writer.emit_types(enumerate(columns))
-            self.source.line(f"other = {found}")
-            with self.source.block("if other is not None:"):
-                if action == "REPLACE":
-                    writer.emit_replaced()
-                elif action == "IGNORE":
-                    self.source.line(writer.skip)
-                else:
-                    self.source.line(writer.fail(*message, action))
+            writer.emit_check(check)
         writer.emit_types(enumerate(columns))
 
     def _probe(self, index: IndexDef, columns: list[Stored]) -> str:
@@ -574,6 +572,7 @@ class InsertEmitter:
             self._emit_plain_insert(columns)
             source.line(f"k{n}, r{n} = {writer.rowid}, {writer.row}")
             self._emit_last(f"k{n}")
+            emit_settle(code.fires, source)
         for number, upsert in enumerate(code.upserts, 1):
             with source.block(f"elif clause == {number}:"):
                 if upsert.assignments is None:
@@ -644,6 +643,7 @@ class InsertEmitter:
         assert upsert.assignments is not None
         emit_row_update(
             writer, upsert.assignments, upsert.checks, self.emit, generated=self.code.target_generated)
+        emit_settle(upsert.fires, source)
 
 
 def _if(guard: str) -> str:

@@ -4,8 +4,8 @@ A subquery in RETURNING, DO UPDATE or SET sees the tables as the rows before hav
 The expressions around it become the result columns of a query that has no FROM of its own: the rows that it is about
 are its last parameters, a row and a rowid each, under the names that generated code has for them.
 
-A subquery in it that depends on no row is computed once per statement in DO UPDATE and SET, when it is first needed
-(``memo`` keeps it), and for each row in RETURNING, which is a trigger to SQLite.
+A subquery in it that depends on no row is computed once per statement, when it is first needed (``memo`` keeps it); not
+so in RETURNING where its FROM names the table that is changed (:func:`renew_readers`).
 
 The query is compiled for the trees as they are, and again where rows before have made it stale.
 """
@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mantisdb_sql.binding.plan import Select, queries_in, queries_of
 from mantisdb_sql.errors import SqlError, StalePlan
 from mantisdb_sql.room import with_room
 
@@ -23,9 +24,22 @@ if TYPE_CHECKING:
     from mantisdb_sql.binding.bound import Expr
     from mantisdb_sql.codegen.source import Source
 
-__all__ = ["LateQuery", "Returning"]
+__all__ = ["LateQuery", "Returning", "renew_readers"]
 
 _MAX_RECOMPILES = 50
+
+
+def renew_readers(exprs: Sequence[Expr], tree_id: int) -> None:
+    """Have subqueries whose FROM names the table computed for each row, as SQLite has it in RETURNING. One that names
+    it only in a subquery in FROM is not meant, and of a compound the last SELECT decides."""
+    stack = [query for expr in exprs for query in queries_in(expr)]
+    while stack:
+        query = stack.pop()
+        *_, last = query.arms
+        sources = last.sources if isinstance(last, Select) else []
+        if any(source.tree_id == tree_id and source.query is None for source in sources):
+            query.is_kept = False
+        stack.extend(queries_of(query))
 
 
 class LateQuery:
@@ -55,14 +69,16 @@ class LateQuery:
 
 @dataclass(slots=True)
 class Returning:
-    """What RETURNING gives for a row: ``exprs`` over the source ``number``."""
+    """What RETURNING gives for a row: ``exprs`` over the source ``number``. ``memo`` names the dict that keeps what
+    depends on no row."""
 
     exprs: list[Expr]
     number: int
     late: LateQuery | None = None
+    memo: str = "kept"
 
     def row(self, source: Source, emitter: Any) -> str:
         """Code of the result row."""
         if self.late is not None:
-            return self.late.text(source, "RETURNING", [self.number], "{}")
+            return self.late.text(source, "RETURNING", [self.number], self.memo)
         return f"({''.join(f'{emitter.value(e)}, ' for e in self.exprs)})"

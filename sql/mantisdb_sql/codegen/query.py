@@ -536,7 +536,8 @@ class QueryWriter:
             if membership is not None:
                 return membership
         if not query.outer:
-            return self.once(is_quiet(query), lambda out: self._result(query, kind, out), (query.number, kind))
+            key = (query.number, kind) if query.is_kept else None
+            return self.once(is_quiet(query), lambda out: self._result(query, kind, out), key)
         arguments = sorted({f"r{s}" if position >= 0 else f"k{s}" for s, position in query.outer})
         name = f"s{query.number}_{kind}"
         lines = Lines()

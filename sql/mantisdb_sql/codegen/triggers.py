@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mantisdb_sql.catalog.definitions import TableDef
     from mantisdb_sql.codegen.source import Source
 
-__all__ = ["Fire", "Fires", "emit_after", "emit_before", "emit_now", "same_row"]
+__all__ = ["Fire", "Fires", "emit_after", "emit_before", "emit_now", "emit_settle", "same_row"]
 
 Fire = Callable[[Any, Any, tuple[Any, ...], int], bool]
 """(session, transaction, a row's values, rows changed so far) to whether to go on with the row."""
@@ -38,7 +38,7 @@ class Fires:
     """What happens around the change of a row.
 
     name    of the event, different from those of other events in a statement
-    settle  carries out the actions of foreign keys, between the write and the AFTER triggers
+    settle  carries out the actions of foreign keys
     """
 
     name: str
@@ -54,10 +54,14 @@ def emit_before(fires: Fires, source: Source, values: str, changed: str, skip: s
     source.line(f"if not {fire}(session, txn, {values}, {changed}): {skip}")
 
 
-def emit_after(fires: Fires | None, source: Source, values: str, changed: str) -> None:
-    """What follows from a change."""
+def emit_settle(fires: Fires | None, source: Source) -> None:
+    """What foreign keys do once a row is changed: before RETURNING is evaluated, and before AFTER triggers."""
     if fires is not None and fires.settle is not None:
         source.line(f"{source.constant(fires.settle, f'SETTLE_{fires.name}')}(session, txn)")
+
+
+def emit_after(fires: Fires | None, source: Source, values: str, changed: str) -> None:
+    """Fire the triggers behind a change."""
     if fires is not None and fires.after is not None:
         source.line(f"{source.constant(fires.after, f'AFTER_{fires.name}')}(session, txn, {values}, {changed})")
 

@@ -34,6 +34,7 @@ from mantisdb_sql.codegen.dml import (
     Point,
     RowWriter,
     Stored,
+    UniqueCheck,
     emit_point,
     emit_stored,
     found_rows,
@@ -44,7 +45,7 @@ from mantisdb_sql.codegen.late import LateQuery, Returning
 from mantisdb_sql.codegen.rowids import required_rowid
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_update
-from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, emit_now, same_row
+from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, emit_now, emit_settle, same_row
 from mantisdb_sql.values.storage import ANY, INTEGER
 
 if TYPE_CHECKING:
@@ -235,32 +236,26 @@ class _RowUpdate:
     def _emit_after_looking(self, touched: list[IndexDef]) -> None:
         source, writer, tree_id = self.source, self.writer, self.table.tree_id
         k, old_k = writer.rowid, self.old_rowid
-        checks: list[tuple[str, str, str, tuple[str, str]]] = []
+        checks: list[UniqueCheck] = []
         if self.new_rowid:
             found = f"{k} if {k} != {old_k} and txn.unmerged[{tree_id}].get({k}) is not None else None"
-            checks.append((writer.rowid_action(), found, "other is not None", writer.rowid_message()))
+            checks.append(UniqueCheck(writer.rowid_action(), found, writer.rowid_message()))
         for index in touched:
             if index.unique:
                 found = self._probe(index)
                 test = f"other is not None and other != {old_k}"
-                checks.append((writer.index_action(index), found, test, writer.unique_message(index)))
-        checks.sort(key=lambda check: check[0] == "REPLACE")
-        for action, found, test, message in checks:
-            if message != writer.rowid_message():
+                checks.append(UniqueCheck(writer.index_action(index), found, writer.unique_message(index), test))
+        checks = writer.in_order(checks)
+        for check in checks:
+            if check.failed != writer.rowid_message():
                 writer.emit_types(sorted(self.new.items()))
-            source.line(f"other = {found}")
-            with source.block(f"if {test}:"):
-                if action == "REPLACE":
-                    writer.emit_replaced()
-                elif action == "IGNORE":
-                    source.line(writer.skip)
-                else:
-                    source.line(writer.fail(*message, action))
-        if writer.settle is not None and any(check[0] == "REPLACE" for check in checks):
+            writer.emit_check(check)
+        may_replace = any(check.action == "REPLACE" for check in checks)
+        if writer.settle is not None and may_replace:
             source.line(f"now = txn.unmerged[{tree_id}].get({old_k})")
             source.line(f"if now is None: {writer.skip}")
             source.line(f"{source.constant(same_row, 'same_row')}(now, {self.old})")
-        if writer.deletes is not None and any(check[0] == "REPLACE" for check in checks):
+        if writer.deletes is not None and may_replace:
             self._emit_second_look(checks)
         writer.emit_types(sorted(self.new.items()))
         if self.new_rowid:
@@ -273,14 +268,14 @@ class _RowUpdate:
             source.line(f"{_if_in(index, 'new')}txn.put({i}, new{i}, {k})")
 
 
-    def _emit_second_look(self, checks: Sequence[tuple[str, str, str, tuple[str, str]]]) -> None:
+    def _emit_second_look(self, checks: Sequence[UniqueCheck]) -> None:
         """Triggers of the rows that were in the way may have put others there, or have changed this one."""
         source, writer = self.source, self.writer
         now = f"txn.unmerged[{self.table.tree_id}].get({self.old_rowid})"
         source.line(f"{source.constant(same_row, 'same_row')}({now}, {self.old})")
-        for _, found, test, message in checks:
-            source.line(f"other = {found}")
-            source.line(f"if {test}: {writer.fail(*message, 'ABORT')}")
+        for check in checks:
+            source.line(f"other = {check.found}")
+            source.line(f"if {check.test}: {writer.fail(*check.failed, 'ABORT')}")
 
 
 def _if_in(index: IndexDef, which: str) -> str:
@@ -368,6 +363,7 @@ def _emit_point_update(code: UpdateCode, point: Point, source: Source, emitter: 
     if code.returning is None:
         source.line("return 1")
     else:
+        source.line("kept = {}")
         source.line(f"return [{code.returning.row(source, emitter)}]")
 
 
@@ -452,7 +448,7 @@ def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
         with source.block(f"if len(rows) >= {MANY_ROWS}:"):
             source.line(f"n = {source.constant(bulk, 'BULK')}.update_rows(txn, rows)")
             source.line("if n is not None: return n")
-    source.line("n = 0" if counted else "out = []")
+    source.line("n = 0" if counted else "out, kept = [], {}")
     writer = RowWriter(
         source, code.table, code.number, code.action, "continue", "n" if counted else "len(out)", code.flags
     )
@@ -469,6 +465,7 @@ def emit_update(code: UpdateCode, source: Source, emitter: Any) -> None:
             source.line(f"{names}= {code.late.text(source, 'LATE', [code.number])}")
         defaults = _default_codes(code, source, emitter)
         emit_row_update(writer, code.assignments, code.checks, emitter, defaults, code.generated)
+        emit_settle(code.fires, source)
         if code.returning is None:
             source.line("n += 1")
         else:
