@@ -275,31 +275,46 @@ def _merged(items: list[_Item], right: FromItem, name: str, is_turned: bool) -> 
 
 
 def _exported(alias: str, scope: Scope) -> FromItem:
-    """What a level in parentheses offers; SqlError where it is ambiguous."""
-    shown, taken = FromItem(alias, None), set[str]()
+    """What a level in parentheses offers; SqlError where it is ambiguous. Hidden from ``*`` is what USING joins to the
+    left, and what has to be numbered because what USING merges is called so."""
+    shown, names = FromItem(alias, None), _Names()
     items = scope.items or [FromItem(source.alias, source) for source in scope.sources]
     for i, item in enumerate(items):
-        later = items[i + 1 :]
-        if later:
-            for name in later[0].names:
-                place, starred = scope.place(name), lower_ascii(name) not in item.using  # else it is there already
-                shown.exports.append(Export(None, name, unique_name(name, taken), place, starred, merged=True))
-        joined = set(item.using).union(*(other.using for other in later))
-        if item.source is not None:
-            for position, name in item.source.shown_columns:
-                place = scope.own_place(item.source, position)
-                starred = lower_ascii(name) not in joined
-                unique = unique_name(name, taken)
-                shown.exports.append(
-                    Export(item.alias, name, unique, place, starred, database=item.source.database)
-                )
-            if item.source.has_rowid:
-                scope.refuse_twin_rowid(item.source)
-                shown.tables.append((item.alias, item.source, unique_name("_ROWID_", taken)))
+        for name in items[i + 1].names if i + 1 < len(items) else ():
+            place = scope.place(name)
+            unique, starred = names.give(name, is_merged=True)
+            shown.exports.append(Export(None, name, unique, place, starred, merged=True))
+        if item.source is None:
+            shown.tables += [(alias, source, names.give(name)[0]) for alias, source, name in item.tables]
+            for export in item.exports:
+                is_joined = lower_ascii(export.unique) in item.using
+                unique, starred = names.give(export.unique)
+                starred = starred and export.starred and not is_joined
+                shown.exports.append(replace(export, unique=unique, starred=starred, merged=False))
             continue
-        shown.tables += [(alias, source, unique_name(name, taken)) for alias, source, name in item.tables]
-        for export in item.exports:
-            starred = export.starred and lower_ascii(export.unique) not in joined
-            unique = unique_name(export.unique, taken)
-            shown.exports.append(replace(export, unique=unique, starred=starred, merged=False))
+        for position, name in item.source.shown_columns:
+            place = scope.own_place(item.source, position)
+            unique, starred = names.give(name)
+            starred = starred and lower_ascii(name) not in item.using
+            shown.exports.append(Export(item.alias, name, unique, place, starred, database=item.source.database))
+        if item.source.has_rowid:
+            scope.refuse_twin_rowid(item.source)
+            shown.tables.append((item.alias, item.source, names.give("_ROWID_")[0]))
     return shown
+
+
+class _Names:
+    """The names that a level in parentheses has given to its columns."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._merged: set[str] = set()
+
+    def give(self, name: str, is_merged: bool = False) -> tuple[str, bool]:
+        """(a name for another column, whether ``*`` shows it); ``is_merged``: USING merges it."""
+        tried: list[str] = []
+        unique = unique_name(name, self._taken, tried)
+        is_shown = self._merged.isdisjoint(tried)
+        if is_merged:
+            self._merged.add(lower_ascii(unique))
+        return unique, is_shown

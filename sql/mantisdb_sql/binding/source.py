@@ -384,11 +384,13 @@ def _name(info: ColumnInfo, i: int) -> str:
     return f"column{i + 1}" if lower_ascii(name) in ("true", "false") else name
 
 
-def unique_name(name: str, taken: set[str]) -> str:
+def unique_name(name: str, taken: set[str], tried: list[str] | None = None) -> str:
     """A repeated name of a derived table's column gets ``:1``, ``:2`` … in the place of such a number, as in SQLite
-    (which draws lots from the fifth try on)."""
+    (which draws lots from the fifth try on). The names that were taken, in lower case, are added to ``tried``."""
     candidate, n = name, 0
     while lower_ascii(candidate) in taken:
+        if tried is not None:
+            tried.append(lower_ascii(candidate))
         n += 1
         candidate = f"{_NUMBERED.sub('', candidate)}:{n}"
     taken.add(lower_ascii(candidate))

@@ -144,3 +144,19 @@ insert into uc values(8,9)
 ~select * from uc join (ua natural join ub b2 natural full join ub b3 natural full join ub b4) as n
 ~select * from uc join (ua join (ub b2 join ub b3 using (x, y)) using (x)) as n
 ~select * from uc join (ua join (ub b2 join ub b3 using (x, y)) using (x,y) join ub b4 using (x,y)) as n
+~select * from uc join (ua join (ub b2 join ub b3 using (x, y)) using (x,y) join ub b4 using (x,y)) as n
+create table ud(x,g,h)
+insert into ud values(1,2,3)
+~select * from uc join (ud d1 join uc join ud d2 using (g))
+~select * from uc join (ud d1 join ub join ud d2 using (x))
+~select * from uc join (ud d1 join uc using(p))
+~select * from uc join (ud d1 join uc c1 join ua join uc c2 using (p) join ud d2 using (g,h))
+~select * from uc join (ud d1 join uc c1 join ua join uc c2 using (p) join ud d2 using (g,h) join ud d3 using (g))
+~select * from uc join (ud d1 join (uc c1 join ud d2) using (g) join ub) n
+~select * from uc join (ud d1 join (uc c1 join ud d2 using(p)) using (g) join ub) n
+~select * from uc join (ud d1 join (uc c1 join ud d2) using (g) join ud d3 using (h)) n
+~select n.* from uc join (ud d1 join (uc c1 join ud d2) using (g) join ud d3 using (g,h)) n
+~select * from uc join (ua full join ub b1 using (x) join uc c1 full join ud using (x)) n
+~select * from uc join (ua join uc c1 full join ud using (x)) n
+~select * from uc join (ua join ub b1 using (y) join uc c1 left join ud using (x)) n
+~select * from uc join (ua natural join ub b1 join uc c1 natural join ud) n
