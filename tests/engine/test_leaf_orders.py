@@ -124,9 +124,9 @@ def test_a_reopened_leaf_begins_anew(tmp_path: Any) -> None:
     for _ in range(3):
         assert check(tree, (3, 4, False, True)) >= 0
     leaf = next(tree.leaves())
-    assert leaf.orders
+    assert leaf.kept
     if leaf.page is not None:
         leaf.unload()
-        assert leaf.orders is None
+        assert leaf.kept is None
     assert check(tree, (3, 4, False, True)) >= 0
     database.close()
