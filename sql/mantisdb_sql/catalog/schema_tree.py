@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
@@ -103,6 +104,7 @@ def build_catalog(
     rows are the same, and it is brought up to date.
     """
     catalog = Catalog(name=database, slot=slot)
+    known = {} if known is None else known
     for name in SYSTEM_TABLES if slot == TEMP_SLOT else SYSTEM_NAMES:
         catalog.tables[name] = system_table(name, slot, database)
     rows_of: dict[str, list[Any]] = {}
@@ -124,14 +126,28 @@ def build_catalog(
                 rows_of.setdefault(lower_ascii(row[2]), []).append(row)
     found = {}
     for rows in map(tuple, rows_of.values()):
-        table = (known or {}).get(rows) or _placed(_table_of(rows, parse), slot, database)
+        table = known.get(rows) or _with_new_index(known.get(rows[:-1]), rows[-1], parse, slot, database)
+        table = table or _placed(_table_of(rows, parse), slot, database)
         found[rows] = catalog.tables[lower_ascii(table.name)] = table
         for index in table.indexes:
             catalog.indexes[lower_ascii(index.name)] = index
-    if known is not None:
-        known.clear()
-        known.update(found)
+    known.clear()
+    known.update(found)
     return catalog
+
+
+def _with_new_index(
+    table: TableDef | None, row: tuple[Any, ...], parse: Parse, slot: int, database: str
+) -> TableDef | None:
+    """A known table with the index that a row of the schema tree describes; None where it describes none."""
+    _, name, _, tree_id, sql = row
+    if table is None or sql is None:
+        return None
+    table = replace(table, indexes=list(table.indexes))
+    index = define_index(_created(parse(sql)), table, name, tree_in(slot, tree_id))
+    index.sql, index.database = sql, database
+    add_index(table, index)
+    return table
 
 
 def _placed(table: TableDef, slot: int, database: str) -> TableDef:
