@@ -113,7 +113,7 @@ class Compiled:
     decltypes: tuple[str | None, ...]
     streams: bool
     source_text: str
-    explain: Callable[[], str]
+    explain: Callable[[], str] | None  # what EXPLAIN QUERY PLAN says; None: nobody is going to ask
     tables: frozenset[int] = field(default_factory=frozenset)  # ids of the trees that it reads
 
     def rows(self, trees: Mapping[int, Any], params: Sequence[Any] = ()) -> list[Any]:

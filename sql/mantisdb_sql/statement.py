@@ -90,6 +90,7 @@ class Prepared:
         self.is_asked = True  # whether the authorizer has a say in it
         self.database: str | None = None  # what it can name, where that is not everything
         self.in_trigger = False  # it is a trigger's: what it fires was looked at when that was
+        self.is_explained = False  # its plan is going to be told
         self.is_divisible = False  # with bulk_form: whether rows may be inserted by a statement each
 
     def forget(self) -> None:
@@ -171,13 +172,18 @@ class Prepared:
         return run
 
     def _compile(self, session: Session, context: CompileContext) -> Any:
+        compiled: Any
         if isinstance(self.node, _CHANGES):
             from mantisdb_sql.changes.dml import compile_change
 
-            return with_room(compile_change, self.node, context)
-        from mantisdb_sql.query_compiler import compile_select
+            compiled = with_room(compile_change, self.node, context)
+        else:
+            from mantisdb_sql.query_compiler import compile_select
 
-        return with_room(compile_select, self.node, context)
+            compiled = with_room(compile_select, self.node, context)
+        if not self.is_explained:
+            compiled.explain = None  # it holds the plan, and the trees that it was made for
+        return compiled
 
     def bulk(self, session: Session, trees: Any, slots: int) -> Any:
         """The batched form of an INSERT, or None; as the schema of ``trees`` has it."""
@@ -776,6 +782,7 @@ def _explain(session: Session, prepared: Prepared, slots: int, params: Sequence[
     inner = Prepared(prepared.node.args["expression"], "", prepared.sql)
     if inner.form is None:
         return []
+    inner.is_explained = True
     if len(params) == slots:
         inner.variant(session, session.trees, params)
     compiled = inner.described(session, slots)

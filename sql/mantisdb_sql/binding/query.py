@@ -6,6 +6,7 @@ HAVING, ORDER BY, LIMIT. A derived table sees the scopes outside its SELECT, not
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -61,7 +62,8 @@ class SelectBinder:
 
     def __init__(self, context: CompileContext) -> None:
         self.context = context
-        self.expressions = ExpressionBinder(context, self.bind_query)
+        binder = weakref.proxy(self)  # which holds the other: what a compilation needed is freed at once
+        self.expressions = ExpressionBinder(context, lambda node, scope: binder.bind_query(node, scope))
         self.common_tables: dict[str, CommonTable] = {}
         self.open_views: list[str] = []  # those whose queries are being bound
         self.open_tables: list[str] = []  # those, and the tables of WITH

@@ -107,7 +107,7 @@ class CompiledChange:
     columns: tuple[str, ...] | None
     decltypes: tuple[str | None, ...]
     source_text: str
-    explain: Callable[[], str]
+    explain: Callable[[], str] | None
     streams: bool = False
 
 
@@ -352,7 +352,7 @@ class Change:
         return position
 
     def assemble(
-        self, body: Callable[[Code, Any], None], outputs: list[Output] | None, explain: Callable[[], str],
+        self, body: Callable[[Code, Any], None], outputs: list[Output] | None, explain: Callable[[], str] | None,
     ) -> CompiledChange:
         """The prelude and ``body`` as a function."""
         code, context = self.code, self.context
@@ -755,7 +755,7 @@ class _Update(_RowChange):
             code.follows = True
             if len(rows.joins) == 1 and not late:
                 code.fresh, code.fresh_number = self._fresh()
-        explain = self.explain_point if point is not None else self.explain_sweep
+        explain: Callable[[], str] | None = self.explain_point if point is not None else self.explain_sweep
         if compiled is not None:
             explain = compiled.explain
         return self.assemble(lambda source, emitter: emit_update(code, source, emitter), outputs, explain)

@@ -17,6 +17,7 @@ depends on.
 from __future__ import annotations
 
 import gc
+import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -104,7 +105,7 @@ class _Context(ExpressionContext):
 
     def __init__(self, writer: QueryWriter) -> None:
         super().__init__()
-        self.writer = writer
+        self.writer: QueryWriter = weakref.proxy(writer)  # which holds this: what a compilation needed is freed at once
         self.functions = writer.context.functions
 
     def parameter(self, node: bound.Parameter) -> str:
