@@ -356,7 +356,7 @@ class Definitions(Pieces):
         self.making = table.name
         column = self.spelled(chance.choice(table.columns).name if chance.random() < 0.97 else "nothing")
         makes: dict[str, Callable[[], str]] = {
-            "RENAME TO": lambda: f"RENAME TO {self.spelled(self.fresh(TABLE_NAMES))}",
+            "RENAME TO": lambda: f"RENAME TO {self.spelled(self.fresh(self._names_for(table)))}",
             "RENAME COLUMN": lambda: (
                 f"RENAME {chance.choice(('COLUMN ', ''))}{column} TO {self.spelled(self.fresh(COLUMN_NAMES))}"
             ),
@@ -380,6 +380,11 @@ class Definitions(Pieces):
         usable = [make for feature, make in makes.items() if feature not in self.without]
         usable += [makes[name] for name in ("ADD COLUMN", "RENAME TO") if name in makes]
         return f"ALTER TABLE {self.path(table)} {chance.choice(usable)()}"
+
+    def _names_for(self, table: Relation) -> list[str]:
+        """New names for a table, of which none hides one in another database."""
+        others = {r.name.lower() for r in (*self.world.tables, *self.world.views) if r.database != table.database}
+        return [name for name in TABLE_NAMES if name.lower() not in others]
 
     def _is_named_in_temp(self, table: Relation) -> bool:
         """Whether TEMP views or triggers may name a column: SQLite does not see there that it has a new name."""

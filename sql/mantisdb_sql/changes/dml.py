@@ -53,6 +53,7 @@ from mantisdb_sql.changes.foreign_keys import (
     has_actions,
     parent_look,
     row_settler,
+    watched_whole,
 )
 from mantisdb_sql.changes.generated_columns import Generated, bind_generated, with_computed
 from mantisdb_sql.changes.key_mistakes import refuse_wrong_keys
@@ -121,8 +122,11 @@ def compile_change(node: Any, context: CompileContext) -> CompiledChange:
         infos = None if change.outputs is None else [output.info for output in change.outputs]
         columns = None if infos is None else tuple(info.name for info in infos)
         decltypes = tuple(info.declared_type for info in infos or ())
-        noting = context.sequences and not context.in_trigger
-        run = noting_sequences(change.run, context.sequences) if noting else change.run
+        run: Callable[[Any, Any, Sequence[Any]], Any] = change.run
+        if context.foreign_keys and not context.in_trigger:
+            run = watched_whole(run, context.schema)
+        if context.sequences and not context.in_trigger:
+            run = noting_sequences(run, context.sequences)
         return CompiledChange(run, columns, decltypes, text, explain)
     if isinstance(node, exp.Insert):
         return _Insert(node, context).compile()
@@ -430,6 +434,8 @@ class _Insert(Change):
         if code.fires is not None or code.rows is None or len(code.rows) != 1:
             return None, False
         is_tied = self.context.foreign_keys and are_tied(self.table, self.context.schema)
+        if is_tied and code.may_replace:
+            return None, False
         asks = outputs is not None and any(bound.has_query(output.expr) for output in outputs)
         is_divisible = not (is_tied or asks or code.table.autoincrement)
         nodes = [] if self.node.args.get("default") else self.node.expression.expressions[0].expressions
@@ -481,10 +487,11 @@ class _Insert(Change):
             flags=self.context.trees[table.tree_id].flags,
             fires=fires,
         )
-        if sequence is not None and self.context.in_trigger:
-            self.context.sequences.append((sequence.tree_id, table.name))
         if code.may_replace:
             code.deletes = self.replacing()
+        if sequence is not None and (self.context.in_trigger or self.does_fire):
+            self.context.sequences.append((sequence.tree_id, table.name))
+            code.shares_high = True
         is_tied = self.context.foreign_keys and are_tied(table, self.context.schema)
         code.is_alone = not (table.indexes or is_tied or code.fires or code.deletes)
         code.is_closed = self.is_closed()
@@ -718,9 +725,9 @@ class _Update(_RowChange):
         self.bind_where(rows)
         exprs = [a.expr for a in assignments if a.expr is not None]
         action = self.node.meta.get("conflict")
-        replaces = may_replace(self.table, action, [a.position for a in assignments])
-        self.manner = Manner(moves=True, may_remove=replaces, could_remove=could_replace(self.table, action))
         self.changed = with_computed(self.binder, self.table, [a.position for a in assignments])
+        replaces = may_replace(self.table, action, self.changed)
+        self.manner = Manner(moves=True, may_remove=replaces, could_remove=could_replace(self.table, action))
         fires = self.fires("UPDATE", action, set_names(self.node.expressions))
         fires = self.settles(fires, "UPDATE")
         late = self._late(rows, assignments, fires is not None or replaces)

@@ -38,6 +38,7 @@ from mantisdb_sql.catalog.definitions import Catalog, TableDef
 from mantisdb_sql.changes.key_mistakes import (
     Attempt,
     accepts_new_row,
+    is_looked_at,
     possible_touches,
     refuse_where_deferred,
     touches_keys,
@@ -52,19 +53,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KeyState", "WatchedBulk", "acts_row_by_row", "are_tied", "commit_error", "guarded", "has_actions", "parent_look",
-    "row_settler", "violations",
+    "row_settler", "violations", "watched_whole",
 ]
 
 ACTION = Manner(moves=True)
+Run = Callable[[Any, Any, Sequence[Any]], Any]
 
 
 @dataclass(slots=True)
 class Event:
-    """One row that was changed: ``old`` is None for one that is new, ``new`` for one that is gone."""
+    """One row that was changed: ``old`` is None for one that is new, ``new`` for one that is gone; ``written`` are the
+    columns that an UPDATE names, where they are known."""
 
     links: Links
     old: Row | None
     new: Row | None
+    written: Sequence[int] | None = None
 
 
 # -------------------------------------------------------------------------------------------------- a session
@@ -155,10 +159,10 @@ def commit_error(kind: type[ConstraintError] = ConstraintError) -> ConstraintErr
 
 
 def guarded(
-    run: Callable[[Any, Any, Sequence[Any]], Any], table: TableDef, catalog: Catalog, manner: Manner,
+    run: Run, table: TableDef, catalog: Catalog, manner: Manner,
     changed: Sequence[int] | None = None, fires: bool = False, looks: bool = False, in_trigger: bool = False,
     attempt: Attempt | None = None,
-) -> Callable[[Any, Any, Sequence[Any]], Any]:
+) -> Run:
     """``run(session, txn, params)`` with its effects on foreign keys; itself where it can have none.
 
     fires    whether it fires triggers: what these do to keys is judged when the statement has ended
@@ -177,6 +181,7 @@ def guarded(
     if links is not None and manner.removes and not fires:
         only_mends = not links.naming and not any(foreign.is_deferred for foreign in links.own)
     looks_first = links is not None and manner.alone and not any(possible_touches(relations, links, manner))
+    manner = manner.naming(table, changed)
 
     def watched(session: Any, txn: Any, params: Sequence[Any]) -> Any:
         state = session.keys
@@ -189,27 +194,49 @@ def guarded(
                 _Effects(session, txn, relations).act(manner)
             return result
         rowid = session.last_insert_rowid
-        state.begin(len(txn.operations))
         try:
-            result = run(session, txn, params)
-            if follows or state.is_unsettled:
-                _Effects(session, txn, relations).settle(manner)
-            return result
+            return _run_watched(run, session, txn, params, relations, manner, follows)
         except ConstraintError as error:
             if looks_first and not isinstance(error, LateViolation):  # such a row is refused before it is written
                 session.last_insert_rowid = rowid
-            if error.action == "FAIL":
-                _Effects(session, txn, relations).settle(manner)
             raise
-        finally:
-            state.watching = False
 
     return watched
 
 
-def _set_apart(
-    run: Callable[[Any, Any, Sequence[Any]], Any], relations: Relations, manner: Manner,
-) -> Callable[[Any, Any, Sequence[Any]], Any]:
+def watched_whole(run: Run, catalog: Catalog) -> Run:
+    """``run`` of a statement that changes nothing itself, but fires triggers, whose effects on foreign keys are judged
+    when it has ended."""
+    relations = Relations.of(catalog)
+
+    def watched(session: Any, txn: Any, params: Sequence[Any]) -> Any:
+        if session.keys.watching:
+            return run(session, txn, params)
+        return _run_watched(run, session, txn, params, relations, ACTION, follows=False)
+
+    return watched
+
+
+def _run_watched(
+    run: Run, session: Any, txn: Any, params: Sequence[Any], relations: Relations, manner: Manner, follows: bool
+) -> Any:
+    """Run a whole statement, then judge what it did. ``follows``: there is something to judge in any case."""
+    state = session.keys
+    state.begin(len(txn.operations))
+    try:
+        result = run(session, txn, params)
+        if follows or state.is_unsettled:
+            _Effects(session, txn, relations).settle(manner)
+        return result
+    except ConstraintError as error:
+        if error.action == "FAIL":
+            _Effects(session, txn, relations).settle(manner)
+        raise
+    finally:
+        state.watching = False
+
+
+def _set_apart(run: Run, relations: Relations, manner: Manner) -> Run:
     """``run`` of a trigger, from which nothing follows, so that what it did is not taken for what others do: a row that
     it has updated is not one that the statement around it has replaced."""
 
@@ -231,6 +258,7 @@ def row_settler(
     links = relations.by_tree.get(table.tree_id)
     if links is None or not touches_keys(relations, links, manner, changed):
         return None
+    manner = manner.naming(table, changed)
 
     def act(session: Any, txn: Any) -> None:
         if session.keys.watching:
@@ -358,7 +386,6 @@ class _Effects:
     def __init__(self, session: Session, txn: Any, relations: Relations) -> None:
         self._session, self._txn, self._relations = session, txn, relations
         self._state = session.keys
-        self._pending = self._state.pending
 
     def settle(self, manner: Manner) -> None:
         """Carry out the actions, then count violations."""
@@ -376,7 +403,8 @@ class _Effects:
             if foreign is not None:
                 start = len(operations)
                 self._act(foreign, event, tasks)
-                tasks.extendleft(reversed([*self._tasks(self._events(max(start, state.done), ACTION))]))
+                cascade = ACTION.naming(foreign.child, foreign.positions)
+                tasks.extendleft(reversed([*self._tasks(self._events(max(start, state.done), cascade))]))
                 state.done = len(operations)
 
     def _tasks(self, events: Iterator[Event]) -> Iterator[Task]:
@@ -396,7 +424,7 @@ class _Effects:
             after = operations[at + 1] if at + 1 < len(operations) and manner.moves else None
             if after is not None and after[1] == op[1] and {op[0], after[0]} == {INSERT, DELETE}:
                 new, old = (op[3], after[3]) if op[0] == INSERT else (after[3], op[3])
-                yield Event(links, old, new)
+                yield Event(links, old, new, manner.written_in(links.table))
                 at += 1
             else:
                 yield from _rows_of(op, links, manner)
@@ -434,58 +462,94 @@ class _Effects:
     # -- violations
 
     def _judge(self, events: Sequence[Event]) -> None:
-        parents: dict[ForeignKey, Counter[Key]] = {}
-        children: dict[ForeignKey, Counter[Key]] = {}
-        misses: list[ForeignKey] = []
+        counts, session = _Violations(self._txn, self._state, events), self._session
+        counts.pending = self._state.pending if session.in_transaction else 0
+        counts.count_children(events)
+        counts.count_parents(lambda foreign, key: self._state.count(session, self._txn, foreign, key))
+        if counts.immediate:
+            raise commit_error()
+        if session.in_transaction:
+            self._state.pending = counts.pending
+        elif counts.pending:
+            raise commit_error(LateViolation)
+
+
+class _Violations:
+    """How many violations of foreign keys a statement has left, as SQLite counts them.
+
+    A child that has no parent counts when it comes, and when it goes takes one from the count, if there are any: so one
+    that had none before and is written again is a violation, whatever it was before. Where a parent came or went, its
+    children count as they are in the end.
+
+    immediate  those that refuse the statement
+    pending    those that wait for a COMMIT, or for the end of a statement outside a transaction
+    """
+
+    def __init__(self, txn: Any, state: KeyState, events: Sequence[Event]) -> None:
+        self._trees, self._defers = txn.unmerged, state.defers
+        self.immediate = self.pending = 0
+        self._came: dict[ForeignKey, Counter[Key]] = {}  # parents, less those that went
+        self._added: dict[ForeignKey, Counter[Key]] = {}  # children of such parents, likewise
+        self._known: dict[ForeignKey, dict[Key, tuple[bool, bool]]] = {}
         for event in events:
-            for foreign in [f for f in event.links.own if f.is_known]:
-                _count(children, foreign, foreign.child_key(event.old), foreign.child_key(event.new))
-                misses += [foreign] * foreign.misses_itself(event.old, event.new)
             for foreign in [f for f in event.links.naming if f.is_known]:
                 parent = foreign.parent
                 assert parent is not None
-                _count(parents, foreign, parent.row_key(event.old), parent.row_key(event.new))
-        has_late = False
-        for foreign in parents.keys() | children.keys():
-            came, added = parents.get(foreign, Counter()), children.get(foreign, Counter())
-            for key in came.keys() | added.keys():
-                if self._is_counted(foreign):
-                    more = self._more(foreign, key, came[key], added[key])
-                    self._pending = max(self._pending + more, 0)
-                elif came[key] <= 0 and self._more(foreign, key, came[key], added[key]) > 0:
-                    has_late = self._violated(foreign)
-        for foreign in misses:
-            if self._is_counted(foreign):
-                self._pending += 1
-            else:
-                has_late = self._violated(foreign)
-        if has_late:
-            raise commit_error(LateViolation)
-        self._state.pending = self._pending
+                _count(self._came, foreign, parent.row_key(event.old), parent.row_key(event.new))
+
+    def count_children(self, events: Sequence[Event]) -> None:
+        """Count those of all rows."""
+        for event in events:
+            for foreign in event.links.own:
+                if foreign.is_known:
+                    self._count_child(foreign, event)
+
+    def _count_child(self, foreign: ForeignKey, event: Event) -> None:
+        old, new = foreign.child_key(event.old), foreign.child_key(event.new)
+        if event.old is not None and event.new is not None:
+            written = event.written
+            if old == new if written is None else not is_looked_at(event.links, foreign, written):
+                return
+        for key, change in ((old, -1), (new, 1)):
+            if key is None:
+                continue
+            before, after = self._parent(foreign, key)
+            if before != after:
+                self._added.setdefault(foreign, Counter())[key] += change
+            elif not after:
+                self._add(foreign, change)
+        if foreign.misses_itself(event.new):
+            self._add(foreign, 1)
+
+    def _parent(self, foreign: ForeignKey, key: Key) -> tuple[bool, bool]:
+        """Whether a key had a parent before, and whether it has one now."""
+        known = self._known.setdefault(foreign, {})
+        if key not in known:
+            assert foreign.parent is not None
+            came, after = self._came.get(foreign), foreign.parent.exists(self._trees, key)
+            known[key] = after - (0 if came is None else came[key]) > 0, after
+        return known[key]
+
+    def count_parents(self, count: Callable[[ForeignKey, Key], int]) -> None:
+        """Count the children of parents that came or went; ``count`` tells how many a key has now."""
+        for foreign, came in self._came.items():
+            added = self._added.get(foreign, Counter())
+            for key in came:
+                before, after = self._parent(foreign, key)
+                if before != after:
+                    found = count(foreign, key)
+                    more = added[key] - found if after else found
+                    if self._waits(foreign) or (more > 0 and not after):
+                        self._add(foreign, more)
 
     def _waits(self, foreign: ForeignKey) -> bool:
-        return foreign.is_deferred or self._state.defers
+        return foreign.is_deferred or self._defers
 
-    def _is_counted(self, foreign: ForeignKey) -> bool:
-        """Whether violations are counted until a COMMIT."""
-        return self._waits(foreign) and bool(self._session.in_transaction)
-
-    def _violated(self, foreign: ForeignKey) -> bool:
-        """Refuse the statement; True where that has time until its end."""
-        if not self._waits(foreign):
-            raise commit_error()
-        return True
-
-    def _more(self, foreign: ForeignKey, key: Key, came: int, added: int) -> int:
-        """How many more rows violate a foreign key for a key, of which ``came`` parents and ``added`` children came
-        to be."""
-        assert foreign.parent is not None
-        after = foreign.parent.exists(self._txn.unmerged, key)
-        before = after - came > 0
-        if after == before:
-            return 0 if after else added
-        found = self._state.count(self._session, self._txn, foreign, key)
-        return added - found if after else found
+    def _add(self, foreign: ForeignKey, more: int) -> None:
+        if self._waits(foreign):
+            self.pending = max(self.pending + more, 0)
+        else:
+            self.immediate = max(self.immediate + more, 0)
 
 
 def _count(counts: dict[ForeignKey, Counter[Key]], foreign: ForeignKey, old: Key | None, new: Key | None) -> None:
@@ -515,7 +579,7 @@ def _rows_of(op: Sequence[Any], links: Links, manner: Manner) -> Iterator[Event]
                 yield Event(links, old, None)
                 yield Event(links, None, new)
             else:
-                yield Event(links, old, new)
+                yield Event(links, old, new, manner.written_in(links.table))
 
 
 # ------------------------------------------------------------------------------------------- looking at all

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from mantisdb_sql.context import CompileContext
 
 __all__ = [
-    "Attempt", "accepts_new_row", "possible_touches", "refuse_where_deferred", "refuse_wrong_keys", "touches_keys",
+    "Attempt", "accepts_new_row", "is_looked_at", "possible_touches", "refuse_where_deferred", "refuse_wrong_keys",
+    "touches_keys",
 ]
 
 Attempt = Callable[[str, TableDef], None]
@@ -151,6 +152,18 @@ def _look_at_actions(
             _concerned(relations, child, None if deletes else foreign.positions, more, deletes, attempt)
             if attempt is not None:
                 attempt(foreign.action_sql(action, changed is None), foreign.child)
+
+
+def is_looked_at(links: Links, foreign: ForeignKey, written: Sequence[int]) -> bool:
+    """Whether SQLite looks for the parent that a row of ``links`` asks for when an UPDATE has written some columns:
+    those of the key, or, where it names its own table, those of any key."""
+    table = links.table
+    if _is_written(table, foreign.positions, written):
+        return True
+    return foreign in links.naming and (
+        any(_is_written(table, f.positions, written) for f in links.own)
+        or any(_names_written(table, f, written) for f in links.naming)
+    )
 
 
 def _is_written(table: TableDef, positions: Collection[int], changed: Sequence[int]) -> bool:

@@ -9,7 +9,7 @@ As in SQLite, values of a child are compared as the parent's column would store 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -38,6 +38,7 @@ class Manner:
     lenient   keys that lead nowhere do not matter: the table is being dropped
     adds_one  one row is new, and nothing else changed
     alone     of that row, nothing but this statement knows: no trigger, no RETURNING
+    written   the columns that an UPDATE names, with the tree of their table
     updates   beside a new row, another one may be updated instead: the columns that are written, of each way
     removes   rows go, and nothing else changes
     may_remove  beside an UPDATE, rows may go that are in its way
@@ -53,6 +54,15 @@ class Manner:
     could_remove: bool = False
     lenient: bool = False
     updates: tuple[Sequence[int], ...] = ()
+    written: tuple[int, Sequence[int]] | None = None
+
+    def naming(self, table: TableDef, columns: Sequence[int] | None) -> Manner:
+        """The same of an UPDATE of ``table`` that names some columns; None: it is no UPDATE."""
+        return self if columns is None else replace(self, written=(table.tree_id, tuple(columns)))
+
+    def written_in(self, table: TableDef) -> Sequence[int] | None:
+        """The columns that were named, where they are of ``table``."""
+        return self.written[1] if self.written is not None and self.written[0] == table.tree_id else None
 
 
 @dataclass(slots=True, eq=False)
@@ -89,17 +99,15 @@ class ForeignKey:
         assert self.parent is not None
         return self.parent.key(values)
 
-    def misses_itself(self, old: Row | None, new: Row | None) -> bool:
-        """Whether a row that asks for itself does so in other words ('1.0' for 1, 'A' for 'a' under NOCASE). SQLite
+    def misses_itself(self, row: Row | None) -> bool:
+        """Whether a new row that asks for itself does so in other words ('1.0' for 1, 'A' for 'a' under NOCASE). SQLite
         compares such a row with itself as it is, looks for another one while it is not there, and counts a violation
         that nothing mends."""
         parent = self.parent
-        if new is None or parent is None or parent.index is None or parent.table is not self.child:
+        if row is None or parent is None or parent.index is None or parent.table is not self.child:
             return False
-        asked = [new[position] for position in self.positions]
-        if (old is not None and asked == [old[position] for position in self.positions]) or None in asked:
-            return False
-        return asked != parent.values(new) and self.child_key(new) == parent.row_key(new)
+        asked = [row[position] for position in self.positions]
+        return None not in asked and asked != parent.values(row) and self.child_key(row) == parent.row_key(row)
 
     @property
     def is_known(self) -> bool:
@@ -119,7 +127,7 @@ class ForeignKey:
         """Whether a child's row has the parent that it asks for, if it asks for one."""
         assert self.parent is not None
         key = self.child_key(row)
-        return key is None or (self.parent.exists(trees, key) and not self.misses_itself(None, row))
+        return key is None or (self.parent.exists(trees, key) and not self.misses_itself(row))
 
     def names(self) -> list[str]:
         """The child's columns, quoted."""

@@ -27,7 +27,7 @@ from sqlglot import exp
 from mantisdb_sql.authorizer import Authorizer, ReadGuard, TriggerAuthorizer
 from mantisdb_sql.binding.scope import ROWID_NAMES
 from mantisdb_sql.catalog.definitions import Catalog, TableDef, TriggerDef
-from mantisdb_sql.codegen.rowids import note_autoincrement
+from mantisdb_sql.codegen.rowids import last_autoincrement, note_autoincrement
 from mantisdb_sql.codegen.triggers import Fire, Fires
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError, StalePlan
@@ -338,14 +338,23 @@ def _firing(triggers: list[TriggerDef], shape: RowShape, action: str | None) -> 
 
 
 def noting_sequences(run: Callable[..., Any], sequences: list[tuple[int, str]]) -> Callable[..., Any]:
-    """``run`` of a statement whose triggers may insert into AUTOINCREMENT tables: like an INSERT, it notes in
-    sqlite_sequence what they have come to, though nothing may have fired."""
+    """``run`` of a statement that fires triggers, and may insert into AUTOINCREMENT tables, it itself or they: all of
+    them go on from the greatest rowid that any has used, and it is noted in sqlite_sequence when the statement has come
+    to its end, though nothing may have fired."""
     tables = list(dict.fromkeys(sequences))
 
     def noting(session: Any, txn: Any, params: Sequence[Any]) -> Any:
-        result = run(session, txn, params)
-        for tree_id, table in tables:
-            note_autoincrement(txn, tree_id, table, 0)
+        high = session.triggers.high
+        own = [table for table in tables if table not in high]  # others are the concern of the statement around it
+        for tree_id, table in own:
+            high[tree_id, table] = last_autoincrement(txn, tree_id, table)
+        try:
+            result = run(session, txn, params)
+            for tree_id, table in own:
+                note_autoincrement(txn, tree_id, table, high[tree_id, table])
+        finally:
+            for each in own:
+                del high[each]
         return result
 
     return noting
@@ -360,13 +369,16 @@ class TriggerState:
     """The triggers of a session.
 
     frames    those at work, the innermost last
+    high      the greatest rowids of AUTOINCREMENT tables, while a statement is at work whose triggers may insert there,
+              by the tree of sqlite_sequence and the table's name
     programs  by trigger and OR clause; to be cleared when plans are to be made anew
     """
 
-    __slots__ = ("_room", "frames", "programs")
+    __slots__ = ("_room", "frames", "high", "programs")
 
     def __init__(self) -> None:
         self.frames: list[TriggerDef] = []
+        self.high: dict[tuple[int, str], int] = {}
         self.programs: dict[tuple[TriggerDef, str | None], Program] = {}
         self._room: Room | None = None
 

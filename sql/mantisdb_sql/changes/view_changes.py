@@ -73,14 +73,16 @@ class ViewChange:
         event = {exp.Insert: "INSERT", exp.Update: "UPDATE", exp.Delete: "DELETE"}[type(node)]
         written = self._set_names() if event == "UPDATE" else []
         action = node.args.get("alternative") if event == "INSERT" else node.meta.get("conflict")
-        fires = fires_of(context, self._shape, event, action, written)
-        if fires is None or fires.before is None:
-            raise SqlError(f"cannot modify {view.name} because it is a view")
+        if not context.schema.triggers_on(self._shape.name, self._shape.database, event, written):
+            raise self._refused()
         if node.args.get("order") is not None or node.args.get("limit") is not None:
             raise NotSupported(f"ORDER BY and LIMIT on {event} of a view")
-        self._fire = fires.before
         make = {"INSERT": self._insert, "UPDATE": self._update, "DELETE": self._delete}[event]
         self.query, values = make()
+        fires = fires_of(context, self._shape, event, action, written)
+        if fires is None or fires.before is None:
+            raise self._refused()
+        self._fire = fires.before
         width, reals = self._shape.width, [i for i, c in enumerate(self._columns) if c.affinity is Affinity.REAL]
         places = [*reals, *(i + width for i in reals if event == "UPDATE")]
         self._values = (lambda row: _as_read(values(row), places)) if places else values
@@ -88,6 +90,9 @@ class ViewChange:
         self._shown = self._shape.width if event == "UPDATE" else 0
         self.outputs: list[Output] | None = None
         self._returned = self._returning()
+
+    def _refused(self) -> SqlError:
+        return SqlError(f"cannot modify {self._view.name} because it is a view")
 
     def run(self, session: Any, txn: Any, params: Sequence[Any]) -> Any:
         """Fire the triggers for all rows; none counts as changed. With RETURNING, its rows."""

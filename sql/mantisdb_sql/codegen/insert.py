@@ -103,6 +103,7 @@ class InsertCode:
     returning: Returning | None = None
     target_number: int = 0
     sequence_id: int = 0
+    shares_high: bool = False  # with other statements of triggers: the greatest rowid is the session's to know
     parameter_count: int = 0
     rows_name: str = ""  # a name that holds the query's rows already
     flags: int = 0
@@ -137,7 +138,8 @@ class InsertEmitter:
         self.single = code.rows is not None and len(code.rows) == 1
         counted = code.returning is None
         self._counts_up = code.table.autoincrement and bool(code.sequence_id)
-        note = f"{self._note()}; " if self._counts_up else ""
+        self._high = f"high[{code.sequence_id}, {code.table.name!r}]" if code.shares_high else "high"
+        note = f"{self._note()}; " if self._counts_up and not code.shares_high else ""
         skip = note + ("return 0" if counted else "return out") if self.single else "continue"
         changed = "0" if self.single else ("n" if counted else "len(out)")
         self.writer = RowWriter(source, code.table, code.number, code.action, skip, changed, code.flags)
@@ -154,7 +156,9 @@ class InsertEmitter:
                     source.line(f"kept{number} = {{}}")
         if any(upsert.late or upsert.late_where for upsert in code.upserts):
             source.line("memo = {}")
-        if self._counts_up:
+        if self._counts_up and code.shares_high:
+            source.line("high = session.triggers.high")
+        elif self._counts_up:
             last = source.constant(last_autoincrement, "last_autoincrement")
             source.line(f"high = {last}(txn, {code.sequence_id}, {code.table.name!r})")
         if self.single:
@@ -439,21 +443,21 @@ class InsertEmitter:
                 with source.block(f"if {k} is None:"):
                     self._emit_new_rowid()
         if self._counts_up:
-            source.line(f"if {k} > high: high = {k}")
+            source.line(f"if {k} > {self._high}: {self._high} = {k}")
 
     def _note(self) -> str:
         note = self.source.constant(note_autoincrement, "note_autoincrement")
         return f"{note}(txn, {self.code.sequence_id}, {self.code.table.name!r}, high)"
 
     def _emit_note(self) -> None:
-        if self._counts_up:
+        if self._counts_up and not self.code.shares_high:
             self.source.line(self._note())
 
     def _emit_new_rowid(self) -> None:
         source, k, tree_id = self.source, self.writer.rowid, self.code.table.tree_id
         if self._counts_up:
             following = source.constant(next_autoincrement, "next_autoincrement")
-            source.line(f"{k} = {following}(txn, {tree_id}, high)")
+            source.line(f"{k} = {following}(txn, {tree_id}, {self._high})")
             return
         source.line(f"{k} = txn.next_key({tree_id})")
         chosen = source.constant(random_rowid, "random_rowid")

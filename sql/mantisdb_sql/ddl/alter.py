@@ -224,11 +224,16 @@ def _add_column(session: Session, txn: Any, catalog: Catalog, table: TableDef, c
         raise SqlError("type mismatch on DEFAULT")
     rewrite(txn, catalog.slot, key, (*row[:4], sql))
     _extend_rows(session, txn, table, default)
+    is_checked = len(extended.checks) > len(table.checks)
     if added.generated is not None:
         complete = row_completer(extended, CompileContext(catalog, txn.trees, session.functions))
-        _compute_rows(session, txn, extended, complete)
-    if len(extended.checks) > len(table.checks) and count_violations(session, txn.trees, catalog, extended):
-        raise SqlError("CHECK constraint failed", "SQLITE_CONSTRAINT_CHECK")
+        refused = _compute_rows(session, txn, extended, complete)
+        if refused is not None:
+            before, refusal = refused
+            breaks_check = is_checked and count_violations(session, txn.trees, catalog, extended, before)
+            raise SqlError("CHECK constraint failed") if breaks_check else refusal
+    if is_checked and count_violations(session, txn.trees, catalog, extended):
+        raise SqlError("CHECK constraint failed")
 
 
 def _end_of_column(sql: str, end: int) -> int:
@@ -266,15 +271,20 @@ def _extend_rows(session: Session, txn: Any, table: TableDef, default: Any) -> N
 
 def _compute_rows(
     session: Session, txn: Any, table: TableDef, complete: Callable[[int, tuple[Any, ...]], tuple[Any, ...]]
-) -> None:
-    """Fill in the last column, a generated one."""
+) -> tuple[list[tuple[int, Any]], SqlError] | None:
+    """Fill in the last column, a generated one: the rows before the first that cannot have it, and why it cannot."""
+    column, allowed = table.columns[-1], table.allowed_classes(len(table.columns) - 1)
+    done: list[tuple[int, Any]] = []
     for keys, rows in session.watched(list(txn.trees[table.tree_id].scan())):
-        new = list(map(complete, keys, rows))
-        if table.columns[-1].not_null and any(row[-1] is None for row in new):
-            raise SqlError("NOT NULL constraint failed")
-        for row in new:
+        for key, row in zip(keys, map(complete, keys, rows), strict=True):
+            if row[-1] is not None and not class_of(row[-1]) & allowed:
+                return done, SqlError("constraint failed", "SQLITE_CONSTRAINT_DATATYPE")
+            if row[-1] is None and column.not_null:
+                return done, SqlError("NOT NULL constraint failed")
             widen_for_row(txn, table.tree_id, row)
-        txn.put_many(table.tree_id, list(keys), new)
+            done.append((key, row))
+        txn.put_many(table.tree_id, list(keys), [row for _, row in done[len(done) - len(keys) :]])
+    return None
 
 
 def _drop_column(session: Session, txn: Any, whole: Catalog, table: TableDef, identifier: Any) -> None:
