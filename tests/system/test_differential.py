@@ -1,9 +1,9 @@
 """Random schemas, changes and queries get the same answers from MantisDB and from the newest SQLite.
 
-Short mode runs a fixed number of scripts of the session's seed and one of a fresh seed, which is printed;
-MANTISDB_LONG=1 runs fresh ones for ten minutes. ``python tests/system/differential.py --seconds 3600`` is the
-open-ended form, and replays a seed. Where both engines refuse a statement, which of several mistakes in it they name
-first is counted and shown, but no failure.
+Short mode runs a fixed number of scripts of the session's seed and one of a fresh seed, which is printed, with queries
+and with definitions and changes; MANTISDB_LONG=1 runs fresh ones for ten minutes.
+``python tests/system/differential.py --seconds 3600`` is the open-ended form, and replays a seed. Where both engines
+refuse a statement, which of several mistakes in it they name first is counted and shown, but no failure.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ import rewriting
 apsw = pytest.importorskip("apsw")
 
 SCRIPTS, LONG_S = 8, 600.0
+SCRIPTS_OF_CHANGES = 3
 
 
-def _seeds(seed: int, long_mode: bool) -> Iterator[str]:
+def _seeds(seed: int, long_mode: bool, scripts: int) -> Iterator[str]:
     fresh = random.SystemRandom().randrange(10**9)
     if not long_mode:
-        yield from (f"{seed}-{number}" for number in range(SCRIPTS))
+        yield from (f"{seed}-{number}" for number in range(scripts))
         yield f"{fresh}-0"
         return
     deadline, number = time.monotonic() + LONG_S, 0
@@ -34,18 +35,22 @@ def _seeds(seed: int, long_mode: bool) -> Iterator[str]:
         number += 1
 
 
-def test_random_scripts_get_sqlites_answers(driver: ModuleType, seed: int, long_mode: bool) -> None:
+@pytest.mark.parametrize("changes", [False, True], ids=["queries", "changes"])
+def test_random_scripts_get_sqlites_answers(
+    driver: ModuleType, seed: int, long_mode: bool, changes: bool
+) -> None:
+    """Of queries, and of definitions and changes, after each of which everything is compared."""
     without = differential.missing_features(driver.__name__)
     counts = differential.Counts()
     other_words = 0
-    for script in _seeds(seed, long_mode):
-        failures = differential.run_seed(script, driver.__name__, counts, without)
+    for script in _seeds(seed, long_mode, SCRIPTS_OF_CHANGES if changes else SCRIPTS):
+        failures = differential.run_seed(script, driver.__name__, counts, without, changes=changes)
         wrong = [failure for failure in failures if not failure.difference.kind.startswith("other ")]
         other_words += len(failures) - len(wrong)
         assert not wrong, str(differential.shrunk(wrong[0], driver.__name__))
     print(f"up to seed {script}: {counts.statements:,} statements; {counts}; without {sorted(without)}")
     print(f"{other_words} errors in other words")
-    refused = counts.unsupported.total() + counts.errors
+    refused = counts.unsupported.total() + counts.errors * (not changes)  # what is wrong has to be told of changes
     assert refused < counts.statements / 3, f"too much is refused to prove anything: {counts}"
     assert other_words <= counts.statements / 200, "errors are worded in a way of their own"
 

@@ -595,10 +595,15 @@ class RowWriter:
         return action_of(self.action, self.table.primary_key_conflict)
 
     def in_order(self, checks: Iterable[UniqueCheck]) -> list[UniqueCheck]:
-        """Looks for what is in the way, in their order: REPLACE comes last, as its deletions are final, and then the
-        rowid first where that is the statement's action, last where it is the constraint's own."""
+        """Looks for what is in the way, in their order, the rowid first: REPLACE comes last, as its deletions are
+        final, and of those the rowid last where that is the constraint's own action."""
         rowid = self.rowid_message()
-        return sorted(checks, key=lambda check: (check.action == "REPLACE", not self.action and check.failed == rowid))
+
+        def place(check: UniqueCheck) -> tuple[bool, bool]:
+            replaces = check.action == "REPLACE"
+            return replaces, replaces and not self.action and check.failed == rowid
+
+        return sorted(checks, key=place)
 
     def index_action(self, index: IndexDef) -> str:
         """What a key that exists in a UNIQUE index leads to."""

@@ -65,8 +65,12 @@ def _sort_schema(session: Session, txn: Any, slot: int) -> None:
     old = [(k, row) for keys, rows in txn.trees[schema].scan() for k, row in zip(keys, rows, strict=True)]
     own = next(catalog for catalog in session.catalog(txn.trees).in_order() if catalog.slot == slot)
     sequences = own.table("sqlite_sequence")
-    is_left = sequences is not None and not any(table.autoincrement for table in own.tables.values())
-    rows = sorted([row for _, row in old if not is_left or row[1] != "sqlite_sequence"], key=_place_in_schema)
+    counting = {table.name for table in own.tables.values() if table.autoincrement}
+    is_left = sequences is not None and not counting
+    rows = sorted([row for _, row in old if row[1] != "sqlite_sequence"], key=_place_in_schema)
+    if sequences is not None and not is_left:  # it is made with the first table that counts
+        at = next(i for i, row in enumerate(rows) if row[1] in counting and row[0] == "table")
+        rows.insert(at + 1, next(row for _, row in old if row[1] == "sqlite_sequence"))
     if any(row[0] in ("view", "trigger") for row in rows):
         session.last_insert_rowid = len(rows)
     if rows == [row for _, row in old]:
