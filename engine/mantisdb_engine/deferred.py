@@ -63,6 +63,7 @@ def _made(tree: Tree, waiting: Waiting | None, added: int, owner: object | None)
     made.flags = tree.flags
     made.owner = owner
     made.tail = None
+    made.scans = 0
     made.later = tree, waiting
     return made
 

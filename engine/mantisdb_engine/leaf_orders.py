@@ -4,13 +4,13 @@ Where values are rows, who looks for a few of them by a column has to look at ev
 changed again, and rows are looked for by the same columns again and again. So a leaf that is asked a second time for
 values whose item ``at`` lies between two bounds is sorted by that item, and keeps the order for as long as it is in
 memory: the sorted items, and where each stands in the leaf. From then on two searches find what is wanted, and no
-other row is touched.
+other row is touched. Where the tree was gone through before, whatever for (``OFTEN``), the first time is enough.
 
     values  [("a", 3), ("b", 1), ("c", 2)]    kept[1]  ([1, 2, 3], b"\x01\x02\x00")
 
 Orders are kept by leaves that nobody can change (``Owner.writes``), so they are never wrong; a leaf that is written to
-is copied, and the copy begins anew. That a leaf was asked once costs next to nothing, and sorting it about as much as
-looking at its rows did.
+is copied, and the copy begins anew. That a leaf was asked once costs next to nothing, and sorting it as much as looking
+at its rows once or twice.
 
 Items are compared as Python compares them. A leaf whose items do not compare with each other, or with a bound, is
 given as a whole, as is every leaf that may still change: the caller checks each value in any case. NULL (None) lies
@@ -26,9 +26,12 @@ from typing import Any
 from .nodes import LEAF_MAX, MISSING, Batch, Leaf, may_keep
 from .tree import Tree
 
-__all__ = ["batches_between", "values_between"]
+__all__ = ["OFTEN", "batches_between", "values_between"]
 
 assert LEAF_MAX <= 256, "places in a leaf are bytes"
+
+OFTEN = 2
+"""A handle that went through its tree so many times is likely to be asked again."""
 
 _Order = tuple[list[Any], bytes]
 
@@ -46,8 +49,10 @@ def values_between(
     none; open: the bound itself excluded)."""
     if low is None or high is None:
         return
+    tree.scans += 1
+    at_once = tree.scans > OFTEN
     for leaf in tree.leaves():
-        places = _places(leaf, at, low, high, low_open, high_open)
+        places = _places(leaf, at, low, high, low_open, high_open, at_once)
         if places is None:
             yield leaf.values
         elif places:
@@ -61,8 +66,10 @@ def batches_between(
     """The same with the values' keys."""
     if low is None or high is None:
         return
+    tree.scans += 1
+    at_once = tree.scans > OFTEN
     for leaf in tree.leaves():
-        places = _places(leaf, at, low, high, low_open, high_open)
+        places = _places(leaf, at, low, high, low_open, high_open, at_once)
         if places is None:
             yield leaf.keys, leaf.values
         elif places:
@@ -70,11 +77,14 @@ def batches_between(
             yield [keys[i] for i in places], [values[i] for i in places]
 
 
-def _places(leaf: Leaf, at: int, low: Any, high: Any, low_open: bool, high_open: bool) -> list[int] | None:
-    """Where a leaf has the values between the bounds, ascending; None: look at all of them."""
+def _places(
+    leaf: Leaf, at: int, low: Any, high: Any, low_open: bool, high_open: bool, at_once: bool
+) -> list[int] | None:
+    """Where a leaf has the values between the bounds, ascending; None: look at all of them. ``at_once``: an order is
+    worth it."""
     order = (leaf.kept or {}).get(at)
     if order is None or order is _ASKED:
-        order = _order_of(leaf, at, order is _ASKED)
+        order = _order_of(leaf, at, at_once or order is _ASKED)
         if order is None:
             return None
     if order is _MIXED:
@@ -91,14 +101,14 @@ def _places(leaf: Leaf, at: int, low: Any, high: Any, low_open: bool, high_open:
     return sorted(places[start:stop])
 
 
-def _order_of(leaf: Leaf, at: int, was_asked: bool) -> _Order | None:
+def _order_of(leaf: Leaf, at: int, is_worth_it: bool) -> _Order | None:
     """The order, if it is to be kept from now on; the leaf notes that it was asked."""
     if not may_keep(leaf):
         return None
     if leaf.kept is None:
         leaf.kept = {}
-    leaf.kept[at] = order = _sorted(leaf.values, at) if was_asked else _ASKED
-    return order if was_asked else None
+    leaf.kept[at] = order = _sorted(leaf.values, at) if is_worth_it else _ASKED
+    return order if is_worth_it else None
 
 
 def _sorted(values: list[Any], at: int) -> _Order:

@@ -63,10 +63,11 @@ class Tree:
     flags  a set of bits that only grows, for the client's use
     owner  the token whose nodes this handle may change in place
     tail   the rightmost leaf while it is known, not empty and ours with its keys: where ascending keys are appended
+    scans  how often this handle went through everything
     later  another tree and what waits to be merged into it, while there is no root (deferred.py); None: there is one
     """
 
-    __slots__ = ("count", "flags", "later", "owner", "root", "tail")
+    __slots__ = ("count", "flags", "later", "owner", "root", "scans", "tail")
 
     def __init__(self, root: Node, count: int = 0, flags: int = 0, owner: object | None = None) -> None:
         self.root: Any = root
@@ -74,6 +75,7 @@ class Tree:
         self.flags = flags
         self.owner = owner
         self.tail: Leaf | None = None
+        self.scans = 0
         self.later: tuple[Tree, Any] | None = None
 
     @classmethod
@@ -204,6 +206,7 @@ class Tree:
         """All values, ascending by key, a list per leaf."""
         if not self.count:
             return iter(())
+        self.scans += 1
         return (leaf.values for leaf in _leaves(self.root))
 
     def scan(self) -> Iterator[Batch]:

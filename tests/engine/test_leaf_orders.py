@@ -87,6 +87,15 @@ def test_a_leaf_asked_twice_gives_nothing_else() -> None:
         ]
 
 
+def test_leaves_of_a_tree_that_was_gone_through_before_give_nothing_else_at_once() -> None:
+    tree = filled([i * 7 % 100 for i in range(1000)]).published.trees[1]
+    for _ in range(2):
+        assert sum(map(len, tree.values())) == 1000
+    assert [row for rows in values_between(tree, 1, 5, 6) for row in rows] == [
+        row for rows in tree.values() for row in rows if 5 <= row[1] <= 6
+    ]
+
+
 def test_leaves_that_may_change_are_given_as_they_are() -> None:
     database = filled(list(range(1000)))
     txn = database.begin()
