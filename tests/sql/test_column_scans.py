@@ -12,7 +12,7 @@ import pytest
 from side_by_side import Pair
 
 SEED = int(os.environ.get("MANTISDB_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
-ROWS = 3000
+ROWS, MANY = 3000, 8000
 CREATE = "CREATE TABLE t(a, b TEXT COLLATE NOCASE, c REAL, d INT, e)"
 VALUES: tuple[tuple[Any, ...], ...] = (
     (None, 1, 1.0, "x", b"y", 2.5, 10**18, -0.0, 0, ""),
@@ -69,3 +69,25 @@ def test_one_column_is_what_it_is_in_its_rows(column: str) -> None:
                 sql = query.replace("{}", column)
                 assert pair.ours(sql) == pair.theirs(sql), sql
         assert pair.ours(change) == pair.theirs(change), change
+
+
+@pytest.mark.parametrize("others", [("gold", "ΑΣ", "İ", "K"), ("gold", None), ("gold", "10", "\n", "a\0b")])
+def test_texts_that_few_rows_contain_are_found_in_all_of_them(others: tuple[str | None, ...]) -> None:
+    print("MANTISDB_SEED =", SEED)
+    chance = random.Random(SEED)
+    pair = Pair()
+    assert pair.ours("CREATE TABLE t(s TEXT, n)") == pair.theirs("CREATE TABLE t(s TEXT, n)")
+    rare = ("a NEEDLE", "needle", "nee\ndle", "xneedlſe", "Kneedle\u212a", "nee\0needle", "NEEDLEΣ", "ΣNeedleİ")
+    rows = [(chance.choice(others), number) for number in range(MANY)]
+    for text in rare:
+        rows[chance.randrange(MANY)] = text, -1
+    pair.session.prepare("INSERT INTO t VALUES (?, ?)").run_batch(rows)
+    pair.sqlite.executemany("INSERT INTO t VALUES (?, ?)", rows)
+    patterns = ("%needle%", "%NEEDLE", "%nee_le%", "%k%needle%", "%nee\ndle%", "%gold%", "%", "", None)
+    for _ in range(3):
+        for pattern in (*patterns, *patterns[::-1]):
+            for query in ("SELECT s FROM t WHERE s LIKE ?", "SELECT count(*) FROM t WHERE s NOT LIKE ?"):
+                assert pair.ours(query, (pattern,)) == pair.theirs(query, (pattern,)), pattern
+                if pattern is not None:
+                    sql = query.replace("?", f"'{pattern}'")
+                    assert pair.ours(sql) == pair.theirs(sql), sql

@@ -12,20 +12,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mantisdb_engine.leaf_columns import column
+from mantisdb_engine.nodes import LEAF_MAX
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.plan import FullScan, queries_in, references
 from mantisdb_sql.codegen.leaf_ranges import terms_for_leaves
+from mantisdb_sql.codegen.matching import batches_with, sought_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mantisdb_sql.binding.bound import Expr
-    from mantisdb_sql.binding.plan import Select, Source
+    from mantisdb_sql.binding.plan import Select, Source, Step
     from mantisdb_sql.codegen.query import QueryWriter
 
-__all__ = ["column_of", "is_of_column", "read_column"]
+__all__ = ["column_of", "column_of_matches", "is_of_column", "read_column"]
 
 _FEWEST_ROWS = 1000
+_SELDOM = 0.3 / LEAF_MAX
+"""What fewer of the rows match is found in few of the leaves."""
 
 
 def read_column(writer: QueryWriter, select: Select, exprs: Sequence[Expr]) -> bool:
@@ -57,6 +61,20 @@ def is_of_column(writer: QueryWriter, source: Source, expr: Expr) -> bool:
 def column_of(writer: QueryWriter, source: Source, position: int) -> str:
     """Text of the lists of a column's values."""
     return f"{writer.source.constant(column, 'column')}({writer.tree(source.tree_id)}, {position})"
+
+
+def column_of_matches(writer: QueryWriter, step: Step, position: int) -> str:
+    """Text of the lists of a column's values, of which those without a match of a LIKE that few match may be left
+    out."""
+    text, statistics = column_of(writer, step.source, position), writer.context.statistics
+    for condition in step.filters:
+        if not isinstance(condition, bound.Like) or not isinstance(condition.operand, bound.Column):
+            continue
+        sought = sought_text(writer.flat, condition)
+        if sought is None or statistics is None or statistics.share(condition, step.source) > _SELDOM:
+            continue
+        text = f"{writer.source.constant(batches_with, 'batches_with')}({sought}, {text})"
+    return text
 
 
 def _may_read_column(writer: QueryWriter, source: Source) -> bool:

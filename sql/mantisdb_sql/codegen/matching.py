@@ -4,13 +4,17 @@ Where the pattern reads no row, its matcher is made once per execution and hoist
 asked only about subjects whose lower case contains the longest piece of text in the pattern, which ``in``
 finds out quicker; for patterns of the form ``%text%`` and an ASCII subject, that is the whole answer. Where a known
 pattern begins or ends with text, the subject's first or last few characters are looked up among all spellings of it.
+
+Where a scan reads nothing but the column, and few texts match, the piece of text is looked for in all texts of a leaf
+at once: ``for b0 in batches_with(q1, column(t5, 3)) for r0_3 in b0 if q1 in r0_3.lower() and …``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.values import rules as values
@@ -28,7 +32,7 @@ from mantisdb_sql.values.storage import BLOB, NULL, TEXT
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.expressions import Emitter
 
-__all__ = ["emit_like"]
+__all__ = ["batches_with", "emit_like", "sought_text"]
 
 
 def emit_like(emitter: Emitter, e: bound.Like, wanted: bool | None) -> str:
@@ -143,6 +147,32 @@ def _may_search(e: bound.Like) -> bool:
     return isinstance(e.pattern, bound.Parameter) or (
         isinstance(e.pattern, bound.Literal) and required_text(e.pattern.value) != ""
     )
+
+
+def sought_text(emitter: Emitter, e: bound.Like) -> str | None:
+    """Text of what the lower case of every subject that matches contains, "" if that is not known; None elsewhere."""
+    if e.negated or emitter.classes(e.operand) & ~(NULL | TEXT) or not _may_search(e):
+        return None
+    if isinstance(e.pattern, bound.Literal):
+        return emitter.literal(required_text(e.pattern.value))
+    if emitter.classes(e.pattern) != TEXT:
+        return None
+    return emitter.context.prepared(f"{emitter.library(required_text)}({emitter.part(e.pattern)})", emitter.source)
+
+
+def batches_with(sought: str, batches: Iterable[Iterable[Any]]) -> Iterator[Iterable[Any]]:
+    """Of lists of texts at least those in which a text's lower case contains ``sought``."""
+    if not sought:
+        yield from batches
+        return
+    for batch in batches:
+        texts = batch if batch.__class__ is list else list(batch)
+        try:
+            found = sought in "\n".join(texts).lower()
+        except TypeError:  # not all are texts
+            found = True
+        if found:
+            yield texts
 
 
 def _search(emitter: Emitter, e: bound.Like, matcher: str, subject: str) -> str:

@@ -38,7 +38,7 @@ from mantisdb_sql.binding.plan import (
     references,
 )
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
-from mantisdb_sql.codegen.column_scan import column_of
+from mantisdb_sql.codegen.column_scan import column_of_matches
 from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.group_join import GroupJoinWriter
 from mantisdb_sql.codegen.index_scan import IndexWriter
@@ -142,7 +142,7 @@ class ScanWriter:
         n = step.source.number
         position = self.writer.columns.get(n)
         if position is not None:
-            return [For(f"b{n}", column_of(self.writer, step.source, position)), For(f"r{n}_{position}", f"b{n}")]
+            return [For(f"b{n}", column_of_matches(self.writer, step, position)), For(f"r{n}_{position}", f"b{n}")]
         pairs = descending or step.source.uses_rowid
         if descending:
             return self._batches(step, f"{tree}.scan_back()", pairs)
