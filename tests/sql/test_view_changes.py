@@ -1,4 +1,4 @@
-"""UPDATE FROM and RETURNING with subqueries on views with INSTEAD OF triggers do what they do in SQLite."""
+"""Changes of views with INSTEAD OF triggers do what they do in SQLite: UPDATE FROM, subqueries, row values, LIMIT."""
 
 # ruff: noqa: E501
 from __future__ import annotations
@@ -37,6 +37,31 @@ CHANGES = [
     'UPDATE v SET c = 5 RETURNING c, +c',
     'UPDATE v SET (b, c) = (1, 2) WHERE a = 1 RETURNING *',
     'WITH k AS (SELECT 2 n) UPDATE v SET b = n FROM k WHERE a = n RETURNING *',
+    'UPDATE v SET (b, c) = (SELECT b + c, c * 2) WHERE a > 1 RETURNING *',
+    'UPDATE v SET (b, c) = (SELECT x.b, x.c FROM t x WHERE x.a = v.a - 1) RETURNING *',
+    'UPDATE v SET b = (SELECT x.b FROM t x WHERE x.a = v.a - 1), c = (SELECT sum(b) FROM t)',
+    'UPDATE v AS q SET (c, b) = ((SELECT x.c, x.b FROM t x WHERE x.a = q.a - 1)), a = q.a RETURNING *',
+    'UPDATE v SET (b, c) = (SELECT y, x FROM u WHERE x = z.n) FROM (SELECT 2 AS n) z WHERE a = z.n + 1',
+    'UPDATE v SET (b, c) = (VALUES (1, 2)) RETURNING *',
+    'UPDATE v SET (b, b) = (SELECT 5, 6)',
+    'UPDATE v SET b = b + (SELECT count(*) FROM log)',
+    'WITH k AS (SELECT 2 n) UPDATE v SET b = (SELECT n FROM k) + a',
+    'UPDATE v SET (b, c) = (SELECT 1)',
+    'UPDATE v SET (b, c) = (SELECT 1, 2, 3)',
+    'UPDATE v SET (b, c) = (1, 2, 3)',
+    'UPDATE v SET (b, c) = 5',
+    'UPDATE v SET b = (SELECT 1, 2)',
+    'UPDATE v SET (b, nosuch) = (SELECT 1, 2)',
+    'UPDATE v SET (b, c) = (SELECT nosuch, 1)',
+]
+LIMITED = [  # the statement, and what chooses the same rows in SQL that every SQLite has
+    ('UPDATE v SET b = 1 ORDER BY a DESC LIMIT 1', 'UPDATE v SET b = 1 WHERE a = 3'),
+    ('UPDATE v SET b = a * 2 WHERE a < 3 ORDER BY 1 DESC LIMIT 2 OFFSET 1', 'UPDATE v SET b = a * 2 WHERE a = 1'),
+    ('UPDATE v SET b = (SELECT y FROM u WHERE x = v.a) ORDER BY b LIMIT 1', 'UPDATE v SET b = (SELECT y FROM u WHERE x = v.a) WHERE a = 1'),
+    ('UPDATE v SET b = z.b FROM t AS z WHERE z.a = v.a - 1 ORDER BY v.a DESC LIMIT 1', 'UPDATE v SET b = 20 WHERE a = 3'),
+    ('DELETE FROM v ORDER BY c DESC LIMIT 1, 1', 'DELETE FROM v WHERE a = 2'),
+    ('DELETE FROM v LIMIT 0', 'DELETE FROM v WHERE 0'),
+    ('DELETE FROM v WHERE a > 1 LIMIT -1', 'DELETE FROM v WHERE a > 1'),
 ]
 
 
@@ -57,3 +82,9 @@ def _outcome(connection: Any, sql: str) -> list[Any]:
 def test_a_view_is_changed_as_in_sqlite(sql: str) -> None:
     ours = mantisdb_dbapi.connect(":memory:", isolation_level=None)
     assert _outcome(ours, sql) == _outcome(apsw.Connection(":memory:"), sql)
+
+
+@pytest.mark.parametrize(("sql", "same"), LIMITED)
+def test_order_by_and_limit_choose_rows_of_a_view(sql: str, same: str) -> None:
+    ours = mantisdb_dbapi.connect(":memory:", isolation_level=None)
+    assert _outcome(ours, sql) == _outcome(apsw.Connection(":memory:"), same)

@@ -7,6 +7,7 @@ recurses as deep as the text nests.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -63,6 +64,16 @@ _COMPARE: dict[type, str] = {
     exp.NullSafeNEQ: "IS NOT",
 }
 _NEGATED = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<", "IS": "IS NOT", "IS NOT": "IS"}
+
+
+@dataclass(slots=True)
+class RowPart:
+    """Which column of a subquery a node means (``meta["part"]``) that stands for one place of a row value; the nodes
+    of all its ``width`` columns share ``bound``, and so one query."""
+
+    bound: list[Expr]
+    width: int
+    position: int
 
 
 class ExpressionBinder:
@@ -462,8 +473,19 @@ class ExpressionBinder:
         return name
 
     def _subquery(self, node: exp.Expression, scope: Scope) -> Expr:
-        inner = node.args["this"]
-        query = self.bind_query(inner, scope)
+        part: RowPart | None = node.meta.get("part")
+        return self._query_value(node, scope) if part is None else self._row_part(part, node, scope)
+
+    def _row_part(self, part: RowPart, node: exp.Expression, scope: Scope) -> Expr:
+        if not part.bound:
+            value = self._query_value(node, scope)
+            part.bound.extend(value.items if isinstance(value, bound.RowValue) else [value])
+        if len(part.bound) != part.width:
+            raise SqlError(f"{part.width} columns assigned {len(part.bound)} values")
+        return part.bound[part.position]
+
+    def _query_value(self, node: exp.Expression, scope: Scope) -> Expr:
+        query = self.bind_query(node.args["this"], scope)
         if query.limit is None:
             take_any_row(query)
         columns: list[Expr] = [

@@ -1,7 +1,8 @@
 """INSERT, UPDATE and DELETE of a view's rows: all that happens is what its INSTEAD OF triggers do.
 
 The rows come from a query that has ended before the first trigger fires: of an INSERT its VALUES or SELECT, of UPDATE
-and DELETE the view's rows that WHERE selects, for an UPDATE with the new values behind them. None of them counts as
+and DELETE the view's rows that WHERE selects, for an UPDATE with the new values behind them. New values that subqueries
+are asked for are computed when their row's turn comes, unless FROM has a part in them. None of the rows counts as
 changed (https://www.sqlite.org/lang_createtrigger.html#instead_of_triggers).
 """
 
@@ -13,6 +14,8 @@ from typing import Any
 
 from sqlglot import exp
 
+from mantisdb_sql.binding.bound import Expr, RowValue
+from mantisdb_sql.binding.expression import RowPart
 from mantisdb_sql.binding.plan import ColumnInfo, Output, Select, Source, queries_in
 from mantisdb_sql.binding.query import SelectBinder
 from mantisdb_sql.binding.scope import Scope
@@ -24,7 +27,7 @@ from mantisdb_sql.codegen.expressions import Emitter
 from mantisdb_sql.codegen.late import LateQuery
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.context import CompileContext, Compiled
-from mantisdb_sql.errors import NotSupported, SqlError, StalePlan
+from mantisdb_sql.errors import SqlError, StalePlan
 from mantisdb_sql.query_compiler import compile_query
 from mantisdb_sql.syntax.ast import known_as
 from mantisdb_sql.syntax.parser import parse_statement
@@ -75,8 +78,7 @@ class ViewChange:
         action = node.args.get("alternative") if event == "INSERT" else node.meta.get("conflict")
         if not context.schema.triggers_on(self._shape.name, self._shape.database, event, written):
             raise self._refused()
-        if node.args.get("order") is not None or node.args.get("limit") is not None:
-            raise NotSupported(f"ORDER BY and LIMIT on {event} of a view")
+        self._late: LateQuery | None = None  # what an UPDATE assigns, where that is computed row by row
         make = {"INSERT": self._insert, "UPDATE": self._update, "DELETE": self._delete}[event]
         self.query, values = make()
         fires = fires_of(context, self._shape, event, action, written)
@@ -100,16 +102,21 @@ class ViewChange:
             raise StalePlan
         rows: Sequence[Row] = [()] if self.query is None else self.query.rows(txn.trees, params)
         if self._returned is None:
+            kept: dict[Any, Any] = {}
             for row in rows:
-                self._fire(session, txn, self._values(row), 0)
+                self._fire(session, txn, self._values(self._whole(txn, params, row, kept)), 0)
             return 0
-        out, memo = UncountedRows(), dict[Any, Any]()
+        out, memo, kept = UncountedRows(), dict[Any, Any](), {}
         first, after = self._shown, self._shown + self._shape.width - 1
         for row in rows:
-            values = self._values(row)
+            values = self._values(self._whole(txn, params, row, kept))
             if self._fire(session, txn, values, 0):
                 out.append(self._returned(session, txn, params, values[first:after], memo))
         return out
+
+    def _whole(self, txn: Any, params: Sequence[Any], row: Row, kept: dict[Any, Any]) -> Row:
+        """A row of the query with the values that are assigned to it."""
+        return row if self._late is None else (*row, *self._late.values(txn, (*params, row, None, kept)))
 
     def _returning(self) -> Callable[..., Row] | None:
         """``f(session, txn, params, row, memo)`` that gives a row of RETURNING; ``memo``, a dict, keeps what depends on
@@ -119,7 +126,7 @@ class ViewChange:
             return None
         source, self.outputs = self._bound_returning(SelectBinder(self._context), clause)
         if any(True for output in self.outputs for _ in queries_in(output.expr)):
-            late = LateQuery(lambda trees: self._compiled_returning(trees, clause))
+            late = LateQuery(lambda trees: self._compiled_over_row(trees, lambda b: self._bound_returning(b, clause)))
             return lambda session, txn, params, row, memo: late.values(txn, (*params, row, None, memo))
         code = Code()
         with code.block("def returned(session, txn, params, row, memo):"):
@@ -140,12 +147,12 @@ class ViewChange:
         select.meta["columns"] = clause.meta.get("columns")
         return source, [binder.output(item, scope) for item in binder.expand_stars(select, scope)]
 
-    def _compiled_returning(self, trees: Any, clause: Any) -> Compiled:
-        """RETURNING as a query about one row: see codegen/late.py."""
+    def _compiled_over_row(self, trees: Any, bind: Callable[[SelectBinder], tuple[Source, list[Output]]]) -> Compiled:
+        """Expressions as a query about one row: see codegen/late.py."""
         classes = [*self._context.parameter_classes, ANY, ANY, ANY]
         context = replace(self._context, trees=trees, parameter_classes=classes)
         binder = SelectBinder(context)
-        source, outputs = self._bound_returning(binder, clause)
+        source, outputs = bind(binder)
         query = binder.new_query()
         query.columns = [output.info for output in outputs]
         query.body = Select(joins=[], outputs=outputs)
@@ -193,9 +200,7 @@ class ViewChange:
         for assignment in self._node.expressions:
             left, right = assignment.this, assignment.expression
             if isinstance(left, exp.Tuple):
-                if not isinstance(right, exp.Tuple) or len(left.expressions) != len(right.expressions):
-                    raise NotSupported("a row value in an UPDATE of a view")
-                found += list(zip(left.expressions, right.expressions, strict=True))
+                found += list(zip(left.expressions, _split(right, len(left.expressions)), strict=True))
             else:
                 found.append((left, right))
         return found
@@ -207,15 +212,21 @@ class ViewChange:
         for position, (column, _) in zip(positions, assignments, strict=True):
             if position is None:
                 raise SqlError(f"no such column: {column.name}")
-        select = _select_from(self._target, len(assignments))
+        assigned = [value for _, value in assignments]
+        is_late = node.args.get("from_") is None and any(value.find(exp.Query) for value in assigned)
+        if is_late:
+            self._bound_assigned(SelectBinder(self._context))  # to tell of mistakes before anything is done
+            self._late = LateQuery(lambda trees: self._compiled_over_row(trees, self._bound_assigned))
+            assigned = []
+        select = _select_from(self._target, len(assigned))
         items = select.args["expressions"]
-        items[1:] = [value for _, value in assignments]
+        items[1:] = assigned
         if node.args.get("from_") is not None:
             named = self._target.args.get("alias") or self._target
             items[0] = exp.Column(this=exp.Star(), table=exp.to_identifier(named.this.name, quoted=True))
             others = node.args["from_"].this
             select.args["joins"] = [exp.Join(this=exp.Subquery(this=others) if others.args.get("joins") else others)]
-        query = self._compiled(self._with_where(select))
+        query = self._compiled(self._with_clauses(select))
 
         def values(row: Row) -> Row:
             old = row[:count]
@@ -227,16 +238,48 @@ class ViewChange:
 
         return query, values
 
-    def _delete(self) -> tuple[Compiled, Callable[[Row], Row]]:
-        return self._compiled(self._with_where(_select_from(self._target, 0))), lambda row: (*row, None)
+    def _bound_assigned(self, binder: SelectBinder) -> tuple[Source, list[Output]]:
+        """What is assigned, which reads the view's row as it was found and all else as the rows before have left it."""
+        binder.bind_with(self._node)
+        named = self._target.args.get("alias") or self._target
+        columns = [replace(info, classes=ANY) for info in self._columns]
+        source = Source(number=binder.next_source(), alias=named.this.name, columns=columns)
+        scope = Scope(query=binder.new_query(), sources=[source])
+        values = [binder.expressions.bind(value, scope) for _, value in self._assignments()]
+        for value in values:
+            if isinstance(value, RowValue):
+                raise SqlError(value.misuse)
+        return source, [Output(value, ColumnInfo("", value.classes)) for value in values]
 
-    def _with_where(self, select: Any) -> Any:
+    def _delete(self) -> tuple[Compiled, Callable[[Row], Row]]:
+        return self._compiled(self._with_clauses(_select_from(self._target, 0))), lambda row: (*row, None)
+
+    def _with_clauses(self, select: Any) -> Any:
+        """``select`` with the statement's WHERE, ORDER BY and LIMIT."""
         where = self._node.args.get("where")
         if where is None:
             del select.args["where"]
         else:
             select.args["where"] = where
+        for clause in ("order", "limit", "offset"):
+            if self._node.args.get(clause) is not None:
+                select.args[clause] = self._node.args[clause]
         return select
+
+
+def _split(node: Any, width: int) -> list[Any]:
+    """The values of a row value, a node each; those of a subquery are one query to the binder."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if isinstance(node, exp.Subquery):
+        parts, shared = [exp.Subquery(this=node.this) for _ in range(width)], list[Expr]()
+        for position, part in enumerate(parts):
+            part.meta["part"] = RowPart(shared, width, position)
+        return parts
+    values = node.expressions if isinstance(node, exp.Tuple) else [node]
+    if len(values) != width:
+        raise SqlError(f"{width} columns assigned {len(values)} values")
+    return list(values)
 
 
 def _as_read(values: Row, places: Sequence[int]) -> Row:
