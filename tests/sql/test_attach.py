@@ -14,6 +14,24 @@ import pytest
 import mantisdb_dbapi
 
 SCRIPTS: dict[str, list[str]] = {
+    "triggers of several databases": [
+        "ATTACH ':memory:' AS x", "ATTACH ':memory:' AS y", "CREATE TABLE t(a)", "CREATE TABLE x.t(a)", "CREATE TABLE y.t(a)", "CREATE TABLE x.u(a)",
+        "CREATE TABLE m(a)", "CREATE TEMP TABLE tt(a)",
+        "CREATE TRIGGER main.r AFTER INSERT ON x.u BEGIN SELECT 1; END", "CREATE TRIGGER r AFTER INSERT ON x.u BEGIN SELECT 1; END",
+        "CREATE TRIGGER x.r AFTER INSERT ON main.t BEGIN SELECT 1; END", "CREATE TRIGGER x.r AFTER INSERT ON x.t BEGIN SELECT 1; END",
+        "CREATE TRIGGER q AFTER INSERT ON u BEGIN SELECT 1; END", "CREATE TRIGGER main.q AFTER INSERT ON tt BEGIN SELECT 1; END",
+        "CREATE TEMP TRIGGER q AFTER INSERT ON nodb.u BEGIN SELECT 1; END", "CREATE TRIGGER y.q AFTER INSERT ON nodb.u BEGIN SELECT 1; END",
+        "CREATE TRIGGER q AFTER INSERT ON m BEGIN INSERT INTO main.t VALUES (1); END", "CREATE TRIGGER q AFTER INSERT ON m BEGIN UPDATE y.t SET a = 1; END",
+        "CREATE TRIGGER q AFTER INSERT ON m BEGIN DELETE FROM nodb.t; END", "CREATE TRIGGER q AFTER INSERT ON m BEGIN SELECT * FROM y.t; END",
+        "CREATE TRIGGER q AFTER INSERT ON m BEGIN DELETE FROM t NOT INDEXED; END",
+        "CREATE TEMP TRIGGER a1 AFTER INSERT ON x.u BEGIN INSERT INTO y.t VALUES (new.a); INSERT INTO main.m VALUES (new.a * 2); END",
+        "CREATE TRIGGER a2 AFTER INSERT ON tt BEGIN UPDATE x.u SET a = a + new.a; DELETE FROM y.t WHERE y.t.a = new.a; END",
+        "CREATE TEMP TRIGGER a3 AFTER INSERT ON main.m BEGIN UPDATE main.t AS z SET a = z.a + 1; INSERT OR REPLACE INTO temp.tt SELECT new.a FROM x.u; END",
+        "INSERT INTO t VALUES (10)", "INSERT INTO x.u VALUES (5)", "INSERT INTO x.u VALUES (6)", "INSERT INTO tt VALUES (6)", "SELECT * FROM main.t",
+        "SELECT * FROM y.t", "SELECT * FROM x.u", "SELECT * FROM m", "SELECT * FROM tt", "SELECT name, sql FROM sqlite_temp_master",
+        "SELECT name, sql FROM sqlite_master", "SELECT name, sql FROM x.sqlite_master",
+        "CREATE TEMP TRIGGER a4 AFTER DELETE ON main.m BEGIN INSERT INTO y.nosuch VALUES (1); END", "DELETE FROM m", "DETACH y", "INSERT INTO x.u VALUES (7)",
+    ],
     "names": [
         "ATTACH 'a.db' AS a", "ATTACH 'b.db' AS A", "ATTACH ':memory:' AS main", "ATTACH ':memory:' AS temp", "ATTACH DATABASE 'c.db' AS 'c c'",
         'ATTACH "d.db" AS d', "ATTACH '' AS e", "DETACH nosuch", "DETACH main", "DETACH temp", "DETACH 'c c'", "SELECT * FROM c.t",

@@ -222,15 +222,26 @@ def _refuse_other_databases(node: exp.Expr, place: str, what: str) -> None:
             raise SqlError(f"{what} cannot reference objects in database {database.name}")
 
 
+def _refuse_qualified_changes(properties: exp.Expr, place: str) -> None:
+    """Only TEMP triggers may say in which database the tables are that they change."""
+    for statement in properties.args["execute"].expressions if place != "temp" else ():
+        target = statement.this.this if isinstance(statement.this, exp.Schema) else statement.this
+        if isinstance(statement, exp.Insert | exp.Update | exp.Delete) and target.args.get("db") is not None:
+            raise SqlError(
+                "qualified table names are not allowed on INSERT, UPDATE, and DELETE statements within triggers"
+            )
+
+
 def _create_trigger(session: Session, txn: Any, node: exp.Create, place: str) -> None:
     properties = node.args["properties"].expressions[0]
     target, timing = properties.args["table"], properties.args.get("timing") or "BEFORE"
     database, name = target.args.get("db"), node.this.name
     whole = session.catalog(txn.trees)
     if place == "main" and node.this.args.get("db") is None:
-        table, view = whole.table(target.name), whole.view(target.name)
-        found = table or view
-        place = place if found is None else found.database
+        seen = whole.of(None if database is None else database.name)
+        found = None if seen is None else seen.table(target.name) or seen.view(target.name)
+        place = "temp" if found is not None and found.database == "temp" else place
+    _refuse_other_databases(target, place, f"trigger {name}")
     visible = whole if place == "temp" else _catalog_of(session, txn, place)
     seen = visible.of(None if database is None else database.name)
     table, view = (None, None) if seen is None else (seen.table(target.name), seen.view(target.name))
@@ -238,7 +249,8 @@ def _create_trigger(session: Session, txn: Any, node: exp.Create, place: str) ->
     if table is None and view is None:
         if is_table_function(target.name):
             raise SqlError("cannot create triggers on virtual tables")
-        raise SqlError(f"no such table: {place + '.' if place != 'temp' else ''}{target.name}")
+        home = database.name if database is not None else "" if place == "temp" else place
+        raise SqlError(f"no such table: {home and home + '.'}{target.name}")
     check_name(name)
     if lower_ascii(name) in catalog.triggers:
         if node.args.get("exists"):
@@ -250,6 +262,7 @@ def _create_trigger(session: Session, txn: Any, node: exp.Create, place: str) ->
         raise SqlError(f"cannot create {timing} trigger on view: {target.name}")
     if table is not None and timing == "INSTEAD OF":
         raise SqlError(f"cannot create INSTEAD OF trigger on table: {target.name}")
+    _refuse_qualified_changes(properties, place)
     _refuse_other_databases(properties, place, f"trigger {name}")
     start_schema_change(txn)
     write_schema_row(txn, ("trigger", name, target.name, 0, node.meta["sql"]), catalog.slot)

@@ -324,14 +324,14 @@ def _change(
 
 
 def trigger_update(c: Context, *values: Any) -> Expr:
-    _refuse_in_trigger(values[2], values[3])
+    _refuse_in_trigger(values[3])
     return update(c, None, *values[:-1], (values[-1], None))  # type: ignore[call-arg]
 
 
 def trigger_delete(
     c: Context, _delete: int, _from: int, table: Expr, indexed: Any, where: Expr | None
 ) -> Expr:
-    _refuse_in_trigger(table, indexed)
+    _refuse_in_trigger(indexed)
     return delete(c, None, 0, 0, table, indexed, (where, None))
 
 
@@ -344,17 +344,12 @@ def trigger_insert(
     query: Expr,
     upserts: Upserts,
 ) -> Expr:
-    _refuse_in_trigger(table, None)
     if upserts[1] is not None:
         raise SqlError("cannot use RETURNING in a trigger")
     return insert(c, None, verb, 0, table, columns, query, upserts)
 
 
-def _refuse_in_trigger(table: Expr, indexed: Any) -> None:
-    if table.args.get("db") is not None:
-        raise SqlError(
-            "qualified table names are not allowed on INSERT, UPDATE, and DELETE statements within triggers"
-        )
+def _refuse_in_trigger(indexed: Any) -> None:
     if indexed is not None:
         clause = "NOT INDEXED" if indexed is False else "INDEXED BY"
         raise SqlError(f"the {clause} clause is not allowed on UPDATE or DELETE statements within triggers")
