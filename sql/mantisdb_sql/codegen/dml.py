@@ -24,6 +24,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from mantisdb_engine.operations import DELETE
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.catalog.definitions import IndexDef, TableDef
@@ -110,6 +111,15 @@ def found_rows(query: Any, txn: Any, params: Sequence[Any]) -> list[tuple[Any, .
     with collector_paused():
         rows: list[tuple[Any, ...]] = query.rows(txn.trees, params)
         return rows
+
+
+def refuse_other_writes(session: Any, txn: Any, mark: int, told: int, tree_id: int, rowid: int) -> None:
+    """Refuse what was written to a table since ``mark``, other than that the row has gone; ``told`` changes were
+    counted then."""
+    for op in txn.operations[mark:]:
+        if op[1] == tree_id and (op[0] != DELETE or op[2] != rowid):
+            session.total_changes = told
+            raise ConstraintError("constraint failed", "SQLITE_CONSTRAINT_PINNED")
 
 
 def unique_message(table: TableDef, index: IndexDef) -> str:
@@ -620,19 +630,26 @@ class RowWriter:
         """Code of an index key; None for a row that a partial index does not hold."""
         return stored_key_code(index, row, values, classes, rowid, self.source)
 
-    def emit_check(self, check: UniqueCheck) -> None:
-        """Look for what is in the way, and do what its action says."""
+    def emit_check(self, check: UniqueCheck, is_pinned: bool = False) -> None:
+        """Look for what is in the way, and do what its action says; ``is_pinned``: see :meth:`emit_replaced`."""
         source = self.source
         source.line(f"other = {check.found}")
         with source.block(f"if {check.test}:"):
             if check.action == "REPLACE":
-                self.emit_replaced()
+                self.emit_replaced(is_pinned)
             else:
                 source.line(self.skip if check.action == "IGNORE" else self.fail(*check.failed, check.action))
 
-    def emit_replaced(self) -> None:
-        """Remove the row ``other``, which was in the way."""
+    def emit_replaced(self, is_pinned: bool = False) -> None:
+        """Remove the row ``other``, which was in the way. ``is_pinned``: what follows from that must not write to the
+        table, which SQLite holds fast (SQLITE_CONSTRAINT_PINNED)."""
+        if not is_pinned:
+            self.source.line(f"{self.emit_delete_function()}(session, txn, other)")
+            return
+        self.source.line("mark, told = len(txn.operations), session.total_changes")
         self.source.line(f"{self.emit_delete_function()}(session, txn, other)")
+        refuse = self.source.constant(refuse_other_writes, "refuse_other_writes")
+        self.source.line(f"{refuse}(session, txn, mark, told, {self.table.tree_id}, other)")
 
     def emit_delete_function(self) -> str:
         """Define ``delete_row(session, txn, k)``, which removes a row with its index entries, and does what follows
@@ -644,9 +661,10 @@ class RowWriter:
         tree_id, fires, settle = self.table.tree_id, self.deletes or Fires("DELETE"), self.settle
 
         def delete_row(session: Any, txn: Any, k: int) -> None:
+            was = None  # what OLD is to all triggers, whatever those before have made of the row
             if fires.before is not None:
-                row = txn.unmerged[tree_id].get(k)
-                if not fires.before(session, txn, (*row, k), 0) or txn.unmerged[tree_id].get(k) is None:
+                was = txn.unmerged[tree_id].get(k)
+                if not fires.before(session, txn, (*was, k), 0) or txn.unmerged[tree_id].get(k) is None:
                     return
             row = txn.delete(tree_id, k)
             for index_id, key in keys:
@@ -656,6 +674,6 @@ class RowWriter:
             if settle is not None:
                 settle(session, txn)
             if fires.after is not None:
-                fires.after(session, txn, (*row, k), 0)
+                fires.after(session, txn, (*(row if was is None else was), k), 0)
 
         return source.constant(delete_row, "delete_row")

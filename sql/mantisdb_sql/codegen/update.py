@@ -46,6 +46,7 @@ from mantisdb_sql.codegen.rowids import required_rowid
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_update
 from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, emit_now, emit_settle, same_row
+from mantisdb_sql.errors import NotSupported
 from mantisdb_sql.values.storage import ANY, INTEGER
 
 if TYPE_CHECKING:
@@ -249,15 +250,28 @@ class _RowUpdate:
         for check in checks:
             if check.failed != writer.rowid_message():
                 writer.emit_types(sorted(self.new.items()))
-            writer.emit_check(check)
+            writer.emit_check(check, writer.deletes is not None and check.failed != writer.rowid_message())
         may_replace = any(check.action == "REPLACE" for check in checks)
-        if writer.settle is not None and may_replace:
+        if writer.deletes is None and writer.settle is not None and may_replace:
             source.line(f"now = txn.unmerged[{tree_id}].get({old_k})")
             source.line(f"if now is None: {writer.skip}")
             source.line(f"{source.constant(same_row, 'same_row')}(now, {self.old})")
         if writer.deletes is not None and may_replace:
             self._emit_second_look(checks)
         writer.emit_types(sorted(self.new.items()))
+        if writer.deletes is None or not may_replace:
+            self._emit_exchange(touched)
+            return
+        with source.block(f"if now != {self.old}:"):
+            rewrite = source.constant(_rewriter(self.table), "REWRITE")
+            source.line(f"{rewrite}(txn, {old_k}, now, {k}, {writer.row})")
+        with source.block("else:"):
+            self._emit_exchange(touched)
+
+    def _emit_exchange(self, touched: Sequence[IndexDef]) -> None:
+        """Write the new row in place of the old one, and what is others in the indexes."""
+        source, writer, tree_id = self.source, self.writer, self.table.tree_id
+        k, old_k = writer.rowid, self.old_rowid
         if self.new_rowid:
             source.line(f"if {k} != {old_k}: txn.delete({tree_id}, {old_k})")
         source.line(f"txn.put({tree_id}, {k}, {writer.row})")
@@ -269,13 +283,36 @@ class _RowUpdate:
 
 
     def _emit_second_look(self, checks: Sequence[UniqueCheck]) -> None:
-        """Triggers of the rows that were in the way may have put others there, or have changed this one."""
+        """Triggers of the rows that were in the way may have put others there, or have changed this one, ``now``; the
+        new row is what was computed beforehand."""
         source, writer = self.source, self.writer
-        now = f"txn.unmerged[{self.table.tree_id}].get({self.old_rowid})"
-        source.line(f"{source.constant(same_row, 'same_row')}({now}, {self.old})")
+        source.line(f"now = txn.unmerged[{self.table.tree_id}].get({self.old_rowid})")
+        source.line(f"if now is None: {writer.skip}")
         for check in checks:
             source.line(f"other = {check.found}")
             source.line(f"if {check.test}: {writer.fail(*check.failed, 'ABORT')}")
+
+
+def _rewriter(table: TableDef) -> Callable[[Any, int, Any, int, Any], None]:
+    """``f(txn, old rowid, old row, rowid, row)``: a row in place of another, whatever their columns."""
+    tree_id, keys = table.tree_id, [(index, key_function(index)) for index in table.indexes]
+
+    def rewrite(txn: Any, old_rowid: int, old: Any, rowid: int, row: Any) -> None:
+        txn.delete(tree_id, old_rowid)
+        for index, key in keys:
+            entry = key(old, old_rowid)
+            if entry is not None:
+                txn.delete(index.tree_id, entry)
+        txn.put(tree_id, rowid, row)
+        for index, key in keys:
+            entry = key(row, rowid)
+            if entry is None:
+                continue
+            if index.unique and txn.unmerged[index.tree_id].get(entry) is not None:
+                raise NotSupported("an UPDATE that gives a key back which a trigger has given to another row")
+            txn.put(index.tree_id, entry, rowid)
+
+    return rewrite
 
 
 def _if_in(index: IndexDef, which: str) -> str:
