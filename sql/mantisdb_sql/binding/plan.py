@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 @dataclass(slots=True, eq=False)
 class ColumnInfo:
     """An output column of a query, or a column that a source offers; ``*`` does not mean a hidden one. ``json`` and
-    ``twin`` are those of bound.Column. To a query that has it in FROM, its name is ``written`` (none: ``name``), and,
-    with ``reads_real``, integers in it are REAL."""
+    ``twin`` are those of bound.Column. To a query that has it in FROM, its name is ``written`` (none: ``name``), to a
+    view or a table that is made of the query it is ``behind`` (none: ``name``), and, with ``reads_real``, integers in
+    it are REAL."""
 
     name: str
     classes: int = ANY
@@ -48,6 +49,12 @@ class ColumnInfo:
     twin: int = 0
     reads_real: bool = False
     written: str = ""
+    behind: str = ""
+
+    @property
+    def kept_name(self) -> str:
+        """Its name in a view, or in a table that is made of the query."""
+        return self.behind or self.name
 
 
 @dataclass(slots=True, eq=False)

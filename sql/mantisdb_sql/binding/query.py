@@ -48,6 +48,7 @@ from mantisdb_sql.functions.table_functions import is_table_function
 from mantisdb_sql.values.ascii_case import lower_ascii
 
 _COMPOUND: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
+_LIKELY = ("likely", "unlikely", "likelihood")
 
 
 def bind_query(node: exp.Expression, context: CompileContext) -> Query:
@@ -439,7 +440,7 @@ class SelectBinder:
         if isinstance(item, exp.Alias):
             return Output(expr, _info(item.args["alias"].args["this"], expr, declared))
         info = _info(self._column_name(item, expr, scope), expr, declared)
-        info.written = _written(item)
+        info.written, info.behind = _written(item), _behind(expr)
         return Output(expr, info)
 
     def _column_name(self, node: exp.Expression, expr: Expr, scope: Scope) -> str:
@@ -764,6 +765,19 @@ def _written(node: exp.Expression) -> str:
     while isinstance(node, exp.Paren | exp.Collate):
         node = node.args["this"]
     return str(node.name) if isinstance(node, exp.Column) else ""
+
+
+def _behind(expr: Expr) -> str:
+    """The name of a column around which there are COLLATE and likely() only, if any."""
+    inner = expr
+    while True:
+        if isinstance(inner, bound.Collate):
+            inner = inner.operand
+        elif isinstance(inner, bound.Function) and inner.definition.built_in and inner.definition.name in _LIKELY:
+            inner = inner.args[0]
+        else:
+            is_column = inner is not expr and isinstance(inner, bound.Column | bound.Rowid)
+            return inner.name if is_column and isinstance(inner, bound.Column | bound.Rowid) else ""
 
 
 def _is_one(expr: Expr | None) -> bool:

@@ -89,7 +89,7 @@ def derived_source(number: int, query: Query, alias: str, names: list[str] | Non
     """A source over the rows of a query; ``names`` of its columns, where something else names them."""
     taken: set[str] = set()
     infos = [
-        replace(as_read(info), name=unique_name(names[i] if names else _name(info, i), taken), written="")
+        replace(as_read(info), name=unique_name(names[i] if names else _name(info, i), taken), written="", behind="")
         for i, info in enumerate(query.columns)
     ]
     carry_marks(query, infos)
@@ -195,7 +195,7 @@ class SourceBinder:
             raise SqlError(f"expected {len(view.columns)} columns for '{view.name}' but got {len(query.columns)}")
         if not context.opens_stored_views and view.database != "temp":
             raise SqlError(f'access to view "{view.name}" prohibited')
-        source = self._derived(query, alias, view.columns or [info.name for info in query.columns])
+        source = self._derived(query, alias, view.columns or [info.kept_name for info in query.columns])
         if context.authorizer is not None:
             names = [info.name for info in source.columns]
             source.guard = ReadGuard(context.authorizer, view.name, view.database, names, None, binder.origin)

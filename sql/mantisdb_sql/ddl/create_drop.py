@@ -319,7 +319,7 @@ def _create_from_query(
     from mantisdb_sql.query_compiler import collect_query
 
     infos, rows = collect_query(session, txn.trees, session.catalog(txn.trees), node.expression, text)
-    names = _distinct_names([info.name for info in infos])
+    names = _distinct_names([info.kept_name for info in infos])
     parts = [quote_name(n) + _TYPE_OF_AFFINITY[i.affinity] for n, i in zip(names, infos, strict=True)]
     length = sum(_length_bytes(n) + 7 for n in names) + _length_bytes(name) + 2
     start, comma, end = ("(", ",", ")") if length < 50 else ("(\n  ", ",\n  ", "\n)")

@@ -165,3 +165,16 @@ select (select x), 1 as x from twice
 select sum(c0) as x from twice having (select x) > 1
 select sum(c0) as x from twice where (select x) > 1
 select row_number() over () as x from twice where (select x) > 1
+CREATE TABLE named (a, b TEXT COLLATE NOCASE, C INT)
+INSERT INTO named VALUES (1, 'x', 3)
+CREATE VIEW kept AS SELECT a, B COLLATE binary, likely(A), +c, (b), -c, "c", named.b, a AS "z z", likelihood(c, 0.5), unlikely(b COLLATE rtrim), a + 1, (likely(likely(c))), likely(a + 1), likely(rowid) FROM named
+SELECT name FROM pragma_table_xinfo('kept') ORDER BY cid
+SELECT * FROM kept
+CREATE TABLE made AS SELECT a, B COLLATE binary, likely(A), +c, (b), -c, "c", named.b, a AS "z z", likelihood(c, 0.5), unlikely(b COLLATE rtrim), a + 1, (likely(likely(c))), likely(a + 1), likely(rowid) FROM named
+SELECT sql FROM sqlite_master WHERE name = 'made'
+SELECT * FROM (SELECT likely(a), b COLLATE binary, likely(C), likelihood(a, 0.5) FROM named)
+SELECT likely(a), b COLLATE binary FROM named
+CREATE VIEW joined AS SELECT likely(a), likely(c) FROM named UNION SELECT 1, 2
+SELECT name FROM pragma_table_xinfo('joined') ORDER BY cid
+CREATE VIEW grouped AS SELECT likely(a), max(c) COLLATE binary FROM named GROUP BY a
+SELECT name FROM pragma_table_xinfo('grouped') ORDER BY cid
