@@ -14,6 +14,7 @@ from mantisdb_sql.codegen.query import QueryWriter
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.planning.explain import explain_queries
+from mantisdb_sql.values.storage import ANY
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -54,12 +55,12 @@ def compile_query(
 
 
 def collect_query(
-    session: Session, trees: Any, catalog: Catalog, node: Any, sql: str,
+    session: Session, trees: Any, catalog: Catalog, node: Any, sql: str, params: Sequence[Any] = (),
 ) -> tuple[list[ColumnInfo], list[Any]]:
-    """Columns and rows of a query without parameters, as CREATE TABLE AS needs them."""
-    strings = session.is_on("dqs_dml")
+    """Columns and rows of a query, as CREATE TABLE AS needs them."""
+    strings, classes = session.is_on("dqs_dml"), [ANY] * len(params)
     context = CompileContext(
-        catalog, trees, session.functions, (), sql, double_quoted_strings=strings, authorizer=session.authorizer
+        catalog, trees, session.functions, classes, sql, double_quoted_strings=strings, authorizer=session.authorizer
     )
     query = bind_query(node, context)
-    return query.columns, compile_query(query, context).rows(trees, ())
+    return query.columns, compile_query(query, context, guarded=bool(params)).rows(trees, params)

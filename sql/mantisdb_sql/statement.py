@@ -651,13 +651,13 @@ class CommandStatement(Statement):
 
 
 class ArgumentStatement(CommandStatement):
-    """A command whose arguments may be parameters: ATTACH, DETACH and VACUUM INTO."""
+    """A command whose arguments may be parameters: ATTACH, DETACH, VACUUM INTO, and CREATE TABLE AS."""
 
     __slots__ = ()
 
     def run(self, params: Sequence[Any] = ()) -> Any:
         """See :meth:`Statement.run`."""
-        from mantisdb_sql.ddl import attach, maintenance
+        from mantisdb_sql.ddl import attach, create_drop, maintenance
 
         node, authorizer = self.prepared.node, self.session.authorizer
         if authorizer is not None and not authorize_command(authorizer, self.session, node):
@@ -666,6 +666,8 @@ class ArgumentStatement(CommandStatement):
             with_room(attach.run_attach, self.session, node, params)
         elif isinstance(node, exp.Detach):
             with_room(attach.run_detach, self.session, node, params)
+        elif isinstance(node, exp.Create):
+            with_room(create_drop.run_create, self.session, node, self.prepared.sql, params)
         else:
             with_room(maintenance.run_vacuum_into, self.session, node, params)
         return []
@@ -705,6 +707,8 @@ def make_statement(
         columns = ("id", "parent", "notused", "detail") if "PLAN" in node.this else ("line", "text")
         return ExplainStatement(session, prepared, sql, tail, parameters, list, columns)
     if isinstance(node, exp.Attach | exp.Detach) or (kind == "VACUUM" and node.args.get("into") is not None):
+        return ArgumentStatement(session, prepared, sql, tail, parameters, list, None)
+    if parameters and isinstance(node, exp.Create) and node.args["kind"] == "TABLE":
         return ArgumentStatement(session, prepared, sql, tail, parameters, list, None)
     command = _command(session, prepared, parameters)
     return CommandStatement(session, prepared, sql, tail, parameters, command, columns)

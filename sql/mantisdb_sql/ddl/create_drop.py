@@ -8,6 +8,7 @@ a schema change conflicts with every transaction that wrote meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import eq, itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -131,12 +132,13 @@ def quote_name(name: str) -> str:
 # ----------------------------------------------------------------------------------------------------- CREATE
 
 
-def run_create(session: Session, node: exp.Create, sql: str) -> None:
-    """CREATE TABLE or CREATE INDEX; ``sql`` is the text that was parsed."""
+def run_create(session: Session, node: exp.Create, sql: str, params: Sequence[Any] = ()) -> None:
+    """CREATE TABLE, INDEX, VIEW or TRIGGER; ``sql`` is the text that was parsed, ``params`` are those of the query that
+    a table is made of."""
     kind = node.args["kind"]
     place = _place(session, node)
     if kind == "TABLE":
-        session.write(lambda txn: _create_table(session, txn, node, sql, place))
+        session.write(lambda txn: _create_table(session, txn, node, sql, place, params))
     elif kind == "INDEX":
         session.write(lambda txn: _create_index(session, txn, node))
     elif kind == "VIEW":
@@ -173,7 +175,9 @@ def _catalog_of(session: Session, txn: Any, place: str) -> Catalog:
     return catalog
 
 
-def _create_table(session: Session, txn: Any, node: exp.Create, sql: str, place: str) -> None:
+def _create_table(
+    session: Session, txn: Any, node: exp.Create, sql: str, place: str, params: Sequence[Any]
+) -> None:
     schema = node.this
     target = schema.this if isinstance(schema, exp.Schema) else schema
     name: str = target.name
@@ -193,7 +197,7 @@ def _create_table(session: Session, txn: Any, node: exp.Create, sql: str, place:
     if isinstance(schema, exp.Schema):
         _create_from_columns(session, txn, catalog, node, name)
     else:
-        _create_from_query(session, txn, catalog, node, name, sql)
+        _create_from_query(session, txn, catalog, node, name, sql, params)
     bump_schema_version(txn, catalog.slot)
 
 
@@ -314,11 +318,11 @@ def _check_definition(session: Session, txn: Any, catalog: Catalog, table: Table
 
 
 def _create_from_query(
-    session: Session, txn: Any, catalog: Catalog, node: exp.Create, name: str, text: str,
+    session: Session, txn: Any, catalog: Catalog, node: exp.Create, name: str, text: str, params: Sequence[Any],
 ) -> None:
     from mantisdb_sql.query_compiler import collect_query
 
-    infos, rows = collect_query(session, txn.trees, session.catalog(txn.trees), node.expression, text)
+    infos, rows = collect_query(session, txn.trees, session.catalog(txn.trees), node.expression, text, params)
     names = _distinct_names([info.kept_name for info in infos])
     parts = [quote_name(n) + _TYPE_OF_AFFINITY[i.affinity] for n, i in zip(names, infos, strict=True)]
     length = sum(_length_bytes(n) + 7 for n in names) + _length_bytes(name) + 2
