@@ -53,6 +53,11 @@ CHANGES = [
     'UPDATE v SET b = (SELECT 1, 2)',
     'UPDATE v SET (b, nosuch) = (SELECT 1, 2)',
     'UPDATE v SET (b, c) = (SELECT nosuch, 1)',
+    'INSERT INTO v VALUES (1, 2, 3) RETURNING a, v.*',
+    'INSERT INTO t VALUES (7, 2, 3) RETURNING t.*, nosuch',
+    'INSERT INTO t VALUES (nosuch, 2, 3) RETURNING t.*',
+    'UPDATE t SET b = 1 FROM t x RETURNING x.*',
+    'DELETE FROM t RETURNING nosuch.*',
 ]
 LIMITED = [  # the statement, and what chooses the same rows in SQL that every SQLite has
     ('UPDATE v SET b = 1 ORDER BY a DESC LIMIT 1', 'UPDATE v SET b = 1 WHERE a = 3'),

@@ -209,7 +209,7 @@ def _aggregate(
             node, owner = _bind_for_owner(binder, definition, arg_nodes, modifiers, scope)
     finally:
         scope.aggregate_name = before
-    if owner.grouping is None and owner.stage is Stage.FROM and not owner.is_stored:
+    if owner.grouping is None and owner.stage is Stage.FROM and not (owner.is_stored or owner.is_trigger):
         raise SqlError(f"misuse of aggregate: {name}()")  # of a row of VALUES
     if not allowed or not owner.allow_aggregates:
         _check_place(name, scope, owner, allowed, in_arguments=bool(before))

@@ -59,6 +59,7 @@ from mantisdb_sql.changes.generated_columns import Generated, bind_generated, wi
 from mantisdb_sql.changes.key_mistakes import refuse_wrong_keys
 from mantisdb_sql.changes.key_relations import Manner
 from mantisdb_sql.changes.literal_rows import ConstantRows
+from mantisdb_sql.changes.returning_clause import returning_select
 from mantisdb_sql.changes.set_clauses import bound_assignments, set_names
 from mantisdb_sql.changes.triggers import fires_of, noting_sequences, table_shape, try_change
 from mantisdb_sql.changes.upsert_clauses import bound_upserts
@@ -231,8 +232,7 @@ class Change:
         clause = self.node.args.get("returning")
         if clause is None:
             return None
-        select = exp.Select(expressions=list(clause.expressions))
-        select.meta["columns"] = clause.meta.get("columns")
+        select = returning_select(clause)
         scope = Scope(query=self.binder.new_query(), sources=[source], is_trigger=True)
         alias, source.alias = source.alias, self.table.name  # as in SQLite, where RETURNING is a trigger
         with self.guarding(source):

@@ -21,6 +21,7 @@ from mantisdb_sql.binding.query import SelectBinder
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.catalog.definitions import SCHEMA_TREE, ViewDef
 from mantisdb_sql.catalog.schema_tree import tree_in
+from mantisdb_sql.changes.returning_clause import returning_select
 from mantisdb_sql.changes.triggers import RowShape, fires_of
 from mantisdb_sql.codegen.dml import ChangeContext, emit_parameters
 from mantisdb_sql.codegen.expressions import Emitter
@@ -143,8 +144,7 @@ class ViewChange:
         columns = [replace(info, classes=ANY) for info in self._columns]
         source = Source(number=binder.next_source(), alias=self._view.name, columns=columns)
         scope = Scope(query=binder.new_query(), sources=[source], is_trigger=True)
-        select = exp.Select(expressions=list(clause.expressions))
-        select.meta["columns"] = clause.meta.get("columns")
+        select = returning_select(clause)
         return source, [binder.output(item, scope) for item in binder.expand_stars(select, scope)]
 
     def _compiled_over_row(self, trees: Any, bind: Callable[[SelectBinder], tuple[Source, list[Output]]]) -> Compiled:
