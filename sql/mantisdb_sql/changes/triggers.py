@@ -17,7 +17,7 @@ BEFORE INSERT trigger sees -1 as the rowid that is not known yet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -94,6 +94,11 @@ class RowShape:
     rowid_alias: int | None = None
     database: str = "main"
     table: TableDef | None = None  # None: a view
+
+    @property
+    def identity(self) -> Hashable:
+        """What is another where the columns are others."""
+        return self.table or (self.name, tuple(self.positions), tuple(self.collations))
 
     @property
     def width(self) -> int:
@@ -307,7 +312,7 @@ def _firing(triggers: list[TriggerDef], shape: RowShape, action: str | None) -> 
     """The function that fires triggers one after the other."""
     if not triggers:
         return None
-    keyed = [(trigger, (trigger, action)) for trigger in triggers]
+    keyed = [(trigger, (trigger, action, shape.identity)) for trigger in triggers]
 
     def fire(session: Any, txn: Any, values: tuple[Any, ...], changed: int) -> bool:
         state = session.triggers
@@ -317,7 +322,7 @@ def _firing(triggers: list[TriggerDef], shape: RowShape, action: str | None) -> 
                 if trigger in frames and not session.settings.get("recursive_triggers"):
                     continue
                 state.enter(session.functions.limits["trigger_depth"])
-            program = state.programs.get(key) or state.prepare(session, trigger, shape, action)
+            program = state.programs.get(key) or state.prepare(session, key, shape)
             changes, rowid = session.changes, session.last_insert_rowid
             frames.append(trigger)
             try:
@@ -363,6 +368,7 @@ def noting_sequences(run: Callable[..., Any], sequences: list[tuple[int, str]]) 
 # ----------------------------------------------------------------------------------------------------- running
 
 Program = Callable[[Any, Any, tuple[Any, ...]], None]
+ProgramKey = tuple[TriggerDef, str | None, Hashable]
 
 
 class TriggerState:
@@ -371,7 +377,8 @@ class TriggerState:
     frames    those at work, the innermost last
     high      the greatest rowids of AUTOINCREMENT tables, while a statement is at work whose triggers may insert there,
               by the tree of sqlite_sequence and the table's name
-    programs  by trigger and OR clause; to be cleared when plans are to be made anew
+    programs  by trigger, OR clause and rows, which ALTER TABLE gives other columns while a TEMP trigger stays what it
+              is; to be cleared when plans are to be made anew
     """
 
     __slots__ = ("_room", "frames", "high", "programs")
@@ -379,7 +386,7 @@ class TriggerState:
     def __init__(self) -> None:
         self.frames: list[TriggerDef] = []
         self.high: dict[tuple[int, str], int] = {}
-        self.programs: dict[tuple[TriggerDef, str | None], Program] = {}
+        self.programs: dict[ProgramKey, Program] = {}
         self._room: Room | None = None
 
     def enter(self, most: int) -> None:
@@ -396,11 +403,12 @@ class TriggerState:
             self._room.__exit__(None, None, None)
             self._room = None
 
-    def prepare(self, session: Session, trigger: TriggerDef, shape: RowShape, action: str | None) -> Program:
+    def prepare(self, session: Session, key: ProgramKey, shape: RowShape) -> Program:
         """The program of a trigger; kept."""
         if len(self.programs) >= _MAX_PROGRAMS:
             self.programs.clear()
-        program = self.programs[trigger, action] = with_room(_program, session, trigger, shape, action)
+        trigger, action, _ = key
+        program = self.programs[key] = with_room(_program, session, trigger, shape, action)
         return program
 
 

@@ -644,27 +644,27 @@ class RowWriter:
         """Remove the row ``other``, which was in the way. ``is_pinned``: what follows from that must not write to the
         table, which SQLite holds fast (SQLITE_CONSTRAINT_PINNED)."""
         if not is_pinned:
-            self.source.line(f"{self.emit_delete_function()}(session, txn, other)")
+            self.source.line(f"{self.emit_delete_function()}(session, txn, other, {self.changed})")
             return
         self.source.line("mark, told = len(txn.operations), session.total_changes")
-        self.source.line(f"{self.emit_delete_function()}(session, txn, other)")
+        self.source.line(f"{self.emit_delete_function()}(session, txn, other, {self.changed})")
         refuse = self.source.constant(refuse_other_writes, "refuse_other_writes")
         self.source.line(f"{refuse}(session, txn, mark, told, {self.table.tree_id}, other)")
 
     def emit_delete_function(self) -> str:
-        """Define ``delete_row(session, txn, k)``, which removes a row with its index entries, and does what follows
-        from that; its name."""
+        """Define ``delete_row(session, txn, k, n)``, which removes a row with its index entries, and does what follows
+        from that, with ``n`` rows changed so far; its name."""
         source = self.source
         if "delete_row" in source.namespace:
             return "delete_row"
         keys = [(index.tree_id, key_function(index)) for index in self.table.indexes]
         tree_id, fires, settle = self.table.tree_id, self.deletes or Fires("DELETE"), self.settle
 
-        def delete_row(session: Any, txn: Any, k: int) -> None:
+        def delete_row(session: Any, txn: Any, k: int, n: int) -> None:
             was = None  # what OLD is to all triggers, whatever those before have made of the row
             if fires.before is not None:
                 was = txn.unmerged[tree_id].get(k)
-                if not fires.before(session, txn, (*was, k), 0) or txn.unmerged[tree_id].get(k) is None:
+                if not fires.before(session, txn, (*was, k), n) or txn.unmerged[tree_id].get(k) is None:
                     return
             row = txn.delete(tree_id, k)
             for index_id, key in keys:
@@ -674,6 +674,6 @@ class RowWriter:
             if settle is not None:
                 settle(session, txn)
             if fires.after is not None:
-                fires.after(session, txn, (*(row if was is None else was), k), 0)
+                fires.after(session, txn, (*(row if was is None else was), k), n)
 
         return source.constant(delete_row, "delete_row")
