@@ -279,14 +279,11 @@ def depends_on_order(ours: Outcome, theirs: Outcome, statement: Statement) -> bo
     return not statement.eager and any(mark in error for error in errors for mark in ORDER_DEPENDENT)
 
 
-def _stops_half_way(outcome: Outcome, statement: Statement) -> bool:
-    """Whether a STRICT table refused a value of a statement that may write several rows, or triggers recursed too
-    deeply: within a transaction SQLite keeps the rows before it."""
-    if statement.change and "triggers nested too deep" in (outcome.error or ""):
-        return True
-    if not statement.change or "cannot store" not in (outcome.error or ""):
-        return False
-    return "), (" in statement.sql or not statement.sql.startswith(("INSERT", "REPLACE")) or "SELECT" in statement.sql
+def _stops_half_way(ours: Outcome, theirs: Outcome) -> bool:
+    """Whether a STRICT table refused a value, or triggers were nested too deep: within a transaction SQLite keeps what
+    the statement did before."""
+    reasons = ("cannot store", "triggers nested too deep")
+    return theirs.error is not None and any(reason in (ours.error or "") for reason in reasons)
 
 
 def compare(ours: Outcome, theirs: Outcome, statement: Statement) -> Difference | None:
@@ -396,8 +393,11 @@ class Pair:
         theirs = self.theirs.run(statement)
         self.made = ours.error is None and theirs.error is None
         self.counts.errors += bool(ours.error and theirs.error)
-        if _stops_half_way(ours, statement) and theirs.error:
-            raise Undecided
+        if _stops_half_way(ours, theirs) and statement.change:
+            found = compare(ours, theirs, statement)
+            if found is None and self._compare_states():
+                raise Undecided
+            return found
         if depends_on_order(ours, theirs, statement):
             undecided = bool(ours.error) != bool(theirs.error)
             self.counts.depends_on_order += undecided

@@ -393,7 +393,7 @@ class _Insert(Change):
         if code.may_replace:
             code.settle = self.settler()
         query, many = code.query, code.rows is None
-        is_plain = outputs is None and code.fires is None and code.settle is None
+        is_plain = outputs is None and code.fires is None and code.settle is None and not code.shares_high
         bulk = BulkInsert.of(code, self.context) if many and is_plain else None
         updates = any(u.assignments is not None for u in code.upserts)
         single = code.rows is not None and len(code.rows) == 1 and not code.may_replace

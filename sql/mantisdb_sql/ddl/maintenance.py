@@ -69,7 +69,8 @@ def _sort_schema(session: Session, txn: Any, slot: int) -> None:
     is_left = sequences is not None and not counting
     rows = sorted([row for _, row in old if row[1] != "sqlite_sequence"], key=_place_in_schema)
     if sequences is not None and not is_left:  # it is made with the first table that counts
-        at = next(i for i, row in enumerate(rows) if row[1] in counting and row[0] == "table")
+        first = next(row[1] for row in rows if row[1] in counting and row[0] == "table")
+        at = max(i for i, row in enumerate(rows) if row[2] == first and (row[0] == "table" or row[4] is None))
         rows.insert(at + 1, next(row for _, row in old if row[1] == "sqlite_sequence"))
     if any(row[0] in ("view", "trigger") for row in rows):
         session.last_insert_rowid = len(rows)
