@@ -286,7 +286,9 @@ class Definitions(Pieces):
         if not references:
             return None
         others = [t for t in self.world.tables if t.name != target.name or time == "AFTER "]
+        self.grows = False
         steps = [self._step(chance.choice(others), references, time) for _ in range(chance.choice((1, 1, 2))) if others]
+        self.grows = True
         if not steps:
             return None
         when = f" WHEN {self.condition(references, 1)}" if chance.random() < 0.4 else ""

@@ -26,7 +26,12 @@ _PLAIN = re.compile(r"[A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_\u0080-\U0010ffff]*")
 
 
 class Pieces(Base):
-    """What statements are made of."""
+    """What statements are made of.
+
+    grows  texts may be longer than what they are made of: not in triggers, which may fire each other a thousand times
+    """
+
+    grows = True
 
     def __init__(self, seed: object, world: World, without: frozenset[str] = frozenset()) -> None:
         super().__init__(seed, without)
@@ -102,6 +107,8 @@ class Pieces(Base):
             f"nullif({a}, {b})", f"({a} IN ({b}, 1, 'a'))", f"CAST({a} AS {kind})",
             f"-{a}", f"{a} * 2", f"substr({a}, 1, 2)", f"iif({a} > {b}, {a}, {b})", f"quote({a})",
         ]  # fmt: skip
+        if not self.grows:
+            forms = [form for form in forms if "||" not in form and "quote(" not in form]
         if queries and chance.random() < 0.12:
             return self.counted(chance.choice(queries), references)
         return chance.choice(forms)
