@@ -85,6 +85,7 @@ class ExpressionBinder:
         self.context = context
         self.bind_query = bind_query
         self.told: SqlError | None = None  # the error of a call whose arguments were looked at
+        self.late: SqlError | None = None  # the last one of a call, where binding goes on after it
 
     def bind(self, node: exp.Expression, scope: Scope) -> Expr:
         """The bound form of ``node``; a grouping key becomes the group's column."""
@@ -104,6 +105,10 @@ class ExpressionBinder:
                 scope.bare = bare
             return key
         return result
+
+    def bind_apart(self, node: exp.Expression, scope: Scope) -> Expr:
+        """The bound form of what is no part of the expression in which its name stands."""
+        return self.bind(node, scope)
 
     def conjuncts(self, node: exp.Expression, scope: Scope) -> list[Expr]:
         """The terms of a condition that is a conjunction."""
@@ -187,7 +192,7 @@ class ExpressionBinder:
             return None
         scope.resolving.add(name)
         try:
-            return self.bind(node, scope)
+            return self.bind_apart(node, scope)
         except AggregateMisuse as misuse:
             raise SqlError(f"misuse of aggregate: {misuse.name}()") from None
         except WindowMisuse:
@@ -393,8 +398,8 @@ class ExpressionBinder:
         name = names[type(node)]
         if not is_allowed(self, name):
             return literal(None)
-        operand = self.bind(node.args["this"], scope)
         pattern = self.bind(node.args["expression"], scope)
+        operand = self.bind(node.args["this"], scope)
         escape = self.bind(escape_node, scope) if escape_node is not None else None
         reject_row_values(operand, pattern)
         args = [pattern, operand] + ([escape] if escape is not None else [])

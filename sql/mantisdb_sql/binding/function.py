@@ -86,20 +86,20 @@ def with_arguments_first(
                 call = call.args["this"]
             plain, _, order = unwrap_arguments(list(call.args.get("expressions") or []))
             terms = [term.args["this"] for term in order or ()]
+            binder.late = error
             _find_columns(binder, [*([condition] if condition else []), *terms, *plain], scope)
             binder.told = error
         raise
 
 
 def _find_columns(binder: ExpressionBinder, nodes: list[Any], scope: Scope) -> None:
-    """Raise the first error about a column."""
+    """Raise the first error, or else the last one in a call."""
+    before = binder.late
     for arg in nodes:
-        try:
-            if not isinstance(arg, exp.Star):
-                binder.bind(arg, scope)
-        except SqlError as error:
-            if "column" in str(error):
-                raise
+        if not isinstance(arg, exp.Star):
+            binder.bind(arg, scope)
+    if binder.late is not None and binder.late is not before:
+        raise binder.late
 
 
 def is_allowed(binder: ExpressionBinder, name: str) -> bool:

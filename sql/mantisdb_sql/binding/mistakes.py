@@ -2,28 +2,105 @@
 
 SQLite binds a SELECT in an order of its own (``resolveSelectStep`` of resolve.c): LIMIT, the results, HAVING, WHERE,
 the ON clauses, ORDER BY, GROUP BY. Here it is bound in the order in which its parts say what others mean. Where that
-fails, what SQLite would have looked at before is bound once more, for its errors; a statement without mistakes pays
-nothing.
+fails, what SQLite would have looked at before is bound once more, for its errors, and so is what failed, as after a
+mistake in a call SQLite looks at the rest of the expression; a statement without mistakes pays nothing.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_sql.binding.expression import AggregateMisuse
+from sqlglot import exp
+
+from mantisdb_sql.binding.bound import Expr, Literal
+from mantisdb_sql.binding.expression import AggregateMisuse, ExpressionBinder
 from mantisdb_sql.binding.plan import Grouping, Query, Select, Windowing
 from mantisdb_sql.binding.scope import Scope, Stage
-from mantisdb_sql.errors import SqlError
+from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.values.storage import NULL
 
 if TYPE_CHECKING:
     from mantisdb_sql.binding.query import SelectBinder
 
 __all__ = ["raise_earlier_error"]
 
+_CALLS = (
+    exp.Anonymous, exp.Filter, exp.Window, exp.Like, exp.Glob, exp.RegexpLike, exp.Match, exp.Escape,
+)  # fmt: skip
+_LOOKED_AT = (*_CALLS, exp.Column, exp.Paren, exp.Subquery, exp.Exists)
 
-def raise_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Scope, error: SqlError) -> None:
-    """Raise what SQLite tells in the place of an ``error`` at ``scope.stage`` of the SELECT that ``node`` is, if there
+
+def raise_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Scope) -> None:
+    """Raise what SQLite tells in the place of an error at ``scope.stage`` of the SELECT that ``node`` is, if there
     is such a thing."""
+    before = binder.expressions
+    if isinstance(before, _Persistent):
+        before.start_again()
+    else:
+        binder.expressions = _Persistent(binder)
+    try:
+        _find_earlier_error(binder, query, node, scope)
+    finally:
+        binder.expressions = before
+
+
+class _Persistent(ExpressionBinder):
+    """Goes on after a mistake in a call to what stands beside the call in the same expression, as SQLite does, as long
+    as these are names, calls and queries, and raises the last mistake that it finds."""
+
+    def __init__(self, binder: SelectBinder) -> None:
+        super().__init__(binder.context, self._bind_whole)
+        self._binder = binder
+        self._depth = 0
+        self._found: list[SqlError | None] = []  # what was found before each query that is being bound
+
+    def bind(self, node: exp.Expression, scope: Scope) -> Expr:
+        """What ``node`` is; NULL for a call with a mistake in it, as long as the expression goes on."""
+        if self.late is not None and not isinstance(node, _LOOKED_AT):
+            raise self.late
+        self._depth += 1
+        try:
+            result = super().bind(node, scope)
+        except NotSupported:
+            raise
+        except SqlError as error:
+            if self._depth == 1 or type(node) not in _CALLS:
+                raise
+            self.late = error
+            return Literal(None, classes=NULL)
+        finally:
+            self._depth -= 1
+            late = self.late
+            if self._depth == 0 and not self._found:
+                self.late = None
+        if self._depth == 0 and late is not None:
+            raise late
+        return result
+
+    def bind_apart(self, node: exp.Expression, scope: Scope) -> Expr:
+        """See :class:`ExpressionBinder`."""
+        before, self._depth = self._depth, 0
+        try:
+            return self.bind(node, scope)
+        finally:
+            self._depth = before
+
+    def _bind_whole(self, node: exp.Expression, parent: Scope | None) -> Query:
+        """Bind a query, whose expressions are no parts of the one that it stands in."""
+        before, self._depth = self._depth, 0
+        self._found.append(self.late)
+        try:
+            return self._binder.bind_query(node, parent)
+        finally:
+            self._depth = before
+            self._found.pop()
+
+    def start_again(self) -> None:
+        """Forget what was found in the innermost query."""
+        self.late = self._found[-1] if self._found else None
+
+
+def _find_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Scope) -> None:
     failed = scope.stage
     if failed is Stage.FROM:
         binder.limit(query, node)
@@ -35,22 +112,24 @@ def raise_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Sc
     if failed > Stage.LIMIT:
         binder.limit(query, node)
     with scope.phase(grouped=True, allow_aggregates=True, allow_windows=True):
-        if failed > Stage.RESULTS:
+        if failed >= Stage.RESULTS:
             scope.sees_aliases = False
             select.outputs = [binder.output(item, scope) for item in binder.expand_stars(node, scope)]
         scope.sees_aliases = True
-    if failed > Stage.HAVING:
+    if failed >= Stage.HAVING:
         binder.having(select, node, scope)
-    has_groups = scope.grouping.explicit or bool(scope.grouping.aggregates)
-    if has_groups and failed in (Stage.WHERE, Stage.ON) and isinstance(error, AggregateMisuse) and error.scope is scope:
-        raise SqlError(f"misuse of aggregate: {error.name}()")
-    where = node.args.get("where")
-    if failed > Stage.WHERE and where is not None:
-        binder.expressions.conjuncts(where.args["this"], scope)
-    if failed >= Stage.ON:
-        for join in node.args.get("joins") or ():
-            if join.args.get("on") is not None:
-                binder.expressions.conjuncts(join.args["on"], scope)
+    try:
+        where = node.args.get("where")
+        if failed >= Stage.WHERE and where is not None:
+            binder.expressions.conjuncts(where.args["this"], scope)
+        if failed >= Stage.ON:
+            for join in node.args.get("joins") or ():
+                if join.args.get("on") is not None:
+                    binder.expressions.conjuncts(join.args["on"], scope)
+    except AggregateMisuse as misuse:
+        if misuse.scope is scope and (scope.grouping.explicit or scope.grouping.aggregates):
+            raise SqlError(f"misuse of aggregate: {misuse.name}()") from None
+        raise
     order = node.args.get("order")
-    if failed > Stage.ORDER and order is not None:
+    if failed >= Stage.ORDER and order is not None:
         binder.order(order, select, scope)

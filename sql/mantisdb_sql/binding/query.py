@@ -248,8 +248,8 @@ class SelectBinder:
             self._bind_parts(query, select, node, scope)
         except NotSupported:
             raise
-        except SqlError as error:
-            raise_earlier_error(self, query, node, scope, error)
+        except SqlError:
+            raise_earlier_error(self, query, node, scope)
             raise
         query.body = select
         query.columns = [output.info for output in select.outputs]
@@ -632,8 +632,8 @@ class SelectBinder:
             self._bind_results(select, node, scope)
         except NotSupported:
             raise
-        except SqlError as error:
-            raise_earlier_error(self, query, node, scope, error)
+        except SqlError:
+            raise_earlier_error(self, query, node, scope)
             raise
         self._finish_grouping(select, scope)
         scopes.append(scope)
