@@ -63,6 +63,9 @@ _COMPARE: dict[type, str] = {
     exp.NullSafeEQ: "IS",
     exp.NullSafeNEQ: "IS NOT",
 }
+_CONDITIONS = (
+    bound.And, bound.Or, bound.Not, bound.IsNull, bound.Between, bound.InList, bound.InQuery, bound.Like, bound.Compare,
+)  # fmt: skip
 _NEGATED = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<", "IS": "IS NOT", "IS NOT": "IS"}
 
 
@@ -85,6 +88,7 @@ class ExpressionBinder:
         self.context = context
         self.bind_query = bind_query
         self.told: SqlError | None = None  # the error of a call whose arguments were looked at
+        self._collates = False  # whether there was a COLLATE
         self.late: SqlError | None = None  # the last one of a call, where binding goes on after it
 
     def bind(self, node: exp.Expression, scope: Scope) -> Expr:
@@ -98,6 +102,8 @@ class ExpressionBinder:
             if method is None:
                 raise NotSupported(kind.__name__)
             result = method(self, node, scope)
+            if self._collates and not result.explicit and isinstance(result, _CONDITIONS):
+                inherit_explicit_collation(result, bound.children(result))
         grouping = scope.grouping
         if scope.grouped and grouping is not None and grouping.keys and not isinstance(result, bound.Column):
             key = grouping_key(result, scope)
@@ -325,6 +331,7 @@ class ExpressionBinder:
             operand=bound.Not(operand=operand, classes=BOOLEAN | _null_of(operand)),
             classes=BOOLEAN | _null_of(operand),
         )
+        inherit_explicit_collation(truth, [operand])
         return compare(op, truth, literal(value))
 
     def _is(self, node: exp.Expression, scope: Scope) -> Expr:
@@ -465,6 +472,7 @@ class ExpressionBinder:
         if node is None:
             return operand
         name = self.named_collation(node)
+        self._collates = True
         return bound.Collate(
             operand=operand, collation=name, explicit=True, classes=operand.classes, affinity=operand.affinity
         )
@@ -606,7 +614,7 @@ def compare(op: str, left: Expr, right: Expr) -> bound.Compare:
     reject_row_values(left, right)
     left_affinity, right_affinity = comparison_affinities(left, right)
     nulls = 0 if op in ("IS", "IS NOT") else _null_of(left, right)
-    return bound.Compare(
+    compared = bound.Compare(
         op=op,
         left=left,
         right=right,
@@ -615,6 +623,8 @@ def compare(op: str, left: Expr, right: Expr) -> bound.Compare:
         using=comparison_collation(left, right),
         classes=BOOLEAN | nulls,
     )
+    inherit_explicit_collation(compared, [left, right])
+    return compared
 
 
 def in_list(operand: Expr, items: list[Expr]) -> bound.InList:

@@ -282,7 +282,7 @@ def _bind_parts(
     if definition.nests_json:
         args = [marked(arg) for arg in args]
     classes = definition.result_classes([arg.classes for arg in args])
-    return bound.Aggregate(
+    node = bound.Aggregate(
         definition=definition,
         args=args,
         star=modifiers.star,
@@ -292,6 +292,8 @@ def _bind_parts(
         using=argument_collation(args),
         classes=classes,
     )
+    inherit_explicit_collation(node, args)
+    return node
 
 
 def sort_terms(binder: ExpressionBinder, terms: Any, scope: Scope) -> list[tuple[Expr, bool, bool]]:
@@ -328,7 +330,12 @@ def _group_column(node: bound.Aggregate, owner: Scope) -> bound.Column:
         i = len(grouping.aggregates)
         grouping.aggregates.append(node)
     return bound.Column(
-        source=grouping.source, position=len(grouping.keys) + i, classes=node.classes, json=json_kind(node)
+        source=grouping.source,
+        position=len(grouping.keys) + i,
+        classes=node.classes,
+        collation=node.collation,
+        explicit=node.explicit,
+        json=json_kind(node),
     )
 
 

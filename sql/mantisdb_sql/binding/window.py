@@ -18,6 +18,7 @@ from sqlglot import exp
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr, Frame
 from mantisdb_sql.binding.function import argument_collation, find_function, is_allowed, sort_terms, unwrap_arguments
+from mantisdb_sql.binding.operator_types import inherit_explicit_collation
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.values.ascii_case import lower_ascii
@@ -140,11 +141,18 @@ def _column(call: bound.Window, scope: Scope) -> Expr:
     """The column that holds the call's value; equal calls share one."""
     windowing = scope.windowing
     assert windowing is not None, "window functions are allowed only where the scope has a windowing at hand"
+    inherit_explicit_collation(call, call.args)
     i = windowing.alike.position(windowing.calls, call)
     if i is None:
         i = len(windowing.calls)
         windowing.calls.append(call)
-    return bound.Column(source=windowing.source, position=i, classes=call.classes)
+    return bound.Column(
+        source=windowing.source,
+        position=i,
+        classes=call.classes,
+        collation=call.collation,
+        explicit=call.explicit,
+    )
 
 
 # ------------------------------------------------------------------------------------------------ definitions
