@@ -47,6 +47,8 @@ from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.table_functions import is_table_function
 from mantisdb_sql.values.ascii_case import lower_ascii
 
+_MAX_ORDINAL = 65535
+"""Others are no numbers of columns even before these are counted."""
 _COMPOUND: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 _LIKELY = ("likely", "unlikely", "likelihood")
 
@@ -358,7 +360,9 @@ class SelectBinder:
         misuse: SqlError | None = None
         for i, node in enumerate(nodes):
             position = ordinal(node)
-            if position is not None and not 1 <= position <= len(items):
+            if position is not None and not 1 <= position <= _MAX_ORDINAL:
+                raise _out_of_range(i, "GROUP", len(items))
+            if position is not None and position > len(items):
                 wrong_number = wrong_number or _out_of_range(i, "GROUP", len(items))
                 continue
             try:
@@ -495,7 +499,9 @@ class SelectBinder:
         for i, ordered in enumerate(clause.args["expressions"]):
             node = ordered.args["this"]
             output = self._output_of_term(node, select, scope)
-            if output is not None and output not in range(len(select.outputs)):
+            if output is not None and not 0 <= output < _MAX_ORDINAL:
+                raise _out_of_range(i, "ORDER", len(select.outputs))
+            if output is not None and output >= len(select.outputs):
                 wrong_number = wrong_number or _out_of_range(i, "ORDER", len(select.outputs))
             elif output is not None:
                 own = select.outputs[output].expr

@@ -266,7 +266,7 @@ class _Moment:
         self.hour, self.minute, self.second = (
             fields.tm_hour,
             fields.tm_min,
-            fields.tm_sec + self.jd_ms % 1000 * 0.001,
+            fields.tm_sec + math.fmod(self.jd_ms, 1000) * 0.001,
         )
         self.has_date = self.has_time = True
         self.has_jd = self.raw = self.is_error = False

@@ -107,3 +107,6 @@ select typeof(unixepoch('2024-01-01')), typeof(unixepoch('2024-01-01', 'subsec')
 select strftime('%Y', at), count(*), min(date(at)), max(julianday(at)) from t group by 1 order by 1;
 select id from t where strftime('%Y', at) = '2024' and date(at, '+1 day') > '2024-02-29';
 select date(x'323032342d30312d3031'), date('2024-01-01' || char(0)), datetime('2024-01-01 00:00', '+1 day', 'utc') is not null;
+-- localtime of what is before the first year: the rest of a division in C has the sign of what is divided.
+select datetime(3.14159,'-1 month','localtime','+1 day'), strftime('%f %J',3.14159,'-1 month','localtime')
+select julianday(2.71828,'-2 month','localtime'), strftime('%f',1.1234,'-1 year','localtime')

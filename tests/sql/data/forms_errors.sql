@@ -74,3 +74,25 @@ select 1 - -(0x8000000000000000) from t where 0
 select -(9223372036854775808), -(0x7fffffffffffffff), - -9223372036854775808, 0 - 0x8000000000000000
 select 'a' RegExp 'b'
 select 'a' not Match 'b' escape 'c'
+-- A number below 1 or above 65535 is told where it stands, another that is no column after the other terms.
+create table ord(a,b)
+select a from ord group by 5, 0
+select a from ord group by 0, 5
+select a from ord group by 5, nosuch, 0
+select a from ord group by nosuch, 0
+select a from ord group by 0, nosuch
+select a from ord group by 5, 70000
+select a from ord group by 65535
+select a from ord group by 65536, nosuch
+select a from ord group by max(a), 0
+select a from ord group by 5, max(a)
+select a from ord order by 5, 0
+select a from ord order by 0, 5
+select a from ord order by 5, nosuch, 0
+select a from ord order by 5, 65536
+select a from ord order by max(a), 0
+select a from ord order by -1, nosuch
+select (select 10 group by 10,0)
+select a from ord union select b from ord order by 5, 0
+select a from ord union select b from ord order by 0, 5
+select a from ord union select b from ord order by 5, nosuch
