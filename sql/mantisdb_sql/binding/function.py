@@ -7,6 +7,7 @@ from where it stands, belongs to the query it stands in. It becomes a column of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -17,7 +18,7 @@ from mantisdb_sql.binding.json_arguments import json_kind, marked
 from mantisdb_sql.binding.operator_types import inherit_explicit_collation
 from mantisdb_sql.binding.plan import Grouping, references
 from mantisdb_sql.binding.scope import Scope, Stage, note_outer
-from mantisdb_sql.errors import SqlError
+from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import NULL, TEXT
 
@@ -96,8 +97,9 @@ def _find_columns(binder: ExpressionBinder, nodes: list[Any], scope: Scope) -> N
     """Raise the first error, or else the last one in a call."""
     before = binder.late
     for arg in nodes:
-        if not isinstance(arg, exp.Star):
-            binder.bind(arg, scope)
+        with suppress(NotSupported):
+            if not isinstance(arg, exp.Star):
+                binder.bind(arg, scope)
     if binder.late is not None and binder.late is not before:
         raise binder.late
 
