@@ -50,6 +50,7 @@ class Watch:
         if session.transaction is None and self._seen.get(id(database), (None, None))[1] is state:
             return
         self._seen[id(database)] = database, state
+        session.progress = None  # the test's handler would be asked
         try:
             self.problems += with_room(check, session)
         except SqlError as error:

@@ -288,4 +288,3 @@ def test_a_progress_handler_can_end_every_query_in_time(db: Any, what: str) -> N
     with pytest.raises(sqlite3.OperationalError, match=r"^interrupted$"):
         db.execute(QUERIES[what]).fetchall()
     assert clock() - until < AT_MOST_S
-    db.set_progress_handler(None, 1)
