@@ -221,7 +221,8 @@ class Oracle(Engine):
         import apsw
         import apsw.ext
 
-        self._errors = (apsw.Error, UnicodeDecodeError, TypeError)  # TypeError: generate_series without its ends
+        # TypeError: generate_series without its ends; KeyError: a named parameter whose name is damaged
+        self._errors = (apsw.Error, UnicodeDecodeError, TypeError, KeyError)
         super().__init__(apsw.Connection(":memory:", statementcachesize=0), limit_s)
         apsw.ext.make_virtual_module(self._connection, "generate_series", apsw.ext.generate_series)
         for name in ("regexp", "match"):
