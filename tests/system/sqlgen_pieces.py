@@ -108,7 +108,7 @@ class Pieces(Base):
             f"-{a}", f"{a} * 2", f"substr({a}, 1, 2)", f"iif({a} > {b}, {a}, {b})", f"quote({a})",
         ]  # fmt: skip
         if not self.grows:
-            forms = [form for form in forms if "||" not in form and "quote(" not in form]
+            forms = [form for form in forms if "||" not in form and "quote(" not in form] or [a]
         if queries and chance.random() < 0.12:
             return self.counted(chance.choice(queries), references)
         return chance.choice(forms)
