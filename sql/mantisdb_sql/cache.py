@@ -90,6 +90,7 @@ class StatementCache:
         self.by_text.clear()
         self._shapes.clear()
         self._session.triggers.programs.clear()
+        self._session.keys.forget_statements()
 
     def prepare(self, sql: str, start: int) -> Statement:
         """The statement at ``start``, made new unless its shape is known."""

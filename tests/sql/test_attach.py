@@ -32,6 +32,11 @@ SCRIPTS: dict[str, list[str]] = {
         "SELECT name, sql FROM sqlite_master", "SELECT name, sql FROM x.sqlite_master",
         "CREATE TEMP TRIGGER a4 AFTER DELETE ON main.m BEGIN INSERT INTO y.nosuch VALUES (1); END", "DELETE FROM m", "DETACH y", "INSERT INTO x.u VALUES (7)",
     ],
+    "foreign keys go on without a database that is gone": [
+        "PRAGMA foreign_keys = ON", "CREATE TABLE p(x INTEGER PRIMARY KEY)", "CREATE TABLE c(y REFERENCES p ON DELETE CASCADE, z REFERENCES p ON UPDATE SET NULL)",
+        "ATTACH 'a.db' AS a", "INSERT INTO p VALUES (1), (2), (3)", "INSERT INTO c VALUES (1, 2), (2, 3)", "DELETE FROM p WHERE x = 1", "UPDATE p SET x = 4 WHERE x = 3",
+        "DETACH a", "SELECT * FROM c", "INSERT INTO c VALUES (2, 7)", "DELETE FROM p WHERE x = 2", "UPDATE p SET x = 5 WHERE x = 4", "SELECT * FROM p, c",
+    ],
     "names": [
         "ATTACH 'a.db' AS a", "ATTACH 'b.db' AS A", "ATTACH ':memory:' AS main", "ATTACH ':memory:' AS temp", "ATTACH DATABASE 'c.db' AS 'c c'",
         'ATTACH "d.db" AS d', "ATTACH '' AS e", "DETACH nosuch", "DETACH main", "DETACH temp", "DETACH 'c c'", "SELECT * FROM c.t",

@@ -175,8 +175,11 @@ class JoinGroup:
 
 @dataclass(slots=True, eq=False)
 class Output:
+    """A result column; ORDER BY knows it by its name where that is an alias or comes from ``*`` (``is_named``)."""
+
     expr: Expr
     info: ColumnInfo
+    is_named: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -433,7 +433,7 @@ class SelectBinder:
             expr = scope.value(place)
             prefix = place[0][0].alias if scope.query.result_names == "long" else ""
             name = f"{prefix}.{item.name}" if prefix else item.name
-            return Output(expr, _info(name, expr, self._declared(expr, scope)))
+            return Output(expr, _info(name, expr, self._declared(expr, scope)), is_named=True)
         node = item
         if isinstance(item, exp.Alias):
             node = item.args["this"]
@@ -442,7 +442,7 @@ class SelectBinder:
             raise SqlError(expr.misuse)
         declared = self._declared(expr, scope)
         if isinstance(item, exp.Alias):
-            return Output(expr, _info(item.args["alias"].args["this"], expr, declared))
+            return Output(expr, _info(item.args["alias"].args["this"], expr, declared), is_named=True)
         info = _info(self._column_name(item, expr, scope), expr, declared)
         info.written, info.behind = _written(item), _behind(expr)
         return Output(expr, info)
@@ -528,10 +528,7 @@ class SelectBinder:
         while isinstance(collated, exp.Paren | exp.Collate):
             collated = collated.args["this"]
         if isinstance(collated, exp.Column) and collated.args.get("table") is None:
-            name = lower_ascii(collated.args["this"].args["this"])
-            if name in scope.aliases:
-                return next(n for n, out in enumerate(select.outputs) if lower_ascii(out.info.name) == name)
-            return None
+            return _named(select, lower_ascii(collated.args["this"].args["this"]))
         position = ordinal(node)
         return None if position is None else position - 1
 
@@ -676,9 +673,9 @@ class SelectBinder:
             return position - 1
         for arm, scope in zip(arms, scopes, strict=True):
             if isinstance(node, exp.Column) and node.args.get("table") is None and isinstance(arm, Select):
-                name = lower_ascii(node.args["this"].args["this"])
-                if name in scope.aliases:
-                    return next(n for n, info in enumerate(arm_columns(arm)) if lower_ascii(info.name) == name)
+                named = _named(arm, lower_ascii(node.args["this"].args["this"]))
+                if named is not None:
+                    return named
             found = self._matching_output(node, arm, scope)
             if found is not None:
                 return found
@@ -701,6 +698,12 @@ def _check_widths(arms: list[Select | Values], links: list[tuple[str, exp.Expres
     for i in reversed(range(len(arms) - 1)):
         if len(arm_columns(arms[i + 1])) != len(arm_columns(arms[i])):
             raise wrong_width(links[i][0], arms[i + 1])
+
+
+def _named(select: Select, name: str) -> int | None:
+    """The first result column that ORDER BY knows by a name, given in lower case."""
+    outputs = enumerate(select.outputs)
+    return next((n for n, output in outputs if output.is_named and lower_ascii(output.info.name) == name), None)
 
 
 def _plain(expr: Expr) -> Expr:

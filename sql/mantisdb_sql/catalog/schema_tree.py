@@ -422,9 +422,13 @@ def _add_automatic(table: TableDef, columns: list[IndexColumn], origin: str, con
         if [(c.position, c.collation) for c in index.columns] == shape:
             if index.conflict and conflict and index.conflict != conflict:
                 raise SqlError("conflicting ON CONFLICT clauses specified")
-            index.conflict = index.conflict or conflict
             if origin == "pk":
                 index.origin = "pk"
+            if conflict and not index.conflict:
+                index.conflict = conflict
+                if conflict == "REPLACE":
+                    table.indexes.remove(index)
+                    add_index(table, index)
             return
     name = f"sqlite_autoindex_{table.name}_{len(table.indexes) + 1}"
     add_index(table, IndexDef(name, table.name, 0, columns, unique=True, origin=origin, conflict=conflict))

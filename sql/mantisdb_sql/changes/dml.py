@@ -298,7 +298,10 @@ class Change:
     ) -> Fires | None:
         """The triggers that a change of a row fires; see :func:`fires_of`."""
         context, table = self.context, self.table
-        rather = partial(refuse_wrong_keys, context, table, self.manner, self.changed)
+
+        def rather() -> None:
+            refuse_wrong_keys(context, table, self.manner, self.changed)
+
         found = fires_of(context, table_shape(table), event, action, written, rather, between)
         self.does_fire = self.does_fire or found is not None
         return found
@@ -382,6 +385,11 @@ class Change:
 # ----------------------------------------------------------------------------------------------------- INSERT
 
 
+def _written_instead(upserts: Sequence[UpsertCode]) -> tuple[Sequence[int], ...]:
+    """The columns that DO UPDATE writes, of each clause."""
+    return tuple(upsert.changed for upsert in upserts if upsert.assignments is not None)
+
+
 class _Insert(Change):
     node: exp.Insert
 
@@ -402,7 +410,7 @@ class _Insert(Change):
             replaces=not updates, moves=updates and code.action != "REPLACE", may_remove=code.may_replace,
             adds_one=single and not code.upserts,
             alone=single and not does_fire and outputs is None and not self.context.in_trigger,
-            updates=tuple(upsert.changed for upsert in code.upserts if upsert.assignments is not None),
+            updates=_written_instead(code.upserts),
         )
         if self.manner.adds_one and self.context.foreign_keys and outputs is None:
             code.look = parent_look(self.table, self.context.schema, code.fires is not None)
@@ -460,12 +468,12 @@ class _Insert(Change):
         constraints = conflict_targets(self, clauses, target)
         gives_rowid = any(position in (-1, table.rowid_alias) for position in targets)
         made: list[UpsertCode] = []
-        fires = self.fires(
-            "INSERT", node.args.get("alternative"),
-            between=lambda: made.extend(
-                bound_upserts(self, clauses, constraints, target, inserted, given, gives_rowid)
-            ),
-        )
+
+        def bind_upserts() -> None:
+            made.extend(bound_upserts(self, clauses, constraints, target, inserted, given, gives_rowid))
+            self.manner = Manner(updates=_written_instead(made))
+
+        fires = self.fires("INSERT", node.args.get("alternative"), between=bind_upserts)
         own = self.context.schema.of(table.database)
         sequence = own.table("sqlite_sequence") if own is not None and table.autoincrement else None
         code = InsertCode(
@@ -543,13 +551,13 @@ class _Insert(Change):
         scope = Scope(query=self.binder.new_query())
         if len(node.expression.expressions) > 1 and self.context.authorizer is not None:
             self.context.authorizer.allows("SELECT", origin=self.context.origin)
-        rows = [
-            [self.binder.expressions.bind(e, scope) for e in row.expressions]
-            for row in node.expression.expressions
-        ]
+        rows: list[list[Expr]] = []
+        for row in reversed(node.expression.expressions):  # as in _bind_values of binding/query.py
+            rows.append([self.binder.expressions.bind(e, scope) for e in row.expressions])
+            if len(rows[-1]) != len(rows[0]):
+                raise SqlError("all VALUES must have the same number of terms")
+        rows.reverse()
         width = len(rows[0])
-        if any(len(row) != width for row in rows):
-            raise SqlError("all VALUES must have the same number of terms")
         for row in rows:
             if any(isinstance(e, bound.RowValue) for e in row):
                 raise SqlError("row value misused")

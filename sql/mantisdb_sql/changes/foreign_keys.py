@@ -31,6 +31,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_engine.operations import DELETE, DELETE_MANY, INSERT, INSERT_MANY, UPDATE, UPDATE_MANY
@@ -97,6 +98,10 @@ class KeyState:
     def begin(self, mark: int) -> None:
         """Watch a statement that begins now."""
         self.watching, self.is_unsettled, self.done, self.seen = True, False, mark, []
+
+    def forget_statements(self) -> None:
+        """Compile what actions and counts run anew: they may read databases that are gone."""
+        self._statements.clear()
 
     def end_transaction(self) -> None:
         """Forget what belonged to it."""
@@ -195,7 +200,7 @@ def guarded(
             return result
         rowid = session.last_insert_rowid
         try:
-            return _run_watched(run, session, txn, params, relations, manner, follows)
+            return _run_watched(run, session, txn, params, relations, manner, follows, halts=looks_first)
         except ConstraintError as error:
             if looks_first and not isinstance(error, LateViolation):  # such a row is refused before it is written
                 session.last_insert_rowid = rowid
@@ -218,15 +223,17 @@ def watched_whole(run: Run, catalog: Catalog) -> Run:
 
 
 def _run_watched(
-    run: Run, session: Any, txn: Any, params: Sequence[Any], relations: Relations, manner: Manner, follows: bool
+    run: Run, session: Any, txn: Any, params: Sequence[Any], relations: Relations, manner: Manner, follows: bool,
+    halts: bool = False,
 ) -> Any:
-    """Run a whole statement, then judge what it did. ``follows``: there is something to judge in any case."""
+    """Run a whole statement, then judge what it did. ``follows``: there is something to judge in any case; ``halts``:
+    see :meth:`_Effects.settle`."""
     state = session.keys
     state.begin(len(txn.operations))
     try:
         result = run(session, txn, params)
         if follows or state.is_unsettled:
-            _Effects(session, txn, relations).settle(manner)
+            _Effects(session, txn, relations).settle(manner, halts=halts)
         return result
     except ConstraintError as error:
         if error.action == "FAIL":
@@ -318,7 +325,7 @@ def parent_look(table: TableDef, catalog: Catalog, fires: bool) -> ParentLook | 
             return
         state.begin(mark)
         try:
-            _Effects(session, txn, relations).settle(Manner(adds_one=True))
+            _Effects(session, txn, relations).settle(Manner(adds_one=True), halts=True)
         except LateViolation:
             if not table.without_rowid:
                 written = [op for op in txn.operations[mark:] if op[0] == INSERT and op[1] == table.tree_id]
@@ -387,10 +394,11 @@ class _Effects:
         self._session, self._txn, self._relations = session, txn, relations
         self._state = session.keys
 
-    def settle(self, manner: Manner) -> None:
-        """Carry out the actions, then count violations."""
+    def settle(self, manner: Manner, *, halts: bool = False) -> None:
+        """Carry out the actions, then count violations. ``halts``: SQLite ends the statement, which adds one row, at
+        the first key that refuses it, and keeps no journal by which to take back what it has counted before."""
         self.act(manner)
-        self._judge(self._state.seen)
+        self._judge(self._state.seen, halts)
 
     def act(self, manner: Manner) -> None:
         """Carry out the actions that follow from the operations since the last time; what an action brings about goes
@@ -442,8 +450,8 @@ class _Effects:
         action = foreign.on_delete if event.new is None else foreign.on_update
         values = parent.values(event.old)
         if action == "RESTRICT" and not self._state.defers:
-            children = {id(e): e.old for e, _ in later if e.links.table is foreign.child and e.old is not None}
-            gone = any(foreign.child_key(child) == old for child in children.values())
+            others = {id(e): e for e, _ in later if e is not event and e.links.table is foreign.child}
+            gone = any(foreign.child_key(e.old) == old for e in others.values())
             if gone or self._state.count(self._session, self._txn, foreign, values, acts=True):
                 raise ConstraintError("FOREIGN KEY constraint failed", "SQLITE_CONSTRAINT_TRIGGER")
         elif action not in ("RESTRICT", "NO ACTION"):
@@ -461,12 +469,14 @@ class _Effects:
 
     # -- violations
 
-    def _judge(self, events: Sequence[Event]) -> None:
+    def _judge(self, events: Sequence[Event], halts: bool) -> None:
         counts, session = _Violations(self._txn, self._state, events), self._session
         counts.pending = self._state.pending if session.in_transaction else 0
         counts.count_children(events)
         counts.count_parents(lambda foreign, key: self._state.count(session, self._txn, foreign, key))
         if counts.immediate:
+            if halts and session.in_transaction:
+                self._state.pending += counts.waiting_before_halt(events[-1])
             raise commit_error()
         if session.in_transaction:
             self._state.pending = counts.pending
@@ -529,6 +539,12 @@ class _Violations:
             came, after = self._came.get(foreign), foreign.parent.exists(self._trees, key)
             known[key] = after - (0 if came is None else came[key]) > 0, after
         return known[key]
+
+    def waiting_before_halt(self, event: Event) -> int:
+        """How many of a new row's violations wait for a COMMIT, of keys that are looked at before the first that
+        refuses the row."""
+        missed = [f for f in event.links.own if event.new is not None and not f.finds(self._trees, event.new)]
+        return sum(1 for _ in takewhile(self._waits, missed))
 
     def count_parents(self, count: Callable[[ForeignKey, Key], int]) -> None:
         """Count the children of parents that came or went; ``count`` tells how many a key has now."""

@@ -25,6 +25,9 @@ __all__ = [
     "touches_keys",
 ]
 
+Seen = set[tuple[ForeignKey, bool]]
+"""Keys whose actions have been looked at, with whether it was those of rows that go."""
+
 Attempt = Callable[[str, TableDef], None]
 """Compiles a statement that changes a table, and raises what is wrong with it."""
 
@@ -51,8 +54,10 @@ def touches_keys(
             acting = [f for f in links.naming if f.is_known and f.on_delete != "NO ACTION"]
             _look_at_actions(relations, acting, None, set(), attempt)
         return True
-    for foreign in links.own if manner.updates else ():
-        foreign.resolve(relations.catalog)
+    if manner.updates:
+        looks_at_all = not manner.alone or any(_is_touched(links, written) for written in manner.updates)
+        for foreign in (*links.own, *(links.naming if looks_at_all else ())):
+            foreign.resolve(relations.catalog)
     touched = possible_touches(relations, links, manner, attempt)
     if manner.alone and not any(touched):
         return accepts_new_row(links, relations.catalog)
@@ -76,6 +81,13 @@ def _is_written_again(links: Links, changed: Sequence[int] | None) -> bool:
     return any(
         lower_ascii(f.parent_name) == itself and _is_written(table, f.positions, changed) for f in links.own
     ) or any(f.on_update != "NO ACTION" and _names_written(table, f, changed) for f in links.naming)
+
+
+def _is_touched(links: Links, changed: Sequence[int]) -> bool:
+    """Whether an UPDATE writes columns of a key, or that one names."""
+    return any(_is_written(links.table, f.positions, changed) for f in links.own) or any(
+        _names_written(links.table, f, changed) for f in links.naming
+    )
 
 
 def possible_touches(relations: Relations, links: Links, manner: Manner, attempt: Attempt | None = None) -> list[bool]:
@@ -108,7 +120,7 @@ def refuse_where_deferred(links: Links | None, catalog: Catalog) -> None:
 
 
 def _concerned(
-    relations: Relations, links: Links, changed: Sequence[int] | None, seen: set[ForeignKey], removes: bool,
+    relations: Relations, links: Links, changed: Sequence[int] | None, seen: Seen, removes: bool,
     attempt: Attempt | None = None,
 ) -> bool:
     """Whether a change may touch a key, once it is seen that neither it nor its actions meet one that leads nowhere."""
@@ -139,17 +151,21 @@ def _touching(
 
 
 def _look_at_actions(
-    relations: Relations, acting: Sequence[ForeignKey], changed: Sequence[int] | None, seen: set[ForeignKey],
+    relations: Relations, acting: Sequence[ForeignKey], changed: Sequence[int] | None, seen: Seen,
     attempt: Attempt | None,
 ) -> None:
     """Look at the changes of children that keys ask for, of which the first mistake is told, and only if there is none
     in what asks for them."""
     for foreign in acting:
-        action = foreign.on_delete if changed is None else foreign.on_update
-        if foreign not in seen and action != "RESTRICT":
+        action, which = foreign.on_delete if changed is None else foreign.on_update, (foreign, changed is None)
+        if which not in seen and action != "RESTRICT":
+            seen.add(which)
             deletes = changed is None and action == "CASCADE"
-            child, more = relations.links(foreign.child), {*seen, foreign}
-            _concerned(relations, child, None if deletes else foreign.positions, more, deletes, attempt)
+            child = relations.links(foreign.child)
+            for column in [] if deletes else [foreign.child.columns[p] for p in foreign.positions]:
+                if column.generated is not None:
+                    raise SqlError(f'cannot UPDATE generated column "{column.name}"')
+            _concerned(relations, child, None if deletes else foreign.positions, seen, deletes, attempt)
             if attempt is not None:
                 attempt(foreign.action_sql(action, changed is None), foreign.child)
 

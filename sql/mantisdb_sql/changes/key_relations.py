@@ -156,13 +156,14 @@ class ForeignKey:
         )
 
     def action_sql(self, action: str, removes: bool) -> str:
-        """What CASCADE, SET NULL or SET DEFAULT does to the children of a parent that goes, or gets another key."""
+        """What CASCADE, SET NULL or SET DEFAULT does to the children of a parent that goes, or gets another key. The
+        child's ON CONFLICT clauses, and those of the triggers that fire, do not count there."""
         child, condition = named(self.child), self.condition()
         if action == "CASCADE" and removes:
             return f"DELETE FROM {child} WHERE {condition}"
         texts = [_assigned(self, action, position) for position in self.positions]
         sets = ", ".join(f"{name} = {text}" for name, text in zip(self.names(), texts, strict=True))
-        return f"UPDATE {child} SET {sets} WHERE {condition}"
+        return f"UPDATE OR ABORT {child} SET {sets} WHERE {condition}"
 
 
 @dataclass(slots=True, eq=False)

@@ -95,11 +95,12 @@ def constant_value(session: Session, trees: Any, catalog: Catalog, column: Colum
 
 
 def count_violations(
-    session: Session, trees: Any, catalog: Catalog, table: TableDef, rows: Iterable[tuple[int, Any]] | None = None
+    session: Session, trees: Any, catalog: Catalog, table: TableDef, rows: Iterable[tuple[int, Any]] | None = None,
+    *, always: bool = False,
 ) -> int:
     """How many of the rows that are stored, or of some of them with their rowids, break a CHECK constraint; none under
-    PRAGMA ignore_check_constraints."""
-    if session.is_on("ignore_check_constraints"):
+    PRAGMA ignore_check_constraints, unless they are ``always`` counted."""
+    if session.is_on("ignore_check_constraints") and not always:
         return 0
     context = CompileContext(catalog, trees, session.functions, (), "")
     binder = SelectBinder(context)

@@ -288,11 +288,11 @@ def _asked_by(
 
 
 def try_change(context: CompileContext, sql: str, table: TableDef) -> None:
-    """Compile what a foreign key does to a table, where a trigger or a generated column may be in its way."""
+    """Compile what a foreign key does to a table, where a trigger may be in its way."""
     from mantisdb_sql.changes.dml import compile_change
 
     schema = context.schema
-    if table.has_generated or any(trigger.table == lower_ascii(table.name) for trigger in schema.triggers.values()):
+    if any(trigger.table == lower_ascii(table.name) for trigger in schema.triggers.values()):
         statement = parse_statement(sql)
         inner = replace(
             context, catalog=schema, sql=sql, parameter_classes=[ANY] * len(statement.parameters), elsewhere=None,

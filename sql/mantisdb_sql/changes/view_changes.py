@@ -23,6 +23,7 @@ from mantisdb_sql.catalog.definitions import SCHEMA_TREE, ViewDef
 from mantisdb_sql.catalog.schema_tree import tree_in
 from mantisdb_sql.changes.returning_clause import returning_select
 from mantisdb_sql.changes.triggers import RowShape, fires_of
+from mantisdb_sql.changes.written_reals import result_affinity
 from mantisdb_sql.codegen.dml import ChangeContext, emit_parameters
 from mantisdb_sql.codegen.expressions import Emitter
 from mantisdb_sql.codegen.late import LateQuery
@@ -33,11 +34,14 @@ from mantisdb_sql.query_compiler import compile_query
 from mantisdb_sql.syntax.ast import known_as
 from mantisdb_sql.syntax.parser import parse_statement
 from mantisdb_sql.values.ascii_case import lower_ascii
+from mantisdb_sql.values.rules import affinity_function
 from mantisdb_sql.values.storage import ANY, Affinity
 
 __all__ = ["UncountedRows", "ViewChange", "changed_view", "view_shape"]
 
 Row = tuple[Any, ...]
+Reading = tuple[int, Callable[[Any], Any]]
+"""What is made of the value at a place."""
 
 
 def changed_view(node: Any, context: CompileContext) -> ViewDef | None:
@@ -86,13 +90,20 @@ class ViewChange:
         if fires is None or fires.before is None:
             raise self._refused()
         self._fire = fires.before
-        width, reals = self._shape.width, [i for i, c in enumerate(self._columns) if c.affinity is Affinity.REAL]
-        places = [*reals, *(i + width for i in reals if event == "UPDATE")]
-        self._values = (lambda row: _as_read(values(row), places)) if places else values
+        self._values = values
+        self._readings: list[Reading] = [(i, _real) for i, c in enumerate(self._columns) if c.affinity is Affinity.REAL]
+        if event == "UPDATE":  # which alone gives NEW the affinities of the view's columns
+            affine = [(i, c.affinity) for i, c in enumerate(self._columns, self._shape.width) if c.affinity is not None]
+            self._readings += [(i, affinity_function(affinity)) for i, affinity in affine]
         # Where the row that RETURNING reads begins among the values: NEW, or OLD of a DELETE.
         self._shown = self._shape.width if event == "UPDATE" else 0
+        # RETURNING of an INSERT reads the values as they were given, integers of REAL columns too.
+        self._shows_as_given = event == "INSERT"
         self.outputs: list[Output] | None = None
         self._returned = self._returning()
+        shown: list[Output] = self.outputs or []
+        affinities = [result_affinity(output.expr) for output in shown]
+        self._results: list[Reading] = [(i, _real) for i, a in enumerate(affinities) if a is Affinity.REAL]
 
     def _refused(self) -> SqlError:
         return SqlError(f"cannot modify {self._view.name} because it is a view")
@@ -105,14 +116,18 @@ class ViewChange:
         if self._returned is None:
             kept: dict[Any, Any] = {}
             for row in rows:
-                self._fire(session, txn, self._values(self._whole(txn, params, row, kept)), 0)
+                values = self._values(self._whole(txn, params, row, kept))
+                self._fire(session, txn, _as_read(values, self._readings), 0)
             return 0
         out, memo, kept = UncountedRows(), dict[Any, Any](), {}
         first, after = self._shown, self._shown + self._shape.width - 1
         for row in rows:
             values = self._values(self._whole(txn, params, row, kept))
-            if self._fire(session, txn, values, 0):
-                out.append(self._returned(session, txn, params, values[first:after], memo))
+            read = _as_read(values, self._readings)
+            if self._fire(session, txn, read, 0):
+                shown = values if self._shows_as_given else read
+                returned = self._returned(session, txn, params, shown[first:after], memo)
+                out.append(_as_read(returned, self._results))
         return out
 
     def _whole(self, txn: Any, params: Sequence[Any], row: Row, kept: dict[Any, Any]) -> Row:
@@ -282,12 +297,18 @@ def _split(node: Any, width: int) -> list[Any]:
     return list(values)
 
 
-def _as_read(values: Row, places: Sequence[int]) -> Row:
-    """NEW and OLD as triggers read them: integers of REAL columns as REAL."""
+def _real(value: Any) -> Any:
+    """A value of a REAL column as it is read."""
+    return float(value) if value.__class__ is int else value
+
+
+def _as_read(values: Row, readings: Sequence[Reading]) -> Row:
+    """NEW and OLD as triggers read them, or results as they are given."""
+    if not readings:
+        return values
     result = list(values)
-    for i in places:
-        if result[i].__class__ is int:
-            result[i] = float(result[i])
+    for i, read in readings:
+        result[i] = read(result[i])
     return tuple(result)
 
 

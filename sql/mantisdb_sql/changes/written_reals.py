@@ -2,8 +2,8 @@
 
 SQLite keeps a whole number in a REAL column as an integer. RETURNING makes REALs of its results that have REAL
 affinity, as columns do; what hands such a value on without affinity, as ``+c`` and ``coalesce(c, 0)`` do, gives the
-integer, unless the row's values have become REALs because an index or a CHECK has had a look at them (not in a STRICT
-table). Expressions that compute with the value see a REAL in any case.
+integer, unless the row's values have become REALs because an index or a CHECK has had a look at them, or VIRTUAL ones
+have been computed (not in a STRICT table). Expressions that compute with the value see a REAL in any case.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mantisdb_sql.catalog.definitions import TableDef
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.values.storage import INTEGER, REAL, Affinity
 
-__all__ = ["as_written", "real_columns"]
+__all__ = ["as_written", "real_columns", "result_affinity"]
 
 _LIMIT: Final = 1 << 47
 """SQLite keeps integers of six bytes so."""
@@ -48,17 +48,19 @@ def real_columns(table: TableDef, changed: Collection[int] | None, is_checked: b
         touched = table.indexes if moves else [i for i in table.indexes if not i.reads.isdisjoint(changed or ())]
         if table.without_rowid or is_checked or touched:
             return set()
-    return {i for i, column in enumerate(table.columns) if column.affinity is Affinity.REAL}
+    reals = [(i, column) for i, column in enumerate(table.columns) if column.affinity is Affinity.REAL]
+    return {i for i, column in reals if table.strict or column.generated is None or column.is_stored}
 
 
 def as_written(expr: Expr, number: int, positions: Collection[int]) -> Expr:
     """A result over the row of the source ``number``; ``positions``: see :func:`real_columns`."""
-    if not positions or _affinity(expr) is Affinity.REAL:
+    if not positions or result_affinity(expr) is Affinity.REAL:
         return expr
     return _handed_on(expr, number, positions)
 
 
-def _affinity(expr: Expr) -> Affinity | None:
+def result_affinity(expr: Expr) -> Affinity | None:
+    """The affinity of a result, by which REALs are made of integers."""
     return expr.query.columns[expr.column].affinity if isinstance(expr, bound.ScalarQuery) else expr.affinity
 
 

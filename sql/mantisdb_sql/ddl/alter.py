@@ -153,7 +153,7 @@ def _edit_constraints(session: Session, txn: Any, catalog: Catalog, table: Table
             raise failed()
     if len(changed.checks) > len(table.checks):
         changed.checks = changed.checks[-1:]
-        if count_violations(session, txn.trees, catalog, changed):
+        if count_violations(session, txn.trees, catalog, changed, always=True):
             raise failed()
     rewrite(txn, catalog.slot, key, (*row[:4], sql))
     _add_indexes(session, txn, table, changed, catalog.slot)

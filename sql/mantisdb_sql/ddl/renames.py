@@ -12,6 +12,7 @@ Unlike SQLite, whose texts say then what they did not say before, ``excluded`` i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -102,11 +103,14 @@ def rename_table(session: Session, txn: Any, whole: Catalog, table: TableDef, na
         raise SqlError(f"there is already another table or index with this name: {name}")
     check_name(name)
     names = SchemaNames(session, txn, whole)
+    after = replace(names, when="after rename")  # how SQLite words what it finds first in TEMP texts of this table
     changed = []
     for catalog in names.catalogs(table.database):
         for key, row in schema_rows(txn, catalog.slot):
             if row[4] is not None and (catalog is own or row[0] in ("view", "trigger")):
-                edits = {span: _renamed(row[4], span, name, True) for span in _table_names(names, catalog, row, table)}
+                is_own = catalog is own or lower_ascii(row[2]) != lower_ascii(table.name)
+                spans = _table_names(names if is_own else after, catalog, row, table)
+                edits = {span: _renamed(row[4], span, name, True) for span in spans}
                 sql = _edited(row[4], edits)
             else:
                 sql = row[4]

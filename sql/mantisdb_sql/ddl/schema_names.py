@@ -8,7 +8,7 @@ are columns; that shows when it fires.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.syntax.ast import upserts
 from mantisdb_sql.syntax.parser import parse_statement
-from mantisdb_sql.values.ascii_case import lower_ascii
+from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -117,9 +117,12 @@ class _TableNames:
 
     def __init__(self, mentions: Mentions, table: TableDef, catalog: Catalog) -> None:
         self._mentions, self._table, self._catalog = mentions, table, catalog
+        self._unseen: set[int] = set()  # ids of nodes
 
     def note(self, created: exp.Create) -> None:
         """Note all names."""
+        if self._table.without_rowid and isinstance(created.this, exp.Schema):
+            self._leave_out(created.this.expressions)
         stack: list[Any] = [created]
         while stack:
             node = stack.pop()
@@ -130,6 +133,26 @@ class _TableNames:
             elif isinstance(node, exp.Expr) and not isinstance(node, exp.DefaultColumnConstraint):
                 self._node(node)
                 stack.extend(node.args.values())
+
+    def _leave_out(self, parts: Sequence[Any]) -> None:
+        """Leave out what UNIQUE says of the key of a WITHOUT ROWID table, where that is one INTEGER column and stands
+        before it: SQLite takes it for the rowid there, and does not find it when the column is renamed."""
+        key = self._table.key_index
+        assert key is not None
+        column, is_alias = self._table.columns[key.columns[0].position], False
+        if len(key.columns) > 1 or upper_ascii(column.declared_type or "") != "INTEGER":
+            return
+        for part in parts:
+            constraints = [c.args.get("kind") for c in part.args.get("constraints") or ()]
+            constraints += part.expressions if isinstance(part, exp.Constraint) else [part]
+            for constraint in constraints:
+                if isinstance(constraint, exp.PrimaryKeyColumnConstraint):
+                    is_alias = is_alias or not constraint.args.get("desc")
+                elif isinstance(constraint, exp.PrimaryKey):
+                    is_alias = True
+                elif isinstance(constraint, exp.UniqueColumnConstraint) and is_alias and constraint.this is not None:
+                    names = constraint.this.find_all(exp.Identifier, exp.Literal)
+                    self._unseen |= {id(n) for n in names if lower_ascii(n.name) == lower_ascii(column.name)}
 
     def _node(self, node: Any) -> None:
         if isinstance(node, exp.Table):
@@ -153,7 +176,7 @@ class _TableNames:
         position = self._table.position(identifier.name)
         if position is None and lower_ascii(identifier.name) in ROWID_NAMES:
             position = self._table.rowid_alias
-        if position is not None:
+        if position is not None and id(identifier) not in self._unseen:
             self._mentions.note(identifier, self._table, position)
         return position is not None
 

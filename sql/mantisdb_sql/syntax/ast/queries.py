@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from sqlglot import exp
@@ -150,11 +151,48 @@ def values_two(c: Context, _values: int, row: Expr, _comma: int, second: Expr) -
 
 def values_more(c: Context, node: Expr, _comma: int, row: Expr) -> Expr:
     rows = node.args["expressions"]
-    if len(rows[0].args["expressions"]) != len(row.args["expressions"]):
-        node._meta = {"misplaced": "all VALUES must have the same number of terms"}
     row.parent, row.arg_key, row.index = node, "expressions", len(rows)
     rows.append(row)
+    if len(rows[0].args["expressions"]) != len(row.args["expressions"]) and _is_counted_at_once(c, rows):
+        node._meta = {"misplaced": "all VALUES must have the same number of terms"}
     return node
+
+
+def _is_counted_at_once(c: Context, rows: list[Expr]) -> bool:
+    """Whether it is the parser that finds the last row of another width: SQLite's computes rows of constants as they
+    come, the first of them without CAST, unless there was a WITH (``sqlite3MultiValues``). All other rows are counted
+    when the names in them have been looked up."""
+    if any(c.word(i) == "WITH" for i in range(c.first)):
+        return False
+    width: int | None = None  # that of the rows that are computed as they come
+    for before, row in pairwise(rows):
+        items = before.args["expressions"]
+        if not all(map(_is_constant, row.args["expressions"])):
+            width = None
+        elif width is None and all(_is_constant(i) and not isinstance(i.unnest(), exp.Cast) for i in items):
+            width = len(items)
+    return width is not None and width != len(rows[-1].args["expressions"])
+
+
+_VARYING = frozenset(
+    ("random", "randomblob", "changes", "total_changes", "last_insert_rowid", "raise", "count", "sum", "total", "avg",
+     "group_concat", "string_agg", "median", "percentile", "percentile_cont", "percentile_disc", "json_group_array",
+     "json_group_object", "jsonb_group_array", "jsonb_group_object")
+)  # fmt: skip
+
+
+def _is_constant(item: Expr) -> bool:
+    """Whether it is one by the looks of it."""
+    for node in item.walk():
+        if isinstance(node, exp.Query | exp.Exists | exp.Window):
+            return False
+        if isinstance(node, exp.Column):
+            is_word = node.args.get("table") is None and not node.this.quoted
+            if not (is_word and lower_ascii(node.name) in ("true", "false")):
+                return False
+        if isinstance(node, exp.Anonymous) and lower_ascii(node.name) in _VARYING:
+            return False
+    return True
 
 
 MAX_TERMS = 500

@@ -1,0 +1,28 @@
+-- Affinities of a view's columns in NEW, OLD and RETURNING.
+CREATE TABLE t (b INTEGER PRIMARY KEY, x DOUBLE);
+CREATE VIEW v1 (x) AS SELECT p.X FROM t AS p NOT INDEXED;
+CREATE TRIGGER R2 INSTEAD OF INSERT ON v1 FOR EACH ROW BEGIN INSERT INTO t(x) VALUES (new.x || 'a'); END;
+INSERT INTO V1 (X) VALUES (6) RETURNING *, substr("x", 1), x || 'a', typeof(x);
+INSERT INTO V1 (X) VALUES (6) RETURNING substr("x", 1), x || 'a', typeof(x), x;
+INSERT INTO V1 (X) VALUES ('6') RETURNING substr("x", 1), x || 'a', typeof(x), x;
+SELECT * FROM t;
+CREATE TRIGGER R3 INSTEAD OF UPDATE ON v1 FOR EACH ROW BEGIN INSERT INTO t(x) VALUES (new.x || 'a' || old.x); END;
+UPDATE v1 SET x = 6 RETURNING substr("x", 1), x || 'a', typeof(x), x;
+UPDATE v1 SET x = 6.0 RETURNING substr("x", 1), x || 'a', typeof(x), x;
+SELECT * FROM t;
+CREATE TABLE y (b INTEGER PRIMARY KEY, x DOUBLE);
+INSERT INTO y(x) VALUES (6) RETURNING *, substr(x, 1), x||'a';
+CREATE TRIGGER yy BEFORE INSERT ON y BEGIN INSERT INTO t VALUES (NULL, new.x || 'b'); END;
+INSERT INTO y(x) VALUES (6) RETURNING *, substr(x, 1), x||'a';
+SELECT * FROM t;
+INSERT INTO v1(x) VALUES (9007199254740993) RETURNING x, x || 'a';
+INSERT INTO v1(x) SELECT 6 RETURNING x, x || 'a';
+INSERT INTO v1(x) VALUES (7) RETURNING coalesce(x, 1), (SELECT x), (SELECT x || 'a'), CAST(x AS REAL), x = 7, x / 2, +x, x + 0.5;
+CREATE TABLE w(a TEXT, b INT, c REAL, d NUMERIC);
+CREATE VIEW vw AS SELECT * FROM w;
+CREATE TRIGGER w1 INSTEAD OF INSERT ON vw BEGIN INSERT INTO w VALUES (typeof(new.a) || typeof(new.b) || typeof(new.c) || typeof(new.d), new.b, new.c, new.d); END;
+CREATE TRIGGER w2 INSTEAD OF UPDATE ON vw BEGIN INSERT INTO w VALUES (typeof(new.a) || typeof(new.b) || typeof(new.c) || typeof(new.d), new.b, new.c, new.d); END;
+INSERT INTO vw VALUES (1, '2', 3, '4') RETURNING *, typeof(a), typeof(b), typeof(c), typeof(d);
+UPDATE vw SET a = 1, b='2', c='3', d='4' RETURNING *, typeof(a), typeof(b), typeof(c), typeof(d);
+UPDATE vw SET a = 1.5, b='2.5', c=3, d=x'34' WHERE b = 2 RETURNING *, typeof(a), typeof(b), typeof(c), typeof(d);
+SELECT * FROM w;

@@ -1,0 +1,24 @@
+-- What a name in ORDER BY means: an alias, or a column that * gives, before a column of a table.
+CREATE TABLE q (r INTEGER PRIMARY KEY, b INT) WITHOUT ROWID;
+INSERT INTO q VALUES (5, 1), (3, 2), (4, 0);
+CREATE TABLE u0 AS SELECT r, x'' AS r FROM q ORDER BY "r";
+SELECT * FROM u0;
+CREATE TABLE u1 AS SELECT r, x'' AS r FROM q ORDER BY +"r";
+SELECT * FROM u1;
+CREATE TABLE u2 AS SELECT -r AS r, r FROM q ORDER BY r;
+SELECT * FROM u2;
+CREATE TABLE u3 AS SELECT r, -r AS r FROM q ORDER BY r;
+SELECT * FROM u3;
+SELECT r, -r AS r FROM q ORDER BY r;
+SELECT -r AS r, r FROM q ORDER BY r DESC;
+SELECT *, -r AS r FROM q ORDER BY r;
+SELECT *, -r AS r FROM q UNION ALL SELECT 1, 2, 3 ORDER BY r;
+SELECT r, -r AS r FROM q GROUP BY r ORDER BY r;
+SELECT r, -r AS R, 1 AS r FROM q ORDER BY r;
+SELECT 1, r, -r AS r FROM q ORDER BY r COLLATE nocase;
+SELECT r, -r AS r FROM q WHERE r > 3 ORDER BY +r;
+SELECT * FROM q a, q b ORDER BY r, b.r;
+SELECT a.* FROM q a, q b ORDER BY r, b.r;
+SELECT b.*, a.* FROM q a, q b ORDER BY b, r, a.b;
+SELECT b.r, a.r FROM q a, q b ORDER BY r;
+SELECT a.r, b.* FROM q a, q b ORDER BY r, a.r;
