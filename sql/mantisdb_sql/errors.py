@@ -46,7 +46,12 @@ class LateViolation(ConstraintError):
 
 
 class ParameterTypeError(Exception):
-    """A parameter is not exactly None, int, float, str or bytes, or is out of range: adapt it and run again."""
+    """A parameter is not exactly None, int, float, str or bytes, or is out of range: adapt it and run again.
+
+    before_run  as of :class:`SqlError`: nothing was run
+    """
+
+    before_run = True
 
     def __init__(self, index: int) -> None:
         super().__init__(index)

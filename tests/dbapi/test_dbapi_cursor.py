@@ -491,6 +491,21 @@ def test_returning_of_a_view_gives_tuples_also_behind_with(m):
 
 
 @same
+def test_a_change_that_is_refused_before_it_begins_leaves_the_count_of_changes(m):
+    connection = m.connect(":memory:", isolation_level=None)
+    connection.executescript("CREATE TABLE t (a); INSERT INTO t VALUES (1), (2)")
+    seen = []
+    for sql, parameters in (
+        ("UPDATE t SET a = nosuch WHERE a IS ?", (1,)),
+        ("UPDATE t SET a = nosuch WHERE a IS ?", (float("nan"),)),
+        ("DELETE FROM nosuch WHERE a IS ?", (datetime.date(2024, 1, 1),)),
+    ):
+        seen.append(attempt(connection.execute, sql, parameters)[0])
+        seen.append(connection.execute("SELECT changes(), total_changes()").fetchall())
+    return seen
+
+
+@same
 def test_executemany_leaves_what_its_last_row_leaves(m):
     connection = m.connect(":memory:")
     connection.executescript(

@@ -331,8 +331,10 @@ class Forms(Queries):
         scope = source.scope
         name = chance.choice(("x", "c0", "c1", "X", '"x y"', "[x]", "'x'", '"c1"'))
         used = name if name != "'x'" else "x"
+        # GROUP BY means the column where there is one of that name, and another one beside it would be bare
+        exact = used if used.strip('"').lower() in source.names else self.exact(scope)
         parts = {
-            "item": self.expression(scope, 2), "exact": self.exact(scope), "source": source.text, "name": name,
+            "item": self.expression(scope, 2), "exact": exact, "source": source.text, "name": name,
             "word": chance.choice((" AS ", " ")), "used": used, "test": chance.choice(_TEXTS["alias tests"]),
         }  # fmt: skip
         if scope.keys is None or chance.random() < 0.6:

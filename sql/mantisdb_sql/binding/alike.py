@@ -17,6 +17,7 @@ __all__ = ["Alike", "same", "shape"]
 
 _FEW = 16
 _FIELDS: dict[type[Expr], tuple[str, ...]] = {}
+_UNSEEN = ("classes", "name", "aliased")
 _QUERIES = (bound.InQuery, bound.Exists, bound.ScalarQuery)
 
 
@@ -34,7 +35,7 @@ def same(a: Expr, b: Expr) -> bool:
 def _own_fields(kind: type[Expr]) -> tuple[str, ...]:
     fields = _FIELDS.get(kind)
     if fields is None:
-        fields = _FIELDS[kind] = tuple(n for n in kind.__dataclass_fields__ if n not in ("classes", "name"))
+        fields = _FIELDS[kind] = tuple(n for n in kind.__dataclass_fields__ if n not in _UNSEEN)
     return fields
 
 

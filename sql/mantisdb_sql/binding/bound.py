@@ -29,12 +29,15 @@ class Expr:
     affinity   the affinity it brings into a comparison: a column's (also through CAST), else None
     collation  the collation it brings: a column's or COLLATE's name in upper case, else None
     explicit   whether the collation comes from a COLLATE operator, which wins over a column's
+    aliased    whether that COLLATE stands in the result that an alias names: operators around the alias know nothing
+               of it, except those that pass on a column's collation
     """
 
     classes: int = ANY
     affinity: Affinity | None = None
     collation: str | None = None
     explicit: bool = False
+    aliased: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -17,6 +17,7 @@ from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.compound_types import take_any_row
 from mantisdb_sql.binding.function import bind_call, bind_filter, bind_special_call, is_allowed, with_arguments_first
 from mantisdb_sql.binding.json_arguments import json_kind
+from mantisdb_sql.binding.late_mistakes import LateMistakes, Misuse, no_such_collation
 from mantisdb_sql.binding.operator_types import (
     BOOLEAN,
     cast_classes,
@@ -89,27 +90,39 @@ class ExpressionBinder:
         self.bind_query = bind_query
         self.told: SqlError | None = None  # the error of a call whose arguments were looked at
         self._collates = False  # whether there was a COLLATE
+        self.later: LateMistakes | None = None  # None where they are told at once
         self.late: SqlError | None = None  # the last one of a call, where binding goes on after it
 
     def bind(self, node: exp.Expression, scope: Scope) -> Expr:
         """The bound form of ``node``; a grouping key becomes the group's column."""
-        kind = type(node)
         bare = scope.bare
-        if kind in _BINARY:
-            result = self._chain(node, scope)
-        else:
-            method = _METHODS.get(kind)
-            if method is None:
-                raise NotSupported(kind.__name__)
-            result = method(self, node, scope)
-            if self._collates and not result.explicit and isinstance(result, _CONDITIONS):
-                inherit_explicit_collation(result, bound.children(result))
+        try:
+            result = self._bind_node(node, scope)
+        except Misuse as error:
+            if self.later is None:
+                raise
+            self.later.tell(error)
+            return literal(None)
         grouping = scope.grouping
         if scope.grouped and grouping is not None and grouping.keys and not isinstance(result, bound.Column):
             key = grouping_key(result, scope)
             if key is not result:
                 scope.bare = bare
             return key
+        return result
+
+    def _bind_node(self, node: exp.Expression, scope: Scope) -> Expr:
+        kind = type(node)
+        if kind in _BINARY:
+            return self._chain(node, scope)
+        method = _METHODS.get(kind)
+        if method is None:
+            raise NotSupported(kind.__name__)
+        result = method(self, node, scope)
+        if self._collates and not result.explicit and isinstance(result, _CONDITIONS):
+            inherit_explicit_collation(result, bound.children(result))
+        if self.later is not None and self._collates:
+            self.later.note(result)
         return result
 
     def bind_apart(self, node: exp.Expression, scope: Scope) -> Expr:
@@ -198,7 +211,9 @@ class ExpressionBinder:
             return None
         scope.resolving.add(name)
         try:
-            return self.bind_apart(node, scope)
+            result = self.bind_apart(node, scope)
+            result.aliased = result.explicit
+            return result
         except AggregateMisuse as misuse:
             raise SqlError(f"misuse of aggregate: {misuse.name}()") from None
         except WindowMisuse:
@@ -217,7 +232,7 @@ class ExpressionBinder:
         result = self.bind(node, scope)
         for link in reversed(spine):
             right = self.bind(link.args["expression"], scope)
-            reject_row_values(result, right)
+            result, right = self.one_value(result), self.one_value(right)
             op = _BINARY[type(link)]
             if op in ("->", "->>") and not is_allowed(self, op):
                 result = literal(None)
@@ -227,6 +242,15 @@ class ExpressionBinder:
             inherit_explicit_collation(folded, [result, right])
             result = folded
         return result
+
+    def one_value(self, operand: Expr) -> Expr:
+        """An operand; NULL in the place of a row value, which is told later."""
+        if not isinstance(operand, bound.RowValue):
+            return operand
+        if self.later is None:
+            raise Misuse(operand.misuse)
+        self.later.tell(Misuse(operand.misuse))
+        return literal(None)
 
     def _and(self, node: exp.Expression, scope: Scope) -> Expr:
         return self._logical(node, exp.And, bound.And, scope)
@@ -259,7 +283,7 @@ class ExpressionBinder:
         return negate(operand)
 
     def _neg(self, node: exp.Expression, scope: Scope) -> Expr:
-        inner = node.args["this"].unnest()
+        inner = without_parentheses(node.args["this"])
         if isinstance(inner, exp.Literal) and not inner.args.get("is_string") and "slot" not in inner.meta:
             text = "-" + inner.args["this"]
             if not lower_ascii(inner.args["this"]).startswith("0x"):
@@ -275,10 +299,8 @@ class ExpressionBinder:
         operand = self.bind(operand_node, scope)
         reject_row_values(operand)
         result = bound.Unary(op=op, operand=operand, classes=unary_classes(op, operand.classes))
-        if op == "+":
-            result.collation = operand.collation
-        result.explicit = operand.explicit
-        result.collation = operand.collation if operand.explicit or op == "+" else None
+        result.explicit = operand.explicit and not operand.aliased
+        result.collation = operand.collation if result.explicit or op == "+" else None
         return result
 
     def _paren(self, node: exp.Expression, scope: Scope) -> Expr:
@@ -332,7 +354,9 @@ class ExpressionBinder:
             classes=BOOLEAN | _null_of(operand),
         )
         inherit_explicit_collation(truth, [operand])
-        return compare(op, truth, literal(value))
+        test = compare(op, truth, literal(value))
+        test.using = "BINARY"  # of numbers, for which SQLite looks no collation up
+        return test
 
     def _is(self, node: exp.Expression, scope: Scope) -> Expr:
         right = node.args["expression"]
@@ -343,6 +367,7 @@ class ExpressionBinder:
         return bound.IsNull(operand=operand, classes=BOOLEAN)
 
     def _between(self, node: exp.Expression, scope: Scope) -> Expr:
+        _refuse_unequal_rows(node.args["this"], node.args["low"], node.args["high"])
         operand = self.bind(node.args["this"], scope)
         low = self.bind(node.args["low"], scope)
         high = self.bind(node.args["high"], scope)
@@ -370,10 +395,11 @@ class ExpressionBinder:
                 subquery = subquery.args["this"]
             return self._in_query(node.args["this"], subquery, scope)
         operand = self.bind(node.args["this"], scope)
-        if isinstance(operand, bound.RowValue):
-            return self._in_rows(operand, nodes, scope) if nodes else literal(0)
+        if isinstance(operand, bound.RowValue) and not operand.is_query:
+            rows = exp.Values(expressions=[without_parentheses(node).copy() for node in nodes])
+            return in_query(operand, self.bind_query(rows, scope))
         items = [self.bind(item, scope) for item in nodes]
-        reject_row_values(operand, *items)
+        reject_row_values(*items, operand)
         return in_list(operand, items)
 
     def _in_query(self, operand_node: exp.Expression, subquery: exp.Expression, scope: Scope) -> Expr:
@@ -383,16 +409,6 @@ class ExpressionBinder:
             self.bind_query(subquery, scope)  # SQLite tells of mistakes in there first
             raise
         return in_query(operand, self.bind_query(subquery, scope))
-
-    def _in_rows(self, operand: bound.RowValue, nodes: list[exp.Expression], scope: Scope) -> Expr:
-        """``(a, b) IN ((1, 2), …)``."""
-        width = len(operand.items)
-        for node in nodes:
-            found = len(node.expressions) if isinstance(node, exp.Tuple) else 1
-            if found != width:
-                terms = "term" if found == 1 else "terms"
-                raise SqlError(f"IN(...) element has {found} {terms} - expected {width}")
-        return in_query(operand, self.bind_query(exp.Values(expressions=[node.copy() for node in nodes]), scope))
 
     def _like(self, node: exp.Expression, scope: Scope) -> Expr:
         return self._pattern(node, None, scope)
@@ -428,16 +444,17 @@ class ExpressionBinder:
     def _case(self, node: exp.Expression, scope: Scope) -> Expr:
         base_node = node.args.get("this")
         base = self.bind(base_node, scope) if base_node is not None else None
+        branches = [[self.bind(b.args[name], scope) for name in ("this", "true")] for b in node.args["ifs"]]
+        default_node = node.args.get("default")
+        default = self.bind(default_node, scope) if default_node is not None else None
         whens: list[tuple[Expr, Expr]] = []
-        for branch in node.args["ifs"]:
-            condition = self.bind(branch.args["this"], scope)
+        for condition, value in branches:
             if isinstance(base, bound.RowValue):
                 condition = compare_rows("=", base, condition)
             elif base is not None:
                 condition = compare("=", base, condition)
-            whens.append((condition, self.bind(branch.args["true"], scope)))
-        default_node = node.args.get("default")
-        default = self.bind(default_node, scope) if default_node is not None else None
+            whens.append((condition, value))
+        reject_row_values(*[part for pair in whens for part in pair], *([default] if default is not None else []))
         classes = default.classes if default is not None else NULL
         for _, value in whens:
             classes |= value.classes
@@ -460,7 +477,7 @@ class ExpressionBinder:
             to=affinity,
             affinity=affinity,
             collation=operand.collation,
-            explicit=operand.explicit,
+            explicit=operand.explicit and not operand.aliased,
             classes=cast_classes(operand.classes, affinity),
         )
 
@@ -478,11 +495,13 @@ class ExpressionBinder:
         )
 
     def named_collation(self, node: exp.Expression) -> str:
-        """The collation that a COLLATE names, in upper case."""
+        """The collation that a COLLATE names, in upper case; in queries it need not be there."""
         name_node = node.args["expression"]
         name: str = upper_ascii(name_node.args["this"] if isinstance(name_node, exp.Identifier) else name_node.name)
         if not self.context.functions.has_collation(name):
-            raise SqlError(f"no such collation sequence: {name_node.name}", "SQLITE_ERROR_MISSING_COLLSEQ")
+            if self.later is None:
+                raise no_such_collation(name_node.name)
+            self.later.name(name, name_node.name)
         return name
 
     def _subquery(self, node: exp.Expression, scope: Scope) -> Expr:
@@ -650,8 +669,8 @@ def in_query(operand: Expr, query: Query) -> bound.InQuery:
     if len(operands) != len(query.columns):
         columns = len(query.columns)
         if len(operands) == 1:
-            raise SqlError(f"sub-select returns {columns} columns - expected 1")
-        raise SqlError(f"sub-select returns {columns} columns - expected {len(operands)}")
+            raise Misuse(f"sub-select returns {columns} columns - expected 1")
+        raise Misuse(f"sub-select returns {columns} columns - expected {len(operands)}")
     affinities = []
     for i, (item, column) in enumerate(zip(operands, query.columns, strict=True)):
         shadow = Expr(classes=column.classes, affinity=_outward_affinity(query, i))
@@ -674,9 +693,9 @@ def in_query(operand: Expr, query: Query) -> bound.InQuery:
 def compare_rows(op: str, left: Expr, right: Expr) -> Expr:
     """A comparison of row values, column by column (https://www.sqlite.org/rowvalue.html)."""
     if not isinstance(left, bound.RowValue) or not isinstance(right, bound.RowValue):
-        raise SqlError("row value misused")
+        raise Misuse("row value misused")
     if len(left.items) != len(right.items):
-        raise SqlError("row value misused")
+        raise Misuse("row value misused")
     pairs = list(zip(left.items, right.items, strict=True))
     if op in ("=", "IS"):
         return _all([compare(op, a, b) for a, b in pairs])
@@ -700,22 +719,28 @@ def _any(terms: list[Any]) -> Expr:
 
 def _refuse_unequal_rows(*nodes: exp.Expression) -> None:
     """Comparisons of row values of different lengths are refused before their names are looked at."""
-    widths = set()
-    for node in nodes:
-        while isinstance(node, exp.Paren):
-            node = node.args["this"]
-        if isinstance(node, exp.Subquery):
-            return
-        widths.add(len(node.args["expressions"]) if isinstance(node, exp.Tuple) else 1)
-    if len(widths) > 1:
+    widths = {_width(without_parentheses(node)) for node in nodes}
+    if len(widths) > 1 and None not in widths:
         raise SqlError("row value misused")
+
+
+def _width(node: exp.Expression) -> int | None:
+    """How many values an expression has; None for a query of which that is not known."""
+    if not isinstance(node, exp.Subquery):
+        return len(node.args["expressions"]) if isinstance(node, exp.Tuple) else 1
+    while isinstance(node, exp.Subquery | exp.Union | exp.Intersect | exp.Except):
+        node = node.args["this"]
+    items = node.expressions
+    if isinstance(node, exp.Values):
+        return len(items[0].expressions) if isinstance(items[0], exp.Tuple) else 1
+    return None if any(item.is_star for item in items) else len(items)
 
 
 def reject_row_values(*operands: Expr) -> None:
     """Most operators take no row value."""
     for operand in operands:
         if isinstance(operand, bound.RowValue):
-            raise SqlError(operand.misuse)
+            raise Misuse(operand.misuse)
 
 
 def grouping_key(expr: Expr, scope: Scope) -> Expr:
@@ -734,6 +759,7 @@ def grouping_key(expr: Expr, scope: Scope) -> Expr:
         affinity=key.affinity,
         collation=key.collation,
         explicit=key.explicit,
+        aliased=key.explicit and expr.aliased,
         json=json_kind(key),
     )
 

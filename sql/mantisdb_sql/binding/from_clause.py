@@ -19,6 +19,7 @@ from sqlglot import exp
 
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.expression import compare
+from mantisdb_sql.binding.mistakes import raise_earlier_condition
 from mantisdb_sql.binding.plan import Join, JoinGroup, Select, Source, sources_of
 from mantisdb_sql.binding.scope import Export, FromItem, Place, Scope, Stage
 from mantisdb_sql.binding.source import SourceBinder, unique_name
@@ -145,6 +146,8 @@ class FromBinder:
         except SqlError:
             if scope.stage in (Stage.ON, Stage.ARGUMENTS):
                 _exported(alias, scope)  # SQLite looks at ON after these
+            if scope.stage is Stage.ON:
+                raise_earlier_condition(self.binder, joins, scope)
             raise
         return _Item(_exported(alias, scope), level.joins, level.where)
 

@@ -15,6 +15,7 @@ from sqlglot import exp
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.json_arguments import json_kind, marked
+from mantisdb_sql.binding.late_mistakes import Misuse
 from mantisdb_sql.binding.operator_types import inherit_explicit_collation
 from mantisdb_sql.binding.plan import Grouping, references
 from mantisdb_sql.binding.scope import Scope, Stage, note_outer
@@ -45,7 +46,7 @@ def scalar_call(definition: FunctionDef, args: list[Expr]) -> bound.Function:
     """A scalar function's node."""
     for arg in args:
         if isinstance(arg, bound.RowValue):
-            raise SqlError(arg.misuse)
+            raise Misuse(arg.misuse)
     if definition.nests_json:
         args = [marked(arg) for arg in args]
     call = bound.Function(
@@ -78,6 +79,8 @@ def with_arguments_first(
     goes on to them, and tells what it found last."""
     try:
         return bind(binder, node, scope)
+    except Misuse:
+        raise
     except SqlError as error:
         if binder.told is not error:
             call, condition = node, None
@@ -280,7 +283,7 @@ def _bind_parts(
     args = [binder.bind(arg, scope) for arg in arg_nodes]
     for arg in args:
         if isinstance(arg, bound.RowValue):
-            raise SqlError(arg.misuse)
+            raise Misuse(arg.misuse)
     if definition.nests_json:
         args = [marked(arg) for arg in args]
     classes = definition.result_classes([arg.classes for arg in args])
@@ -295,6 +298,8 @@ def _bind_parts(
         classes=classes,
     )
     inherit_explicit_collation(node, args)
+    if binder.later is not None:
+        binder.later.note(node)
     return node
 
 

@@ -8,6 +8,8 @@ mistake in a call SQLite looks at the rest of the expression; a statement withou
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -22,7 +24,7 @@ from mantisdb_sql.values.storage import NULL
 if TYPE_CHECKING:
     from mantisdb_sql.binding.query import SelectBinder
 
-__all__ = ["raise_earlier_error"]
+__all__ = ["raise_earlier_condition", "raise_earlier_error"]
 
 _CALLS = (
     exp.Anonymous, exp.Filter, exp.Window, exp.Like, exp.Glob, exp.RegexpLike, exp.Match, exp.Escape,
@@ -33,15 +35,43 @@ _LOOKED_AT = (*_CALLS, exp.Column, exp.Paren, exp.Subquery, exp.Exists)
 def raise_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Scope) -> None:
     """Raise what SQLite tells in the place of an error at ``scope.stage`` of the SELECT that ``node`` is, if there
     is such a thing."""
+    with _persistence(binder):
+        _find_earlier_error(binder, query, node, scope)
+
+
+def raise_earlier_condition(binder: SelectBinder, joins: list[Any], scope: Scope) -> None:
+    """The same for an error in the ON clauses of a join in parentheses, whose joins these are."""
+    with _persistence(binder):
+        _bind_conditions(binder, joins, scope)
+
+
+@contextmanager
+def _persistence(binder: SelectBinder) -> Iterator[None]:
     before = binder.expressions
     if isinstance(before, _Persistent):
         before.start_again()
     else:
         binder.expressions = _Persistent(binder)
     try:
-        _find_earlier_error(binder, query, node, scope)
+        yield
     finally:
         binder.expressions = before
+
+
+def _joins(select: Any) -> list[Any]:
+    """The joins of a SELECT, those in parentheses that stand first included, as these mean nothing."""
+    clause, joins = select.args.get("from_"), list(select.args.get("joins") or ())
+    node = clause.args["this"] if clause is not None else None
+    while isinstance(node, exp.Table | exp.Subquery):
+        joins = [*(node.args.get("joins") or ()), *joins]
+        node = node.args["this"] if isinstance(node, exp.Subquery) and node.args.get("alias") is None else None
+    return joins
+
+
+def _bind_conditions(binder: SelectBinder, joins: list[Any], scope: Scope) -> None:
+    for join in joins:
+        if join.args.get("on") is not None:
+            binder.expressions.conjuncts(join.args["on"], scope)
 
 
 class _Persistent(ExpressionBinder):
@@ -51,6 +81,7 @@ class _Persistent(ExpressionBinder):
     def __init__(self, binder: SelectBinder) -> None:
         super().__init__(binder.context, self._bind_whole)
         self._binder = binder
+        self.later = binder.expressions.later
         self._depth = 0
         self._found: list[SqlError | None] = []  # what was found before each query that is being bound
 
@@ -123,9 +154,7 @@ def _find_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Sc
         if failed >= Stage.WHERE and where is not None:
             binder.expressions.conjuncts(where.args["this"], scope)
         if failed >= Stage.ON:
-            for join in node.args.get("joins") or ():
-                if join.args.get("on") is not None:
-                    binder.expressions.conjuncts(join.args["on"], scope)
+            _bind_conditions(binder, _joins(node), scope)
     except AggregateMisuse as misuse:
         if misuse.scope is scope and (scope.grouping.explicit or scope.grouping.aggregates):
             raise SqlError(f"misuse of aggregate: {misuse.name}()") from None

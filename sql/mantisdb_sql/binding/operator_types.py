@@ -179,8 +179,8 @@ def comparison_collation(left: Expr, right: Expr) -> str:
 
 
 def inherit_explicit_collation(node: Expr, operands: list[Expr]) -> None:
-    """COLLATE inside an operand of any operator reaches the comparison around it (the leftmost one does)."""
-    for operand in operands:
-        if operand.explicit:
-            node.collation, node.explicit = operand.collation, True
-            return
+    """COLLATE inside an operand of any operator reaches the comparison around it (the leftmost one does), unless none
+    is written there (``EP_Collate``, which SQLite's parser sets)."""
+    explicit = [operand for operand in operands if operand.explicit]
+    if not all(operand.aliased for operand in explicit):
+        node.collation, node.explicit = explicit[0].collation, True

@@ -7,7 +7,7 @@ HAVING, ORDER BY, LIMIT. A derived table sees the scopes outside its SELECT, not
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +22,7 @@ from mantisdb_sql.binding.expansion import Expansion, raise_expansion_error
 from mantisdb_sql.binding.expression import AggregateMisuse, ExpressionBinder
 from mantisdb_sql.binding.from_clause import FromBinder
 from mantisdb_sql.binding.function import note_picking_aggregate
+from mantisdb_sql.binding.late_mistakes import LateMistakes
 from mantisdb_sql.binding.mistakes import raise_earlier_error
 from mantisdb_sql.binding.ordinals import ordinal, outer_collate
 from mantisdb_sql.binding.plan import (
@@ -57,7 +58,10 @@ def bind_query(node: exp.Expression, context: CompileContext) -> Query:
     """Bind a whole statement that is a query."""
     binder = SelectBinder(context)
     binder.names_results = context.result_names
-    return binder.bind_query(node, None)
+    binder.expressions.later = later = LateMistakes()
+    query = binder.bind_query(node, None)
+    later.finish()
+    return query
 
 
 class SelectBinder:
@@ -82,7 +86,13 @@ class SelectBinder:
         binder = SelectBinder(context)
         binder.common_tables = self.common_tables
         binder.open_views, binder.open_tables = list(self.open_views), list(self.open_tables)
+        binder.expressions.later = self.expressions.later
         return binder
+
+    def compare_by(self, collations: Iterable[str | None]) -> None:
+        """Note that rows are sorted, grouped or made distinct under these."""
+        if self.expressions.later is not None:
+            self.expressions.later.use(*collations)
 
     def resolver(self) -> SelectBinder:
         """A binder that does not stop at a first look."""
@@ -164,6 +174,7 @@ class SelectBinder:
     def _bind_query(self, node: exp.Expression, parent: Scope | None) -> Query:
         while isinstance(node, exp.Subquery | exp.Paren):
             node = node.args["this"]
+        node = _with_calls(node)
         query = self.new_query()
         outside = self.common_tables
         query.result_names, self.names_results = self.names_results, ""
@@ -308,6 +319,8 @@ class SelectBinder:
         if grouping.aggregates and not grouping.explicit and scope.bare:
             scope.single_group = True
             self._bind_groups(select, items, node, scope)
+        if select.distinct:
+            self.compare_by([output.expr.collation for output in select.outputs])
         if self.context.mentions is not None:
             self._note_windows(scope)
 
@@ -373,6 +386,7 @@ class SelectBinder:
                 misuse = SqlError("aggregate functions are not allowed in the GROUP BY clause")
         for error_found in filter(None, (wrong_number, misuse)):
             raise error_found
+        self.compare_by([key.collation for key in keys])
         return keys
 
     def _group_key(self, node: exp.Expression, item: Any, scope: Scope) -> Expr:
@@ -437,9 +451,7 @@ class SelectBinder:
         node = item
         if isinstance(item, exp.Alias):
             node = item.args["this"]
-        expr = self.expressions.bind(node, scope)
-        if isinstance(expr, bound.RowValue):
-            raise SqlError(expr.misuse)
+        expr = self.expressions.one_value(self.expressions.bind(node, scope))
         declared = self._declared(expr, scope)
         if isinstance(item, exp.Alias):
             return Output(expr, _info(item.args["alias"].args["this"], expr, declared), is_named=True)
@@ -520,6 +532,7 @@ class SelectBinder:
             terms.append(_order_term(ordered, expr, matching))
         for error_found in filter(None, (wrong_number, misuse)):
             raise error_found
+        self.compare_by([term.collation for term in terms])
         return terms
 
     def _output_of_term(self, node: exp.Expression, select: Select, scope: Scope) -> int | None:
@@ -589,6 +602,8 @@ class SelectBinder:
         _check_widths(arms, links)
         query.columns = merge_columns(arms)
         collations = compared_under(arms)
+        if any(name != "UNION ALL" for name, _ in links):
+            self.compare_by(collations)
         query.body = Compound(
             arms[0], [(name, arm) for (name, _), arm in zip(links, arms[1:], strict=True)], collations
         )
@@ -626,6 +641,7 @@ class SelectBinder:
         self, query: Query, node: exp.Expression, parent: Scope | None, scopes: list[Scope]
     ) -> Select | Values:
         """Bind one arm of a compound; its scope is added to ``scopes``."""
+        node = _with_calls(node)
         if isinstance(node, exp.Values):
             scopes.append(Scope(query=query, parent=parent))
             return self._bind_values(query, node, parent)[0]
@@ -661,6 +677,7 @@ class SelectBinder:
                 classes=info.classes, collation=collation or collations[position], explicit=collation is not None
             )
             query.order.append(_order_term(ordered, expr, position))
+        self.compare_by([term.collation for term in query.order])
 
     def _compound_position(
         self, node: exp.Expression, i: int, arms: list[Select | Values], scopes: list[Scope]
@@ -691,6 +708,18 @@ class SelectBinder:
         except SqlError:
             return None
         return next((n for n, output in enumerate(arm.outputs) if same(_plain(output.expr), expr)), None)
+
+
+def _with_calls(node: exp.Expression) -> exp.Expression:
+    """The SELECT that VALUES with one row is, where functions are called, which may be aggregates; else the node."""
+    if not isinstance(node, exp.Values) or len(node.expressions) != 1 or not node.find(exp.Anonymous):
+        return node
+    row = node.expressions[0]
+    items = row.expressions if isinstance(row, exp.Tuple) else [row]
+    names = [exp.Identifier(this=f"column{i}") for i in range(1, len(items) + 1)]
+    named = [exp.Alias(this=item, alias=name) for item, name in zip(items, names, strict=True)]
+    rest = {part: node.args[part] for part in ("with_", "with", "order", "limit", "offset") if node.args.get(part)}
+    return exp.Select(expressions=named, **rest)
 
 
 def _check_widths(arms: list[Select | Values], links: list[tuple[str, exp.Expression]]) -> None:
@@ -750,8 +779,13 @@ class _StarColumn:
         name, later = lower_ascii(self.name), [] if self._is_qualified else scope.items[self._item + 1 :]
         if any(item.side in ("RIGHT", "FULL") for item in later) and any(name in item.using for item in later):
             return scope.place(self.name)
-        source = scope.items[self._item].source
-        return self._own if source is None else scope.own_place(*self._own[0])
+        item = scope.items[self._item]
+        if item.source is not None:
+            return scope.own_place(*self._own[0])
+        is_alone = len(scope.items) == 1
+        if (is_alone or item.alias) and not self._is_qualified:
+            scope.refuse_twin(self.name, None if is_alone else item.alias)
+        return self._own
 
 
 def _star(scope: Scope) -> Iterator[_StarColumn]:

@@ -98,7 +98,7 @@ class FromItem:
         for export in self.exports:
             if export.is_called(wanted, table, database):
                 found.append((export.place, export.unique, export.merged))
-        if table is not None and not found and lower_ascii(self.alias) == lower_ascii(table):
+        if table is not None and database is None and not found and lower_ascii(self.alias) == lower_ascii(table):
             found += [
                 (export.place, export.unique, True)
                 for export in self.exports
@@ -328,6 +328,12 @@ class Scope:
         if place is None:
             raise SqlError("ambiguous column name: " + spell(name, source.alias, source.database))
         return place or ((source, position),)
+
+    def refuse_twin(self, name: str, table: str | None) -> None:
+        """SqlError where ``*`` writes, of a join in parentheses, a name that several columns have."""
+        place, _ = self._place(self.items, lower_ascii(name), table, None)
+        if place is None:
+            raise SqlError("ambiguous column name: " + spell(name, table, None))
 
     def refuse_twin_rowid(self, source: Source) -> None:
         """SqlError where another table of the same name has a rowid too."""

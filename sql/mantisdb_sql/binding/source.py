@@ -210,6 +210,7 @@ class SourceBinder:
                 raise SqlError(f"no such index: {name}")
 
     def _derived(self, query: Query, alias: str, names: list[str] | None) -> Source:
+        self.binder.compare_by([info.collation for info in query.columns])
         return derived_source(self.binder.next_source(), query, alias, names)
 
     # --------------------------------------------------------------------------------------------------- WITH
@@ -258,7 +259,12 @@ class SourceBinder:
         outside = Scope(query=query, parent=self._outside())
         binder.bind_with(node)
         anchor_node = terms[0][0].args["this"]
-        anchor = binder.bind_query(anchor_node, outside)
+        try:
+            anchor = binder.bind_query(anchor_node, outside)
+        except SqlError:
+            unknown = [ColumnInfo(name, ANY) for name in common.columns or ()]
+            self._look_at_terms(query, terms if unknown else [], common, unknown)
+            raise
         common.check_width(len(anchor.columns))
         columns = anchor.columns
         if common.columns is not None:
@@ -269,7 +275,7 @@ class SourceBinder:
         is_distinct = bool(terms[0][0].args.get("distinct"))
         for _ in range(_MAX_ROUNDS):
             scopes = list(binder.scopes.get(anchor.number, [outside]))
-            selects = [self._term(query, link, tables, common, columns, scopes) for link, tables in terms]
+            selects = self._terms(query, terms, common, columns, scopes)
             arms: list[Select | Values] = [*anchor.arms, *selects]
             merged = merge_columns(arms)
             if all(_covers(old, new) for old, new in zip(columns, merged, strict=True)):
@@ -285,6 +291,25 @@ class SourceBinder:
         if selects[-1].windowing is not None:
             raise SqlError("cannot use window functions in recursive queries")
         return query
+
+    def _terms(
+        self, query: Query, terms: list[Any], common: CommonTable, columns: list[ColumnInfo], scopes: list[Scope]
+    ) -> list[Select]:
+        selects: list[Select] = []
+        for link, tables in terms:
+            try:
+                selects.append(self._term(query, link, tables, common, columns, scopes))
+            except SqlError:
+                self._look_at_terms(query, terms[len(selects) + 1 :], common, columns)
+                raise
+        return selects
+
+    def _look_at_terms(self, query: Query, terms: list[Any], common: CommonTable, columns: list[ColumnInfo]) -> None:
+        """Raise what is wrong with LIMIT or these terms: SQLite looks at the last one first, and at the anchor last."""
+        self.binder.limit(query, common.node)
+        common.error = "multiple recursive references"
+        for link, tables in reversed(terms):
+            self._term(query, link, tables, common, columns, [])
 
     def _term(
         self,

@@ -18,6 +18,7 @@ from sqlglot import exp
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr, Frame
 from mantisdb_sql.binding.function import argument_collation, find_function, is_allowed, sort_terms, unwrap_arguments
+from mantisdb_sql.binding.late_mistakes import Misuse
 from mantisdb_sql.binding.operator_types import inherit_explicit_collation
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.errors import SqlError
@@ -111,8 +112,6 @@ def bind_window(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
     window = _definition(node, scope)
     with scope.phase(scope.grouped, scope.allow_aggregates):
         args = [binder.bind(arg, scope) for arg in plain]
-        if any(isinstance(arg, bound.RowValue) for arg in args):
-            raise SqlError("row value misused")
         result = bound.Window(
             definition=definition,
             args=args,
@@ -124,6 +123,10 @@ def bind_window(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
             classes=definition.result_classes([arg.classes for arg in args]),
         )
         result.frame, result.offsets = _frame(binder, window, scope)
+        if any(isinstance(arg, bound.RowValue) for arg in args):
+            raise Misuse("row value misused")
+        if binder.later is not None:
+            binder.later.note(result)
     if definition.window_only:
         if condition is not None:
             raise SqlError("FILTER clause may only be used with aggregate window functions")

@@ -499,7 +499,8 @@ class QueryWriter:
 
     def _compound(self, body: Compound, out: Lines) -> str:
         functions = {"UNION": union, "EXCEPT": except_, "INTERSECT": intersect}
-        keys = "None" if set(body.collations) <= {"BINARY"} else self._collation_keys(body.collations)
+        compares = any(op != "UNION ALL" for op, _ in body.rest) and not set(body.collations) <= {"BINARY"}
+        keys = self._collation_keys(body.collations) if compares else "None"
         text = self._arm(body.first, out)
         for op, arm in body.rest:
             left = self.source.name("u")

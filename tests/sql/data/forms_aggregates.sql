@@ -35,3 +35,26 @@ SELECT c2, (SELECT c4 + (SELECT sum(c0 + c2 + c4) FROM inward) FROM inward) FROM
 SELECT c2, (SELECT group_concat(c0, c2)) FROM outward GROUP BY c2 ORDER BY (SELECT -min(c2 + c0))
 SELECT c2 FROM outward GROUP BY c2 HAVING (SELECT count(c0 + c2) > 1)
 SELECT (SELECT max(c0) FILTER (WHERE c2 > 5)), (SELECT count(*) FILTER (WHERE c2 > 6)) FROM outward GROUP BY c2
+-- VALUES of one row is a SELECT, and - of a query is one of its value.
+create table va1(c0, c1)
+insert into va1 values(1,2),(4,5)
+values(max(1))
+values(1),(max(1))
+values(count(*))
+select * from (values(max(1)))
+values(max(1),2),(3,4)
+values(row_number() over ())
+select 1 union values(max(1))
+select (values(max(c0))) from va1
+select c0 in (values(max(c0))) from va1
+select c0,(values(max(c0,2))) from va1
+values(abs(-1)) union all values(2)
+with x as (values(1)) values(max((select * from x)))
+select * from (values(max(1), 2)) where column1
+select (1,2) in (values(max(1),2))
+select (1,2) in ((max(1),2)) from va1
+select 1 in (values(max(c0))) from va1 group by c1
+values(nosuch(1))
+values(max(nosuch))
+select -(SELECT 1), -((SELECT 2)), - -(SELECT 3), -(1), -((9223372036854775808))
+select -(select max(c0) from va1), 1 - -(select 2)

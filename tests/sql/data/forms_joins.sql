@@ -141,3 +141,42 @@ select -c0 c92 from j1 group by c92 collate nocase order by 1
 ~select count(*), -c0 c92 from j1 group by c92
 select distinct -c0 c92 from j1 order by c92 collate nocase
 select -c0 c92, row_number() over (order by c92 collate nocase) from j1 order by 2
+-- What * writes of joins in parentheses, under aliases that others have too.
+create table tw1(c0, c1)
+create table tw2(c2, c3)
+insert into tw1 values(1,2),(4,5)
+insert into tw2 values(1,2),(4,5)
+select * from (tw1 join tw2) x, (tw1 join tw2) x
+select * from (tw1 join tw2) x, tw2 x
+select * from tw2 x, (tw1 join tw2) x
+select * from (tw1 join tw1 using(c0,c1)) x, (tw1 join tw2) x
+select * from (tw1 a join tw2 b) x, (tw1 a join tw2 b) y
+select * from (tw1 join tw2) x join (tw1 join tw2) x using (c0)
+select * from (tw1 join tw2) x natural join (tw1 join tw2) x
+select * from (tw1 join tw2) x right join (tw1 join tw2) x using (c0)
+select * from (tw1 join tw2) x full join (tw1 join tw2) x using (c0,c1,c2,c3)
+select * from (tw1 join tw2 on c0) x, (tw1 join tw2 on c0) x
+select * from (tw1 x join tw2) x, (tw1 join tw2) x
+select * from (tw1 x join tw2) x
+select * from (tw1 x join tw2 x) x
+select * from (tw1 a join tw1 b) x
+select * from ((tw1 a join tw1 b) y join tw2) x, tw2 y
+select * from (tw1 a join tw1 b) x, tw2 b
+select * from (tw1 a join tw1 b) x, tw2 x
+select main.x.c0 from (tw1 join tw2) x
+select main.tw1.c0 from (tw1 join tw2) x
+select main.x.c0 from (tw1 join tw2) x, tw1
+select * from (tw1 a left join tw1 b) x
+select * from (tw1 a join tw1 b)
+select * from (tw1 a join tw1 b on 1) x where 1
+select * from (tw1 a join tw1 b using(c0)) x
+select * from (tw1 a join tw1 b using(c0,c1)) x
+select * from (tw1 a natural join tw1 b) x
+select * from (tw1 a join tw2 b) x
+select * from ((tw1 a join tw1 b) y) x
+select * from (((tw1 a join tw1 b) y) x)
+select * from (tw1 a join (select * from tw1) b) x
+select count(*) from (tw1 a join tw1 b) x
+select x.c0 from (tw1 a join tw1 b) x
+select a.* from (tw1 a join tw1 b) x
+select *, 1 from (select 1 q) left join (tw1 a join tw1 b) x on 1

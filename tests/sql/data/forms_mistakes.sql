@@ -76,3 +76,129 @@ select abs(nosuch1) = "nosuch" from t0
 select abs(nosuch1) is null from t0
 select abs(nosuch1) + exists (select nosuch) from t0
 select abs(nosuch1) and not exists (select nosuch) from t0
+-- Row values in the wrong place are told after names.
+create table lm1(c0, c1)
+create table lm2(c2, c3)
+insert into lm1 values(1,2),(4,5)
+select (1,2), nosuch
+select (1,2) + nosuch
+select (1,2) + 1 + nosuch
+select 1 where (1,2) order by nosuch
+select (1,2) from lm1 where nosuch
+select abs((1,2)) from lm1 where nosuch
+select abs((1,2)), nosuch from lm1
+select sum((1,2)), nosuch from lm1
+select sum((1,2)) over (order by nosuch) from lm1
+select sum((1,2)) over (order by c0) from lm1
+select (1,2) like nosuch
+select * from (select (1,2)) where nosuch
+select * from (select (1,2) x) where x
+select * from (select (1,2) x) where nosuch=x
+select c0 in (select 1,2) , nosuch from lm1
+select c0 in (select 1,2) from lm1
+select (c0,1) in (select 1) from lm1
+select (c0,1) in (select 1), nosuch from lm1
+select (c0,1) in (1,2)
+select (c0,1) in (1,2) from lm1 where ==
+select (c0,1) in ((1,2),3) from lm1 where ==
+select (c0,1) in ((1,2,3)) from lm1 where ==
+select (1,1) in ()
+select (1,1) in ((select 1,1))
+select ((1,1)) in (1)
+select (1,2) = (1,2,3), nosuch
+select nosuch, (1,2) = (1,2,3)
+select (nosuch,2) = (1,2,3)
+select (1,2) = 1 where nosuch
+select (select 1,2) = (1,2,nosuch)
+select (select 1,2) = nosuch
+select (select 1,2) = 1
+select (select 1,2) + nosuch
+select (select 1,2), nosuch
+select (select 1,2)
+select (select (1,2))
+select 1 union select (1,2)
+select (1,2) union select 1
+select (1,2) union select nosuch
+select 1 group by (1,2)
+select 1 limit (1,2)
+select 1 limit (select 1,2)
+select (1,2) is null, nosuch
+select not (1,2), nosuch
+select -(1,2), nosuch
+select cast((1,2) as int), nosuch
+select (1,2) collate nocase, nosuch
+select (1,2) collate nocase
+select case (1,2) when 1 then nosuch end
+select case 1 when (1,2) then nosuch end
+select case when (1,2) then nosuch end
+select case when (1,2) then 1 end
+select case 1 when 1 then (1,2) end
+select case 1 when 1 then (1,2) else nosuch end
+select (1,2) between 1 and 2
+select 1 between (1,2) and nosuch
+select (1,2) between (1,2) and (1,2,3)
+select (1,2) and 0
+select 0 and (1,2)
+values((1,2))
+values((1,2)),(1)
+values(1),((1,2))
+select max((1,2),3), nosuch
+select count((1,2))
+select count((1,2)), nosuch
+select count(*) filter (where (1,2)), nosuch
+select count(*) filter (where (1,2))
+select * from lm1 join lm2 on (1,2) where nosuch
+select * from lm1 join lm2 on (1,2)
+with x as (select (1,2)) select nosuch from x
+with x as (select (1,2)) select 1 from x
+with x as (select (1,2)) select 1
+select json_array((1,2)), nosuch
+select x from (select (1,2) x, nosuch)
+select (1,2) from (select nosuch)
+select likelihood((1,2), 0.5), nosuch
+select * from json_each((1,2)) where nosuch
+select * from json_each((1,2))
+select * from lm1 where c0 = (select 1,2) and nosuch
+select nosuch((1,2)), (1,2)
+select (1,2) || 'x' || (3,4)
+select (select 1,2) || (1,2)
+select (1,2) in ((((1,2))))
+select (select 1,2) in (1,2)
+select (select 1,2) in ((1,2))
+select 1 in ((1,2))
+select (select * from lm1) = 1
+select (select * from lm1) = (1,2,3)
+select (select lm1.* from lm1) = (1,nosuch)
+select (values(1,2)) = (1,nosuch,2)
+select (1,2) between (select 1,2) and (values(3,4))
+select (1,2) in ((1,2),(3,4))
+select (1,2) in (((1,2)),(3,4))
+-- ON clauses of joins in parentheses are looked at in their order.
+create table on0(c0 INTEGER PRIMARY KEY, c1 , c2 , c3 , c4 )
+create table on1(c0, c1 , c2 , c3 , c4 )
+create table on92(c0, c1,c2)
+SELECT a281.* FROM on1 AS a280 RIGHT JOIN (on0 AS a281 JOIN (on0 AS a282 NATURAL LEFT JOIN on92 AS a283) ON a281.c2 = c0 LEFT JOIN on1 AS a284 ON c3 = a284.c3) ON a280.c0 = c4
+SELECT 1 FROM (on0 AS a281 JOIN (on0 AS a282 NATURAL LEFT JOIN on92 AS a283) ON a281.c2 = c0 LEFT JOIN on1 AS a284 ON c3 = a284.c3)
+SELECT 1 FROM on92 a right JOIN (on92 b join on92 d on c0=1 LEFT JOIN on1 c ON nosuch2) on c3 where nosuch3
+SELECT 1 FROM on92 a right JOIN (on92 b left join on92 d on c0=1 LEFT JOIN on1 c ON nosuch2) on c3 where nosuch3
+SELECT 1 FROM (on92 b join on92 d on c0=1 LEFT JOIN on1 c ON c1=2)
+SELECT 1 FROM on1 left join (on92 b join on92 d on c0=1 LEFT JOIN on1 c ON c1=2)
+SELECT 1 FROM on1 left join (on92 b join on92 d on c0=1 LEFT JOIN on1 c ON c1=2 join on1 on c2=1) x
+SELECT 1 FROM (on92 b join on92 d on c0=1 JOIN on1 c ON c1=2 left join on1 on c2=1) x
+SELECT 1 FROM on0 natural left join on0 b left join on92 c on c0 = c.c2 and tan(a.c3+nosuch) where c2=1 and c1 in (select nosuch2)
+SELECT nosuch FROM (on92 b join on92 d on c0=1 JOIN on1 c ON c1=2 left join on1 on c2=1) x
+-- Of a recursive query, LIMIT and the last term come first.
+create table rt1(c0, c1)
+insert into rt1 values(1,2),(4,5),(1.0,3),('1',4)
+with recursive c(n) as (select nosuch1 union all select nosuch2 from c) select * from c
+with recursive c(n) as (select 1 union all select nosuch2 from c) select nosuch3 from c
+with recursive c(n) as (select nosuch1 union all select n from c) select nosuch3 from c
+with recursive c(n) as (select nosuch1 union all select n from c where nosuch order by nosuch4 limit nosuch5) select 1 from c
+with recursive c(n) as (select nosuch1 union all select n from c, nosucht) select 1 from c
+with recursive c(n) as (select 1 union all select n from c union all select nosuch from c) select 1 from c
+with recursive c(n) as (select 1 union all select nosuch1 from c union all select nosuch2 from c) select 1 from c
+with recursive c(n) as (select 1 union all select nosuch1 from c union all select nosuch2 from c limit nosuch3) select 1 from c
+with recursive c(n) as (select nosuch0 union all select nosuch1 from c union all select nosuch2 from c) select 1 from c
+with recursive c(n) as (select nosuch0 union select nosuchx union all select nosuch1 from c union all select nosuch2 from c) select 1 from c
+with recursive c(n) as (select nosuch0 union select nosuchx union all select n from c union all select 2 from c) select 1 from c
+with recursive c(n) as (select nosuch0 union all select n from c where n < (select nosuch1)) select 1 from c

@@ -295,8 +295,26 @@ def between(c: Context, operand: Expr, op: tuple[int, bool], low: Expr, _and: in
 def in_list(
     c: Context, operand: Expr, op: tuple[int, bool], _open: int, items: list[Expr], _close: int
 ) -> Expr:
+    row = _unwrapped(operand)
+    if isinstance(row, exp.Tuple) and not (len(items) == 1 and isinstance(_unwrapped(items[0]), exp.Subquery)):
+        _check_widths(len(row.expressions), items)
     node: Expr = exp.In(this=operand, expressions=items)
     return _negated(c, node) if op[1] else node
+
+
+def _unwrapped(node: Expr) -> Expr:
+    """What stands in parentheses."""
+    while isinstance(node, exp.Paren):
+        node = node.args["this"]
+    return node
+
+
+def _check_widths(width: int, items: list[Expr]) -> None:
+    """Refuse elements of an IN list of other widths than its row value: SQLite does so while it parses."""
+    for item in map(_unwrapped, items):
+        found = len(item.expressions) if isinstance(item, exp.Tuple) else 1
+        if found != width:
+            raise SqlError(f"IN(...) element has {found} {'term' if found == 1 else 'terms'} - expected {width}")
 
 
 def in_query(c: Context, operand: Expr, op: tuple[int, bool], open_: int, query: Expr, _close: int) -> Expr:

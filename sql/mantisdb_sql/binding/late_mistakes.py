@@ -1,0 +1,92 @@
+"""What SQLite finds wrong with a query only where it writes code for it, after all names of the statement are known.
+
+    a row value where one value is wanted      (``sqlite3VectorErrorMsg`` of expr.c)
+    IN (SELECT …) of another width             (``sqlite3ExprCheckIN``)
+    a comparison by a collation that nobody made (``sqlite3ExprCollSeq``); what nothing compares by may be missing
+
+Here names and types are decided in one go, so such a mistake is noted, what it stands in goes on with NULL in its
+place, and it is raised when the whole query is bound: every mistake of names comes first.
+
+    later.tell(error)               a mistake
+    later.name(upper, written)      a COLLATE of a collation that is not there
+    later.note(expr)                what was bound, which may compare
+    later.use(collation, ...)       something is sorted, grouped or made distinct by these
+    later.finish()                  raise the first mistake
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.errors import SqlError
+
+__all__ = ["LateMistakes", "Misuse", "no_such_collation"]
+
+_AROUND = (bound.And, bound.Or, bound.Not, bound.Between)
+"""Nodes that are bound together with comparisons inside of them."""
+
+
+class Misuse(SqlError):
+    """A row value, or a query of several columns, where it must not be."""
+
+
+def no_such_collation(name: str) -> SqlError:
+    """The error of a name that no collation has."""
+    return SqlError(f"no such collation sequence: {name}", "SQLITE_ERROR_MISSING_COLLSEQ")
+
+
+class LateMistakes:
+    """Those of one statement."""
+
+    def __init__(self) -> None:
+        self._missing: dict[str, str] = {}  # collations, in upper case -> as they are written
+        self._first: SqlError | None = None
+
+    def tell(self, error: SqlError) -> None:
+        """Remember a mistake."""
+        self._first = self._first or error
+
+    def finish(self) -> None:
+        """Raise the first mistake, if there was any."""
+        if self._first is not None:
+            raise self._first
+
+    def name(self, collation: str, written: str) -> None:
+        """Remember that a collation is named that is not there."""
+        self._missing.setdefault(collation, written)
+
+    def note(self, expr: Expr) -> None:
+        """Look at what an expression, as it was just bound, compares by."""
+        if not self._missing:
+            return
+        if isinstance(expr, bound.Compare | bound.InList):
+            self.use(expr.using)
+        elif isinstance(expr, bound.InQuery):
+            self.use(*expr.using)
+        elif isinstance(expr, bound.Function | bound.Aggregate | bound.Window):
+            self._note_call(expr)
+        elif isinstance(expr, bound.Case):
+            for condition, _ in expr.whens:
+                self.note(condition)
+        elif isinstance(expr, _AROUND):
+            for part in bound.children(expr):
+                self.note(part)
+
+    def _note_call(self, call: bound.Function | bound.Aggregate | bound.Window) -> None:
+        if call.definition.takes_key or (isinstance(call, bound.Aggregate) and call.distinct):
+            self.use(call.using)
+        if not isinstance(call, bound.Function):
+            self._use_all(expr for expr, _, _ in call.order_by)
+        if isinstance(call, bound.Window):  # whose arguments SQLite makes columns of a query in FROM
+            self._use_all([*call.partition, *call.args, *([call.filter] if call.filter is not None else [])])
+
+    def _use_all(self, exprs: Iterable[Expr]) -> None:
+        self.use(*[expr.collation for expr in exprs])
+
+    def use(self, *collations: str | None) -> None:
+        """Values are compared by these."""
+        for name in collations:
+            if name in self._missing:
+                self.tell(no_such_collation(self._missing[name]))
