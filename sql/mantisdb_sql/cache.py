@@ -42,6 +42,8 @@ MAX_SHAPES = 512
 MAX_TEXT_LENGTH = 20_000
 MAX_CATALOGS = 4
 MAX_PARSED = 256
+MAX_SCHEMAS = 256
+MAX_TABLES = 4096
 MIN_ROWS_LENGTH = 100
 """A shorter INSERT is not worth a look at whether it is mere rows of literals or parameters."""
 
@@ -110,7 +112,8 @@ class StatementCache:
         word = match.group(1).upper()
         limits = self._session.functions.limits
         if word not in _SHAPED or limits.bound_form:
-            return self._keep(sql, start, self._from_parsed(limits.check(parse_statement(sql, start)), sql, 0))
+            parsed = _parse(sql, start) if len(sql) <= MAX_TEXT_LENGTH else parse_statement(sql, start)
+            return self._keep(sql, start, self._from_parsed(limits.check(parsed), sql, 0))
         if word in ("INSERT", "REPLACE") and len(sql) - start >= MIN_ROWS_LENGTH:
             statement = self._from_rows(sql, start, match.start(1))
             if statement is not None:
@@ -192,19 +195,21 @@ class StatementCache:
             return self._from_parsed(parse_statement(piece), sql, start)
         if parsed.node is None:
             return self._from_parsed(parsed, sql, start)
-        prepared = Prepared(parsed.node, parsed.kind, piece)
+        fixed = tuple([values[i] for i in constants])
+        prepared = Prepared(parsed.node, parsed.kind, piece, (key, fixed))
         self._prepared.add(prepared)
         if key not in self._shapes and len(self._shapes) >= MAX_SHAPES:
             del self._shapes[next(iter(self._shapes))]
         entry = self._shapes.setdefault(key, _Shape(lifted, constants))
         if len(entry.known) >= MAX_SHAPES:
             entry.known.clear()
-        entry.known[tuple([values[i] for i in constants])] = prepared, parsed.parameters
+        entry.known[fixed] = prepared, parsed.parameters
         literals = tuple([values[i] for i in lifted])
         return make_statement(self._session, prepared, sql, start + parsed.tail, parsed.parameters, literals)
 
     def _from_parsed(self, parsed: ParsedStatement, sql: str, start: int) -> Statement:
-        prepared = Prepared(parsed.node or exp.Null(), parsed.kind, parsed.sql)
+        identity = (parsed.sql, parsed.start) if len(parsed.sql) <= MAX_TEXT_LENGTH else None
+        prepared = Prepared(parsed.node or exp.Null(), parsed.kind, parsed.sql, identity)
         self._prepared.add(prepared)
         return make_statement(self._session, prepared, sql, start + parsed.tail, parsed.parameters)
 
@@ -225,6 +230,12 @@ def _parse_lifting(piece: str) -> tuple[ParsedStatement, tuple[int, ...]]:
 
 
 @lru_cache(maxsize=MAX_PARSED)
+def _parse(sql: str, start: int) -> ParsedStatement:
+    """The statement of a text at an offset."""
+    return parse_statement(sql, start)
+
+
+@lru_cache(maxsize=MAX_PARSED)
 def _parse_create(sql: str) -> exp.Expr:
     node = parse_statement(sql).node
     assert node is not None
@@ -234,16 +245,19 @@ def _parse_create(sql: str) -> exp.Expr:
 class SharedSchema:
     """The parsed schemas of one database: by identity of the schema tree, a few of them at a time.
 
-    CREATE texts are parsed once however often the schema changes.
+    What a schema tree says is read once for all databases that have it at the same slot under the same name, and of
+    another one only the tables that are new: plans for one of these databases then suit the others
+    (:mod:`mantisdb_sql.shared_plans`). A catalog tells of no rows.
     """
 
     _of: ClassVar[weakref.WeakKeyDictionary[Any, SharedSchema]] = weakref.WeakKeyDictionary()
     _lock = threading.Lock()
+    _by_text: ClassVar[dict[Any, Catalog]] = {}
+    _tables: ClassVar[dict[Any, TableDef]] = {}
 
     def __init__(self, slot: int = 0, name: str = "main") -> None:
         self._slot, self._name = slot, name
         self._catalogs: list[tuple[Any, Catalog]] = []
-        self._tables: dict[Any, TableDef] = {}
 
     @classmethod
     def of(cls, database: Any) -> SharedSchema:
@@ -260,10 +274,26 @@ class SharedSchema:
             if known is tree:
                 return catalog
         with self._lock:
-            catalog = build_catalog(tree, self.parse, self._tables, self._slot, self._name)
+            catalog = self._read(tuple([row for batch in tree.values() for row in batch]))
         self._catalogs = [(tree, catalog), *self._catalogs[: MAX_CATALOGS - 1]]
+        return catalog
+
+    def _read(self, rows: tuple[Any, ...]) -> Catalog:
+        key = self._slot, self._name, rows
+        catalog = self._by_text.get(key)
+        if catalog is None:
+            catalog = build_catalog(rows, self.parse, self._tables, self._slot, self._name)
+            self._by_text[key] = catalog
+            _drop_first(self._by_text, MAX_SCHEMAS)
+            _drop_first(self._tables, MAX_TABLES)
         return catalog
 
     def parse(self, sql: str) -> exp.Expr:
         """The AST of a CREATE text."""
         return _parse_create(sql)
+
+
+def _drop_first(kept: dict[Any, Any], most: int) -> None:
+    """Drop what was put in first until there is no more than ``most``."""
+    while len(kept) > most:
+        del kept[next(iter(kept))]

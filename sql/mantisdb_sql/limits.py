@@ -60,6 +60,7 @@ class Limits:
     def __init__(self) -> None:
         self._values = dict(HIGHEST)
         self.bound_form = False  # whether a limit on the form of statements is lower than the parser's own
+        self.is_any_lowered = False
 
     def __getitem__(self, name: str) -> int:
         return self._values[name]
@@ -67,6 +68,7 @@ class Limits:
     def __setitem__(self, name: str, value: int) -> None:
         self._values[name] = min(value, HIGHEST[name])
         self.bound_form = any(self.is_lowered(name) for name in _OF_FORM)
+        self.is_any_lowered = self._values != HIGHEST
 
     def is_lowered(self, name: str) -> bool:
         """Whether a limit is lower than it could be."""

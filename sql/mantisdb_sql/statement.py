@@ -17,7 +17,7 @@ profile, a wide parameter): the variants are dropped, and the statement is compi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ from mantisdb_sql.errors import NewTypes, NotSupported, ParameterTypeError, SqlE
 from mantisdb_sql.interrupts import Interrupted
 from mantisdb_sql.planning.explain import plan_rows
 from mantisdb_sql.room import with_room
+from mantisdb_sql.shared_plans import SharedPlans, plan_key
 from mantisdb_sql.syntax.parser import parse_statement
 from mantisdb_sql.values.storage import (
     ANY,
@@ -64,16 +65,20 @@ _DML = frozenset(("INSERT", "UPDATE", "DELETE", "REPLACE"))
 _READ_ONLY = frozenset(("SELECT", "EXPLAIN", ""))
 _CHANGES = (exp.Insert, exp.Update, exp.Delete)
 _QUERIES = (exp.Select, exp.Union, exp.Except, exp.Intersect, exp.Values)
+shared_plans = SharedPlans()
+
 _PLAIN = {type(None): NULL, int: SMALL, float: REAL, str: TEXT, bytes: BLOB}
 
 
 class Prepared:
     """What all statements of one shape share: the AST and its compiled variants."""
 
-    def __init__(self, node: Any, kind: str, sql: str) -> None:
+    def __init__(self, node: Any, kind: str, sql: str, identity: Hashable = None) -> None:
         self.node = node
         self.kind = kind
         self.sql = sql
+        self.identity = identity  # what it is, to all databases; None: it is compiled for one only
+        self.refused = 0  # how much of what others have compiled does not suit the rows as they are
         self.is_dml = kind in _DML and not node.args.get("with_")
         self.readonly = kind in _READ_ONLY
         self.form: type[Statement] | None = _form(node)  # what its statements are; None: commands
@@ -94,11 +99,16 @@ class Prepared:
         self.is_divisible = False  # with bulk_form: whether rows may be inserted by a statement each
 
     def forget(self) -> None:
-        """Drop all compiled variants."""
+        """Drop all compiled variants, as something that they depend on has changed."""
         self.variants.clear()
         self.hot = self.elsewhere
         self.generic = None
         self.made = 0
+
+    def outdate(self, tries: int) -> None:
+        """Drop all compiled variants, one of which has found that it does not suit; so have ``tries`` before it."""
+        self.forget()
+        self.refused = tries
 
     def elsewhere(self, *arguments: Any) -> Any:
         """Run the variant for the parameters' types, the last of the arguments; from now on it is the hot one."""
@@ -160,10 +170,10 @@ class Prepared:
         signature = tuple(map(type, params))
         if self.made < MAX_VARIANTS or not params:
             self.made += 1
-            compiled = self.compiled = self._compile(session, self.context(session, trees, classes, params))
+            compiled = self.compiled = self._compiled(self.context(session, trees, classes, params))
         else:
             if self.generic is None:
-                self.generic = self._compile(session, self.context(session, trees, [ANY] * len(params)))
+                self.generic = self._compiled(self.context(session, trees, [ANY] * len(params)))
             compiled = self.compiled = self.generic
             if len(self.variants) > MAX_SIGNATURES:
                 self.variants.clear()
@@ -171,7 +181,22 @@ class Prepared:
         self.variants[signature] = self.hot = run
         return run
 
-    def _compile(self, session: Session, context: CompileContext) -> Any:
+    def _compiled(self, context: CompileContext) -> Any:
+        return self._compile(context) if self.is_explained else self._kept(context, self._compile, "rows")
+
+    def _kept(self, context: CompileContext, compile_now: Callable[[CompileContext], Any], what: str) -> Any:
+        """What others have compiled, if it suits, or else what is compiled now, which then is for others as well."""
+        key = plan_key((self.identity, what), context) if self.identity is not None else None
+        if key is None:
+            return compile_now(context)
+        compiled = shared_plans.find(key, self.refused, context.trees, context.elsewhere)
+        if compiled is None:
+            compiled = compile_now(context)
+            shared_plans.keep(key, compiled)
+            self.refused = 0
+        return compiled
+
+    def _compile(self, context: CompileContext) -> Any:
         compiled: Any
         if isinstance(self.node, _CHANGES):
             from mantisdb_sql.changes.dml import compile_change
@@ -189,18 +214,21 @@ class Prepared:
         """The batched form of an INSERT, or None; as the schema of ``trees`` has it."""
         schema = session.catalog(trees)
         if self.bulk_schema is not schema:
-            from mantisdb_sql.changes.dml import compile_bulk
-
             context = self.context(session, trees, [ANY] * slots)
-            self.bulk_form, self.is_divisible = with_room(compile_bulk, self.node, context)
+            self.bulk_form, self.is_divisible = self._kept(context, self._compile_bulk, "bulk")
             self.bulk_schema = schema
         return self.bulk_form
+
+    def _compile_bulk(self, context: CompileContext) -> Any:
+        from mantisdb_sql.changes.dml import compile_bulk
+
+        return with_room(compile_bulk, self.node, context)
 
     def described(self, session: Session, slots: int) -> Any:
         """A compiled form, for what does not depend on the parameters' types: column names and declared
         types."""
         if self.compiled is None:
-            self.compiled = self._compile(session, self.context(session, session.trees, [ANY] * slots))
+            self.compiled = self._compiled(self.context(session, session.trees, [ANY] * slots))
         return self.compiled
 
 
@@ -339,22 +367,22 @@ class QueryStatement(Statement):
     def run_inside(self, txn: Any, params: Sequence[Any]) -> Any:
         """See :meth:`Statement.run_inside`."""
         prepared = self.prepared
-        for _ in range(MAX_RECOMPILES):
+        for tries in range(MAX_RECOMPILES):
             try:
                 rows = prepared.hot(txn.trees, params)
                 return [row for batch in rows for row in batch] if self.streams else rows
             except StalePlan as stale:
                 if not isinstance(stale, NewTypes):
-                    prepared.forget()
+                    prepared.outdate(tries)
                 self.session.shielded(prepared.variant, self.session, txn.trees, params)
         raise SqlError("database schema is changing too fast", "SQLITE_SCHEMA")
 
     def _run_slowly(self, params: Sequence[Any], stale: StalePlan, interrupts: int) -> Any:
         """Compile as often as it takes."""
         prepared = self.prepared
-        for _ in range(MAX_RECOMPILES):
+        for tries in range(MAX_RECOMPILES):
             if not isinstance(stale, NewTypes):
-                prepared.forget()
+                prepared.outdate(tries)
             trees = self.session.trees
             try:
                 run = prepared.variant(self.session, trees, params)
@@ -431,14 +459,14 @@ class ChangeStatement(Statement):
     def _run_in(self, txn: Any, params: Sequence[Any]) -> Any:
         prepared, session = self.prepared, self.session
         interrupts = session.interrupts
-        for _ in range(MAX_RECOMPILES):
+        for tries in range(MAX_RECOMPILES):
             mark = txn.mark()
             try:
                 return prepared.hot(session, txn, params)
             except StalePlan as stale:
                 txn.undo_to(mark)
                 if not isinstance(stale, NewTypes):
-                    prepared.forget()
+                    prepared.outdate(tries)
                 session.shielded(self._compile, txn.trees, params)
                 if session.interrupts != interrupts:
                     raise Interrupted from None
@@ -725,7 +753,7 @@ def inner_statement(
     for node in () if parsed.node is None else parsed.node.find_all(exp.Placeholder):
         if node.meta["index"] > before:
             node.meta["affinity"] = affinities[node.meta["index"] - before - 1]
-    prepared = Prepared(parsed.node, parsed.kind, sql)
+    prepared = Prepared(parsed.node, parsed.kind, sql, ("inner", sql, tuple(affinities)))
     prepared.heeds_keys, prepared.fires_triggers, prepared.is_asked = heeds_keys, fires_triggers, False
     return make_statement(session, prepared, sql, len(sql), parsed.parameters)
 

@@ -16,7 +16,7 @@ REPLACE last. Uniqueness is checked in this order, and PRAGMA index_list reports
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -96,43 +96,44 @@ def system_table(name: str = "sqlite_master", slot: int = 0, database: str = "ma
 
 
 def build_catalog(
-    tree: Any, parse: Parse, known: dict[Any, TableDef] | None = None, slot: int = 0, database: str = "main"
+    schema: Iterable[Any], parse: Parse, known: dict[Any, TableDef] | None = None, slot: int = 0, database: str = "main"
 ) -> Catalog:
-    """Read the whole schema tree of the database at a session's ``slot``; ``parse`` makes an AST of one CREATE text.
+    """Read all rows of the schema tree of the database at a session's ``slot``; ``parse`` makes an AST of one CREATE
+    text.
 
-    ``known`` are tables of earlier catalogs by their rows in the schema tree. They are taken over where the
-    rows are the same, and it is brought up to date.
+    ``known`` are tables of other catalogs by their place and their rows in the schema tree: they are taken over where
+    the rows are the same, and those of this catalog are added.
     """
     catalog = Catalog(name=database, slot=slot)
     known = {} if known is None else known
     for name in SYSTEM_TABLES if slot == TEMP_SLOT else SYSTEM_NAMES:
         catalog.tables[name] = system_table(name, slot, database)
     rows_of: dict[str, list[Any]] = {}
-    for batch in tree.values():
-        for row in batch:
-            if row[0] == "view":
-                view = catalog.views[lower_ascii(row[1])] = _view_of(row, parse)
-                view.database = database
-            elif row[0] == "trigger":
-                created = _created(parse(row[4]))
-                trigger = define_trigger(created, row[1], row[2], row[4])
-                trigger.database = database
-                if slot == TEMP_SLOT and trigger.on is None and (
-                    trigger.table in rows_of or trigger.table in catalog.views
-                ):
-                    trigger.on = database  # it was there when the trigger was made
-                catalog.triggers[lower_ascii(row[1])] = trigger
-            else:
-                rows_of.setdefault(lower_ascii(row[2]), []).append(row)
-    found = {}
+    for row in schema:
+        if row[0] == "view":
+            view = catalog.views[lower_ascii(row[1])] = _view_of(row, parse)
+            view.database = database
+        elif row[0] == "trigger":
+            created = _created(parse(row[4]))
+            trigger = define_trigger(created, row[1], row[2], row[4])
+            trigger.database = database
+            if slot == TEMP_SLOT and trigger.on is None and (
+                trigger.table in rows_of or trigger.table in catalog.views
+            ):
+                trigger.on = database  # it was there when the trigger was made
+            catalog.triggers[lower_ascii(row[1])] = trigger
+        else:
+            rows_of.setdefault(lower_ascii(row[2]), []).append(row)
     for rows in map(tuple, rows_of.values()):
-        table = known.get(rows) or _with_new_index(known.get(rows[:-1]), rows[-1], parse, slot, database)
-        table = table or _placed(_table_of(rows, parse), slot, database)
-        found[rows] = catalog.tables[lower_ascii(table.name)] = table
+        place = slot, database, rows
+        table = known.get(place)
+        if table is None:
+            before = known.get((slot, database, rows[:-1]))
+            table = _with_new_index(before, rows[-1], parse, slot, database)
+            table = known[place] = table or _placed(_table_of(rows, parse), slot, database)
+        catalog.tables[lower_ascii(table.name)] = table
         for index in table.indexes:
             catalog.indexes[lower_ascii(index.name)] = index
-    known.clear()
-    known.update(found)
     return catalog
 
 

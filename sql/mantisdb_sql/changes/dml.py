@@ -169,7 +169,8 @@ class Change:
         self.context = context
         self.binder = SelectBinder(context)
         target = node.this.this if isinstance(node.this, exp.Schema) else node.this
-        self.table = bind_indexes(self._find(target), replace(context, authorizer=None))
+        self.defined = self._find(target)
+        self.table = bind_indexes(self.defined, replace(context, authorizer=None))
         alias = target.args.get("alias")
         self.alias: str = alias.this.name if alias is not None else self.table.name
         self.code = Code(context.progress)
@@ -302,7 +303,7 @@ class Change:
         def rather() -> None:
             refuse_wrong_keys(context, table, self.manner, self.changed)
 
-        found = fires_of(context, table_shape(table), event, action, written, rather, between)
+        found = fires_of(context, table_shape(self.defined), event, action, written, rather, between)
         self.does_fire = self.does_fire or found is not None
         return found
 

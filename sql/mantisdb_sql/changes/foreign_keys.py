@@ -364,7 +364,7 @@ class WatchedBulk:
     rows themselves. Then the rows go one by one."""
 
     def __init__(self, bulk: Any, table: TableDef, catalog: Catalog) -> None:
-        self._bulk = bulk
+        self.bulk = bulk
         links = Relations.of(catalog).links(table)
         accepts_new_row(links, catalog)
         self._links = links
@@ -375,7 +375,7 @@ class WatchedBulk:
         if self._may_wait or session.keys.defers:
             return None
         mark, rowid = txn.mark(), session.last_insert_rowid
-        count: int | None = self._bulk.insert_rows(session, txn, rows)
+        count: int | None = self.bulk.insert_rows(session, txn, rows)
         if count is not None and not _finds_parents(self._links, txn, mark):
             txn.undo_to(mark)
             session.last_insert_rowid = rowid

@@ -312,7 +312,7 @@ def _firing(triggers: list[TriggerDef], shape: RowShape, action: str | None) -> 
     """The function that fires triggers one after the other."""
     if not triggers:
         return None
-    keyed = [(trigger, (trigger, action, shape.identity)) for trigger in triggers]
+    keyed = tuple([(trigger, (trigger, action, shape.identity)) for trigger in triggers])
 
     def fire(session: Any, txn: Any, values: tuple[Any, ...], changed: int) -> bool:
         state = session.triggers
@@ -346,7 +346,7 @@ def noting_sequences(run: Callable[..., Any], sequences: list[tuple[int, str]]) 
     """``run`` of a statement that fires triggers, and may insert into AUTOINCREMENT tables, it itself or they: all of
     them go on from the greatest rowid that any has used, and it is noted in sqlite_sequence when the statement has come
     to its end, though nothing may have fired."""
-    tables = list(dict.fromkeys(sequences))
+    tables = tuple(dict.fromkeys(sequences))
 
     def noting(session: Any, txn: Any, params: Sequence[Any]) -> Any:
         high = session.triggers.high
@@ -407,18 +407,18 @@ class TriggerState:
         """The program of a trigger; kept."""
         if len(self.programs) >= _MAX_PROGRAMS:
             self.programs.clear()
-        trigger, action, _ = key
-        program = self.programs[key] = with_room(_program, session, trigger, shape, action)
+        program = self.programs[key] = with_room(_program, session, key, shape)
         return program
 
 
-def _program(session: Session, trigger: TriggerDef, shape: RowShape, action: str | None) -> Program:
+def _program(session: Session, key: ProgramKey, shape: RowShape) -> Program:
+    trigger, action, _ = key
     when, steps = _steps(trigger, shape, action)
     own = trigger.database
-    condition = None if when is None else (_statement(session, when, own), when.values())
+    condition = None if when is None else (_statement(session, when, own, (key, 0)), when.values())
     body = []
-    for step in steps:
-        statement = _statement(session, step, own)
+    for number, step in enumerate(steps, 1):
+        statement = _statement(session, step, own, (key, number))
         body.append((statement, statement.prepared, step.values(), type(step.node) in _KINDS))
 
     def program(session: Any, txn: Any, values: tuple[Any, ...]) -> None:
@@ -440,10 +440,10 @@ def _program(session: Session, trigger: TriggerDef, shape: RowShape, action: str
     return program
 
 
-def _statement(session: Session, step: Step, database: str) -> Any:
+def _statement(session: Session, step: Step, database: str, identity: Hashable) -> Any:
     from mantisdb_sql.statement import Prepared, make_statement
 
-    prepared = Prepared(step.node, _KINDS.get(type(step.node), "SELECT"), step.sql)
+    prepared = Prepared(step.node, _KINDS.get(type(step.node), "SELECT"), step.sql, identity)
     prepared.in_trigger = True
     prepared.database = None if database == "temp" else database
     return make_statement(session, prepared, step.sql, len(step.sql), (None,) * len(step.picks))

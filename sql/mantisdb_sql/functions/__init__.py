@@ -55,6 +55,11 @@ class FunctionRegistry:
         self._connection = _table(connection_functions(self.hooks))
         self._collations: dict[str, Collation] = {}
 
+    @property
+    def is_built_in(self) -> bool:
+        """Whether the connection has neither functions nor collations of its own, nor lower limits."""
+        return not self._own and not self._collations and not self.limits.is_any_lowered
+
     # ------------------------------------------------------------------------------------------- functions
 
     def find(self, name: str, count: int) -> FunctionDef | None:

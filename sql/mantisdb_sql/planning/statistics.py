@@ -18,7 +18,7 @@ from __future__ import annotations
 import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mantisdb_sql.binding import bound
@@ -64,14 +64,17 @@ def rows_of_statistics(tree: Any) -> Iterator[tuple[str, str, str]]:
                 yield lower_ascii(table), lower_ascii(str(index or "")), stat
 
 
+def analyzed_rows(catalog: Catalog, trees: Mapping[int, Any]) -> Iterable[tuple[str, str, str]]:
+    """What ANALYZE has found, if it has been asked: see :func:`rows_of_statistics`."""
+    table = catalog.table(STATISTICS_TABLE)
+    return () if table is None or len(table.columns) != 3 else rows_of_statistics(trees[table.tree_id])
+
+
 def analyzed(catalog: Catalog, trees: Mapping[int, Any]) -> dict[tuple[str, str], list[float]]:
     """(table, index) in lower case -> ANALYZE's numbers."""
-    table = catalog.table(STATISTICS_TABLE)
-    if table is None or len(table.columns) != 3:
-        return {}
     return {
         (name, index): [float(number) for number in stat.split() if number.isdecimal()]
-        for name, index, stat in rows_of_statistics(trees[table.tree_id])
+        for name, index, stat in analyzed_rows(catalog, trees)
     }
 
 
