@@ -6,8 +6,9 @@ import random
 from typing import Any
 
 import pytest
+from random_writes import RandomWrites
 
-from mantisdb_engine import Transaction, open_database
+from mantisdb_engine import open_database
 from mantisdb_engine.leaf_columns import column
 from mantisdb_engine.leaf_orders import values_between
 
@@ -20,34 +21,18 @@ def items(tree: Any, at: int) -> list[Any]:
 def test_columns_are_those_of_the_rows(seed: int) -> None:
     rng = random.Random(seed)
     database = open_database(None)
-    txn: Transaction | None = database.begin()
-    assert txn is not None
-    txn.insert_many(txn.create_tree(), range(2000), [(f"row {i}", rng.choice((None, i, 0.5))) for i in range(2000)])
+    txn = database.begin()
+    rows = [(f"row {i}", rng.choice((None, i, 0.5))) for i in range(2000)]
+    txn.insert_many(txn.create_tree(), range(2000), rows)
+    txn.commit()
+    writes = RandomWrites(database, rng)
     for _ in range(80):
-        match rng.randrange(7):
-            case 0 if txn is None:
-                txn = database.begin()
-            case 1 if txn is not None:
-                txn.commit()
-                txn = None
-            case 2 if txn is not None and database.published.trees.keys() >= {1}:
-                txn.abort()
-                txn = None
-            case 3 if txn is not None:
-                for key in rng.sample(range(2500), 5):
-                    txn.put(1, key, (f"new {key}", rng.randrange(100)))
-            case 4 if txn is not None:
-                txn.delete_many(1, sorted(k for k in rng.sample(range(2500), 40) if k in txn.trees[1]))
-            case 5 if txn is not None:
-                txn.freeze()
-            case _:
-                pass
-        trees = (database.published if txn is None else txn).trees
+        tree = writes.step()
         for at in (0, 1):
-            assert items(trees[1], at) == [row[at] for rows in trees[1].values() for row in rows]
-        found = [row for rows in values_between(trees[1], 0, "row 5", "row 6") for row in rows]
+            assert items(tree, at) == [row[at] for rows in tree.values() for row in rows]
+        found = [row for rows in values_between(tree, 0, "row 5", "row 6") for row in rows]
         assert [row for row in found if "row 5" <= row[0] <= "row 6"] == [
-            row for rows in trees[1].values() for row in rows if "row 5" <= row[0] <= "row 6"
+            row for rows in tree.values() for row in rows if "row 5" <= row[0] <= "row 6"
         ]
 
 

@@ -6,8 +6,9 @@ import random
 from typing import Any
 
 import pytest
+from random_writes import RandomWrites
 
-from mantisdb_engine import MISSING, Database, Transaction, open_database
+from mantisdb_engine import MISSING, Database, open_database
 from mantisdb_engine.leaf_orders import batches_between, values_between
 
 Row = tuple[Any, ...]
@@ -54,28 +55,9 @@ def check(tree: Any, bounds: Bounds) -> int:
 def test_ranges_are_found_whatever_is_written_between_them(seed: int) -> None:
     rng = random.Random(seed)
     database = filled([rng.choice((None, rng.randrange(100))) for _ in range(2000)])
-    txn: Transaction | None = None
+    writes = RandomWrites(database, rng)
     for _ in range(60):
-        match rng.randrange(6):
-            case 0 if txn is None:
-                txn = database.begin()
-            case 1 if txn is not None:
-                txn.commit()
-                txn = None
-            case 2 if txn is not None:
-                txn.abort()
-                txn = None
-            case 3 if txn is not None:
-                for key in rng.sample(range(2500), 5):
-                    txn.put(1, key, (f"new {key}", rng.randrange(100)))
-            case 4 if txn is not None:
-                txn.delete_many(1, sorted(k for k in rng.sample(range(2500), 40) if k in txn.trees[1]))
-            case 5 if txn is not None:
-                txn.freeze()
-            case _:
-                pass
-        trees = (database.published if txn is None else txn).trees
-        check(trees[1], random_bounds(rng))
+        check(writes.step(), random_bounds(rng))
 
 
 def test_a_leaf_asked_twice_gives_nothing_else() -> None:

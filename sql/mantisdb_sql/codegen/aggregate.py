@@ -32,6 +32,7 @@ from mantisdb_sql.codegen.chunks import is_large, multiplied
 from mantisdb_sql.codegen.clauses import Clause, For, If, comprehension
 from mantisdb_sql.codegen.clustered_groups import ClusteredGroups
 from mantisdb_sql.codegen.column_scan import column_of, is_of_column, read_column
+from mantisdb_sql.codegen.covering import read_entries
 from mantisdb_sql.codegen.dense_groups import DenseGroups
 from mantisdb_sql.codegen.index_scan import IndexWriter
 from mantisdb_sql.codegen.nested_groups import dict_of_lists, flattened, outer_key
@@ -78,7 +79,9 @@ class GroupWriter:
         if shortcut is not None:
             return self.results(extras, f"for r{self.grouping.source} in ({shortcut},)")
         if not self.needs_first_row() and not self.writer.batched and not self._whole_scan():
-            read_column(self.writer, self.select, [*self.grouping.keys, *self.grouping.aggregates])
+            read = [*self.grouping.keys, *self.grouping.aggregates]
+            if not read_entries(self.writer, self.select, read):
+                read_column(self.writer, self.select, read)
         if self._counts_only() and is_large(self.select):
             return self._counted_only(extras)
         if not self.grouping.explicit:

@@ -30,6 +30,7 @@ from mantisdb_sql.binding.plan import (
     references,
 )
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
+from mantisdb_sql.codegen.covering import entry_target
 from mantisdb_sql.codegen.look_ups import rows_by_keys, run_of_entries
 from mantisdb_sql.codegen.rows import rowid_keys, search_keys, union_of
 from mantisdb_sql.values.like import prefix_ends
@@ -52,9 +53,12 @@ class IndexWriter:
     def clauses(self, step: Step, access: IndexRange) -> list[Clause]:
         """The rows that an index finds."""
         source, n = step.source, step.source.number
-        index = self._tree(access)
-        table = self.writer.tree(source.tree_id)
+        index, table = self._tree(access), self.writer.tree(source.tree_id)
         clauses, parts, guards = self._prefix(access, n)
+        if access.covering:
+            target, with_rowid = entry_target(self.writer, source, access)
+            clauses.append(For(f"e{n}, i{n}", self._range(index, access, parts, guards)))
+            return [*clauses, For(f"({target}), k{n}", f"zip(e{n}, i{n})") if with_rowid else For(target, f"e{n}")]
         if access.covers_unique:
             return [
                 Let(f"k{n}", f"{index}.get({_tuple(parts)})"),

@@ -50,6 +50,7 @@ from mantisdb_sql.codegen.batched_calls import BatchedCalls, move_calls
 from mantisdb_sql.codegen.chunks import chunks, is_large
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.column_scan import read_column
+from mantisdb_sql.codegen.covering import read_entries
 from mantisdb_sql.codegen.distinct import emit_distinct_column
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.look_ups import row_by_key
@@ -471,6 +472,8 @@ class QueryWriter:
         if select.steps and select.steps[0].source.number in self.batched:
             return
         outputs = [output.expr for output in select.outputs]
+        if read_entries(self, select, [*outputs, *extras]):
+            return
         plain = all(isinstance(e, bound.Column) for e in outputs)
         if plain and len(select.steps) == 1 and not select.steps[0].filters:
             return

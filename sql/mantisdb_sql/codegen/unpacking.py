@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mantisdb_sql.binding.plan import Select, Source
     from mantisdb_sql.codegen.query import QueryWriter
 
-__all__ = ["row_target", "unpack"]
+__all__ = ["keeps_rows", "row_target", "unpack"]
 
 _WIDEST, _FEWEST, _SHARE = 8, 3, 0.4
 
@@ -36,7 +36,7 @@ def unpack(writer: QueryWriter, select: Select, exprs: Sequence[Expr]) -> None:
     if source.table is None or source.uses_rowid or not isinstance(step.access, FullScan | RowidRange):
         return
     everything = [*exprs, *select.where, *(e for join in select.joins for e in join.on)]
-    if source.width > _WIDEST or _keeps_rows(select, everything):
+    if source.width > _WIDEST or keeps_rows(select, everything):
         return
     tested = _positions(source.number, step.filters)
     read = tested | _positions(source.number, everything)
@@ -52,7 +52,7 @@ def row_target(writer: QueryWriter, source: Source) -> str:
     return ", ".join(names) if set(names) - {"_"} else f"r{source.number}"
 
 
-def _keeps_rows(select: Select, exprs: Sequence[Expr]) -> bool:
+def keeps_rows(select: Select, exprs: Sequence[Expr]) -> bool:
     """Whether something takes rows as they are: a subquery, or a source that reads others."""
     return any(True for e in exprs for _ in queries_in(e)) or any(
         join.source.table is None or join.kind == "LEFT" for join in select.joins
