@@ -27,7 +27,8 @@ MATHEMATICS = (
 FORMATS = (
     "%d", "%5d", "%-5d|", "%05d", "%+d", "% d", "%,d", "%x", "%X", "%o", "%u", "%c", "%s", "%10s|", "%-10s|", "%.2s",
     "%f", "%.2f", "%10.3f", "%e", "%.3E", "%g", "%G", "%!g", "%#x", "%q", "%Q", "%w", "%%", "%.0f", "%i", "%z", "%*d",
-    "%lld", "%!.3s", "%,.2f", "%!q", "%+,d", "%-+5d|", "% 010d", "%#o", "%.20g", "%!.17g", "%+.3e", "%#.0f", "%.0s",
+    "%.*f", "%*s", "%-*d|", "%lld", "%!.3s", "%,.2f", "%!q", "%+,d", "%-+5d|", "% 010d", "%#o", "%.20g",
+    "%!.17g", "%+.3e", "%#.0f", "%.0s",
     "%.5d", "%012.3f", "%#X", "%5c|", "%.3c", "%10q|", "%p", "%n", "%",
 )  # fmt: skip
 DATES = (
@@ -68,6 +69,10 @@ PATTERNS = (
     "'?b*'", "'[]a]*'", "'[^]]'", "'[a'", "'a\\_c'", "'😀%'", "'*😀'", "'9%'", "'_%_'", "'**a'", "'A%'", "'-%'",
 )  # fmt: skip
 ESCAPED = ("'a!_c'", "'!%'", "'%!%%'", "'a!!b'", "'!a%'", "'%!'", "'a%%b'", "'x!'", "'10%'")
+CAST_TYPES = (
+    "INTEGER", "REAL", "TEXT", "NUMERIC", "BLOB", "VARCHAR(5)", "DECIMAL(10,2)", "FLOAT", "CHAR(3)", "BOOLEAN", "INT",
+    "DATE", "DOUBLE PRECISION", "STRING", "FLOATING POINT", '""', "CLOB", "BIGINT UNSIGNED",
+)  # fmt: skip
 DISTINCT = ("IS DISTINCT FROM", "IS NOT DISTINCT FROM")
 COLLATION_NAMES = ("NOCASE", "RTRIM", "BINARY", "reversed")
 
@@ -135,9 +140,8 @@ class Expressions(Base):
         return f"({self.chance.choice(('NOT ', '-', '~', '+'))}{self.expression(scope, depth)})"
 
     def _null_test(self, scope: Scope, depth: int) -> str:
-        test = self.chance.choice(
-            ("IS NULL", "IS NOT NULL", "NOTNULL", "ISNULL", "IS TRUE", "IS NOT FALSE", "IS FALSE")
-        )
+        nulls = ("IS NULL", "IS NOT NULL", "NOTNULL", "ISNULL", "NOT NULL")
+        test = self.chance.choice((*nulls, "IS TRUE", "IS NOT TRUE", "IS NOT FALSE", "IS FALSE"))
         return f"({self.expression(scope, depth)} {test})"
 
     def _between(self, scope: Scope, depth: int) -> str:
@@ -174,12 +178,15 @@ class Expressions(Base):
         return f"CASE {base}{whens}{last} END"
 
     def _cast(self, scope: Scope, depth: int) -> str:
-        to = self.chance.choice(("INTEGER", "REAL", "TEXT", "NUMERIC", "BLOB", "VARCHAR(5)"))
+        to = self.chance.choice(CAST_TYPES if self.chance.random() < 0.2 else CAST_TYPES[:6])
         return f"CAST({self.expression(scope, depth)} AS {to})"
 
     def _collate(self, scope: Scope, depth: int) -> str:
-        names = COLLATION_NAMES if "user functions" not in self.without else COLLATION_NAMES[:3]
-        return f"({self.expression(scope, depth)} COLLATE {self.chance.choice(names)})"
+        return f"({self.expression(scope, depth)} COLLATE {self.chance.choice(self.collation_names())})"
+
+    def collation_names(self) -> tuple[str, ...]:
+        """The collations that there are."""
+        return COLLATION_NAMES if "user functions" not in self.without else COLLATION_NAMES[:3]
 
     def _function(self, scope: Scope, depth: int) -> str:
         name, arity = self.chance.choice(FUNCTIONS)
@@ -207,6 +214,7 @@ class Expressions(Base):
             if conversion != "%%":
                 arguments.append(self.expression(scope, depth - 1))
         name = self.chance.choice(("printf", "format"))
+        arguments = arguments[: -1 if self.chance.random() < 0.05 else None]
         return f"{name}({', '.join([self.bound(' '.join(chosen)), *arguments])})"
 
     def _mathematics(self, scope: Scope, depth: int) -> str:
@@ -262,12 +270,21 @@ class Expressions(Base):
             (
                 f"json({inner})",
                 f"json_remove({inner}, {self._path()})",
+                f"json_remove({inner}, {self._path()}, {self._path()})",
+                f"json_set({inner}, {self._path()}, {self._json_value(scope, 0)}, {self._path()}, {self.bound(2)})",
                 f"json_patch({inner}, {self.document(scope, depth - 1)})",
                 f"json_quote({self._json_value(scope, depth - 1)})",
                 f"({inner} -> {self._path()})",
-                *((f"jsonb({inner})", f"jsonb_remove({inner}, {self._path()})") * ("jsonb" not in self.without)),
+                *(self._binary_documents(scope, inner) if "jsonb" not in self.without else ()),
             )
         )
+
+    def _binary_documents(self, scope: Scope, inner: str) -> tuple[str, ...]:
+        value = self._json_value(scope, 0)
+        return (
+            f"jsonb({inner})", f"jsonb_remove({inner}, {self._path()})", f"jsonb_array({value}, {inner})",
+            f"jsonb_patch({inner}, {self.document(scope, 0)})", f"jsonb_object('a', {value}, 'b', {inner})",
+        )  # fmt: skip
 
     def _json_value(self, scope: Scope, depth: int) -> str:
         """An argument that JSON can hold: no BLOB."""
@@ -327,7 +344,7 @@ class Expressions(Base):
         kind = self.chance.random()
         if kind < 0.15:
             rows = ", ".join(f"({self.constant()}, {self.leaf(scope)})" for _ in range(self.chance.randint(1, 3)))
-            return f"({row} {operator} (VALUES {rows}))"
+            return f"({row} {operator} ({'VALUES ' if self.chance.random() < 0.6 else ''}{rows}))"
         # (1, NULL) IN t goes through an index of t where there is one; SQLite says 0 instead of NULL if it is DESC.
         indexed = {table.name for table in self.tables if table.indexes}
         pairs = [name for name, width in self.named_tables() if width == 2 and name not in indexed]

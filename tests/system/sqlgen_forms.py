@@ -51,6 +51,8 @@ class Forms(Queries):
     def query(self) -> Statement:
         """One query as a statement: of one of these forms, or a general one; now and then spelt in another way."""
         statement = self.chance.choice(_FORMS)(self) if self.maybe(0.5, "forms") else super().query()
+        if self.chance.random() < 0.01:
+            return Statement(f"EXPLAIN QUERY PLAN {statement.sql}", statement.params, fate=True)
         if not statement.worded and self.chance.random() < 0.08:
             statement.sql = self._spelt(statement.sql)
         return statement
@@ -224,7 +226,8 @@ class Forms(Queries):
         keys = ", ".join(scope.keys)
         partition = f"PARTITION BY {self.expression(scope, 1)}" if chance.random() < 0.7 else ""
         ordered = f"ORDER BY {', '.join([*self._terms(scope, 1), keys])}"
-        windows = f"w0 AS ({partition}), w1 AS (w0 {ordered}), W2 AS ({partition} {ordered}), w3 AS (w1), w4 AS (w0)"
+        windows = f"w0 AS ({partition}), w1 AS (w0 {ordered}), W2 AS ({partition} {ordered}), w3 AS (w1), w4 AS (w0), "
+        windows += f"w5 AS ({partition} {ordered} {self._frame(True, False)})"
         overs = [self._form("window overs", ordered=ordered, frame=self._frame(True, False)) for _ in range(3)]
         items = [f"{key} AS k{n}" for n, key in enumerate(scope.keys)]
         items += [f"{self._ordered_call(scope)} OVER {over}" for over in overs[: chance.randint(1, 3)]]

@@ -186,6 +186,8 @@ class Queries(Expressions):
         if self.maybe(0.2, "pragma tables"):
             return self._pragma_table(alias)
         name = self.chance.choice(("json_each", "json_tree"))
+        if "jsonb" not in self.without and self.chance.random() < 0.1:
+            name = name.replace("json", "jsonb")
         path = f", {self._path()}" if self.chance.random() < 0.2 else ""
         columns = ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"]
         scope = Scope([f"{alias}.{c}" for c in columns], [f"{alias}.{c}" for c in ("type", "id", "fullkey")])
@@ -206,9 +208,9 @@ class Queries(Expressions):
     def _values(self) -> Source:
         alias = self.alias()
         width = self.chance.randint(1, 3)
+        make = self.constant if self.chance.random() < 0.7 else lambda: self.expression(Scope([]), 2)
         rows = [
-            f"({', '.join([str(n), *(self.constant() for _ in range(width - 1))])})"
-            for n in range(self.chance.randint(1, 4))
+            f"({', '.join([str(n), *(make() for _ in range(width - 1))])})" for n in range(self.chance.randint(1, 4))
         ]
         columns = [f"column{n + 1}" for n in range(width)]
         own = [f"{alias}.{column}" for column in columns]
@@ -343,7 +345,9 @@ class Queries(Expressions):
             term = self.chance.choice(scope.references) if self.chance.random() < 0.5 else self.expression(scope, 2)
             if term not in scope.references:
                 term = f"coalesce({term}, NULL)"  # an integer, or what SQLite folds into one, numbers a column
-            collation = self.chance.choice(("", "", "", " COLLATE NOCASE"))
+            collation = ""
+            if self.chance.random() < 0.25:
+                collation = f" COLLATE {self.chance.choice(self.collation_names())}"
             terms.append(f"{term}{collation}{self.chance.choice(DIRECTIONS)}")
         return terms
 
@@ -437,8 +441,10 @@ class Queries(Expressions):
             if name == "group_concat" and self.chance.random() < 0.4:
                 separator = ""
             return f"{name}({self.expression(scope, 2)}{separator}{order})"
-        if kind < 0.8:
+        if kind < 0.7:
             return f"json_group_array({self._json_value(scope, 1)}{order})"
+        if kind < 0.8 and "jsonb" not in self.without:
+            return f"json(jsonb_group_array({self._json_value(scope, 1)}{order}))"
         return f"json_group_object(typeof({self.leaf(scope)}), {self._json_value(scope, 1)}{order})"
 
     def _bare_aggregate(self) -> Statement:
@@ -459,7 +465,7 @@ class Queries(Expressions):
         operators = ("UNION", "UNION ALL", "UNION", "INTERSECT", "EXCEPT")
         width = self.chance.randint(1, 3)
         sql = ""
-        for number in range(self.chance.choice((2, 2, 3))):
+        for number in range(self.chance.choice((2, 2, 3, 3, 5))):
             text, scope = self._from(most=2 if number == 0 else 1)
             items = ", ".join(self.expression(scope, 1) for _ in range(width))
             sql += f" {self.chance.choice(operators)} " if sql else ""
@@ -587,7 +593,7 @@ class Queries(Expressions):
             order = self._terms(scope, 1) + (keys if total else [])
             ranged = not total and chance.random() < 0.5
             if ranged:
-                order = [self.tame(scope) + chance.choice(("", " DESC"))]
+                order = [self.tame(scope) + chance.choice(DIRECTIONS)]
             parts = [f"PARTITION BY {', '.join(partition)}"] if partition else []
             parts += [f"ORDER BY {', '.join(order)}"] if order else []
             over = f"({' '.join([*parts, self._frame(total, ranged)])})"
@@ -628,6 +634,9 @@ class Queries(Expressions):
         if offsets:
             number = chance.randint(0, 3)
             write = self.bound if chance.random() < 0.4 else str
+            if chance.random() < 0.3:
+                forms = ("'{}'", "{}.0", "({} + 0)", "CAST('{}' AS INTEGER)", *(("{}.25",) if mode == "RANGE" else ()))
+                write = chance.choice(forms).format
             starts += [f"{write(number)} PRECEDING", f"{write(number)} FOLLOWING"]
             ends += [f"{write(chance.randint(0, 3))} PRECEDING", f"{write(number + chance.randint(0, 2))} FOLLOWING"]
         start, end = chance.choice(starts), chance.choice(ends)

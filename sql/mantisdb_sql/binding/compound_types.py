@@ -30,7 +30,9 @@ def arm_columns(arm: Select | Values) -> list[ColumnInfo]:
         classes = first.classes
         for row in arm.rows[1:]:
             classes |= row[position].classes
-        columns.append(ColumnInfo(f"column{position + 1}", classes, first.affinity, first.collation))
+        info = ColumnInfo(f"column{position + 1}", classes, first.affinity, first.collation)
+        info.written = arm.written[position]
+        columns.append(info)
     return columns
 
 

@@ -70,13 +70,23 @@ class Expansion:
         self.binder.expansion = self
         self.binder.expressions = _Unresolved(self.binder.context, self.binder.bind_query)
         self._ons = self.binder.expressions.ons
-        self._star: SqlError | None = None  # told unless something else is found
+        self._told: SqlError | None = None  # unless something else is found
 
     def look(self, node: exp.Expression) -> None:
         """Expand a whole query."""
         self.binder.bind_query(node, None)
-        if self._star is not None:
-            raise self._star
+        if self._told is not None:
+            raise self._told
+
+    def tell(self, error: SqlError) -> None:
+        """Note an error after which SQLite goes on, though without tables of WITH; what it finds then is told
+        instead."""
+        self._told = error
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether there was such an error."""
+        return self._told is not None
 
     def query(self, node: exp.Expression) -> Query:
         """A query with the names of its columns."""
@@ -116,17 +126,19 @@ class Expansion:
     def _arm(self, query: Query, node: exp.Expression, rest: list[Any]) -> list[ColumnInfo]:
         """The columns of a SELECT or of VALUES; ``rest`` is what follows it, to be looked at with it."""
         if isinstance(node, exp.Values):
-            rows = [row.args["expressions"] if isinstance(row, exp.Tuple) else [row] for row in node.expressions]
             self._look_into([node.expressions, *rest])
-            return [ColumnInfo(f"column{n}", NULL, None, None) for n in range(1, len(rows[0]) + 1)]
+            return self.binder.named_values(node)
         scope = Scope(query=query, is_lenient=True)
         before = len(self._ons)
-        FromBinder(self.binder, scope).bind(node)
+        from_binder = FromBinder(self.binder, scope)
+        from_binder.bind(node)
         ons = self._ons[before:]
         del self._ons[before:]
         self._look_into([on for level, on in ons if level is not scope])  # of joins in parentheses
-        if self._star is not None:
-            raise self._star
+        if self._told is not None:
+            raise self._told
+        if from_binder.ambiguous is not None:
+            self.tell(from_binder.ambiguous)
         columns = self._results(node, scope)
         parts = [node.args.get(name) for name in ("expressions", "where", "group", "having")]
         windows = node.args.get("windows")
@@ -139,7 +151,7 @@ class Expansion:
         try:
             items = list(self.binder.expand_stars(node, scope))
         except SqlError as error:
-            self._star = error
+            self.tell(error)
             return []
         if len(items) > self.binder.context.functions.limits["columns"]:
             raise SqlError("too many columns in result set")

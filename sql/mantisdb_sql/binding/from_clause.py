@@ -56,7 +56,10 @@ class _Item:
 
 
 class FromBinder:
-    """Binds the FROM clause of one SELECT into ``scope``; ``joins`` and ``where`` are the result."""
+    """Binds the FROM clause of one SELECT into ``scope``; ``joins`` and ``where`` are the result.
+
+    ambiguous  at a first look (see expansion.py), the last name of USING that was ambiguous: SQLite goes on after it
+    """
 
     def __init__(self, binder: SelectBinder, scope: Scope) -> None:
         self.binder = binder
@@ -64,6 +67,7 @@ class FromBinder:
         self.sources = SourceBinder(binder, scope)
         self.joins: list[Join] = []
         self.where: list[Expr] = []
+        self.ambiguous: SqlError | None = None
 
     def bind(self, select: exp.Expression) -> None:
         """Bind ``select``'s FROM and joins."""
@@ -100,7 +104,7 @@ class FromBinder:
             item.shown.using = tuple(lower_ascii(name) for name in item.shown.names)
         is_turned = any(item.side in ("RIGHT", "FULL") for item in items)
         merged = [
-            [_merged(items[:i], item.shown, name, is_turned) for name in item.shown.names]
+            [self._merged(items[:i], item.shown, name, is_turned) for name in item.shown.names]
             for i, item in enumerate(items)
         ]
         scope.stage = Stage.ARGUMENTS
@@ -149,7 +153,18 @@ class FromBinder:
             if scope.stage is Stage.ON:
                 raise_earlier_condition(self.binder, joins, scope)
             raise
+        if level.ambiguous is not None and self.binder.expansion is not None:
+            self.binder.expansion.tell(level.ambiguous)
         return _Item(_exported(alias, scope), level.joins, level.where)
+
+    def _merged(self, items: list[_Item], right: FromItem, name: str, is_turned: bool) -> tuple[Place, Place]:
+        try:
+            return _merged(items, right, name, is_turned)
+        except _Ambiguous as error:
+            if self.binder.expansion is None:
+                raise
+            self.ambiguous = error
+            return _merged(items, right, name, False)
 
     def _join_words(self, item: _Item, join: Any) -> None:
         """What the join operator, ON and USING say."""
@@ -257,6 +272,10 @@ def _leftmost(items: list[FromItem], name: str) -> Place | None:
     return None
 
 
+class _Ambiguous(SqlError):
+    """A name of USING that several tables on the left have."""
+
+
 def _merged(items: list[_Item], right: FromItem, name: str, is_turned: bool) -> tuple[Place, Place]:
     """The columns on the left and on the right that USING joins by a name."""
     wanted = lower_ascii(name)
@@ -272,7 +291,7 @@ def _merged(items: list[_Item], right: FromItem, name: str, is_turned: bool) -> 
         if place is None:
             continue
         if columns and wanted not in item.using:
-            raise SqlError(f"ambiguous reference to {name} in USING()")
+            raise _Ambiguous(f"ambiguous reference to {name} in USING()")
         columns += place
     return tuple(columns), right_place
 

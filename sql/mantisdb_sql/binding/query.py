@@ -189,7 +189,8 @@ class SelectBinder:
             elif isinstance(node, exp.Values):
                 if self.context.authorizer is not None:
                     self.context.authorizer.allows("SELECT", origin=self.origin)
-                query.body, query.columns = self._bind_values(query, node, parent)
+                query.body = values = self._bind_values(query, node, parent)
+                query.columns = arm_columns(values)
             elif isinstance(node, exp.Select):
                 self._bind_select(query, node, parent)
             else:
@@ -437,8 +438,13 @@ class SelectBinder:
         if isinstance(item, _StarColumn):
             return ColumnInfo(item.name)
         if isinstance(item, exp.Alias):
-            return ColumnInfo(item.args["alias"].args["this"])
+            return ColumnInfo(item.args["alias"].args["this"], written=item.meta.get("written", ""))
         return ColumnInfo(self._column_name(item, Expr(), scope), written=_written(item))
+
+    def named_values(self, node: exp.Expression) -> list[ColumnInfo]:
+        """The columns of VALUES, of which nothing is known but their names."""
+        first = _items_of(node.args["expressions"][0])
+        return [ColumnInfo(f"column{n}", written=_written(item)) for n, item in enumerate(first, 1)]
 
     def output(self, item: Any, scope: Scope) -> Output:
         """Bind one result column."""
@@ -454,7 +460,9 @@ class SelectBinder:
         expr = self.expressions.one_value(self.expressions.bind(node, scope))
         declared = self._declared(expr, scope)
         if isinstance(item, exp.Alias):
-            return Output(expr, _info(item.args["alias"].args["this"], expr, declared), is_named=True)
+            info = _info(item.args["alias"].args["this"], expr, declared)
+            info.written = item.meta.get("written", "")
+            return Output(expr, info, is_named=True)
         info = _info(self._column_name(item, expr, scope), expr, declared)
         info.written, info.behind = _written(item), _behind(expr)
         return Output(expr, info)
@@ -558,25 +566,16 @@ class SelectBinder:
 
     # ----------------------------------------------------------------------------------- VALUES and compounds
 
-    def _bind_values(
-        self, query: Query, node: exp.Expression, parent: Scope | None
-    ) -> tuple[Values, list[ColumnInfo]]:
+    def _bind_values(self, query: Query, node: exp.Expression, parent: Scope | None) -> Values:
         scope = Scope(query=query, parent=parent)
         rows: list[list[Expr]] = []
         for row in reversed(node.args["expressions"]):  # SQLite looks at the last one first
-            items = row.args["expressions"] if isinstance(row, exp.Tuple) else [row]
+            items = _items_of(row)
             with scope.phase(grouped=False, allow_aggregates=True):
                 rows.append([self.expressions.bind(item, scope) for item in items])
             if len(rows[-1]) != len(rows[0]):
                 raise SqlError("all VALUES must have the same number of terms")
-        rows.reverse()
-        columns = []
-        for position, first in enumerate(rows[0]):
-            info = _info(f"column{position + 1}", first, None)
-            for row in rows[1:]:
-                info.classes |= row[position].classes
-            columns.append(info)
-        return Values(rows=rows), columns
+        return Values(rows[::-1], [_written(item) for item in _items_of(node.args["expressions"][0])])
 
     def _bind_compound(self, query: Query, node: exp.Expression, parent: Scope | None) -> None:
         links: list[tuple[str, exp.Expression]] = []
@@ -644,7 +643,7 @@ class SelectBinder:
         node = _with_calls(node)
         if isinstance(node, exp.Values):
             scopes.append(Scope(query=query, parent=parent))
-            return self._bind_values(query, node, parent)[0]
+            return self._bind_values(query, node, parent)
         select, scope = Select(), Scope(query=query, parent=parent)
         try:
             self._bind_rows(select, node, scope)
@@ -710,14 +709,20 @@ class SelectBinder:
         return next((n for n, output in enumerate(arm.outputs) if same(_plain(output.expr), expr)), None)
 
 
+def _items_of(row: exp.Expression) -> list[Any]:
+    """The expressions of a row of VALUES."""
+    return list(row.args["expressions"]) if isinstance(row, exp.Tuple) else [row]
+
+
 def _with_calls(node: exp.Expression) -> exp.Expression:
     """The SELECT that VALUES with one row is, where functions are called, which may be aggregates; else the node."""
     if not isinstance(node, exp.Values) or len(node.expressions) != 1 or not node.find(exp.Anonymous):
         return node
-    row = node.expressions[0]
-    items = row.expressions if isinstance(row, exp.Tuple) else [row]
+    items = _items_of(node.expressions[0])
     names = [exp.Identifier(this=f"column{i}") for i in range(1, len(items) + 1)]
     named = [exp.Alias(this=item, alias=name) for item, name in zip(items, names, strict=True)]
+    for alias in named:
+        alias.meta["written"] = _written(alias.this)
     rest = {part: node.args[part] for part in ("with_", "with", "order", "limit", "offset") if node.args.get(part)}
     return exp.Select(expressions=named, **rest)
 

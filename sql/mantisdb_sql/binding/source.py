@@ -130,7 +130,7 @@ class SourceBinder:
         database = database_node.args["this"] if database_node is not None else None
         if database is None:
             common = self.binder.common_tables.get(lower_ascii(name))
-            if common is not None:
+            if common is not None and (self.binder.expansion is None or not self.binder.expansion.has_failed):
                 if index_hint(node):
                     raise SqlError(f'no such index: "{node.args["indexed"].name}"')
                 return self._common(common, node, alias or name)

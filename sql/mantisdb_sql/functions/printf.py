@@ -24,6 +24,7 @@ __all__ = ["escaped_controls", "format_text"]
 _CONVERSION = re.compile(r"%([-+ #!0,]*)(\*|\d+)?(?:\.(\*|\d*))?(l{0,2})(.?)", re.DOTALL)
 _MAX_WIDTH = 0x7FFFFFFF
 _MAX_PRECISION = 100_000_000
+_LARGE_PRECISION = 30
 _MAX_LENGTH_BYTES = 1_000_000_000
 
 
@@ -68,6 +69,7 @@ def format_text(*args: Any) -> str | None:
         return None
     rest = iter(args[1:])
     result = []
+    size = 0
     for piece in _parse(text_of(args[0]).partition("\0")[0]):
         if isinstance(piece, str):
             result.append(piece)
@@ -75,6 +77,8 @@ def format_text(*args: Any) -> str | None:
         converted = _convert(_resolved(piece, rest), rest)
         if converted is None:
             break
+        size += len(converted)
+        _refuse_size(size)
         result.append(converted)
     return "".join(result)
 
@@ -106,9 +110,14 @@ def _convert(spec: _Spec, args: Iterator[Any]) -> str | None:
     convert = _KINDS.get(spec.kind)
     if convert is None:
         return None
-    if (spec.width or 0) > _MAX_LENGTH_BYTES:
-        raise SqlError("string or blob too big", "SQLITE_TOOBIG")
+    _refuse_size(spec.width or 0)
     return convert(spec, args)
+
+
+def _refuse_size(size_bytes: int) -> None:
+    """SqlError for what is too large, before it is made."""
+    if size_bytes > _MAX_LENGTH_BYTES:
+        raise SqlError("string or blob too big", "SQLITE_TOOBIG")
 
 
 def _padded(text: str, spec: _Spec, size: int | None = None) -> str:
@@ -145,8 +154,11 @@ def _integer(spec: _Spec, args: Iterator[Any]) -> str:
     precision = spec.precision if spec.precision is not None else -1
     if "0" in spec.flags:
         precision = max(precision, (spec.width or 0) - len(prefix))
+    has_commas = "," in spec.flags and spec.kind in "diu"
+    if precision > _LARGE_PRECISION:
+        _refuse_size(precision + 10 + (precision // 3 if has_commas else 0))  # the buffer that SQLite asks for
     digits = digits.rjust(precision, "0") if precision > 0 else digits
-    if "," in spec.flags and spec.kind in "diu":
+    if has_commas:
         digits = _grouped(digits)
     if "#" in spec.flags and number:
         prefix += {"x": "0x", "X": "0X", "p": "0x", "o": "0"}.get(spec.kind, "")
@@ -172,6 +184,7 @@ def _real(spec: _Spec, args: Iterator[Any]) -> str:
     x = 0.0 if value is None else as_real(value)
     kind = spec.kind.lower()
     precision = min(6 if spec.precision is None else spec.precision, _MAX_PRECISION)
+    _refuse_size(precision + (spec.width or 0) + 10)
     if kind == "g":
         precision = max(precision, 1)
     significant = -precision if kind == "f" else precision if kind == "g" else precision + 1
@@ -307,6 +320,7 @@ def _character(spec: _Spec, args: Iterator[Any]) -> str:
     value = next(args, None)
     character = ("" if value is None else first_characters(_c_text(value), 1)) or "\0"
     count = spec.precision if spec.precision is not None and spec.precision > 1 else 1
+    _refuse_size(count * len(character.encode("utf-8", "surrogateescape")))
     return _padded(character * count, spec)
 
 

@@ -160,3 +160,20 @@ insert into ud values(1,2,3)
 ~select * from uc join (ua join uc c1 full join ud using (x)) n
 ~select * from uc join (ua join ub b1 using (y) join uc c1 left join ud using (x)) n
 ~select * from uc join (ua natural join ub b1 join uc c1 natural join ud) n
+-- Errors after which SQLite goes on, without tables of WITH.
+create table us3(c0)
+create table us4(c0, c1)
+WITH w01 AS(SELECT-2),w1(c0)AS(SELECT 1 FROM(SELECT c0)JOIN(us3)NATURAL FULL JOIN us3)SELECT 1 FROM w1 JOIN w1
+select 1 from us3 join us3 b full join us3 c using(c0)
+select 1 from us3 join us3 b full join us3 c using(c0) where exists(select 1 from nosuch)
+with x as (select 1) select 1 from us3 join us3 b full join us3 c using(c0) where exists(select 1 from x)
+with x as (select 1) select * from (us3 join us3 b full join us3 c using(c0)), x
+with x as (select 1) select * from (us3 join us3 b full join us3 c using(c0)), us4 where 1 in x
+select * from (us3 join us3 b full join us3 c using(c0)), nosuch
+select nosuch.* from (us3 join us3 b full join us3 c using(c0))
+select nosuch.* from us3 join us3 b full join us3 c using(c0)
+with x as (select *) select 1 from x
+with x as (select *) select 1 from x, x y
+with x as (select *) select * from x, us4
+select (select *), (select 1 from nosuch)
+with x as (select 1) select (select *), (select 1 from x)

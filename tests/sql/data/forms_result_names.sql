@@ -178,3 +178,38 @@ CREATE VIEW joined AS SELECT likely(a), likely(c) FROM named UNION SELECT 1, 2
 SELECT name FROM pragma_table_xinfo('joined') ORDER BY cid
 CREATE VIEW grouped AS SELECT likely(a), max(c) COLLATE binary FROM named GROUP BY a
 SELECT name FROM pragma_table_xinfo('grouped') ORDER BY cid
+-- Names of columns of VALUES in FROM: that of a name in its first row.
+create table vn1(c0, c1)
+insert into vn1 values(1,2),(4,5)
+select * from (values(0,"no such"))
+select a.column2 from (values(0,"no such")) a
+select a."no such" from (values(0,"no such")) a
+select a."no such" from (values(0,"no such"),(1,2)) a
+select * from (values(0,("no such")))
+select * from (values(0,+"no such"))
+select * from (values(0,"no such" collate nocase))
+values(0,"no such")
+select (select c0 from (values(c1))) from vn1
+select (select column1 from (values(c1))) from vn1
+select (select c1 from (values(c1))) from vn1
+select (select column1 from (values(vn1.c1))) from vn1
+select (select c1 from (values(vn1.c1),(2))) from vn1
+with x as (values("abc")) select * from x
+with x as (values("abc")) select column1 from x
+with x(y) as (values("abc")) select y from x
+select * from (values(1),("abc"))
+select * from (values("abc") union all values("def"))
+select abc from (values("abc") union all values("def"))
+select * from (select 1 union all values("def"))
+select * from (values(max(1),"x y"))
+select "x y" from (values(max(1),"x y"))
+select column2 from (values(max(1),"x y"))
+create view va as values("abc",1)
+select * from va
+create table tva as values("abc",1)
+select * from tva
+create table tvb as select * from (values("abc",1))
+select * from tvb
+select * from (values(rowid)) , vn1
+select rowid from (values("rowid"))
+select * from (values(true, null, current_date is null))
