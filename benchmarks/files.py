@@ -113,6 +113,43 @@ def load_script(engine: Engine, script: str) -> tuple[float, list[Any]]:
     return seconds, counts
 
 
+TEST_SCHEMA = """
+    CREATE TABLE author (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, born DATE);
+    CREATE TABLE book (id INTEGER PRIMARY KEY, title TEXT NOT NULL, price REAL DEFAULT 9.99, isbn TEXT UNIQUE,
+                       author_id INTEGER NOT NULL REFERENCES author (id) ON DELETE CASCADE);
+    CREATE INDEX book_author ON book (author_id);
+    CREATE TABLE review (id INTEGER PRIMARY KEY, book_id INTEGER NOT NULL REFERENCES book (id),
+                         stars INTEGER CHECK (stars BETWEEN 1 AND 5), body TEXT);
+    CREATE INDEX review_book ON review (book_id);
+    CREATE VIEW top AS SELECT title, avg(stars) AS average FROM book JOIN review ON book_id = book.id GROUP BY book.id;
+"""
+
+
+def database_of_a_test(engine: Engine) -> tuple[float, list[Any]]:
+    """(seconds, answers) of what a test does with a database of its own: tables, a few rows, a few questions."""
+    started = perf_counter()
+    connection = engine.connect(None)
+    connection.executescript(TEST_SCHEMA)
+    execute = connection.execute
+    for number in range(5):
+        execute("INSERT INTO author (name, born) VALUES (?, ?)", (f"author {number}", "1970-01-01"))
+    for number in range(10):
+        row = f"title {number}", number % 5 + 1, str(number)
+        execute("INSERT INTO book (title, author_id, isbn) VALUES (?, ?, ?)", row)
+    execute("INSERT INTO review (book_id, stars, body) VALUES (1, 5, 'good'), (1, 3, 'so'), (2, 1, 'bad')")
+    connection.commit()
+    answers = [
+        execute("SELECT count(*) FROM book WHERE author_id = ?", (1,)).fetchall(),
+        execute("SELECT title, name FROM book JOIN author ON author.id = author_id ORDER BY title").fetchall(),
+        execute("SELECT * FROM top ORDER BY average DESC").fetchall(),
+    ]
+    execute("UPDATE book SET price = ? WHERE id = ?", (1.5, 1))
+    execute("DELETE FROM review WHERE book_id = ?", (2,))
+    answers.append(execute("SELECT price, isbn FROM book WHERE id = ?", (1,)).fetchall())
+    connection.close()
+    return perf_counter() - started, answers
+
+
 def bytes_per_row(engine: Engine, rows: int) -> float:
     """Resident memory that the items table takes, per row, measured in a process of its own."""
     environment = {**os.environ, "PYTHONHASHSEED": "0"}

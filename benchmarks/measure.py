@@ -193,6 +193,12 @@ def measure_open(engines: list[Engine], directory: Path, rows: int, rounds: int)
     return figure
 
 
+def measure_tests(engines: list[Engine], rounds: int) -> Figure:
+    """A database per test."""
+    figure = Figure("a database per test", "test", None, 1)
+    return _interleaved(figure, engines, max(rounds, 5), files.database_of_a_test)
+
+
 def measure_script(
     name: str, script: str, engines: list[Engine], rounds: int, target: float | None
 ) -> Figure:

@@ -83,6 +83,8 @@ def _figures(options: argparse.Namespace, engines: list[Engine], directory: Path
         yield measure.measure_commits(dbapi, directory, 1, commits, options.rounds, None)
     if wanted("durable commits, 8 threads"):
         yield measure.measure_commits(dbapi, directory, 8, commits, options.rounds, 3.0)
+    if wanted("a database per test"):
+        yield measure.measure_tests(dbapi, options.rounds)
     if wanted("open + first query"):
         yield measure.measure_open(engines, directory, options.rows, max(options.rounds, 3))
     if wanted("memory"):

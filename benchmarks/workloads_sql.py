@@ -53,6 +53,25 @@ def _create_events(bench: Bench) -> None:
     bench.connection.commit()
 
 
+# -- by indexes ----------------------------------------------------------------------------------------------
+
+
+def _index_prices(bench: Bench) -> None:
+    bench.connection.execute("CREATE INDEX items_price ON items (price, category)")
+
+
+def _index_searches(columns: str) -> Workload:
+    """Searches of a hundredth of the rows each, which lie all over the table; ``columns`` are read."""
+
+    def run(bench: Bench) -> Answer:
+        execute = bench.connection.cursor().execute
+        sql = f"SELECT {columns} FROM items WHERE price >= ? AND price < ?"
+        return [sorted(execute(sql, (low / 10, low / 10 + 1)).fetchall()) for low in range(0, 990, 99)]
+
+    name = "index search, entries alone" if columns == "category" else "index search, rows"
+    return Workload(name, run, prepare=_index_prices, units=lambda bench: bench.rows // 10)
+
+
 # -- compiling -----------------------------------------------------------------------------------------------
 
 
@@ -171,6 +190,8 @@ QUERIES = [
         ),
         prepare=_index_owners,
     ),
+    _index_searches("title"),
+    _index_searches("category"),
     query(
         "join, 3 tables, aggregation",
         "SELECT c.department, o.city, count(*), sum(i.price) FROM items AS i "

@@ -132,9 +132,9 @@ class Leaf:
         return len(self.keys)
 
 
-def may_keep(leaf: Leaf) -> bool:
-    """Whether nobody can change a leaf, so that what is made of its values may be kept."""
-    owner = leaf.owner
+def may_keep(thing: Any) -> bool:
+    """Whether nobody can change a leaf or tree, so that what is made of its values may be kept."""
+    owner = thing.owner
     return owner is None or (owner.__class__ is Owner and not owner.writes)
 
 

@@ -63,11 +63,12 @@ class Tree:
     flags  a set of bits that only grows, for the client's use
     owner  the token whose nodes this handle may change in place
     tail   the rightmost leaf while it is known, not empty and ours with its keys: where ascending keys are appended
+    directory  all leaves side by side, once somebody wanted them (directory.py)
     scans  how often this handle went through everything
     later  another tree and what waits to be merged into it, while there is no root (deferred.py); None: there is one
     """
 
-    __slots__ = ("count", "flags", "later", "owner", "root", "scans", "tail")
+    __slots__ = ("count", "directory", "flags", "later", "owner", "root", "scans", "tail")
 
     def __init__(self, root: Node, count: int = 0, flags: int = 0, owner: object | None = None) -> None:
         self.root: Any = root
@@ -76,6 +77,7 @@ class Tree:
         self.owner = owner
         self.tail: Leaf | None = None
         self.scans = 0
+        self.directory: Any = None
         self.later: tuple[Tree, Any] | None = None
 
     @classmethod

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mantisdb_engine import TOP, Tree, sort_key
-from mantisdb_engine.fingers import row_finder, run_finder
+from mantisdb_engine.directory import LeafDirectory
+from mantisdb_engine.fingers import row_finder, rows_finder, run_finder
 
 MISSED = object()
 
@@ -36,9 +37,28 @@ def test_rows_are_found_in_any_order(count: int, seed: int) -> None:
         for key in rng.sample(keys, count // rng.choice((3, 200))):
             tree.delete(key)
     find, find_or_missed = row_finder(tree), row_finder(tree, MISSED)
-    for key in order_of_search(rng, [*range(-9, count + 9), 1 << 70]):
+    sought = order_of_search(rng, [*range(-9, count + 9), 1 << 70])
+    for key in sought:
         assert find(key) == tree.row(key)
         assert find_or_missed(key) is tree.row(key, MISSED)
+    find_many, size = rows_finder(tree), rng.choice((3, 100))
+    for at in range(0, len(sought), size):
+        assert find_many(sought[at : at + size]) == [tree.row(key) for key in sought[at : at + size]]
+
+
+@pytest.mark.parametrize("count", [0, 5, 200, 9000, 30_000])
+def test_all_leaves_are_set_side_by_side(count: int) -> None:
+    rng = random.Random(count)
+    tree = Tree.from_sorted(list(range(count)), list(range(count)))
+    for key in rng.sample(range(count), count // 7):
+        tree.delete(key)
+    directory = LeafDirectory(tree)
+    separators, leaves = directory.separators, directory.leaves
+    assert len(separators) == len(leaves) - 1
+    assert [key for leaf in leaves for key in leaf.keys] == [key for keys, _ in tree.scan() for key in keys]
+    for separator, before, after in zip(separators, leaves[:-1], leaves[1:], strict=True):
+        assert not before.keys or before.keys[-1] < separator
+        assert not after.keys or separator <= after.keys[0]
 
 
 def random_part(rng: random.Random, mixed: bool) -> Any:

@@ -1,6 +1,6 @@
 """Reading a table by its indexes, as clauses.
 
-    for _, i1 in t7.range(low=(q0,), high=(q0, TOP)) for r1 in t5.get_many(i1)     a prefix
+    for _, i1 in t7.range(low=(q0,), high=(q0, TOP)) for r1 in q1(i1)              a prefix; q1 = rows_finder(t5)
     for k1 in (t7.get((p0,)),) if k1 is not None for r1 in (t5.get(k1),)           a key of a UNIQUE index
     for x1 in q2 for _, i1 in t7.range(low=(x1,), high=(x1, TOP)) …                IN
     for r1 in t5.get_many(q3) if r1 is not None                                    several searches, joined by OR
@@ -31,7 +31,7 @@ from mantisdb_sql.binding.plan import (
 )
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.covering import entry_target
-from mantisdb_sql.codegen.look_ups import rows_by_keys, run_of_entries
+from mantisdb_sql.codegen.look_ups import rows_by_keys, rows_of_batches, run_of_entries
 from mantisdb_sql.codegen.rows import rowid_keys, search_keys, union_of
 from mantisdb_sql.values.like import prefix_ends
 from mantisdb_sql.values.rules import compare_affinity_function
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from mantisdb_sql.codegen.scan import ScanWriter
 
 __all__ = ["IndexWriter"]
+
+
+_BATCH_ROWS = 16
+"""From how many rows on a batch is quicker than each of them."""
 
 
 class IndexWriter:
@@ -66,17 +70,19 @@ class IndexWriter:
                 Let(f"r{n}", f"{table}.get(k{n})"),
             ]
         if access.few:
-            run, row = run_of_entries(self.writer, step, index), rows_by_keys(self.writer, step)
+            run = run_of_entries(self.writer, step, index)
             entries = f"{run}({_tuple(parts)}, {_tuple([*parts, self._top(access)])})"
             entries = f"({entries} if {' and '.join(guards)} else ())" if guards else entries
-            if not source.uses_rowid:
-                return [*clauses, For(f"r{n}", f"map({row}, {entries})")]
-            return [*clauses, For(f"k{n}", entries), Let(f"r{n}", f"{row}(k{n})")]
+            if source.uses_rowid:
+                return [*clauses, For(f"k{n}", entries), Let(f"r{n}", f"{rows_by_keys(self.writer, step)}(k{n})")]
+            if step.rows_estimate >= _BATCH_ROWS:
+                return [*clauses, For(f"r{n}", f"{rows_of_batches(self.writer, step)}({entries})")]
+            return [*clauses, For(f"r{n}", f"map({rows_by_keys(self.writer, step)}, {entries})")]
         clauses.append(For(f"_, i{n}", self._range(index, access, parts, guards)))
         if source.uses_rowid:
-            clauses.append(For(f"k{n}, r{n}", f"zip(i{n}, {table}.get_many(i{n}))"))
+            clauses.append(For(f"k{n}, r{n}", f"zip(i{n}, {rows_of_batches(self.writer, step)}(i{n}))"))
         else:
-            clauses.append(For(f"r{n}", f"{table}.get_many(i{n})"))
+            clauses.append(For(f"r{n}", f"{rows_of_batches(self.writer, step)}(i{n})"))
         return clauses
 
     def union(self, step: Step, access: MultiIndexOr) -> list[Clause]:

@@ -4,7 +4,7 @@
     for r1 in map(q2, q1((r0[1],), (r0[1], INFINITY)))              for many rows r0
 
 What is visited many times has functions that remember where they found something last (``fingers`` of the engine):
-here ``q1 = run_finder(t7)`` and ``q2 = row_finder(t5)``.
+here ``q1 = run_finder(t7)`` and ``q2 = row_finder(t5)``; for a batch of entries, ``rows_finder(t5)``.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_engine.fingers import row_finder, run_finder
+from mantisdb_engine.fingers import row_finder, rows_finder, run_finder
 from mantisdb_sql.values.storage import INTEGER
 
 if TYPE_CHECKING:
     from mantisdb_sql.binding.plan import Step
     from mantisdb_sql.codegen.query import QueryWriter
 
-__all__ = ["row_by_key", "rows_by_keys", "run_of_entries"]
+__all__ = ["row_by_key", "rows_by_keys", "rows_of_batches", "run_of_entries"]
 
 _MANY = 50
 
@@ -41,6 +41,14 @@ def rows_by_keys(writer: QueryWriter, step: Step) -> str:
     if step.visits * max(step.rows_estimate, 1.0) < _MANY:
         return f"{tree}.row"
     return writer.hoist(f"{_finder(writer, row_finder)}({tree})")
+
+
+def rows_of_batches(writer: QueryWriter, step: Step) -> str:
+    """Text of the function that finds the rows of a batch of entries."""
+    tree = writer.tree(step.source.tree_id)
+    if step.visits * max(step.rows_estimate, 1.0) < _MANY:
+        return f"{tree}.get_many"
+    return writer.hoist(f"{_finder(writer, rows_finder)}({tree})")
 
 
 def run_of_entries(writer: QueryWriter, step: Step, index: str) -> str:
