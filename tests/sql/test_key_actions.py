@@ -154,3 +154,27 @@ def test_subqueries_of_returning_are_evaluated_once_unless_they_name_the_table(c
             "CREATE TABLE c (r REFERENCES p(k) ON UPDATE CASCADE ON DELETE SET NULL)",
             "INSERT INTO c VALUES (1), (2), (3)", *([trigger] if trigger else []), f"{change} RETURNING id, {read}",
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("clause", ["IGNORE", "REPLACE", "FAIL"])
+def test_an_action_that_updates_aborts_whatever_constraints_and_its_triggers_say(clause: str) -> None:
+    for change in ("UPDATE p SET id = 7 WHERE id = 1", "DELETE FROM p WHERE id = 2", "UPDATE OR REPLACE p SET id = 3"):
+        _compare(
+            "CREATE TABLE p (id INTEGER PRIMARY KEY)", "INSERT INTO p VALUES (1), (2)", "CREATE TABLE log (x UNIQUE)",
+            "CREATE TABLE c (r REFERENCES p ON UPDATE CASCADE ON DELETE SET NULL "
+            f"NOT NULL ON CONFLICT {clause} UNIQUE ON CONFLICT {clause}, s)",
+            "INSERT INTO c VALUES (1, 1), (2, 2)", "INSERT INTO log VALUES (1)",
+            f"CREATE TRIGGER g AFTER UPDATE ON c BEGIN INSERT OR {clause} INTO log VALUES (old.r); END",
+            change, "SELECT * FROM c ORDER BY s", "SELECT * FROM log ORDER BY x",
+        )  # fmt: skip
+
+
+def test_what_a_statement_has_changed_is_not_read_in_the_manner_of_what_it_fires() -> None:
+    _compare(
+        "CREATE TABLE t (a INT UNIQUE, b INT UNIQUE, c INT REFERENCES t (a) ON DELETE CASCADE "
+        "DEFERRABLE INITIALLY DEFERRED, d INT)",
+        "INSERT INTO t VALUES (3, NULL, NULL, 4), (5, NULL, 3, 3), (7, NULL, 3, 1)",
+        "CREATE TRIGGER g BEFORE UPDATE ON t BEGIN INSERT OR REPLACE INTO t VALUES (8, old.b, old.c, 1); END",
+        "UPDATE OR IGNORE t SET d = 6 RETURNING *", "SELECT * FROM t ORDER BY a",
+        "UPDATE t SET d = 7 RETURNING *", "SELECT * FROM t ORDER BY a",
+    )

@@ -751,7 +751,12 @@ class _Update(_RowChange):
         if point is None and sweep is None:
             compiled = self.query(rows, exprs)
             values = [Assignment(a.position, None, f"x{i}", a.classes) for i, a in enumerate(assignments)]
-        written = row_source(self.binder.next_source(), self.table, self.alias, self._classes(values))
+        follows = fires is not None or replaces
+        fresh = self._fresh() if follows and len(rows.joins) == 1 and not late else None
+        for value, expr in zip(values, fresh[0] if fresh else (), strict=False):
+            value.classes |= expr.classes
+        classes = self._classes(values, follows)
+        written = row_source(self.binder.next_source(), self.table, self.alias, classes)
         outputs = self.returning(written)
         not_null = [a.position for a in values if a.position >= 0 and self.table.columns[a.position].not_null]
         code = UpdateCode(
@@ -760,6 +765,7 @@ class _Update(_RowChange):
             defaults=self.defaults(not_null) if action == "REPLACE" or not_null else {},
             point=point, sweep=sweep,
             flags=self.context.trees[self.table.tree_id].flags, is_closed=self.is_closed(), fires=fires,
+            follows=follows,
         )
         reals = real_columns(self.table, self.changed, bool(code.checks))
         code.returning = self.returned(outputs, written.number, reals)
@@ -767,10 +773,8 @@ class _Update(_RowChange):
             code.deletes, code.settle = self.replacing(), self.settler()
         if late:
             code.late, code.late_names = self._late_values(late), [f"x{i}" for i in late]
-        if fires is not None or replaces:
-            code.follows = True
-            if len(rows.joins) == 1 and not late:
-                code.fresh, code.fresh_number = self._fresh()
+        if fresh:
+            code.fresh, code.fresh_number = fresh
         explain: Callable[[], str] | None = self.explain_point if point is not None else self.explain_sweep
         if compiled is not None:
             explain = compiled.explain
@@ -830,9 +834,11 @@ class _Update(_RowChange):
             return False
         return not any(_names_rowid(check.expression, self.table) for check in self.table.checks)
 
-    def _classes(self, values: list[Assignment]) -> list[int]:
+    def _classes(self, values: list[Assignment], follows: bool) -> list[int]:
+        """Those of a written row's values; anything that is not assigned where other statements may write the row
+        meanwhile (``follows``)."""
         flags = self.context.trees[self.table.tree_id].flags
-        classes = [profile_classes(flags, i) for i in range(len(self.table.columns))]
+        classes = [ANY if follows else profile_classes(flags, i) for i in range(len(self.table.columns))]
         scratch = Code()
         for value in values:
             if value.position >= 0:

@@ -194,8 +194,11 @@ def guarded(
             refuse_where_deferred(links, catalog)
         if state.watching or (only_mends and not state.defers):
             state.is_unsettled = state.is_unsettled or heeded
+            in_frame = state.watching and session.triggers.frames
+            if in_frame and state.done < len(txn.operations):  # of the statement around it, to be read in no manner
+                _Effects(session, txn, relations).act(Manner())
             result = run(session, txn, params)
-            if state.watching and session.triggers.frames:
+            if in_frame:
                 _Effects(session, txn, relations).act(manner)
             return result
         rowid = session.last_insert_rowid

@@ -110,6 +110,7 @@ def _emit_rows_that_fire(code: DeleteCode, fires: Fires, source: Source, emitter
         if code.returning is None:
             source.line("n += 1")
         else:
+            source.line(f"{r} = was")
             source.line(f"out.append({code.returning.row(source, emitter)})")
         emit_after(fires, source, f"(*was, {k})", changed)
     source.line("return n" if counted else "return out")

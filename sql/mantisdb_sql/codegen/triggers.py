@@ -20,14 +20,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql.codegen.dml_keys import stored_key_code
-from mantisdb_sql.errors import NotSupported
 from mantisdb_sql.values.storage import ANY
 
 if TYPE_CHECKING:
     from mantisdb_sql.catalog.definitions import TableDef
     from mantisdb_sql.codegen.source import Source
 
-__all__ = ["Fire", "Fires", "emit_after", "emit_before", "emit_now", "emit_settle", "same_row"]
+__all__ = ["Fire", "Fires", "emit_after", "emit_before", "emit_now", "emit_settle"]
 
 Fire = Callable[[Any, Any, tuple[Any, ...], int], bool]
 """(session, transaction, a row's values, rows changed so far) to whether to go on with the row."""
@@ -77,10 +76,3 @@ def emit_now(table: TableDef, source: Source, rowid: str, row: str, skip: str) -
         source.line(f"if {rowid} is None: {skip}")
     source.line(f"now = txn.unmerged[{table.tree_id}].get({rowid})")
     source.line(f"if now is None: {skip}")
-
-
-def same_row(now: Any, collected: Any) -> Any:
-    """The row, where what an UPDATE has computed from it still holds."""
-    if now != collected:
-        raise NotSupported("an UPDATE of a row that a trigger or a foreign key has changed meanwhile")
-    return now

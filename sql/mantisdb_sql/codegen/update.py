@@ -39,14 +39,15 @@ from mantisdb_sql.codegen.dml import (
     emit_stored,
     found_rows,
     may_be_negative_zero,
+    unique_message,
 )
 from mantisdb_sql.codegen.dml_keys import key_function, probe_code
 from mantisdb_sql.codegen.late import LateQuery, Returning
 from mantisdb_sql.codegen.rowids import required_rowid
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_update
-from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, emit_now, emit_settle, same_row
-from mantisdb_sql.errors import NotSupported
+from mantisdb_sql.codegen.triggers import Fires, emit_after, emit_before, emit_now, emit_settle
+from mantisdb_sql.errors import ConstraintError
 from mantisdb_sql.values.storage import ANY, INTEGER
 
 if TYPE_CHECKING:
@@ -252,14 +253,11 @@ class _RowUpdate:
                 writer.emit_types(sorted(self.new.items()))
             writer.emit_check(check, writer.deletes is not None and check.failed != writer.rowid_message())
         may_replace = any(check.action == "REPLACE" for check in checks)
-        if writer.deletes is None and writer.settle is not None and may_replace:
-            source.line(f"now = txn.unmerged[{tree_id}].get({old_k})")
-            source.line(f"if now is None: {writer.skip}")
-            source.line(f"{source.constant(same_row, 'same_row')}(now, {self.old})")
-        if writer.deletes is not None and may_replace:
+        follows = may_replace and (writer.deletes is not None or writer.settle is not None)
+        if follows:
             self._emit_second_look(checks)
         writer.emit_types(sorted(self.new.items()))
-        if writer.deletes is None or not may_replace:
+        if not follows:
             self._emit_exchange(touched)
             return
         with source.block(f"if now != {self.old}:"):
@@ -283,8 +281,8 @@ class _RowUpdate:
 
 
     def _emit_second_look(self, checks: Sequence[UniqueCheck]) -> None:
-        """Triggers of the rows that were in the way may have put others there, or have changed this one, ``now``; the
-        new row is what was computed beforehand."""
+        """Triggers of the rows that were in the way, and actions of foreign keys, may have put others there, or have
+        changed this one, ``now``; the new row is what was computed beforehand."""
         source, writer = self.source, self.writer
         source.line(f"now = txn.unmerged[{self.table.tree_id}].get({self.old_rowid})")
         source.line(f"if now is None: {writer.skip}")
@@ -294,7 +292,9 @@ class _RowUpdate:
 
 
 def _rewriter(table: TableDef) -> Callable[[Any, int, Any, int, Any], None]:
-    """``f(txn, old rowid, old row, rowid, row)``: a row in place of another, whatever their columns."""
+    """``f(txn, old rowid, old row, rowid, row)``: a row in place of another, whatever their columns. A key that the row
+    gets back and that was given away meanwhile is a violation: SQLite, which writes no index of what is not set, would
+    let both rows have it."""
     tree_id, keys = table.tree_id, [(index, key_function(index)) for index in table.indexes]
 
     def rewrite(txn: Any, old_rowid: int, old: Any, rowid: int, row: Any) -> None:
@@ -309,7 +309,8 @@ def _rewriter(table: TableDef) -> Callable[[Any, int, Any, int, Any], None]:
             if entry is None:
                 continue
             if index.unique and txn.unmerged[index.tree_id].get(entry) is not None:
-                raise NotSupported("an UPDATE that gives a key back which a trigger has given to another row")
+                code = "SQLITE_CONSTRAINT_PRIMARYKEY" if index.origin == "pk" else "SQLITE_CONSTRAINT_UNIQUE"
+                raise ConstraintError(unique_message(table, index), code)
             txn.put(index.tree_id, entry, rowid)
 
     return rewrite
