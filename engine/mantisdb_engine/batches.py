@@ -18,9 +18,8 @@ from .nodes import LEAF_MIN, Batch, Branch, Leaf, Part, Value, branch_parts, lea
 
 Edit = Callable[[Leaf, int, int], Batch]
 """Makes a leaf's new content, given the run ``[low:high]`` of the batch that belongs there."""
-Rewrite = Callable[[Leaf], "Leaf | Batch | None"]
-"""What becomes of a leaf: another one of the same keys, or lists of some of the keys and their values, which become the
-tree's own; None: it stays."""
+Rewrite = Callable[[Leaf], Leaf | None]
+"""What becomes of a leaf: another one, of the same list of keys or of some of the keys; None: it stays."""
 Search = Callable[..., int]
 """bisect_left, or its twin for keys of several classes."""
 
@@ -64,20 +63,21 @@ def edited(
 def rewritten(node: Any, rewrite: Rewrite, separator: Key, on_edge: bool, owner: object | None) -> list[Part]:
     """The nodes that replace ``node`` once all its leaves are what ``rewrite`` makes of them."""
     if node.__class__ is Leaf:
-        return _rewritten_leaf(node, rewrite(node), separator, on_edge, owner)
+        return _rewritten_leaf(node, rewrite(node), separator)
     parts: list[Part] = []
     children = node.children
-    last = len(children) - 1
     if children[0].__class__ is Leaf:
         made = list(map(rewrite, children))
         if made.count(None) == len(made):
             return [(separator, node)]
-        leaves: list[Any] = [_in_place(leaf, each, owner) for leaf, each in zip(children, made, strict=True)]
-        if None not in leaves:  # no leaf needs to be joined with others: the separators are what they were
+        leaves = [leaf if new is None else new for leaf, new in zip(children, made, strict=True)]
+        if all(len(new.keys) >= LEAF_MIN or new.keys is leaf.keys for leaf, new in zip(children, leaves, strict=True)):
+            # no leaf needs to be joined with others: the separators are what they were
             return [(separator, Branch(node.keys.copy(), leaves, owner))]
-        for i, (bound, child) in enumerate(zip([separator, *node.keys], children, strict=True)):
-            parts += _rewritten_leaf(child, made[i], bound, on_edge and i == last, owner)
+        for bound, leaf, new in zip([separator, *node.keys], children, made, strict=True):
+            parts += _rewritten_leaf(leaf, new, bound)
     else:
+        last = len(children) - 1
         for i, (bound, child) in enumerate(zip([separator, *node.keys], children, strict=True)):
             parts += rewritten(child, rewrite, bound, on_edge and i == last, owner)
     if not parts:
@@ -89,24 +89,10 @@ def rewritten(node: Any, rewrite: Rewrite, separator: Key, on_edge: bool, owner:
     return branch_parts(list(zip([separator, *new_separators], new_children, strict=True)), on_edge, owner)
 
 
-def _in_place(leaf: Leaf, made: Leaf | Batch | None, owner: object | None) -> Leaf | None:
-    """The leaf that takes the place of another; None where it would hold too little."""
-    if made is None:
-        return leaf
-    if isinstance(made, Leaf):
-        return made
-    keys, values = made
-    return Leaf(keys, values, owner) if len(keys) >= LEAF_MIN else None
-
-
-def _rewritten_leaf(
-    leaf: Leaf, made: Leaf | Batch | None, separator: Key, on_edge: bool, owner: object | None
-) -> list[Part]:
-    if made is None:
+def _rewritten_leaf(leaf: Leaf, new: Leaf | None, separator: Key) -> list[Part]:
+    if new is None:
         return [(separator, leaf)]
-    if isinstance(made, Leaf):
-        return [(separator, made)]
-    return leaf_parts(*made, separator, on_edge, owner)
+    return [(separator, new)] if new.keys else []
 
 
 def merged(leaf: Leaf, run: Sequence[Key], run_values: Sequence[Value], index: int) -> Batch:

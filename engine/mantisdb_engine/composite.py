@@ -181,8 +181,9 @@ class Composite:
         adopted._is_shared = False
         adopted.owner, adopted.operations = transaction.owner, transaction.operations
         adopted.barrier, adopted._replaced = transaction.barrier, transaction._replaced
-        adopted._waiting = transaction._waiting
+        adopted._waiting, adopted._outgoing = transaction._waiting, transaction._outgoing
         transaction.owner, transaction.operations, transaction._waiting = Owner(), [], None
+        transaction._outgoing = None
         for slot in self.parts.keys() - parts.keys():
             part = parts[slot] = self.parts[slot].begin()
             adopted.unmerged.update({i | slot << SLOT_SHIFT: tree for i, tree in part.unmerged.items()})
@@ -203,6 +204,10 @@ class Composite:
     def new_tree_id(self, slot: int = 0) -> int:
         """A tree id that was never given before in that database."""
         return self.parts[slot].new_tree_id() | slot << SLOT_SHIFT
+
+    def logs(self, tree_id: int) -> bool:
+        """See :class:`Database`."""
+        return self.parts[tree_id >> SLOT_SHIFT].has_log
 
     def reserve_keys(self, transaction: CompositeTransaction, tree_id: int, key_count: int) -> int:
         """See ``Transaction.next_key``."""

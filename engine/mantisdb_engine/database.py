@@ -241,6 +241,10 @@ class Database:
         """A tree id that was never given before."""
         return next(self._tree_ids)
 
+    def logs(self, tree_id: int) -> bool:
+        """Whether what is written to a tree is written to a log as well."""
+        return self._storage is not None
+
     def is_alone(self, transaction: Transaction) -> bool:
         """Whether no other transaction has reserved keys, and none was committed since this one, which has, began."""
         return len(self._reservations) == 1 and self._head[1] is transaction._base

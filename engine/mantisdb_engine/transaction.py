@@ -29,13 +29,12 @@ KeyError; using a transaction that has ended is a UsageError.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import compress
 from typing import TYPE_CHECKING, Any, Final
 
 from .deferred import tree_in_waiting
 from .errors import CorruptionError, UsageError
 from .keys import Key
-from .nodes import Batch, Owner
+from .nodes import Owner
 from .operations import (
     CLEAR_TREE,
     CREATE_TREE,
@@ -54,6 +53,7 @@ from .operations import (
     bytes_of,
     inverse,
 )
+from .outgoing import let_go
 from .selection import LeftOut, Pass
 from .tree import MISSING, Leaf, Tree
 from .waiting import Run, RunPart, Waiting
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 __all__ = ["Mark", "Moment", "Reservation", "Transaction"]
 
 Change = Callable[[list[Key], list[Any]], "tuple[list[int] | None, list[Any]] | None"]
-Choose = Callable[[list[Key], list[Any]], list[Any]]
+Choose = Callable[[list[Key], list[Any], bool], tuple[list[Key], list[Any], list[Any] | None]]
 
 Mark = int
 """A position in a transaction's list of operations."""
@@ -139,7 +139,7 @@ class Transaction:
     """
 
     __slots__ = (
-        "_base", "_database", "_is_shared", "_replaced", "_reservation", "_waiting",
+        "_base", "_database", "_is_shared", "_outgoing", "_replaced", "_reservation", "_waiting",
         "barrier", "is_open", "operations", "owner", "unmerged",
     )
 
@@ -156,6 +156,8 @@ class Transaction:
         # what DROP_TREE and CLEAR_TREE replaced, by position in the list of operations
         self._replaced: dict[int, Tree] | None = None
         self._reservation: Reservation | None = None
+        # values that passes over whole trees replaced (outgoing.py)
+        self._outgoing: list[list[Any]] | None = None
         # what was inserted and is not in its tree yet, by tree
         self._waiting: dict[int, Waiting] | None = None
 
@@ -300,7 +302,10 @@ class Transaction:
         (None: all) and their new values, or None for no change. The number of keys changed.
 
         If ``change`` raises, nothing has changed. It must not write to the tree."""
+        # The new leaves have no owner, since they share lists: with the operations, which must stay as they are, and
+        # with the old leaves. Whoever writes to one next makes a copy of it first.
         operations: list[Operation] = []
+        replaced: list[list[Any]] = []
         count = 0
 
         def rewrite(leaf: Leaf) -> Leaf | None:
@@ -311,13 +316,13 @@ class Transaction:
                 return None
             positions, new = found
             count += len(new)
-            # The new leaf has no owner, since it shares its lists: with the operation, which must stay as it is, and
-            # with the old leaf. Whoever writes to it next makes a copy of it first.
             if positions is None:
+                replaced.append(values)
                 operations.append((UPDATE_MANY, tree_id, keys, new, values))
                 return Leaf(keys, new)
-            chosen = [keys[i] for i in positions]
-            operations.append((UPDATE_MANY, tree_id, chosen, new, [values[i] for i in positions]))
+            old = [values[i] for i in positions]
+            replaced.append(old)
+            operations.append((UPDATE_MANY, tree_id, [keys[i] for i in positions], new, old))
             values = values.copy()
             for i, value in zip(positions, new, strict=True):
                 values[i] = value
@@ -326,27 +331,34 @@ class Transaction:
         self._merge_into(tree_id)
         self.own(tree_id).rewrite(rewrite)
         self.operations += operations
+        if self._outgoing is None:
+            self._outgoing = []
+        self._outgoing += replaced
         return count
 
     def keep_where(self, tree_id: int, choose: Choose) -> int:
-        """Go through all keys, a run at a time: ``choose(keys, values)`` gives something true for each that stays. The
-        number of keys removed. If ``choose`` raises, nothing has changed."""
+        """Go through all keys, a run at a time: ``choose(keys, values, with_marks)`` gives lists of those that stay,
+        which nobody may change any more, and a list with something true for each that stays. Instead of that list it
+        may give None, but should not if ``with_marks``: then what goes will be asked for. The number of keys removed.
+        If ``choose`` raises, nothing has changed."""
         runs: Pass = []
         count = 0
 
-        def rewrite(leaf: Leaf) -> Batch | None:
+        def rewrite(leaf: Leaf) -> Leaf | None:
             nonlocal count
             keys, values = leaf.keys, leaf.values
-            stays = choose(keys, values)
-            if all(stays):
+            left, left_values, stays = choose(keys, values, with_marks)
+            removed = len(keys) - len(left)
+            if not removed:
                 return None
-            left = list(compress(keys, stays))
-            count += len(keys) - len(left)
-            runs.append((keys, values, stays))
-            return left, list(compress(values, stays))
+            count += removed
+            runs.append((keys, values, left, stays))
+            return Leaf(left, left_values)  # without owner: it shares the keys with the operation
 
         self._merge_into(tree_id)
-        self.own(tree_id).rewrite(rewrite)
+        tree, with_marks = self.own(tree_id), self._database.logs(tree_id)
+        tree.rewrite(rewrite)
+        tree.count -= count
         if count:
             self.operations.append((DELETE_MANY, tree_id, LeftOut(runs, 0, count), LeftOut(runs, 1, count)))
         return count
@@ -490,6 +502,9 @@ class Transaction:
         self.operations = []
         self._replaced = None
         self._waiting = None
+        if self._outgoing is not None:
+            outgoing, self._outgoing = self._outgoing, None
+            let_go(outgoing)
 
 
 _NO_MOMENT: Final = Moment()

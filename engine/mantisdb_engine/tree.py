@@ -480,18 +480,9 @@ class Tree:
         return old
 
     def rewrite(self, rewrite: Rewrite) -> None:
-        """Replace each leaf by what ``rewrite`` makes of it, in one pass, in order. If it raises, no change."""
-        removed = 0
-
-        def counted(leaf: Leaf) -> Leaf | Batch | None:
-            nonlocal removed
-            made = rewrite(leaf)
-            if made.__class__ is tuple:
-                removed += len(leaf.keys) - len(made[0])
-            return made
-
-        self._set_root(rewritten(self.root, counted, MISSING, True, self.owner))
-        self.count -= removed
+        """Replace each leaf by what ``rewrite`` makes of it, in one pass, in order. If it raises, no change. Whoever
+        removes keys so adjusts ``count``."""
+        self._set_root(rewritten(self.root, rewrite, MISSING, True, self.owner))
 
     # -- single writes: paths, splits, rebalancing
 

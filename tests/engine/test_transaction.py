@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import random
+from collections.abc import Callable
+from itertools import compress
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from mantisdb_engine import MISSING, CorruptionError, Transaction, UsageError, open_database
 from mantisdb_engine.faults import FaultyFilesystem
 from mantisdb_engine.operations import INSERT, UPDATE, bits_of, bytes_of
+from mantisdb_engine.outgoing import let_go
 
 Content = dict[int, tuple[dict[Any, Any], int]]
 
@@ -54,8 +57,7 @@ def random_write(rng: random.Random, txn: Transaction, step: int) -> None:
             txn.put_where(tree_id, lambda keys, values: random_change(rng, keys, step))
         case 9:
             share = rng.choice((0.01, 0.5, 0.95))
-            truth = rng.choice((1, "x", True))
-            txn.keep_where(tree_id, lambda keys, values: [truth * (rng.random() > share) for _ in keys])
+            txn.keep_where(tree_id, staying(lambda key: rng.random() > share))
         case _:
             if rng.random() < 0.2:
                 (txn.drop_tree if rng.random() < 0.5 else txn.clear_tree)(tree_id)
@@ -71,6 +73,17 @@ def random_change(rng: random.Random, keys: list[Any], step: int) -> tuple[list[
         case _:
             positions = [i for i in range(len(keys)) if rng.random() < 0.3]
             return positions, [(step, keys[i]) for i in positions]
+
+
+def staying(stays: Callable[[Any], bool]) -> Callable[[list[Any], list[Any], bool], Any]:
+    """What ``keep_where`` asks, of what is to be known of each key."""
+
+    def choose(keys: list[Any], values: list[Any], with_marks: bool) -> Any:
+        marks = [stays(key) for key in keys]
+        left = list(compress(zip(keys, values, strict=True), marks))
+        return [key for key, _ in left], [value for _, value in left], marks if with_marks else None
+
+    return choose
 
 
 @pytest.mark.parametrize("size", [0, 1, 40, 128, 129, 3000, 9000])
@@ -95,7 +108,7 @@ def test_a_look_at_everything_changes_what_it_finds(size: int) -> None:
     model = {k: v * 2 for k, v in model.items()}
     assert content(txn.trees)[tree_id][0] == model
     for share in (7, 2, 1):
-        removed = txn.keep_where(tree_id, lambda keys, values, share=share: [k % share != 0 for k in keys])
+        removed = txn.keep_where(tree_id, staying(lambda key, share=share: key % share != 0))
         assert removed == len([k for k in model if k % share == 0])
         model = {k: v for k, v in model.items() if k % share}
         assert content(txn.trees)[tree_id][0] == model
@@ -132,7 +145,7 @@ def test_what_is_written_after_a_look_at_everything_leaves_what_it_noted() -> No
         txn.delete(tree_id, 128)
         txn.insert(tree_id, 1000, 0)
         txn.put_where(tree_id, lambda keys, values: ([1], [0]))
-        txn.keep_where(tree_id, lambda keys, values: [k % 7 for k in keys])
+        txn.keep_where(tree_id, staying(lambda key: key % 7 != 0))
         txn.insert(tree_id, 7, 0)
         marks.append((txn.mark(), content(txn.trees)[tree_id][0]))
         txn.insert(tree_id, 128, 0)
@@ -153,13 +166,55 @@ def test_what_a_look_at_everything_did_is_in_the_log() -> None:
     txn.commit()
     txn = database.begin()
     txn.put_where(tree_id, lambda keys, values: (None, [(v[0] + 1, "new") for v in values]))
-    txn.keep_where(tree_id, lambda keys, values: [k % 3 for k in keys])
+    txn.keep_where(tree_id, staying(lambda key: key % 3 != 0))
     txn.put(tree_id, 1, (7, "one"))
     txn.commit()
     expected = {k: (k + 1, "new") for k in range(5000) if k % 3} | {1: (7, "one")}
     assert content(database.published.trees)[tree_id][0] == expected
     again = open_database("/data.db", filesystem=files.reboot(1))
     assert content(again.published.trees)[tree_id][0] == expected and again.check() == []
+
+
+@pytest.mark.parametrize("ends", ["commit", "abort", "undo"])
+def test_what_a_look_at_everything_replaced_stays_as_it_is_for_those_who_read_it(ends: str) -> None:
+    """Values that nobody else knows are let go in another order; those that somebody knows keep theirs."""
+    database = open_database()
+    txn = database.begin()
+    tree_id = txn.create_tree()
+    txn.insert_many(tree_id, range(1000), [(i, "row") for i in range(1000)])
+    txn.commit()
+    start = content(database.published.trees)
+    reader, state, scan = database.begin(), database.published, database.published.trees[tree_id].scan()
+    first = next(scan)
+    for _ in range(2):
+        txn = database.begin()
+        txn.put_where(tree_id, lambda keys, values: (None, [(v[0] + 1, "new") for v in values]))
+        txn.put_where(tree_id, lambda keys, values: ([0, 7], [(0, "first"), (0, "eighth")]))
+        txn.keep_where(tree_id, staying(lambda key: key % 3 != 0))
+        if ends == "undo":
+            txn.undo_to(0)
+        (txn.abort if ends == "abort" else txn.commit)()
+        assert content(reader.trees) == content(state.trees) == start
+    assert [key for keys, _ in [first, *scan] for key in keys] == list(range(1000))
+    assert first[1] == [(i, "row") for i in first[0]]
+    assert database.published.trees[tree_id].count == (666 if ends == "commit" else 1000)
+    assert database.check() == []
+
+
+def test_lists_are_turned_round_only_where_nobody_else_knows_them() -> None:
+    known, died = [Watched(n, []) for n in range(5)], []
+    let_go([known, [Watched(n, died) for n in range(5)]])
+    assert [watched.number for watched in known] == [0, 1, 2, 3, 4] and died == [0, 1, 2, 3, 4]
+
+
+class Watched:
+    """Says when it dies."""
+
+    def __init__(self, number: int, died: list[int]) -> None:
+        self.number, self.died = number, died
+
+    def __del__(self) -> None:
+        self.died.append(self.number)
 
 
 def test_keys_are_reserved_without_a_mutex_where_nobody_else_is() -> None:
@@ -191,15 +246,17 @@ def test_a_look_that_fails_changes_nothing() -> None:
     txn.insert_many(tree_id, range(1000), range(1000))
     mark = txn.mark()
 
-    def fail_late(keys: list[Any], values: list[Any]) -> Any:
+    def fail_late(keys: list[Any], values: list[Any], *_: bool) -> Any:
         if keys[0] > 500:
             raise ZeroDivisionError
-        return None, values
+        return (None, values) if updates else (keys, values, None)
 
+    updates = True
     with pytest.raises(ZeroDivisionError):
         txn.put_where(tree_id, fail_late)
+    updates = False
     with pytest.raises(ZeroDivisionError):
-        txn.keep_where(tree_id, lambda keys, values: [bool(fail_late(keys, values))] * len(keys))
+        txn.keep_where(tree_id, fail_late)
     assert txn.mark() == mark and content(txn.trees)[tree_id][0] == {i: i for i in range(1000)}
 
 

@@ -122,4 +122,11 @@ def remove_entries(txn: Any, index: IndexDef, rowids: list[int], rows: list[Row]
         txn.delete_many(index.tree_id, entries[0])
         return
     goes = set(rowids).__contains__
-    txn.keep_where(index.tree_id, lambda _, entries: list(map(not_, map(goes, entries))))
+
+    def staying(keys: list[Any], entries: list[int], _: bool) -> tuple[list[Any], list[int], list[bool]]:
+        stays = list(map(not_, map(goes, entries)))
+        if all(stays):
+            return keys, entries, stays
+        return list(compress(keys, stays)), list(compress(entries, stays)), stays
+
+    txn.keep_where(index.tree_id, staying)

@@ -23,12 +23,26 @@ computed once, before the pass (``q0 = float(p0)``). A row that breaks NOT NULL 
 changed; unique indexes, new rowids and OR clauses need a look at one row after the other, and are not for this module.
 
 Indexes follow when the pass has ended: ``ids``, ``before`` and ``after`` collect the rows that changed.
+
+``DELETE FROM t WHERE c > 5`` gives the engine what stays. Rows mostly hold their rowids: where nobody asks for the rows
+that go (no log, no index), one loop then finds those that stay, and no list says of each whether it does:
+
+    def staying(keys, rows, with_marks):
+        if not with_marks:
+            rows = [r0 for r0 in rows if (not r0[2] > 5)]
+            return list(map(rowid_of, rows)), rows, None
+        stays = [(not r0[2] > 5) for r0 in rows]
+        if all(stays): return keys, rows, stays
+        return list(compress(keys, stays)), list(compress(rows, stays)), stays
+    return swept(txn.keep_where, 5, staying)
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from mantisdb_sql.binding.bound import Expr
@@ -93,13 +107,16 @@ def _filter(sweep: Sweep, table: TableDef, emitter: Any, *, negated: bool = Fals
         names, lists = f"{k}, {r}", "zip(keys, rows)"
     else:
         names, lists = r, "rows"
-    if negated and len(sweep.filters) == 1 and not emitter.classes(sweep.filters[0]) & NULL:
-        condition = emitter.false(sweep.filters[0])
-    else:
-        condition = " and ".join(emitter.true(e) for e in sweep.filters)
-        condition = f"not ({condition})" if negated else condition
+    condition = _condition(sweep, emitter, negated=negated)
     emitter.context.named.clear()
     return condition, names, lists
+
+
+def _condition(sweep: Sweep, emitter: Any, *, negated: bool) -> str:
+    if negated and len(sweep.filters) == 1 and not emitter.classes(sweep.filters[0]) & NULL:
+        return emitter.false(sweep.filters[0])  # type: ignore[no-any-return]
+    condition = " and ".join(emitter.true(e) for e in sweep.filters)
+    return f"not ({condition})" if negated else condition
 
 
 # ----------------------------------------------------------------------------------------------------- UPDATE
@@ -242,16 +259,36 @@ def emit_sweep_delete(sweep: Sweep, table: TableDef, source: Source, emitter: An
     if table.indexes:
         source.line("ids, before = [], []")
     emitter.context.nothing_writes = True
-    condition, names, lists = _filter(sweep, table, emitter, negated=True)
-    with source.block("def stays(keys, rows):"):
-        source.line(f"stays = [{condition} for {names} in {lists}]")
-        if table.indexes:
-            with source.block("if not all(stays):"):
-                source.line("ids.extend([k for k, stay in zip(keys, stays) if not stay])")
-                source.line("before.extend([r for r, stay in zip(rows, stays) if not stay])")
-        source.line("return stays")
-    source.line(f"n = {source.constant(swept, 'swept')}(txn.keep_where, {sweep.tree_id}, stays)")
+    with source.block("def staying(keys, rows, with_marks):"):
+        if table.rowid_alias is not None and not table.indexes:
+            with source.block("if not with_marks:"):
+                _emit_rows_left(sweep, table.rowid_alias, source, emitter)
+        _emit_marks(sweep, table, source, emitter)
+    n = f"{source.constant(swept, 'swept')}(txn.keep_where, {sweep.tree_id}, staying)"
+    source.line(f"n = {n}" if table.indexes else f"return {n}")
     for index in table.indexes:
         remove = source.constant(remove_entries, "remove_entries")
         source.line(f"{remove}(txn, {source.constant(index)}, ids, before)")
-    source.line("return n")
+    if table.indexes:
+        source.line("return n")
+
+
+def _emit_rows_left(sweep: Sweep, alias: int, source: Source, emitter: Any) -> None:
+    """Return what stays, of rows that hold their rowids at ``alias``."""
+    r = f"r{sweep.number}"
+    emitter.context.named[sweep.number, alias] = f"{r}[{alias}]"
+    source.line(f"rows = [{r} for {r} in rows if {_condition(sweep, emitter, negated=True)}]")
+    emitter.context.named.clear()
+    source.line(f"return list(map({source.constant(itemgetter(alias), 'rowid_of')}, rows)), rows, None")
+
+
+def _emit_marks(sweep: Sweep, table: TableDef, source: Source, emitter: Any) -> None:
+    """Return what stays, and which of the rows that is."""
+    condition, names, lists = _filter(sweep, table, emitter, negated=True)
+    compress = source.constant(itertools.compress, "compress")
+    source.line(f"stays = [{condition} for {names} in {lists}]")
+    source.line("if all(stays): return keys, rows, stays")
+    if table.indexes:
+        source.line("ids.extend([k for k, stay in zip(keys, stays) if not stay])")
+        source.line("before.extend([r for r, stay in zip(rows, stays) if not stay])")
+    source.line(f"return list({compress}(keys, stays)), list({compress}(rows, stays)), stays")

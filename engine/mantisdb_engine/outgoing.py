@@ -1,0 +1,29 @@
+"""How many rows are let go at once: in the order in which they lie in memory.
+
+A pass over a whole tree that changes its values (``Transaction.put_where``) leaves the old ones to die when the
+transaction has ended, all at once. Most of what that takes is waiting for memory. Rows were made one after the other,
+and so were their values; taken in that order, each is fetched while the one before it is still looked at, which takes
+a quarter less time (measured for rows of five columns, in fresh memory and in memory long used). But a list lets go of
+its last element first. So lists are turned round before.
+
+That is only for lists that nobody else knows: not an open transaction that began before the commit, nor a reader of the
+old leaf, nor, where the transaction was aborted, the leaf that is in place again. Whether somebody does is what the
+reference count says (CPython); all whom a list is known to hold a reference.
+"""
+
+from __future__ import annotations
+
+from sys import getrefcount
+from typing import Any
+
+__all__ = ["let_go"]
+
+_OURS = 3  # references to a list that only ``let_go`` knows: from the list of lists, its name, and the count's argument
+
+
+def let_go(lists: list[list[Any]]) -> None:
+    """Drop lists, which the caller must not refer to any more but through ``lists``."""
+    for values in lists:
+        if getrefcount(values) == _OURS:
+            values.reverse()
+    lists.clear()
