@@ -54,7 +54,7 @@ class CompileContext:
     stored_triggers_fire   whether triggers that are not TEMP do
     opens_stored_views     whether views that are not TEMP may be read
     ignores_checks         PRAGMA ignore_check_constraints
-    checked_triggers       the triggers that are known to compile, where that is to be looked at; else None
+    checked_triggers       the triggers that are known to compile, each with an OR clause, where that matters; else None
     sequences              the AUTOINCREMENT tables that triggers insert into: (tree of sqlite_sequence, name)
     in_trigger             the statement is a trigger's
     authorizer             whom to ask what the statement may do, if anybody
@@ -83,7 +83,7 @@ class CompileContext:
     stored_triggers_fire: bool = True
     opens_stored_views: bool = True
     ignores_checks: bool = False
-    checked_triggers: list[TriggerDef] | None = None
+    checked_triggers: list[tuple[TriggerDef, str | None]] | None = None
     sequences: list[tuple[int, str]] = field(default_factory=list)
     in_trigger: bool = False
     whole: Catalog | None = None

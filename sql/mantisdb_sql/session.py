@@ -265,7 +265,8 @@ class Session:
         again and again while others commit what it also wrote. A ConstraintError's ``action`` may ask for
         more (ROLLBACK: the whole transaction ends) or for less (FAIL: what was done so far stays).
         """
-        self.refuse_if_query_only()
+        if self.is_on("query_only"):
+            return self._write_nothing(body)
         txn = self.transaction
         if txn is None:
             return self._write_alone(body)
@@ -278,6 +279,22 @@ class Session:
         except BaseException as error:
             self.undo_statement(txn, mark, error)
             raise
+
+    def _write_nothing(self, body: Callable[[Any], T]) -> T:
+        """What refuses a statement before it writes is told first under PRAGMA query_only, and one that would not write
+        is done."""
+        txn = self.transaction or self.database.begin()
+        mark, before = txn.mark(), len(txn.operations)
+        try:
+            result = self.compute(self.interrupts, body, txn)
+            if len(txn.operations) > before:
+                self.refuse_if_query_only()
+            return result
+        finally:
+            if txn is self.transaction:
+                txn.undo_to(mark)
+            else:
+                txn.abort()
 
     def refuse_if_query_only(self) -> None:
         """PRAGMA query_only."""

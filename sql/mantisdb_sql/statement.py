@@ -446,6 +446,10 @@ class ChangeStatement(Statement):
         """Compile as often as it takes; in autocommit, in a transaction of its own."""
         session = self.session
         try:
+            if session.is_on("query_only"):
+                self._compile(session.trees, params)
+                self.prepared.forget()
+                session.refuse_if_query_only()
             result = session.write(lambda txn: self._run_in(txn, params))
         except BaseException as error:
             self._count_failed(error)
@@ -547,7 +551,7 @@ class ChangeStatement(Statement):
         """See :meth:`Statement.run_batch`: for INSERT."""
         prepared, session = self.prepared, self.session
         width = len(self.parameters)
-        if prepared.kind not in ("INSERT", "REPLACE") or len(chunk) < MIN_BATCH_ROWS:
+        if prepared.kind not in ("INSERT", "REPLACE") or len(chunk) < MIN_BATCH_ROWS or session.is_on("query_only"):
             return None
 
         def body(txn: Any) -> int | None:

@@ -37,6 +37,13 @@ SCRIPTS: dict[str, list[str]] = {
         "ATTACH 'a.db' AS a", "INSERT INTO p VALUES (1), (2), (3)", "INSERT INTO c VALUES (1, 2), (2, 3)", "DELETE FROM p WHERE x = 1", "UPDATE p SET x = 4 WHERE x = 3",
         "DETACH a", "SELECT * FROM c", "INSERT INTO c VALUES (2, 7)", "DELETE FROM p WHERE x = 2", "UPDATE p SET x = 5 WHERE x = 4", "SELECT * FROM p, c",
     ],
+    "VACUUM INTO, and what comes after it": [
+        "CREATE TABLE t(a INTEGER PRIMARY KEY AUTOINCREMENT, b UNIQUE)", "INSERT INTO t VALUES (7, 1)", "CREATE VIEW v AS SELECT * FROM t", "CREATE TABLE u(c)",
+        "CREATE TRIGGER r AFTER INSERT ON u BEGIN INSERT INTO t(b) VALUES (new.c); END", "SELECT last_insert_rowid()", "VACUUM INTO 'copy.db'", "SELECT last_insert_rowid()",
+        "ATTACH 'copy.db' AS copy", "SELECT type, name, tbl_name, sql FROM copy.sqlite_schema", "SELECT * FROM copy.v", "INSERT INTO copy.u VALUES (8)", "SELECT * FROM copy.t",
+        "VACUUM copy INTO 'other.db'", "VACUUM INTO 'copy.db'", "BEGIN", "VACUUM nothing INTO 'x.db'", "VACUUM INTO 'x.db'", "VACUUM temp INTO 'x.db'", "VACUUM temp", "COMMIT",
+        "CREATE TEMP TABLE w(a)", "VACUUM temp INTO 'y.db'", "ATTACH 'y.db' AS y", "SELECT * FROM y.sqlite_schema", "SELECT * FROM t",
+    ],
     "names": [
         "ATTACH 'a.db' AS a", "ATTACH 'b.db' AS A", "ATTACH ':memory:' AS main", "ATTACH ':memory:' AS temp", "ATTACH DATABASE 'c.db' AS 'c c'",
         'ATTACH "d.db" AS d', "ATTACH '' AS e", "DETACH nosuch", "DETACH main", "DETACH temp", "DETACH 'c c'", "SELECT * FROM c.t",

@@ -25,6 +25,7 @@ import math
 import random
 import re
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -38,7 +39,7 @@ import rewriting
 import shrink
 import sqlgen
 from sqlgen import Statement
-from sqlgen_changes import ChangeScript
+from sqlgen_changes import FILES, ChangeScript
 from sqlgen_script import Script
 
 TOLERANCE = 1e-12
@@ -103,6 +104,7 @@ class Engine:
 
     def __init__(self, connection: Any, limit_s: float) -> None:
         self._connection, self._limit_s = connection, limit_s
+        self._files: tempfile.TemporaryDirectory[str] | None = None
         self._reader = database_state.StateReader(lambda sql: connection.execute(sql).fetchall())
 
     def state(self) -> database_state.State:
@@ -121,10 +123,20 @@ class Engine:
         """End what it computes."""
         self._connection.interrupt()
 
+    def located(self, sql: str) -> str:
+        """A statement with its files where they are this engine's own."""
+        if FILES not in sql:
+            return sql
+        if self._files is None:
+            self._files = tempfile.TemporaryDirectory()
+        return sql.replace(FILES, self._files.name + "/")
+
     def close(self) -> None:
         """Let go of the database."""
         _WATCHDOG.forget(self)
         self._connection.close()
+        if self._files is not None:
+            self._files.cleanup()
 
 
 class _Watchdog:
@@ -188,7 +200,8 @@ class Ours(Engine):
         outcome = Outcome()
         cursor = self._connection.cursor()
         try:
-            outcome.rows = self.guarded(lambda: self._rows(cursor, statement))
+            mine = replace(statement, sql=self.located(statement.sql))
+            outcome.rows = self.guarded(lambda: self._rows(cursor, mine))
             outcome.changes = self._connection.total_changes - before
             outcome.columns = None if cursor.description is None else [column[0] for column in cursor.description]
         except self._driver.NotSupportedError as error:
@@ -245,7 +258,8 @@ class Oracle(Engine):
         before = self._connection.total_changes()
         outcome = Outcome()
         try:
-            outcome.rows = self.guarded(lambda: self._rows(cursor, statement))
+            mine = replace(statement, sql=self.located(statement.theirs or statement.sql))
+            outcome.rows = self.guarded(lambda: self._rows(cursor, mine))
             outcome.changes = self._connection.total_changes() - before
             outcome.columns = None if statement.many is not None else columns or None
         except self._errors as error:
@@ -551,6 +565,8 @@ def _shrink_statement(
     statements: list[Statement], target: int, attempt: Callable[[list[Statement]], bool], deadline: float
 ) -> None:
     old = statements[target]
+    if old.theirs is not None:
+        return
     if old.many is not None:
         before, after = statements[:target], statements[target + 1 :]
         shrink.drop_chunks(old.many, lambda rows: bool(rows) and attempt([*before, replace(old, many=rows), *after]))

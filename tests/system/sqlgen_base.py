@@ -36,6 +36,7 @@ class Statement:
     worded   an error must have the same text
     change   the contents, the schema or the transaction may be others afterwards
     many     the rows of parameters of an executemany(), which is the same as execute() of one after the other
+    theirs   what says the same to SQLite, whose library is built without what ``sql`` uses
     """
 
     sql: str
@@ -47,6 +48,7 @@ class Statement:
     worded: bool = False
     change: bool = False
     many: list[list[Any]] | None = None
+    theirs: str | None = None
 
 
 @dataclass

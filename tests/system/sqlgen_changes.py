@@ -19,6 +19,8 @@ from sqlgen_rows import Rows
 from sqlgen_world import World
 
 STATEMENTS = 70
+FILES = "FILES/"
+"""Stands for a directory of each engine's own."""
 SWITCHES = ("foreign_keys", "recursive_triggers", "defer_foreign_keys", "ignore_check_constraints")
 INTROSPECTION = (
     "table_info", "table_xinfo", "index_list", "foreign_key_list", "foreign_key_check", "index_info", "index_xinfo",
@@ -30,6 +32,7 @@ class ChangeScript(Rows):
 
     def __init__(self, seed: object, connection: Any, without: frozenset[str] = frozenset()) -> None:
         super().__init__(f"changes {seed}", World(connection), without)
+        self._copies: list[str] = []  # the files that VACUUM INTO has made
 
     def __iter__(self) -> Iterator[Statement]:
         if self.chance.random() < 0.65:
@@ -58,10 +61,12 @@ class ChangeScript(Rows):
         return replace(statement, ordered=ordered, eager=True, worded=True, change=True)
 
     def _next(self) -> Statement:
-        makes: list[tuple[int, Callable[[], Statement | str | None]]] = [
+        makes: list[tuple[float, Callable[[], Statement | str | None]]] = [
             (62, self.rows), (17, self.definition), (9, self._transaction), (4, self._look), (3, self._switch),
-            (2, self._keep), (1, self._attach), (2, self._view),
+            (2, self._keep), (1, self._attach), (2, self._view), (0.4, self._copy), (1, self._sequence),
         ]  # fmt: skip
+        if self.world.setting("query_only") and self.chance.random() < 0.4:
+            return self._told("PRAGMA query_only = OFF")
         made, self.returns_view = None, False
         while made is None:
             made = self.chance.choices([make for _, make in makes], [weight for weight, _ in makes])[0]()
@@ -90,6 +95,10 @@ class ChangeScript(Rows):
             if not table.indexes:
                 return None
             return f"PRAGMA {table.database}.{name}({self.spelled(chance.choice(table.indexes).name)})"
+        if chance.random() < 0.15:
+            return chance.choice(("PRAGMA quick_check", "PRAGMA integrity_check"))
+        if name not in ("foreign_key_check", "index_list") and chance.random() < 0.2:
+            return f"SELECT * FROM pragma_{name}({self.literal(table.name)}, {self.literal(table.database)})"
         if name == "foreign_key_check" and chance.random() < 0.5:
             return "PRAGMA foreign_key_check" if self._names_one_mismatch() else None
         return f"PRAGMA {table.database}.{name}({self.spelled(table.name)})"
@@ -101,7 +110,8 @@ class ChangeScript(Rows):
     def _switch(self) -> str:
         chance = self.chance
         # outside a transaction whatever is read next ends it, in SQLite
-        name = chance.choice([s for s in SWITCHES if self.world.in_transaction or s != "defer_foreign_keys"])
+        names = [s for s in SWITCHES if self.world.in_transaction or s != "defer_foreign_keys"]
+        name = chance.choice([*names, *names, "query_only", "legacy_alter_table"])
         if chance.random() < 0.3:
             return f"PRAGMA {name}"
         if chance.random() < 0.2:
@@ -151,7 +161,33 @@ class ChangeScript(Rows):
             return None  # whether DETACH is refused depends on what the comparison has read
         if "aux" in self.world.databases:
             return self.chance.choice(("DETACH aux", "ATTACH ':memory:' AS aux", "DETACH main", "DETACH nothing"))
+        if self._copies and self.chance.random() < 0.6:
+            return f"ATTACH '{FILES}{self.chance.choice(self._copies)}' AS aux"
         return "ATTACH ':memory:' AS aux"
+
+    def _copy(self) -> str | None:
+        """VACUUM INTO a file, which may be attached later."""
+        if "ATTACH" in self.without or not self._keeps_rowids():
+            return None
+        name = self.chance.choice(("one.db", "two.db"))
+        if not self.world.in_transaction and name not in self._copies:
+            self._copies.append(name)
+        database = self.chance.choice(("", "", " main", " aux", " temp"))
+        return f"VACUUM{database} INTO '{FILES}{name}'"
+
+    def _sequence(self) -> str | None:
+        """A change of what AUTOINCREMENT goes on from."""
+        chance, tables = self.chance, [t for t in self.world.tables if "AUTOINCREMENT" in t.sql.upper()]
+        if not tables:
+            return None
+        table = chance.choice(tables)
+        sequence, name = f"{self.spelled(table.database)}.sqlite_sequence", self.literal(table.name)
+        return chance.choice((
+            f"UPDATE {sequence} SET seq = {chance.randint(0, 30)} WHERE name = {name}",
+            f"DELETE FROM {sequence} WHERE name = {name}", f"DELETE FROM {sequence}",
+            f"INSERT INTO {sequence} VALUES ({name}, {chance.randint(0, 30)})", f"DROP TABLE {sequence}",
+            f"SELECT * FROM {sequence}", f"UPDATE {sequence} SET seq = 'a' WHERE name = {name}",
+        ))
 
     def _view(self) -> str | None:
         """All rows of a view, in no order."""

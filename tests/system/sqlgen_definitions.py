@@ -5,6 +5,7 @@ Most of it can be carried out; what cannot is refused by SQLite, and then the wo
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 
 from sqlgen_pieces import COLLATIONS, COLUMN_NAMES, STRICT_TYPES, TABLE_NAMES, TYPES, Pieces
@@ -101,9 +102,10 @@ class Definitions(Pieces):
             text += f" {self._named()}CHECK ({self._check([self.spelled(column)])})"
         if rolls[5] < 0.08:
             text += f" {self._named()}{self._references(1)}"
-        # one generated column, so that none reads another: what SQLite says of loops depends on what is STORED
-        if rolls[6] < 0.2 and len(columns) > 1 and rolls[3] >= 0.25 and not key and column not in columns[:-1]:
-            others = [self.spelled(other) for other in columns if other != column]
+        # they read what comes before: what SQLite says of loops depends on what is STORED
+        before = list(itertools.takewhile(lambda other: other != column, columns))
+        if rolls[6] < 0.15 and before and rolls[3] >= 0.25 and not key:
+            others = [self.spelled(other) for other in before]
             ending = chance.choice(("", " STORED", " VIRTUAL"))
             text += f" {chance.choice(('GENERATED ALWAYS ', ''))}AS ({self._made_of(others)}){ending}"
         return text
@@ -286,6 +288,9 @@ class Definitions(Pieces):
         if not references:
             return None
         others = [t for t in self.world.tables if t.name != target.name or time == "AFTER "]
+        if time in ("BEFORE ", "") and "SET NULL" in target.sql.upper():
+            # SQLite does not look for a row's parent once it has compiled the key's SET NULL for what comes before
+            others = [t for t in others if t.name.lower() not in target.sql.lower()]
         self.grows = False
         steps = [self._step(chance.choice(others), references, time) for _ in range(chance.choice((1, 1, 2))) if others]
         self.grows = True
@@ -317,17 +322,25 @@ class Definitions(Pieces):
         if kind < 0.6:
             chosen = [c for c in writable if chance.random() < 0.8] or writable
             cells = ", ".join(self.expression(references, 1) for _ in chosen)
-            source = (
-                f"VALUES ({cells})"
-                if chance.random() < 0.85
-                else f"SELECT {cells} WHERE {self.condition(references, 1)}"
-            )
-            upsert = chance.choice((" ON CONFLICT DO NOTHING", "")) if not verb and "VALUES" in source else ""
+            source, upsert, form = f"VALUES ({cells})", "", chance.random()
+            if form < 0.12:
+                source = f"SELECT {cells} WHERE {self.condition(references, 1)}"
+            elif form < 0.2:
+                source = f"SELECT {cells} FROM {self.ordered_rows(chance.choice(self.world.tables))} LIMIT 2"
+            elif not verb and form < 0.6:
+                upsert = " ON CONFLICT DO NOTHING"
+            elif not verb and form < 0.75:
+                column, value = self.spelled(chance.choice(writable)), self.expression([*references, *columns], 1)
+                upsert = f" ON CONFLICT DO UPDATE SET {column} = {value}"
             return f"INSERT{verb} INTO {name} ({', '.join(map(self.spelled, chosen))}) {source}{upsert}"
         where = f"+{self.chance.choice(columns)} = {chance.choice(references)}"
         if kind < 0.82:
             value = self.expression([*references, *columns], 1)
-            return f"UPDATE{verb} {name} SET {self.spelled(chance.choice(writable))} = {value} WHERE {where}"
+            start = f"UPDATE{verb} {name} SET {self.spelled(chance.choice(writable))} = {value}"
+            if chance.random() < 0.15:
+                source = f"(SELECT {chance.choice(references)} AS y) AS o"
+                return f"{start} FROM {source} WHERE +{chance.choice(columns)} = o.y"
+            return f"{start} WHERE {where}"
         return f"DELETE FROM {name} WHERE {where}"
 
     # -- DROP and ALTER --------------------------------------------------------------------------------------
@@ -372,8 +385,8 @@ class Definitions(Pieces):
             "SET NOT NULL": lambda: f"ALTER {chance.choice(('COLUMN ', ''))}{column} SET NOT NULL{self.on_conflict()}",
             "DROP NOT NULL": lambda: f"ALTER COLUMN {column} DROP NOT NULL",
         }
-        if (table.without_rowid and len(table.indexes) > 1) or self._is_named_in_temp(table):
-            makes.pop("RENAME COLUMN")  # which SQLite refuses where a UNIQUE is over the key's columns
+        if self._is_named_in_temp(table):
+            makes.pop("RENAME COLUMN")
         if "SET DEFAULT" in table.sql:
             makes.pop("DROP CONSTRAINT")  # SQLite takes it for the end of the constraint
         if any(thing.shadowed for thing in (*self.world.tables, *self.world.views)):

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlgen_base import Statement
 from sqlgen_definitions import Definitions
 from sqlgen_world import Column, Index, Relation
 
+_WHERE_BEGINS, _ORDER_BEGINS = "\1", "\2"  # marks in a text
 VERBS = ("OR ABORT", "OR FAIL", "OR IGNORE", "OR REPLACE", "OR ROLLBACK")
 
 
@@ -24,6 +26,7 @@ class Rows(Definitions):
     """
 
     returns_view = False
+    _chosen = ""  # how a query chooses the keys of the rows that ORDER BY and LIMIT are for
 
     def rows(self) -> Statement | None:
         """A change of one table's or view's rows."""
@@ -40,9 +43,38 @@ class Rows(Definitions):
         else:
             text = self._delete(target)
         if self.chance.random() < 0.12 and self._returns(target, text.split()[0]):
-            text += self._returning(target)
+            if _ORDER_BEGINS in text:
+                text = text.replace(_ORDER_BEGINS, " RETURNING *" + _ORDER_BEGINS)
+            else:
+                text += self._returning(target)
             self.returns_view = target.kind == "view"
-        return self.finish(self._with() + text)
+        return self._said_twice(self.finish(self._with() + text))
+
+    def _said_twice(self, statement: Statement) -> Statement:
+        """ORDER BY and LIMIT of an UPDATE or DELETE as SQLite says it without its SQLITE_ENABLE_UPDATE_DELETE_LIMIT."""
+        head, mark, rest = statement.sql.partition(_WHERE_BEGINS)
+        if not mark:
+            return statement
+        where, _, order = rest.partition(_ORDER_BEGINS)
+        where, returns, _ = where.partition(" RETURNING *")
+        theirs = f"{head}{self._chosen}{where}{order}){returns}"
+        return replace(statement, sql=head + where + returns + order, theirs=theirs)
+
+    def _chosen_rows(self, target: Relation) -> str | None:
+        """WHERE, ORDER BY and LIMIT, with marks, of some of a table's rows."""
+        chance = self.chance
+        keys = [target.rowid] if target.rowid else [self.spelled(c.name) for c in target.columns if c.key]
+        if not keys or target.kind == "view":
+            return None
+        key = str(keys[0]) if len(keys) == 1 else f"({', '.join(map(str, keys))})"
+        listed, path = ", ".join(map(str, keys)), self.path(target)
+        self._chosen = f" WHERE {key} IN (SELECT {listed} FROM {path} NOT INDEXED"
+        own = self._own(target)
+        where = f" WHERE {self.condition(own, 2)}" if chance.random() < 0.7 else ""
+        way = chance.choice(("", " DESC", " COLLATE NOCASE"))
+        first = f"{chance.choice(own)}{way}, " if chance.random() < 0.7 else ""
+        limit = chance.choice(("1", "2", "3", "0", "-1", "2 OFFSET 1", "1, 2", "3 OFFSET 0", "(1 + 1)"))
+        return f"{_WHERE_BEGINS}{where}{_ORDER_BEGINS} ORDER BY {first}{listed} LIMIT {limit}"
 
     def _target(self) -> Relation | None:
         world = self.world
@@ -95,10 +127,10 @@ class Rows(Definitions):
         else:
             rows = [self._row(target, names) for _ in range(chance.choice((1, 1, 1, 2, 3, 5)))]
             source = f"VALUES {', '.join(rows)}"
-        alias = ""
+        alias = " AS me" if chance.random() < 0.05 else ""
         upsert = ""
         if head.startswith("INSERT INTO") and target.kind == "table" and chance.random() < 0.3:
-            upsert = self._upserts(target)
+            upsert = self._upserts(target, "me." if alias else "")
             if source.startswith("SELECT") and "WHERE" not in source:
                 source = source.replace(" ORDER BY", " WHERE 1 ORDER BY")
         return f"{head}{alias}{listed} {source}{upsert}"
@@ -158,11 +190,11 @@ class Rows(Definitions):
         ]
         return f"SELECT {', '.join(items)} FROM {self.ordered_rows(source)} LIMIT 4"
 
-    def _upserts(self, target: Relation) -> str:
-        clauses = [self._upsert(target) for _ in range(self.chance.choice((1, 1, 1, 2, 3)))]
+    def _upserts(self, target: Relation, alias: str = "") -> str:
+        clauses = [self._upsert(target, alias) for _ in range(self.chance.choice((1, 1, 1, 2, 3)))]
         return "".join(clauses)
 
-    def _upsert(self, target: Relation) -> str:
+    def _upsert(self, target: Relation, alias: str) -> str:
         chance = self.chance
         keys = [index for index in target.indexes if index.unique and None not in index.columns]
         where = conflict = ""
@@ -180,7 +212,7 @@ class Rows(Definitions):
         if chance.random() < 0.35:
             return f" ON CONFLICT{conflict} DO NOTHING"
         own = self._own(target)
-        references = [*own, *(f"excluded.{name}" for name in own)]
+        references = [*(alias + name for name in own), *(f"excluded.{name}" for name in own)]
         sets = self._sets(target, references, [])
         if chance.random() < 0.3:
             where = f" WHERE {self.condition(references, 1)}"
@@ -205,6 +237,9 @@ class Rows(Definitions):
         sets = self._sets(target, own, others)
         if where:
             return f"{head} SET {sets}{source} WHERE {where} AND {self.condition(own, 1)}"
+        chosen = self._chosen_rows(target) if chance.random() < 0.08 else None
+        if chosen is not None:
+            return f"UPDATE {verb}{path} NOT INDEXED SET {sets}{chosen}"
         hint, where = self._filter(target, own, others)
         return f"{head}{hint} SET {sets}{where}"
 
@@ -272,6 +307,9 @@ class Rows(Definitions):
 
     def _delete(self, target: Relation) -> str:
         own = self._own(target)
+        chosen = self._chosen_rows(target) if self.chance.random() < 0.12 else None
+        if chosen is not None:
+            return f"DELETE FROM {self.path(target)} NOT INDEXED{chosen}"
         hint, where = self._filter(target, own, self._others(target))
         if self.chance.random() < 0.05 and target.kind == "table":
             hint = where = ""  # the whole table at once

@@ -61,6 +61,7 @@ from mantisdb_sql.changes.key_relations import Manner
 from mantisdb_sql.changes.literal_rows import ConstantRows
 from mantisdb_sql.changes.returning_clause import returning_select
 from mantisdb_sql.changes.set_clauses import bound_assignments, set_names
+from mantisdb_sql.changes.table_expressions import default_functions
 from mantisdb_sql.changes.triggers import fires_of, noting_sequences, table_shape, try_change
 from mantisdb_sql.changes.upsert_clauses import bound_upserts
 from mantisdb_sql.changes.view_changes import ViewChange, changed_view
@@ -224,7 +225,7 @@ class Change:
         for position in positions:
             default = self.table.columns[position].default
             if default is not None:
-                with self.unasked():
+                with self.unasked(), default_functions(self.binder, default):
                     result[position] = self.bind(default, Scope(query=self.binder.new_query(), is_stored=True))
         return result
 

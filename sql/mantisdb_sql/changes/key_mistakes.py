@@ -61,8 +61,9 @@ def touches_keys(
     touched = possible_touches(relations, links, manner, attempt)
     if manner.alone and not any(touched):
         return accepts_new_row(links, relations.catalog)
-    follows, gone = _touching(relations, links, changed, manner.removes), None
-    if manner.may_remove or (manner.could_remove and _is_written_again(links, changed)):
+    may_remove = manner.may_remove or (manner.could_remove and _is_written_again(links, changed))
+    follows, gone = _touching(relations, links, changed, manner.removes, looks_at_all=not may_remove), None
+    if may_remove:
         gone = _touching(relations, links, None, True)
         _look_at_actions(relations, gone or [], None, set(), attempt)
     _look_at_actions(relations, follows or [], changed, set(), attempt)
@@ -130,13 +131,14 @@ def _concerned(
 
 
 def _touching(
-    relations: Relations, links: Links, changed: Sequence[int] | None, removes: bool
+    relations: Relations, links: Links, changed: Sequence[int] | None, removes: bool, looks_at_all: bool = True
 ) -> list[ForeignKey] | None:
     """The keys whose actions may follow from a change; None where it touches no key. Keys that lead nowhere are an
     error; of a change that touches no key, none is looked for; with one, all that name the table are, but for an
     INSERT.
 
     removes   without ``changed``: rows go, and none are new
+    looks_at_all  also at keys that it does not touch; else others do that
     """
     own = [f for f in links.own if changed is None or _is_written(links.table, f.positions, changed)]
     naming = [f for f in links.naming if changed is None or _names_written(links.table, f, changed)]
@@ -145,7 +147,7 @@ def _touching(
     adds = changed is None and not removes
     acting = [f for f in naming if not adds and (f.on_delete if changed is None else f.on_update) != "NO ACTION"]
     mine = [f for f in links.own if f in own or f in links.naming]
-    for foreign in (*reversed(acting), *mine, *naming, *(() if adds else reversed(links.naming))):
+    for foreign in (*reversed(acting), *mine, *naming, *(() if adds or not looks_at_all else reversed(links.naming))):
         foreign.resolve(relations.catalog)
     return acting
 

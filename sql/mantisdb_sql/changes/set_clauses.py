@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from mantisdb_sql.binding import bound
-from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.codegen.update import Assignment
 from mantisdb_sql.errors import SqlError
@@ -26,14 +26,19 @@ def set_names(nodes: list[Any]) -> list[str]:
 
 
 def bound_assignments(change: Change, nodes: list[Any], scope: Scope) -> list[Assignment]:
-    """SET clauses, in order; the last one for a column wins."""
+    """SET clauses, in order; the last one for a column wins. That a subquery has another number of columns than are
+    written is told last, and of the last one of several."""
     result: dict[int, Assignment] = {}
+    wrong_width: SqlError | None = None
     for node in nodes:
         left, right = node.this, node.expression
         wide = isinstance(left, exp.Tuple)
         names = left.expressions if wide else [left]
-        values = _split(change, right, len(names), scope) if wide else [change.bind(right, scope)]
-        for column, expr in zip(names, values, strict=True):
+        bound_right = change.bind(right, scope)
+        values = bound_right.items if wide and isinstance(bound_right, bound.RowValue) else [bound_right]
+        if len(values) != len(names):
+            wrong_width = SqlError(f"{len(names)} columns assigned {len(values)} values")
+        for column, expr in zip(names, cycle(values)):
             position = change.position(column.name)
             if position is None:
                 raise SqlError(f"no such column: {column.name}")
@@ -42,13 +47,6 @@ def bound_assignments(change: Change, nodes: list[Any], scope: Scope) -> list[As
             if isinstance(expr, bound.RowValue):
                 raise SqlError(expr.misuse)
             result[position] = Assignment(position, expr, classes=expr.classes)
+    if wrong_width is not None:
+        raise wrong_width
     return list(result.values())
-
-
-def _split(change: Change, node: Any, width: int, scope: Scope) -> list[Expr]:
-    """The values of a row value, one expression each."""
-    expr = change.bind(node, scope)
-    items = expr.items if isinstance(expr, bound.RowValue) else [expr]
-    if len(items) != width:
-        raise SqlError(f"{width} columns assigned {len(items)} values")
-    return items

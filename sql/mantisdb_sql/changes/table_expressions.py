@@ -3,7 +3,8 @@ break a CHECK."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -20,12 +21,12 @@ from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.query_compiler import compile_query
-from mantisdb_sql.values.ascii_case import lower_ascii
+from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
-__all__ = ["check_definition", "constant_value", "count_violations", "refuse_strings"]
+__all__ = ["check_definition", "constant_value", "count_violations", "default_functions", "refuse_strings"]
 
 
 def check_definition(
@@ -70,16 +71,44 @@ def _prohibit(node: Any, where: str) -> None:
 
 
 def _is_constant(binder: SelectBinder, node: Any) -> bool:
+    """Whether a DEFAULT reads nothing. That there are its functions is seen only when it is used."""
     for inner in node.walk():
-        if isinstance(inner, exp.Placeholder | exp.Subquery | exp.Exists):
+        if isinstance(inner, exp.Placeholder | exp.Subquery | exp.Exists | exp.Window | exp.Filter):
+            return False
+        if isinstance(inner, exp.Anonymous) and upper_ascii(inner.name) == "RAISE":
             return False
     try:
         binder.expressions.bind(node, Scope(query=binder.new_query()))
     except SqlError as error:
         if str(error).startswith("no such column"):
             return False
-        raise
+        if _unknown_function(binder, node) is None:
+            raise
     return True
+
+
+@contextmanager
+def default_functions(binder: SelectBinder, default: Any) -> Iterator[None]:
+    """Words that a function of a DEFAULT is none."""
+    try:
+        yield
+    except SqlError:
+        name = _unknown_function(binder, default)
+        if name is None:
+            raise
+        raise SqlError(f"unknown function: {name}()") from None
+
+
+def _unknown_function(binder: SelectBinder, default: Any) -> str | None:
+    """The last function of a DEFAULT that there is not, not with so many arguments, or that is an aggregate."""
+    found = None
+    for node in default.find_all(exp.Anonymous, bfs=False):
+        call = exp.Anonymous(this=node.this, expressions=[exp.Null() for _ in node.expressions])
+        try:
+            binder.expressions.bind(call, Scope(query=binder.new_query()))
+        except SqlError:
+            found = node.name
+    return found
 
 
 def constant_value(session: Session, trees: Any, catalog: Catalog, column: ColumnDef) -> Any:

@@ -248,14 +248,14 @@ def _check_all(
 
 
 def _check(context: CompileContext, trigger: TriggerDef, shape: RowShape, action: str | None) -> None:
-    """Compile a trigger's statements, with what they fire, each trigger once."""
+    """Compile a trigger's statements, with what they fire, each trigger once for each OR clause."""
     from mantisdb_sql.changes.dml import compile_change
     from mantisdb_sql.query_compiler import compile_select
 
     checked = context.checked_triggers
-    if checked is None or trigger in checked:
+    if checked is None or (trigger, action) in checked:
         return
-    checked.append(trigger)
+    checked.append((trigger, action))
     when, steps = _steps(trigger, shape, action)
     for step in [*([] if when is None else [when]), *steps]:
         inner = replace(
@@ -297,7 +297,7 @@ def try_change(context: CompileContext, sql: str, table: TableDef) -> None:
         inner = replace(
             context, catalog=schema, sql=sql, parameter_classes=[ANY] * len(statement.parameters), elsewhere=None,
             parameters=(), foreign_keys=False, keys_in_triggers=context.foreign_keys, in_trigger=True,
-            authorizer=None,
+            authorizer=None, fires_triggers=True,
         )
         compile_change(statement.node, inner)
 

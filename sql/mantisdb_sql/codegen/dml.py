@@ -20,6 +20,7 @@ looked at.
 from __future__ import annotations
 
 import re
+from ast import literal_eval
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -312,6 +313,7 @@ def emit_stored(
     code: str, classes: int, affinity: Affinity, source: Source, *, negative_zero: bool = True
 ) -> Stored:
     """The value as a column of ``affinity`` stores it; ``negative_zero``: whether it may be -0.0."""
+    classes = _of_constant(code, classes)
     if affinity is Affinity.BLOB or (affinity is Affinity.TEXT and not classes & NUMBER):
         return Stored(code, classes)
     if affinity.is_numeric and not classes & (TEXT | REAL | (INTEGER if affinity is Affinity.REAL else 0)):
@@ -329,6 +331,16 @@ def emit_stored(
     else:
         call = f"{source.constant(to_numeric, 'to_numeric')}({code})"
     return Stored(call, stored_classes(classes, affinity))
+
+
+def _of_constant(code: str, classes: int) -> int:
+    """The class of a value whose code is a literal, as that of ``'b' * 2`` is; else ``classes``."""
+    if code[0] not in "-.0123456789'\"" and code[:2] not in ("b'", 'b"'):
+        return classes
+    try:
+        return class_of(literal_eval(code))
+    except (ValueError, SyntaxError):
+        return classes
 
 
 def may_be_negative_zero(e: Expr, table: TableDef, rows: Collection[int]) -> bool:

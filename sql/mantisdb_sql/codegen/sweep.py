@@ -237,6 +237,8 @@ class SweepUpdate:
                 source.line(f"v{position} = {row}[{position}]")
                 columns.append((position, Stored(f"v{position}", stored.classes)))
             columns.sort(key=lambda pair: pair[0])
+            if self.writer.table.has_generated:
+                self.writer.emit_types(columns)
             self.writer.emit_not_null(columns, {})
             self.writer.emit_types(columns)
             self.writer.emit_checks(self.violated)

@@ -328,6 +328,8 @@ def emit_row_update(
     """Emit the update of the current row ``r{n}``/``k{n}``, which are the new row and rowid afterwards."""
     update = _RowUpdate(writer, assignments, emitter)
     computed = generated or []
+    if writer.table.has_generated:
+        writer.emit_types(sorted(update.new.items()))
     update.emit_generated(computed)
     update.emit_before(computed)
     writer.emit_not_null(sorted(update.new.items()), defaults or {}, lambda: update.emit_generated(computed))

@@ -48,6 +48,8 @@ def run_vacuum(session: Session, node: Any) -> None:
     sqlite_sequence any more where no table has AUTOINCREMENT.
     SQLITE_DBCONFIG_RESET_DATABASE asks for an empty database."""
     name = _vacuumed(session, node)
+    if name == "temp":
+        return
     database = session.database
     if isinstance(database, Composite) and session.slots.get(name) in database.read_only:
         raise SqlError("attempt to write a readonly database", "SQLITE_READONLY")
@@ -56,8 +58,8 @@ def run_vacuum(session: Session, node: Any) -> None:
         from mantisdb_sql.session import Session as Fresh
 
         copy_trees(Fresh(open_database()).trees, session)
-    if name in session.slots:
-        session.write(lambda txn: _sort_schema(session, txn, session.slots[name]))
+    session.refuse_if_query_only()
+    session.write(lambda txn: _sort_schema(session, txn, session.slots[name]))
 
 
 def _sort_schema(session: Session, txn: Any, slot: int) -> None:
@@ -90,19 +92,21 @@ def _place_in_schema(row: Sequence[Any]) -> int:
 
 
 def _vacuumed(session: Session, node: Any) -> str:
-    """The database that VACUUM names; refuses what stands against it."""
-    if session.in_transaction:
-        raise SqlError("cannot VACUUM from within a transaction")
+    """The database that VACUUM names; refuses what stands against it. With TEMP, nothing is done."""
     target = node.args.get("expression")
     name = "main" if target is None else lower_ascii(target.name)
     if name not in session.slots and name != "temp":
         raise SqlError(f"unknown database {target.name}")
+    if session.in_transaction and name != "temp":
+        raise SqlError("cannot VACUUM from within a transaction")
     return name
 
 
 def run_vacuum_into(session: Session, node: Any, params: Sequence[Any]) -> None:
     """VACUUM INTO: the database as it is now, in a file that is not there yet (or empty)."""
     name = _vacuumed(session, node)
+    if name == "temp":
+        return
     path = constant_argument(session, node.args["into"], params)
     if path.__class__ is not str:
         raise SqlError("non-text filename")
@@ -110,14 +114,15 @@ def run_vacuum_into(session: Session, node: Any, params: Sequence[Any]) -> None:
     from mantisdb_sql.session import Session
 
     slot, trees = session.slots.get(name, 0), session.trees
-    if name == "temp" and not slot:
-        return
     if session.files is None:
         raise NotSupported("VACUUM INTO in a session without files")
     copy = session.files.create(path)
     try:
         own = {i & LOCAL_IDS: tree for i, tree in trees.items() if i >> SLOT_SHIFT == slot}
-        copy_trees(own, Session(copy))
+        vacuumed = Session(copy)
+        copy_trees(own, vacuumed)
+        vacuumed.write(lambda txn: _sort_schema(vacuumed, txn, 0))
+        session.last_insert_rowid = vacuumed.last_insert_rowid or session.last_insert_rowid
     finally:
         copy.close()
 
@@ -148,7 +153,10 @@ def _rebuild(session: Session, txn: Any, tables: Sequence[TableDef], wanted: str
     for table in tables:
         for index in table.indexes:
             names = {lower_ascii(index.name), *(lower_ascii(c.collation) for c in index.columns)}
-            if index.is_computed and (wanted is None or wanted in names):
+            if wanted is not None and wanted not in names:
+                continue
+            session.refuse_if_query_only()
+            if index.is_computed:
                 txn.clear_tree(index.tree_id)
                 context = CompileContext(catalog, txn.trees, session.functions)
                 build_index(session, txn, table, bind_index(table, index, context))

@@ -109,3 +109,21 @@ insert into q values('1', 1), (1, 2), ('01', 3), (1.0, 4), (null, 5), (x'31', 6)
 select b from q where a = 1 order by b;
 select b from q where a = '1' order by b;
 select b, a from q order by a, b;
+-- types are looked at before NOT NULL where columns are generated
+CREATE TABLE gs (c BLOB, y INTEGER NOT NULL AS (c = c), d BLOB) STRICT;
+INSERT OR IGNORE INTO gs VALUES (x'31', NULL);
+UPDATE OR IGNORE gs SET (d, c) = (6, NULL);
+UPDATE OR IGNORE gs SET (d, c) = (NULL, NULL);
+INSERT OR IGNORE INTO gs VALUES (NULL, 6);
+CREATE TABLE gt (c BLOB NOT NULL, d BLOB) STRICT;
+INSERT INTO gt VALUES (x'31', NULL);
+UPDATE OR IGNORE gt SET (d, c) = (6, NULL);
+UPDATE gt SET (d, c) = (6, NULL);
+CREATE TABLE gu (c BLOB NOT NULL, d BLOB, e AS (c)) STRICT;
+CREATE TABLE gu (c BLOB NOT NULL, d BLOB, e ANY AS (c)) STRICT;
+INSERT INTO gu VALUES (x'31', NULL);
+UPDATE OR IGNORE gu SET (d, c) = (6, NULL);
+UPDATE gu SET (d, c) = (6, NULL);
+UPDATE gu SET d = 6;
+INSERT INTO gu VALUES (NULL, 6);
+SELECT * FROM gu, gt, gs;

@@ -246,7 +246,7 @@ def assign_row(c: Context, _open: int, names: list[int], _close: int, _equals: i
     width = len(inner.args["expressions"]) if type(inner) is exp.Tuple else 1
     if width != len(names) and type(inner) is not exp.Subquery:
         raise SqlError(f"{len(names)} columns assigned {width} values")
-    if len(names) == 1:
+    if len(names) == 1 and type(inner) is not exp.Subquery:
         return exp.EQ(this=_assigned(c, names[0]), expression=value)
     return exp.EQ(this=exp.Tuple(expressions=[_assigned(c, name) for name in names]), expression=value)
 
