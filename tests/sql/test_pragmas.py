@@ -19,7 +19,10 @@ SETUP = (
     "CREATE VIEW v AS SELECT a, b FROM t",
     "INSERT INTO t(b) VALUES ('k')",
 )
-VALUES = ("0", "1", "2", "on", "-3", "'off'", '"t"', "TRUE", "no", "x", "0x1f", "1e3")
+VALUES = (
+    "0", "1", "2", "on", "-3", "'off'", '"t"', "TRUE", "no", "x", "0x1f", "1e3", "full", "256", "512", "-5000", "8000",
+    "2147483648", "99999999999", "'UTF-8'",
+)  # fmt: skip
 FORMS = (
     "PRAGMA {0}(5)", "PRAGMA {0}(t)", "PRAGMA {0}('i')", "PRAGMA {0}(sqlite_autoindex_t_1)", "PRAGMA {0}(v)",
     "PRAGMA main.{0}", "PRAGMA temp.{0}", "PRAGMA main.{0} = 1", "PRAGMA main.{0}", "PRAGMA MAIN.{0}(t)",
@@ -149,3 +152,34 @@ def test_data_version_changes_with_the_commits_of_others(tmp_path):
         one.close()
         other.close()
     assert answers[1] == answers[0]
+
+
+AUTO_VACUUM = (
+    ("auto_vacuum = 1", "auto_vacuum = 2", "auto_vacuum = 0", "auto_vacuum = FULL", "VACUUM", "auto_vacuum = none"),
+    ("CREATE TABLE t(a)", "auto_vacuum = 1", "VACUUM", "auto_vacuum = incremental", "auto_vacuum = 7", "VACUUM"),
+    ("user_version = 3", "auto_vacuum = 1", "DROP TABLE IF EXISTS t", "auto_vacuum = 2", "VACUUM"),
+    ("auto_vacuum = 1", "BEGIN", "CREATE TABLE t(a)", "auto_vacuum = 2", "ROLLBACK"),
+    ("temp.auto_vacuum = 1", "CREATE TEMP TABLE t(a)", "ATTACH ':memory:' AS o", "o.auto_vacuum = 2", "auto_vacuum=1"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("script", AUTO_VACUUM)
+def test_auto_vacuum_changes_when_sqlite_changes_it(script, tmp_path):
+    for name in ("x.db", ":memory:"):
+        paths = [name if name == ":memory:" else str(tmp_path / f"{kind}{name}") for kind in "st"]
+        theirs, ours = apsw.Connection(paths[0]), mantisdb_dbapi.connect(paths[1], isolation_level=None)
+        for step in script:
+            sql = step if step.isupper() or step.split()[0] in ("CREATE", "ATTACH", "DROP") else f"PRAGMA {step}"
+            theirs.execute(sql)
+            ours.execute(sql)
+            for database in {"main", "temp", *(row[1] for row in ours.execute("PRAGMA database_list"))}:
+                asked = f"PRAGMA {database}.auto_vacuum"
+                assert ours.execute(asked).fetchall() == list(theirs.execute(asked)), sql
+        if name != ":memory:":
+            for connection, path in ((theirs, "u"), (ours, "v")):
+                connection.execute("VACUUM INTO ?", (str(tmp_path / path),))
+                connection.close()
+            copies = apsw.Connection(str(tmp_path / "u")), mantisdb_dbapi.connect(str(tmp_path / "v"))
+            found = [list(copy.execute("PRAGMA auto_vacuum")) for copy in copies]
+            assert found[0] == found[1]
+            copies[1].close()

@@ -29,6 +29,7 @@ from mantisdb_sql.codegen.dml import widen_for_row
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.ddl.attach import constant_argument
 from mantisdb_sql.ddl.create_drop import build_index, bump_schema_version, start_schema_change, write_schema_row
+from mantisdb_sql.ddl.pragma import vacuum_mode
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.planning.statistics import rows_of_statistics
 from mantisdb_sql.syntax.ast import written_name
@@ -60,6 +61,7 @@ def run_vacuum(session: Session, node: Any) -> None:
         copy_trees(Fresh(open_database()).trees, session)
     session.refuse_if_query_only()
     session.write(lambda txn: _sort_schema(session, txn, session.slots[name]))
+    vacuum_mode(session, session, session.slots[name])
 
 
 def _sort_schema(session: Session, txn: Any, slot: int) -> None:
@@ -122,6 +124,7 @@ def run_vacuum_into(session: Session, node: Any, params: Sequence[Any]) -> None:
         vacuumed = Session(copy)
         copy_trees(own, vacuumed)
         vacuumed.write(lambda txn: _sort_schema(vacuumed, txn, 0))
+        vacuum_mode(session, vacuumed)
         session.last_insert_rowid = vacuumed.last_insert_rowid or session.last_insert_rowid
     finally:
         copy.close()

@@ -26,7 +26,7 @@ from mantisdb_sql.values.ascii_case import lower_ascii
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
-__all__ = ["pragma", "pragma_columns", "table_columns", "table_rows"]
+__all__ = ["pragma", "pragma_columns", "table_columns", "table_rows", "vacuum_mode"]
 
 T = TypeVar("T")
 Answer = tuple[tuple[str, ...] | None, list[tuple[Any, ...]]]
@@ -34,21 +34,25 @@ Answer = tuple[tuple[str, ...] | None, list[tuple[Any, ...]]]
 
 NOTHING: Answer = (None, [])
 PAGE_SIZE_BYTES = 4096
+PAGE_SIZES_BYTES = tuple(2**n for n in range(9, 17))
+DEFAULT_CACHE_SIZE = -2000  # KiB
+CACHED_PAGE_SIZE_BYTES = PAGE_SIZE_BYTES + 136  # with what SQLite keeps beside each
 
 
 # ---------------------------------------------------------------------------------------------- reading values
 
 _BOOLEANS = {"on": 1, "yes": 1, "true": 1, "off": 0, "no": 0, "false": 0}
+_DIGITS = tuple("0123456789")
 _LEADING = re.compile(r"([+-]?0[xX][0-9a-fA-F]+|[+-]?[0-9]+)", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+|0[xX][0-9a-fA-F]+")
 
 
-def _boolean(value: str) -> int:
-    """What SQLite takes for a truth value: a word, or a number from 0 to 255."""
+def _boolean(value: str, otherwise: int = 0) -> int:
+    """What SQLite takes for a truth value: a word, or a number; ``otherwise`` is what any other text means."""
     known = _BOOLEANS.get(lower_ascii(value))
     if known is not None:
         return known
-    return int(value[:1].isdigit() and _integer(value) & 0xFF != 0)
+    return int(_integer(value) != 0) if value[:1] in _DIGITS else otherwise
 
 
 def _leading_integer(value: str) -> int | None:
@@ -72,9 +76,15 @@ def _natural(value: str) -> int | None:
     return None if number < 0 else number
 
 
+def _low_bits(value: str) -> int | None:
+    """The last 31 bits of such a number."""
+    number = _natural(value)
+    return None if number is None else number & 0x7FFFFFFF
+
+
 def _threads(value: str) -> int | None:
     """SQLite has up to 8."""
-    number = _natural(value)
+    number = _low_bits(value)
     return None if number is None else min(number, 8)
 
 
@@ -100,10 +110,9 @@ def _temp_store(value: str) -> int:
     return int(value[0]) if value[:1] in ("0", "1", "2") else {"file": 1, "memory": 2}.get(lower_ascii(value), 0)
 
 
-def _cache_spill(value: str) -> int:
-    """The number of pages from which on a cache is written out."""
-    size = _integer(value) if _NUMBER.fullmatch(value) else _BOOLEANS.get(lower_ascii(value), 1)
-    return max(size, 483) if size else 0
+def _vacuum_mode(value: str) -> int:
+    named = {"none": 0, "full": 1, "incremental": 2}.get(lower_ascii(value), _integer(value))
+    return named if named in (1, 2) else 0
 
 
 def _locking_mode(value: str) -> str | None:
@@ -134,10 +143,8 @@ _SETTINGS = {
         _Setting(0),
     ),
     **dict.fromkeys(("automatic_index", "trusted_schema", "short_column_names"), _Setting(1)),
-    "cache_size": _Setting(-2000, _integer),
+    "cache_size": _Setting(DEFAULT_CACHE_SIZE, _integer),
     "temp_store": _Setting(0, _temp_store),
-    "auto_vacuum": _Setting(0, lambda value: 0),
-    "cache_spill": _Setting(483, _cache_spill),
     "busy_timeout": _Setting(0, _timeout, answers=True, column="timeout"),
     "journal_size_limit": _Setting(-1, _at_least(-1), answers=True),
     "wal_autocheckpoint": _Setting(1000, _at_least(0), answers=True),
@@ -146,7 +153,7 @@ _SETTINGS = {
     "threads": _Setting(0, _threads, answers=True),
     "soft_heap_limit": _Setting(0, _natural, answers=True),
     "hard_heap_limit": _Setting(0, _natural, answers=True),
-    "analysis_limit": _Setting(0, _natural, answers=True),
+    "analysis_limit": _Setting(0, _low_bits, answers=True),
     "locking_mode": _Setting("normal", _locking_mode, answers=True),
 }
 _REPLANNING = frozenset(
@@ -178,6 +185,72 @@ def _stored(session: Session, name: str, value: str | None) -> Answer:
     session.write(lambda txn: txn.put(settings, name, number))
     return NOTHING
 
+
+def _cache_spill(session: Session, value: str | None) -> Answer:
+    """The number of pages from which on a cache is written out: no less than the cache has."""
+    settings = session.settings
+    if value is not None:
+        size = _leading_integer(value)
+        settings["cache_spill"] = _boolean(value, int(size != 0))
+        if size:
+            settings["spill_size"] = _pages(size)
+        return NOTHING
+    size = max(_pages(int(settings.get("cache_size", DEFAULT_CACHE_SIZE))), int(settings.get("spill_size", 1)))
+    return ("cache_spill",), [(size if settings.get("cache_spill", 1) else 0,)]
+
+
+def _pages(size: int) -> int:
+    """A size of a cache in pages, which is in KiB where it is negative (pcache.c: numberOfCachePages)."""
+    return size if size >= 0 else min(-1024 * size // CACHED_PAGE_SIZE_BYTES, 1_000_000_000)
+
+
+def _is_untouched(session: Session) -> bool:
+    """Whether nothing was ever written to a database, but for the size of its pages."""
+    stored = session.trees[tree_in(getattr(session, "slot", 0), SETTINGS_TREE)]
+    return bool(stored.count == (stored.get("page_size") is not None))
+
+
+def _auto_vacuum(session: Session, value: str | None) -> Answer:
+    """A mode that is remembered with the database. Of a database that holds something it changes between FULL and
+    INCREMENTAL only; what else was asked for last, VACUUM puts into force (:func:`vacuum_mode`)."""
+    _, found = _stored(session, "auto_vacuum", None)
+    old = found[0][0]
+    if value is None:
+        return ("auto_vacuum",), found
+    session.settings["next_auto_vacuum"] = new = _vacuum_mode(value)
+    if new != old and (_is_untouched(session) or (new and old)):
+        _stored(session, "auto_vacuum", str(new))
+    return NOTHING
+
+
+def vacuum_mode(session: Session, into: Session, slot: int = 0) -> None:
+    """Have a database that was made anew the mode that ``PRAGMA auto_vacuum`` asked for last, if it did."""
+    mode, settings = session.settings.get("next_auto_vacuum"), tree_in(slot, SETTINGS_TREE)
+    if mode is not None and mode != into.trees[settings].get("auto_vacuum", 0):
+        into.write(lambda txn: txn.put(settings, "auto_vacuum", mode))
+
+
+def _page_size(session: Session, value: str | None) -> Answer:
+    """The size of SQLite's pages, which is remembered where nothing has been written yet; here it means nothing."""
+    settings = tree_in(getattr(session, "slot", 0), SETTINGS_TREE)
+    if value is None:
+        return ("page_size",), [(session.trees[settings].get("page_size", PAGE_SIZE_BYTES),)]
+    if _integer(value) in PAGE_SIZES_BYTES and _is_untouched(session):
+        _stored(session, "page_size", value)
+    return NOTHING
+
+
+def _encoding(session: Session, value: str | None) -> Answer:
+    """UTF-8, whatever is asked for; refuses what is no encoding where SQLite would set it."""
+    if value is None:
+        return ("encoding",), [("UTF-8",)]
+    own = [_in_schema(session, name) for name in ("main", "temp") if name in session.slots]
+    if lower_ascii(value) not in _ENCODINGS and all(map(_is_untouched, own)):
+        raise SqlError(f"unsupported encoding: {value}")
+    return NOTHING
+
+
+_ENCODINGS = ("utf8", "utf-8", "utf-16le", "utf-16be", "utf16le", "utf16be", "utf-16", "utf16")
 
 _SYNCHRONOUS = {
     "off": "OFF", "0": "OFF", "normal": "NORMAL", "1": "NORMAL", "full": "FULL", "2": "FULL", "extra": "EXTRA",
@@ -231,11 +304,6 @@ def _case_sensitive_like(session: Session, value: str | None) -> Answer:
         session.settings["case_sensitive_like"] = _boolean(value)
         session.forget_plans()
     return NOTHING
-
-
-def _getter(name: str, answer: Any) -> Callable[[Session, str | None], Answer]:
-    """A PRAGMA whose value is what it is; setting it does nothing."""
-    return lambda session, value: ((name,), [(answer,)]) if value is None else NOTHING
 
 
 def _constant(name: str, *answer: Any) -> Callable[[Session, str | None], Answer]:
@@ -307,7 +375,7 @@ def _pragma_list(session: Session, value: str | None) -> Answer:
 _OTHERS: dict[str, Callable[[Session, str | None], Answer]] = {
     "synchronous": _synchronous, "foreign_keys": _foreign_keys, "defer_foreign_keys": _defer_foreign_keys,
     "journal_mode": _journal_mode, "case_sensitive_like": _case_sensitive_like, "mmap_size": _mmap_size,
-    "encoding": _getter("encoding", "UTF-8"), "page_size": _getter("page_size", PAGE_SIZE_BYTES),
+    "encoding": _encoding, "page_size": _page_size, "auto_vacuum": _auto_vacuum, "cache_spill": _cache_spill,
     "page_count": _page_count, "freelist_count": _constant("freelist_count", 0),
     "data_version": _data_version, "wal_checkpoint": _wal_checkpoint, "optimize": _optimize,
     "shrink_memory": _nothing, "incremental_vacuum": _nothing, "temp_store_directory": _temp_store_directory,
@@ -321,7 +389,10 @@ _COLUMNS = {
 """The columns of those that answer whatever they are given."""
 _LONG = ("integrity_check", "quick_check", "foreign_key_check")
 """Those that go through all rows."""
-_GETTERS = ("synchronous", "foreign_keys", "defer_foreign_keys", "encoding", "page_size", "temp_store_directory")
+_GETTERS = (
+    "synchronous", "foreign_keys", "defer_foreign_keys", "encoding", "page_size", "auto_vacuum", "cache_spill",
+    "temp_store_directory",
+)
 
 
 # -------------------------------------------------------------------------------------------------- statements
