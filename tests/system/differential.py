@@ -354,7 +354,8 @@ def _kind(error: str) -> str:
 
 def _told(error: str) -> str:
     """A message; those of the Python APIs about missing parameters are not SQLite's."""
-    return error[:28] if error.startswith("Incorrect number of bindings") else error
+    of_python = ("Incorrect number of bindings", "Binding ")
+    return next((start for start in of_python if error.startswith(start)), error)
 
 
 def _known_names(columns: list[str] | None) -> list[str] | None:

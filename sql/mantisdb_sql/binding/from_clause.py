@@ -43,6 +43,7 @@ class _Item:
     kind: str = "INNER"  # or CROSS: the order stays
     on: Any = None
     conditions: list[Expr] = field(default_factory=list)
+    is_wrong: bool = False  # NATURAL with ON or USING
 
     @property
     def side(self) -> str:
@@ -58,7 +59,7 @@ class _Item:
 class FromBinder:
     """Binds the FROM clause of one SELECT into ``scope``; ``joins`` and ``where`` are the result.
 
-    ambiguous  at a first look (see expansion.py), the last name of USING that was ambiguous: SQLite goes on after it
+    ambiguous  at a first look (see expansion.py), the first name of USING that was ambiguous: SQLite goes on after it
     """
 
     def __init__(self, binder: SelectBinder, scope: Scope) -> None:
@@ -97,16 +98,8 @@ class FromBinder:
             scope.sources += item.sources
         if len(scope.items) == 1 and scope.items[0].source is not None:
             scope.items.clear()
-        for i, item in enumerate(items):
-            if item.shown.using == ("*",):
-                before = [earlier.shown for earlier in items[:i]]
-                item.shown.names = [name for name in _columns(item.shown) if _leftmost(before, name) is not None]
-            item.shown.using = tuple(lower_ascii(name) for name in item.shown.names)
         is_turned = any(item.side in ("RIGHT", "FULL") for item in items)
-        merged = [
-            [self._merged(items[:i], item.shown, name, is_turned) for name in item.shown.names]
-            for i, item in enumerate(items)
-        ]
+        merged = [self._merged(items[:i], item, is_turned) for i, item in enumerate(items)]
         scope.stage = Stage.ARGUMENTS
         bind_arguments([item.joins[0].source for item in items if item.shown.source], scope, self.binder.expressions)
         scope.stage = Stage.ON
@@ -157,14 +150,24 @@ class FromBinder:
             self.binder.expansion.tell(level.ambiguous)
         return _Item(_exported(alias, scope), level.joins, level.where)
 
-    def _merged(self, items: list[_Item], right: FromItem, name: str, is_turned: bool) -> tuple[Place, Place]:
-        try:
-            return _merged(items, right, name, is_turned)
-        except _Ambiguous as error:
-            if self.binder.expansion is None:
-                raise
-            self.ambiguous = error
-            return _merged(items, right, name, False)
+    def _merged(self, before: list[_Item], item: _Item, is_turned: bool) -> list[tuple[Place, Place]]:
+        """The columns on the left and on the right that NATURAL or USING joins."""
+        shown, found = item.shown, []
+        if item.is_wrong:
+            raise SqlError("a NATURAL join may not have an ON or USING clause")
+        if shown.using == ("*",):
+            left = [earlier.shown for earlier in before]
+            shown.names = [name for name in _columns(shown) if _leftmost(left, name) is not None]
+        shown.using = tuple(lower_ascii(name) for name in shown.names)
+        for name in shown.names:
+            try:
+                found.append(_merged(before, shown, name, is_turned))
+            except _Ambiguous as error:
+                if self.binder.expansion is None:
+                    raise
+                self.ambiguous = self.ambiguous or error
+                found.append(_merged(before, shown, name, False))
+        return found
 
     def _join_words(self, item: _Item, join: Any) -> None:
         """What the join operator, ON and USING say."""
@@ -174,6 +177,7 @@ class FromBinder:
         item.on = join.args.get("on")
         if (join.args.get("method") or "").upper() == "NATURAL":
             item.shown.using = ("*",)
+            item.is_wrong = item.on is not None or bool(join.args.get("using"))
         else:
             item.shown.names = [
                 identifier.args["this"] if isinstance(identifier, exp.Identifier) else identifier.name

@@ -7,7 +7,6 @@ from where it stands, belongs to the query it stands in. It becomes a column of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -66,9 +65,6 @@ def argument_collation(args: list[Expr]) -> str:
     return "BINARY"
 
 
-_NO_FILTER = "FILTER may not be used with non-aggregate"
-
-
 def with_arguments_first(
     bind: Callable[[ExpressionBinder, exp.Expression, Scope], Expr],
     binder: ExpressionBinder,
@@ -85,26 +81,52 @@ def with_arguments_first(
         if binder.told is not error:
             call, condition = node, None
             while not isinstance(call, exp.Anonymous):
-                if isinstance(call, exp.Filter) and not str(error).startswith(_NO_FILTER):
+                if isinstance(call, exp.Filter):
                     condition = call.args["expression"].args["this"]
                 call = call.args["this"]
             plain, _, order = unwrap_arguments(list(call.args.get("expressions") or []))
+            called = binder.context.functions.find(call.args["this"], len(plain))
+            if called is None or not called.is_aggregate:
+                condition = None
             terms = [term.args["this"] for term in order or ()]
-            binder.late = error
-            _find_columns(binder, [*([condition] if condition else []), *terms, *plain], scope)
-            binder.told = error
+            parts = [plain, terms, [condition] if condition is not None else []]
+            binder.told = last_mistake(binder, parts, scope, error) or error
+            raise binder.told from None
         raise
 
 
-def _find_columns(binder: ExpressionBinder, nodes: list[Any], scope: Scope) -> None:
-    """Raise the first error, or else the last one in a call."""
-    before = binder.late
-    for arg in nodes:
-        with suppress(NotSupported):
-            if not isinstance(arg, exp.Star):
-                binder.bind(arg, scope)
-    if binder.late is not None and binder.late is not before:
-        raise binder.late
+_CALLS = (
+    exp.Anonymous, exp.Filter, exp.Window, exp.Like, exp.Glob, exp.RegexpLike, exp.Match, exp.Escape,
+)  # fmt: skip
+
+
+def is_call(node: Any) -> bool:
+    """Whether a node is a call to SQLite, which goes on to what stands beside it after a mistake in it."""
+    return isinstance(node, _CALLS) and node.args["this"] != "+"
+
+
+def last_mistake(
+    binder: ExpressionBinder, parts: list[list[Any]], scope: Scope, found: SqlError | None
+) -> SqlError | None:
+    """The error that SQLite tells of a call after ``found``: it goes on to each of these lists of expressions, each
+    as far as the first mistake that is not in a call, and tells the last one that it finds."""
+    for nodes in parts:
+        for node in nodes:
+            binder.late = found
+            try:
+                if not isinstance(node, exp.Star):
+                    binder.bind(node, scope)
+            except NotSupported:
+                continue
+            except SqlError as error:
+                found = error
+                while isinstance(node, exp.Paren):
+                    node = node.args["this"]
+                if not is_call(node):
+                    break
+            else:
+                found = binder.late or found
+    return found
 
 
 def is_allowed(binder: ExpressionBinder, name: str) -> bool:
@@ -155,7 +177,7 @@ def bind_filter(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
     name: str = call.args["this"]
     definition = find_function(binder, name, len(plain))
     if not definition.is_aggregate:
-        raise SqlError(f"{_NO_FILTER} {name}()")
+        raise SqlError(f"FILTER may not be used with non-aggregate {name}()")
     if not is_allowed(binder, name):
         return bound.Literal(None, classes=NULL)
     if definition.window_only:
@@ -278,9 +300,9 @@ def _bind_parts(
     modifiers: _Modifiers,
     scope: Scope,
 ) -> bound.Aggregate:
-    condition = binder.bind(modifiers.condition, scope) if modifiers.condition is not None else None
-    order_by = sort_terms(binder, modifiers.order or (), scope)
     args = [binder.bind(arg, scope) for arg in arg_nodes]
+    order_by = sort_terms(binder, modifiers.order or (), scope)
+    condition = binder.bind(modifiers.condition, scope) if modifiers.condition is not None else None
     for arg in args:
         if isinstance(arg, bound.RowValue):
             raise Misuse(arg.misuse)

@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from mantisdb_sql.binding.bound import Expr, Literal
 from mantisdb_sql.binding.expression import AggregateMisuse, ExpressionBinder
+from mantisdb_sql.binding.function import is_call
 from mantisdb_sql.binding.plan import Grouping, Query, Select, Windowing
 from mantisdb_sql.binding.scope import Scope, Stage
 from mantisdb_sql.errors import NotSupported, SqlError
@@ -26,10 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["raise_earlier_condition", "raise_earlier_error"]
 
-_CALLS = (
-    exp.Anonymous, exp.Filter, exp.Window, exp.Like, exp.Glob, exp.RegexpLike, exp.Match, exp.Escape,
-)  # fmt: skip
-_LOOKED_AT = (*_CALLS, exp.Column, exp.Paren, exp.Subquery, exp.Exists)
+_LOOKED_AT = (exp.Column, exp.Paren, exp.Subquery, exp.Exists)
 
 
 def raise_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Scope) -> None:
@@ -87,7 +85,10 @@ class _Persistent(ExpressionBinder):
 
     def bind(self, node: exp.Expression, scope: Scope) -> Expr:
         """What ``node`` is; NULL for a call with a mistake in it, as long as the expression goes on."""
-        if self.late is not None and not isinstance(node, _LOOKED_AT):
+        if self.late is not None and not _is_looked_at(node):
+            query = node.args.get("query") if isinstance(node, exp.In) else None
+            if query is not None:
+                self.bind_query(query, scope)
             raise self.late
         self._depth += 1
         try:
@@ -95,7 +96,7 @@ class _Persistent(ExpressionBinder):
         except NotSupported:
             raise
         except SqlError as error:
-            if self._depth == 1 or type(node) not in _CALLS:
+            if self._depth == 1 or not is_call(node):
                 raise
             self.late = error
             return Literal(None, classes=NULL)
@@ -129,6 +130,14 @@ class _Persistent(ExpressionBinder):
     def start_again(self) -> None:
         """Forget what was found in the innermost query."""
         self.late = self._found[-1] if self._found else None
+
+
+def _is_looked_at(node: exp.Expression) -> bool:
+    """Whether SQLite, after a mistake, looks for another one in what ``node`` is."""
+    while isinstance(node, exp.Not) and node.meta.get("infix"):  # IS NOT NULL
+        node = node.args["this"]
+    is_null_test = isinstance(node, exp.Is) and isinstance(node.expression, exp.Null)
+    return is_null_test or is_call(node) or isinstance(node, _LOOKED_AT)
 
 
 def _find_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Scope) -> None:

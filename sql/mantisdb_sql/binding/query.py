@@ -457,7 +457,7 @@ class SelectBinder:
         node = item
         if isinstance(item, exp.Alias):
             node = item.args["this"]
-        expr = self.expressions.one_value(self.expressions.bind(node, scope))
+        expr = self.expressions.bind(node, scope)
         declared = self._declared(expr, scope)
         if isinstance(item, exp.Alias):
             info = _info(item.args["alias"].args["this"], expr, declared)

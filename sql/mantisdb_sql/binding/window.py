@@ -17,7 +17,14 @@ from sqlglot import exp
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr, Frame
-from mantisdb_sql.binding.function import argument_collation, find_function, is_allowed, sort_terms, unwrap_arguments
+from mantisdb_sql.binding.function import (
+    argument_collation,
+    find_function,
+    is_allowed,
+    last_mistake,
+    sort_terms,
+    unwrap_arguments,
+)
 from mantisdb_sql.binding.late_mistakes import Misuse
 from mantisdb_sql.binding.operator_types import inherit_explicit_collation
 from mantisdb_sql.binding.scope import Scope
@@ -109,20 +116,22 @@ def bind_window(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
         return bound.Literal(None, classes=NULL)
     if order is not None:
         raise SqlError(f"ORDER BY may not be used with non-aggregate {name}()")
-    window = _definition(node, scope)
     with scope.phase(scope.grouped, scope.allow_aggregates):
         args = [binder.bind(arg, scope) for arg in plain]
         result = bound.Window(
             definition=definition,
             args=args,
             star=star,
-            filter=binder.bind(condition, scope) if condition is not None else None,
             using=argument_collation(args),
-            partition=[binder.bind(term, scope) for term in window.partition],
-            order_by=sort_terms(binder, window.order, scope),
             classes=definition.result_classes([arg.classes for arg in args]),
         )
-        result.frame, result.offsets = _frame(binder, window, scope)
+        try:
+            window = _definition(node, scope)
+            _bind_over(binder, result, window, condition, scope)
+        except Misuse:
+            raise
+        except SqlError as error:
+            raise _last_mistake(binder, node, condition, scope) or error from None
         if any(isinstance(arg, bound.RowValue) for arg in args):
             raise Misuse("row value misused")
         if binder.later is not None:
@@ -135,6 +144,33 @@ def bind_window(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
     if definition.name not in _NEVER_NULL:
         result.classes |= NULL
     return _column(result, scope)
+
+
+def _bind_over(
+    binder: ExpressionBinder, call: bound.Window, window: _Definition, condition: Any, scope: Scope
+) -> None:
+    """Bind what OVER and FILTER say."""
+    call.partition = [binder.bind(term, scope) for term in window.partition]
+    call.order_by = sort_terms(binder, window.order, scope)
+    call.filter = binder.bind(condition, scope) if condition is not None else None
+    call.frame, call.offsets = _frame(binder, window, scope)
+
+
+def _last_mistake(
+    binder: ExpressionBinder, node: exp.Expression, condition: Any, scope: Scope
+) -> SqlError | None:
+    """The error that is told of OVER and FILTER: SQLite looks at the window, PARTITION BY, ORDER BY and FILTER whether
+    or not there is a mistake in those before, and tells the last one."""
+    found: SqlError | None = None
+    order = node.args.get("order")
+    window = _Definition(list(node.args.get("partition_by") or ()), list(order.expressions) if order else [], None)
+    try:
+        window = _definition(node, scope)
+        _frame(binder, window, scope)
+    except SqlError as error:
+        found = error
+    terms = [ordered.this for ordered in window.order]
+    return last_mistake(binder, [window.partition, terms, [condition] if condition is not None else []], scope, found)
 
 
 _NEVER_NULL = ("count", "total", "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile")

@@ -202,3 +202,107 @@ with recursive c(n) as (select nosuch0 union all select nosuch1 from c union all
 with recursive c(n) as (select nosuch0 union select nosuchx union all select nosuch1 from c union all select nosuch2 from c) select 1 from c
 with recursive c(n) as (select nosuch0 union select nosuchx union all select n from c union all select 2 from c) select 1 from c
 with recursive c(n) as (select nosuch0 union all select n from c where n < (select nosuch1)) select 1 from c
+-- After mistakes in arguments SQLite looks at ORDER BY and FILTER.
+create table fi1(a, b)
+SELECT max(nosuch1) filter (where nosuch2) from fi1
+SELECT max(x.nosuch1) filter (where a in (1,x.nosuch2)) from fi1
+SELECT max(x.nosuch1) filter (where a in (x.nosuch2)) from fi1
+SELECT max(x.nosuch1) filter (where a = x.nosuch2) from fi1
+SELECT max(x.nosuch1) filter (where (a, x.nosuch2)=(1,2)) from fi1
+SELECT max(x.nosuch1) filter (where case x.nosuch2 when 1 then 2 end) from fi1
+SELECT max(x.nosuch1) filter (where (a in (1, case (1,x.nosuch2) when (1,1) then 2 end))) from fi1
+SELECT max(x.nosuch1) filter (where abs(x.nosuch2)) from fi1
+SELECT max(x.nosuch1) filter (where abs(nosuch2())) from fi1
+SELECT max(x.nosuch1) filter (where (abs(nosuch2()))) from fi1
+SELECT max(x.nosuch1) filter (where a) over nosuch3 from fi1
+SELECT max(x.nosuch1) filter (where x.nosuch2) over nosuch3 from fi1
+SELECT max(nosuch1()) filter (where a in (1,x.nosuch2)) from fi1
+SELECT max(nosuch1()) filter (where a is x.nosuch2) from fi1
+SELECT group_concat(nosuch1 order by nosuch2) from fi1
+SELECT group_concat(a order by nosuch2, nosuch3) from fi1
+SELECT group_concat(a order by nosuch2) filter (where nosuch3) from fi1
+SELECT group_concat(nosuch1 order by nosuch2) filter (where nosuch3) from fi1
+SELECT group_concat(nosuch1 order by a) filter (where nosuch3) from fi1
+SELECT group_concat(nosuch1 order by nosuch2+1) filter (where a) from fi1
+SELECT group_concat(nosuch1 order by a||nosuch2) filter (where nosuch4||1) from fi1
+SELECT group_concat(nosuch1, nosuch2 order by nosuch3) from fi1
+SELECT group_concat(nosuch1||1, nosuch2 order by nosuch3||1) from fi1
+SELECT sum(nosuch1) filter (where exists(select nosuch2)) from fi1
+SELECT sum(nosuch1) filter (where (select nosuch2)) from fi1
+SELECT sum(nosuch1) filter (where a in (select nosuch2)) from fi1
+SELECT sum(nosuch1) filter (where nosuch2 in (select 1)) from fi1
+SELECT sum(nosuch1) filter (where nosuch2 like 1) from fi1
+SELECT sum(nosuch1) filter (where not nosuch2) from fi1
+SELECT sum(nosuch1) filter (where nosuch2 isnull) from fi1
+SELECT sum(nosuch1) filter (where nosuch2 between 1 and 2) from fi1
+SELECT sum(nosuch1) filter (where cast(nosuch2 as int)) from fi1
+SELECT sum(nosuch1) filter (where +nosuch2) from fi1
+SELECT sum(nosuch1) filter (where nosuch2 collate nocase) from fi1
+SELECT sum(a) filter (where nosuch2(1)) over (partition by nosuch3) from fi1
+SELECT sum(a) filter (where a+nosuch2(1)) over (partition by nosuch3+1) from fi1
+SELECT sum(a) filter (where a+nosuch2(1)) over (partition by nosuch3+1 order by nosuch4||1) from fi1
+-- OVER is looked at after arguments; a NATURAL join with ON after the tables.
+create table wi1(a, b)
+create table wi2(a, b)
+insert into wi1 values(1,2),(3,4)
+SELECT nosuch(1)FILTER(WHERE nosuchc)
+SELECT length()FILTER(WHERE nosuchc)
+SELECT length(1)FILTER(WHERE nosuchc)
+SELECT sum(1,2)FILTER(WHERE nosuchc)
+SELECT sum(nosuch)FILTER(WHERE nosuchc)
+SELECT sum(nosuch(1))FILTER(WHERE nosuchc)
+SELECT sum(1)FILTER(WHERE nosuchc) over wi1
+SELECT sum(nosuch)FILTER(WHERE nosuchc) over wi1
+SELECT sum(1)over (partition by nosuch order by nosuch2)
+SELECT sum(1)filter(where nosuch0) over (partition by nosuch order by nosuch2)
+SELECT min('.5'<>c1)OVER wi1
+SELECT min('.5'<>c1)OVER wi1, nosuch2
+SELECT min(1)OVER wi1, nosuch2
+SELECT sum(nosuch)over (partition by nosuch1 order by nosuch2)
+SELECT sum(1)over (nosuchw partition by nosuch1 order by nosuch2)
+SELECT sum(nosuch())over (nosuchw partition by nosuch1 order by nosuch2)
+SELECT nosuchf(1) over (partition by nosuch1)
+SELECT abs(1) over (partition by nosuch1)
+SELECT abs(nosuch) over (partition by nosuch1)
+SELECT row_number(1) over (partition by nosuch1)
+SELECT row_number(nosuch) over (partition by nosuch1)
+SELECT row_number() filter (where nosuch) over (partition by nosuch1)
+SELECT row_number() filter (where 1) over (partition by nosuch1)
+SELECT row_number() filter (where 1) over ()
+SELECT sum(1) over w from wi1 window w as (partition by nosuch), v as (order by nosuch2)
+SELECT sum(1) over (w order by nosuch3) from wi1 window w as (partition by nosuch), v as (order by nosuch2)
+SELECT sum(1) over (partition by row_number() over ()) from wi1
+SELECT sum(1) over (partition by sum(1)) from wi1
+SELECT sum(1) over (order by a range 1 preceding), nosuch from wi1
+SELECT sum(1) over (order by a,b range 1 preceding) from wi1
+SELECT sum(1) over (partition by nosuch order by a,b range 1 preceding) from wi1
+select 1 from wi1 natural join wi2 on 1
+select 1 from wi1 natural join wi2 using(a)
+select 1 from wi1 natural join nosuch using(a)
+select 1 from wi1 natural join wi2 on nosuch
+select 1 from wi1 natural join wi2 on 1 natural join nosuch where ==
+select nosuch from wi1 natural join wi2 on 1
+select 1 from wi1 join wi2 using(nosuch) natural join wi2 b on 1
+SELECT * FROM(SELECT 1 x,('a',''))
+SELECT 1 FROM(SELECT distinct 1 x,('a',''))
+SELECT 1 FROM(SELECT a,('a','') from wi1)
+SELECT count(*) FROM(SELECT a,('a','') from wi1)
+SELECT (1,2)
+SELECT (1,2), nosuch
+select exists(select (1,2))
+select exists(select (1,2) from wi1)
+select 1 from wi1 where exists(select (1,2) from wi2)
+select (select (1,2))
+select 1 in (select (1,2))
+insert into wi1 select (1,2), 3
+create view v1 as select (1,2) x
+select * from v1
+create table wi7 as select (1,2) x
+select 1 from wi1 join wi2 b full join wi2 c using(a,b)
+select 1 from wi1 join wi2 b full join wi2 c using(b,a)
+SELECT 1 FROM wi1 JOIN (SELECT 1 AS a, c1) NATURAL RIGHT JOIN wi2
+select (1,2) union select 1
+select (1,2) union select 1,2
+select (1,2) x order by x
+select distinct (1,2)
+select (1,2) from wi1 group by 1

@@ -413,8 +413,6 @@ def first_source(c: Context, source: Expr) -> list[Expr]:
 
 def joined(c: Context, sources: list[Expr], join: dict[str, Any], source: Expr) -> list[Expr]:
     on_using = _take_on_using(source)
-    if on_using and "method" in join:
-        raise SqlError("a NATURAL join may not have an ON or USING clause")
     op = join.pop("op")
     node = exp.Join(this=source, **join, **on_using)
     node._meta = {"op": op, "span": c.span(c.first, c.next)}
