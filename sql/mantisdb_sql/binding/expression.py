@@ -131,7 +131,7 @@ class ExpressionBinder:
 
     def conjuncts(self, node: exp.Expression, scope: Scope) -> list[Expr]:
         """The terms of a condition that is a conjunction."""
-        condition = self.bind(node, scope)
+        condition = self.one_value(self.bind(node, scope))
         return list(condition.terms) if isinstance(condition, bound.And) else [condition]
 
     # ------------------------------------------------------------------------------------- literals and names
@@ -394,10 +394,10 @@ class ExpressionBinder:
             while isinstance(subquery, exp.Subquery):
                 subquery = subquery.args["this"]
             return self._in_query(node.args["this"], subquery, scope)
+        if isinstance(without_parentheses(node.args["this"]), exp.Tuple):
+            rows = exp.Values(expressions=[without_parentheses(row).copy() for row in nodes])
+            return self._in_query(node.args["this"], rows, scope)
         operand = self.bind(node.args["this"], scope)
-        if isinstance(operand, bound.RowValue) and not operand.is_query:
-            rows = exp.Values(expressions=[without_parentheses(node).copy() for node in nodes])
-            return in_query(operand, self.bind_query(rows, scope))
         items = [self.bind(item, scope) for item in nodes]
         reject_row_values(*items, operand)
         return in_list(operand, items)

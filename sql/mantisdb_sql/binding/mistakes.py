@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql.binding.bound import Expr, Literal
-from mantisdb_sql.binding.expression import AggregateMisuse, ExpressionBinder
+from mantisdb_sql.binding.expression import AggregateMisuse, ExpressionBinder, in_query
 from mantisdb_sql.binding.function import is_call
 from mantisdb_sql.binding.plan import Grouping, Query, Select, Windowing
 from mantisdb_sql.binding.scope import Scope, Stage
@@ -116,6 +116,10 @@ class _Persistent(ExpressionBinder):
             return self.bind(node, scope)
         finally:
             self._depth = before
+
+    def _in_query(self, operand_node: exp.Expression, subquery: exp.Expression, scope: Scope) -> Expr:
+        query = self.bind_query(subquery, scope)
+        return in_query(self.bind(operand_node, scope), query)
 
     def _bind_whole(self, node: exp.Expression, parent: Scope | None) -> Query:
         """Bind a query, whose expressions are no parts of the one that it stands in."""

@@ -306,3 +306,20 @@ select (1,2) union select 1,2
 select (1,2) x order by x
 select distinct (1,2)
 select (1,2) from wi1 group by 1
+-- What is right of IN is looked at before what is left of it.
+create table il1(a,b)
+SELECT((a778,0.1)IN(('x',c2)))
+SELECT(replace(a555)IN(SELECT 1 WHERE CAST1))
+SELECT (nosuch1,0.1)IN ((1,nosuch2),(3,4))
+SELECT (nosuch1,0.1)IN ((1,2),(3,4))
+SELECT (1,2) IN ((1,2),(3,4)), (1,2) not in ((3,4)), (null,1) in ((1,2)) from il1
+SELECT abs(nosuch1) in (select nosuch2||1)
+SELECT abs(nosuch1) in (select abs(nosuch2)||1)
+SELECT nosuch1 in il1, nosuch2
+SELECT (select nosuch3) in (select nosuch2)
+SELECT 1 where (1,2) and 0
+SELECT 1 where 0 and (1,2)
+SELECT 1 from il1 where (1,2)
+SELECT 1 from (select 1 from il1 where (1,2)) where 0
+SELECT 1 from il1 join il1 b on (1,2)
+SELECT 1 from il1 group by a having (1,2)
