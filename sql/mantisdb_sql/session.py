@@ -286,15 +286,15 @@ class Session:
         txn = self.transaction or self.database.begin()
         mark, before = txn.mark(), len(txn.operations)
         try:
-            result = self.compute(self.interrupts, body, txn)
-            if len(txn.operations) > before:
-                self.refuse_if_query_only()
-            return result
+            return self.compute(self.interrupts, body, txn)
         finally:
+            wrote = len(txn.operations) > before
             if txn is self.transaction:
                 txn.undo_to(mark)
             else:
                 txn.abort()
+            if wrote:
+                self.refuse_if_query_only()
 
     def refuse_if_query_only(self) -> None:
         """PRAGMA query_only."""

@@ -161,3 +161,18 @@ def test_rows_without_conflicts_are_inserted_as_a_batch(
     assert taken == [99]
     (_, stored) = pair.ours("SELECT count(*), count(DISTINCT c), max(a) FROM t WHERE c IS NOT NULL")
     assert stored in ([(("int", "99"), ("int", "99"), ("int", "99"))], [(("int", "99"), ("int", "1"), ("int", "99"))])
+
+
+def test_a_batch_of_upserts_is_refused_where_a_foreign_key_leads_nowhere() -> None:
+    pair = Pair()
+    for sql in (
+        "PRAGMA foreign_keys = ON", "CREATE TABLE p (a PRIMARY KEY, b)",
+        "CREATE TABLE c (d, e AS (d) REFERENCES p ON UPDATE CASCADE)",
+    ):
+        assert pair.difference(sql) is None
+    rows = [(n,) for n in range(20)]
+    for clause in ("DO UPDATE SET a = 'b'", "DO UPDATE SET b = 1", "DO NOTHING"):
+        ours, theirs = _run_both(pair, f"INSERT INTO p (a) VALUES (?) ON CONFLICT (a) {clause}", rows)
+        assert ours == theirs, clause
+    assert pair.difference("SELECT * FROM p") is None
+    pair.check()

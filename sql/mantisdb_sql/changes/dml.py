@@ -69,7 +69,7 @@ from mantisdb_sql.changes.written_reals import as_written, real_columns
 from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
 from mantisdb_sql.codegen.dml import ChangeContext, Point, emit_parameters, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
-from mantisdb_sql.codegen.insert import InsertCode, InsertEmitter, UpsertCode
+from mantisdb_sql.codegen.insert import InsertCode, InsertEmitter, UpsertCode, insert_may_replace
 from mantisdb_sql.codegen.late import LateQuery, Returning, renew_readers
 from mantisdb_sql.codegen.prelude import emit_schema_check, most_rows
 from mantisdb_sql.codegen.source import Source as Code
@@ -301,8 +301,8 @@ class Change:
         """The triggers that a change of a row fires; see :func:`fires_of`."""
         context, table = self.context, self.table
 
-        def rather() -> None:
-            refuse_wrong_keys(context, table, self.manner, self.changed)
+        def rather(acts: bool) -> None:
+            refuse_wrong_keys(context, table, self.manner, self.changed, acts=acts)
 
         found = fires_of(context, table_shape(self.defined), event, action, written, rather, between)
         self.does_fire = self.does_fire or found is not None
@@ -451,7 +451,7 @@ class _Insert(Change):
         nodes = [] if self.node.args.get("default") else self.node.expression.expressions[0].expressions
         bulk = BulkInsert.of(code, self.context, nodes) if outputs is None else None
         if bulk is not None and is_tied:
-            return WatchedBulk(bulk, self.table, self.context.schema), False
+            return WatchedBulk(bulk, self.table, self.context.schema, _written_instead(code.upserts)), False
         return bulk, is_divisible
 
     def _code(self) -> tuple[InsertCode, list[Output] | None]:
@@ -469,19 +469,20 @@ class _Insert(Change):
             inserted = row_source(self.binder.next_source(), table, "excluded", stored)
         constraints = conflict_targets(self, clauses, target)
         gives_rowid = any(position in (-1, table.rowid_alias) for position in targets)
-        made: list[UpsertCode] = []
+        made, action = list[UpsertCode](), node.args.get("alternative")
 
         def bind_upserts() -> None:
             made.extend(bound_upserts(self, clauses, constraints, target, inserted, given, gives_rowid))
-            self.manner = Manner(updates=_written_instead(made))
+            removes = insert_may_replace(table, targets, constraints, action)
+            self.manner = Manner(updates=_written_instead(made), may_remove=removes)
 
-        fires = self.fires("INSERT", node.args.get("alternative"), between=bind_upserts)
+        fires = self.fires("INSERT", action, between=bind_upserts)
         own = self.context.schema.of(table.database)
         sequence = own.table("sqlite_sequence") if own is not None and table.autoincrement else None
         code = InsertCode(
             table=table,
             number=inserted.number,
-            action=node.args.get("alternative"),
+            action=action,
             targets=targets,
             rows=rows,
             query=query,

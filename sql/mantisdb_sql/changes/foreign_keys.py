@@ -364,12 +364,12 @@ def _finds_parents(links: Links, txn: Any, mark: int) -> bool:
 
 class WatchedBulk:
     """A batched INSERT into a table that has foreign keys: it declines where a parent is missing, or may be among the
-    rows themselves. Then the rows go one by one."""
+    rows themselves. Then the rows go one by one. ``written`` are the columns that DO UPDATE writes, of each clause."""
 
-    def __init__(self, bulk: Any, table: TableDef, catalog: Catalog) -> None:
+    def __init__(self, bulk: Any, table: TableDef, catalog: Catalog, written: tuple[Sequence[int], ...]) -> None:
         self.bulk = bulk
         links = Relations.of(catalog).links(table)
-        accepts_new_row(links, catalog)
+        touches_keys(Relations.of(catalog), links, Manner(alone=True, updates=written), None)
         self._links = links
         self._may_wait = any(foreign.is_deferred or foreign in links.own for foreign in links.naming)
 

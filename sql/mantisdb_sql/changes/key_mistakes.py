@@ -33,40 +33,44 @@ Attempt = Callable[[str, TableDef], None]
 
 
 def refuse_wrong_keys(
-    context: CompileContext, table: TableDef, manner: Manner, changed: Sequence[int] | None = None
+    context: CompileContext, table: TableDef, manner: Manner, changed: Sequence[int] | None, *, acts: bool
 ) -> None:
-    """Refuse a statement that fires triggers and touches keys that lead nowhere, if it heeds keys."""
+    """Refuse a statement that fires triggers and touches keys that lead nowhere, if it heeds keys; or that sets off
+    actions which do (``acts``)."""
     relations = Relations.of(context.schema)
     links = relations.by_tree.get(table.tree_id)
     if links is not None and context.foreign_keys:
-        touches_keys(relations, links, manner, changed)
+        seen = set() if acts else {(foreign, goes) for foreign in links.naming for goes in (False, True)}
+        touches_keys(relations, links, manner, changed, seen=seen)
 
 
 def touches_keys(
-    relations: Relations, links: Links, manner: Manner, changed: Sequence[int] | None, attempt: Attempt | None = None
+    relations: Relations, links: Links, manner: Manner, changed: Sequence[int] | None, attempt: Attempt | None = None,
+    seen: Seen | None = None,
 ) -> bool:
-    """Whether what a statement does has to be looked at."""
+    """Whether what a statement does has to be looked at. ``seen``: actions that need not be looked at."""
+    seen = set() if seen is None else seen
     if manner.lenient:
         for foreign in (*links.own, *links.naming):
             with suppress(SqlError):
                 foreign.resolve(relations.catalog)
         if attempt is not None:
             acting = [f for f in links.naming if f.is_known and f.on_delete != "NO ACTION"]
-            _look_at_actions(relations, acting, None, set(), attempt)
+            _look_at_actions(relations, acting, None, seen, attempt)
         return True
     if manner.updates:
         looks_at_all = not manner.alone or any(_is_touched(links, written) for written in manner.updates)
         for foreign in (*links.own, *(links.naming if looks_at_all else ())):
             foreign.resolve(relations.catalog)
-    touched = possible_touches(relations, links, manner, attempt)
+    touched = possible_touches(relations, links, manner, attempt, seen)
     if manner.alone and not any(touched):
         return accepts_new_row(links, relations.catalog)
     may_remove = manner.may_remove or (manner.could_remove and _is_written_again(links, changed))
     follows, gone = _touching(relations, links, changed, manner.removes, looks_at_all=not may_remove), None
     if may_remove:
         gone = _touching(relations, links, None, True)
-        _look_at_actions(relations, gone or [], None, set(), attempt)
-    _look_at_actions(relations, follows or [], changed, set(), attempt)
+        _look_at_actions(relations, gone or [], None, seen, attempt)
+    _look_at_actions(relations, follows or [], changed, seen, attempt)
     return follows is not None or (manner.may_remove and gone is not None)
 
 
@@ -91,9 +95,12 @@ def _is_touched(links: Links, changed: Sequence[int]) -> bool:
     )
 
 
-def possible_touches(relations: Relations, links: Links, manner: Manner, attempt: Attempt | None = None) -> list[bool]:
+def possible_touches(
+    relations: Relations, links: Links, manner: Manner, attempt: Attempt | None = None, seen: Seen | None = None
+) -> list[bool]:
     """Of each way in which another row may be updated instead, whether it may touch a key."""
-    return [_concerned(relations, links, written, set(), False, attempt) for written in manner.updates]
+    seen = set() if seen is None else seen
+    return [_concerned(relations, links, written, seen, False, attempt) for written in manner.updates]
 
 
 def accepts_new_row(links: Links, catalog: Catalog) -> bool:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -210,13 +211,14 @@ def _steps(trigger: TriggerDef, shape: RowShape, action: str | None) -> tuple[St
 
 def fires_of(
     context: CompileContext, shape: RowShape, event: str, action: str | None, written: Sequence[str] = (),
-    rather: Callable[[], None] | None = None, between: Callable[[], None] | None = None,
+    rather: Callable[[bool], None] | None = None, between: Callable[[], None] | None = None,
 ) -> Fires | None:
     """What fires when rows of a table or a view are changed; None where there are no triggers.
 
     action   the OR clause of the statement
     written  the columns that an UPDATE names
-    rather   raises what SQLite would rather report than a trigger that does not compile
+    rather   raises what SQLite would rather report than a trigger that does not compile; with True, also what is wrong
+             in actions of foreign keys, which come before the AFTER triggers of an INSERT
     between  compiles what of an INSERT comes between its BEFORE and its AFTER triggers
     """
     found = context.schema.triggers_on(shape.name, shape.database, event, written) if context.fires_triggers else []
@@ -225,10 +227,10 @@ def fires_of(
     before = [trigger for trigger in found if trigger.timing != "AFTER"]
     after = [trigger for trigger in found if trigger.timing == "AFTER"]
     first = before if between is not None else (*before, *after) if event == "INSERT" else found
-    _check_all(context, first, shape, action, rather)
+    _check_all(context, first, shape, action, None if rather is None else partial(rather, False))
     if between is not None:
         between()
-        _check_all(context, after, shape, action, rather)
+        _check_all(context, after, shape, action, None if rather is None else partial(rather, True))
     if not found:
         return None
     return Fires(event, _firing(before, shape, action), _firing(after, shape, action))

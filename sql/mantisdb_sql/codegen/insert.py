@@ -22,7 +22,7 @@ values before their affinities (see :mod:`mantisdb_sql.changes.upsert_clauses`),
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ from mantisdb_sql.values.storage import INTEGER, NULL, Affinity
 if TYPE_CHECKING:
     from mantisdb_sql.changes.generated_columns import Generated
 
-__all__ = ["InsertCode", "InsertEmitter", "UpsertCode"]
+__all__ = ["InsertCode", "InsertEmitter", "UpsertCode", "insert_may_replace"]
 
 _OR_ZERO = re.compile(r"\((p[0-9]+) or 0\.0\)")
 
@@ -118,14 +118,21 @@ class InsertCode:
 
     @property
     def may_replace(self) -> bool:
-        """Whether rows that are in the way of constraints for which there is no ON CONFLICT may have to go."""
-        table, gives_rowid = self.table, any(p in (-1, self.table.rowid_alias) for p in self.targets)
-        settled = [upsert.target for upsert in self.upserts]
-        if None in settled:
-            return False
-        conflicts = [index.conflict for index in table.indexes if index.unique and index not in settled]
-        conflicts += [table.primary_key_conflict] if gives_rowid and "rowid" not in settled else []
-        return bool(conflicts) and (self.action == "REPLACE" or (self.action is None and "REPLACE" in conflicts))
+        """See :func:`insert_may_replace`."""
+        return insert_may_replace(self.table, self.targets, [upsert.target for upsert in self.upserts], self.action)
+
+
+def insert_may_replace(
+    table: TableDef, targets: Collection[int], settled: Collection[IndexDef | str | None], action: str | None
+) -> bool:
+    """Whether rows may have to go that are in the way of constraints for which there is no ON CONFLICT clause, as there
+    is for what is ``settled``."""
+    if None in settled:
+        return False
+    conflicts = [index.conflict for index in table.indexes if index.unique and index not in settled]
+    gives_rowid = any(p in (-1, table.rowid_alias) for p in targets)
+    conflicts += [table.primary_key_conflict] if gives_rowid and "rowid" not in settled else []
+    return bool(conflicts) and (action == "REPLACE" or (action is None and "REPLACE" in conflicts))
 
 
 class InsertEmitter:

@@ -458,7 +458,8 @@ class QueryWriter:
             isinstance(e, bound.Column) and e.source == first.source and e.position == i for i, e in enumerate(exprs)
         ):
             for source in select.sources:
-                if source.number == first.source and source.width == len(exprs):
+                has_row = (first.source, first.position) not in self.scalars
+                if source.number == first.source and source.width == len(exprs) and has_row:
                     return f"r{first.source}"
         return f"({', '.join(self.emit.value(e) for e in exprs)},)"
 

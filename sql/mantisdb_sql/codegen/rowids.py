@@ -9,7 +9,7 @@ import random
 from typing import Any
 
 from mantisdb_sql.codegen.dml import disk_full, mismatch, widen_for_row
-from mantisdb_sql.values.rules import to_numeric
+from mantisdb_sql.values.rules import as_integer, to_numeric
 from mantisdb_sql.values.storage import INT_MAX
 
 __all__ = [
@@ -48,18 +48,18 @@ def random_rowid(txn: Any, tree_id: int) -> int:
     raise disk_full()
 
 
-def _sequence_row(txn: Any, sequence_id: int, table: str) -> tuple[int | None, Any]:
+def _sequence_row(txn: Any, sequence_id: int, table: str) -> tuple[int | None, int]:
+    """The key of a table's row of sqlite_sequence, if there is one, and what it says, which may be any value."""
     for keys, values in txn.unmerged[sequence_id].scan():
         for key, row in zip(keys, values, strict=True):
             if row[0] == table:
-                return key, row[1]
+                return key, 0 if row[1] is None else as_integer(row[1])
     return None, 0
 
 
 def last_autoincrement(txn: Any, sequence_id: int, table: str) -> int:
     """The greatest rowid that the table ever had, as sqlite_sequence says (which everybody may write to)."""
-    _, last = _sequence_row(txn, sequence_id, table)
-    return last if last.__class__ is int else 0
+    return _sequence_row(txn, sequence_id, table)[1]
 
 
 def next_autoincrement(txn: Any, tree_id: int, high: int) -> int:
@@ -74,8 +74,8 @@ def note_autoincrement(txn: Any, sequence_id: int, table: str, rowid: int) -> No
     """Remember the greatest rowid that was used, in sqlite_sequence. As in SQLite, each INSERT that comes to its end
     does, also one of no row; one that FAIL stops in the middle does not."""
     key, last = _sequence_row(txn, sequence_id, table)
-    if key is not None and last.__class__ is int and last >= rowid:
+    if key is not None and last >= rowid:
         return
-    row = (table, max(rowid, 0))
+    row = (table, max(rowid, 0) if key is None else rowid)
     widen_for_row(txn, sequence_id, row)
     txn.put(sequence_id, txn.next_key(sequence_id) if key is None else key, row)

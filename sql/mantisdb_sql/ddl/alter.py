@@ -147,6 +147,7 @@ def _edit_constraints(session: Session, txn: Any, catalog: Catalog, table: Table
     changed = define_table(_parsed(sql), table.name, table.tree_id)
     changed.database = table.database
     check_definition(session, txn.trees, catalog, changed)
+    session.refuse_if_query_only()
     if isinstance(action, exp.AlterColumn) and action.args.get("allow_null") is False:
         position = table.position(action.this.name)
         if any(values[position] is None for rows in txn.trees[table.tree_id].values() for values in rows):
@@ -209,6 +210,7 @@ def _add_column(session: Session, txn: Any, catalog: Catalog, table: TableDef, c
     except SqlError as error:
         if str(error).startswith("default value"):
             raise
+        session.refuse_if_query_only()
         raise SqlError(f"error in table {table.name} after add column: {error}", error.code_name) from None
     added, default = extended.columns[-1], None
     if txn.trees[table.tree_id].count:
