@@ -69,6 +69,7 @@ Choose = Callable[[list[Key], list[Any], bool], tuple[list[Key], list[Any], list
 Mark = int
 """A position in a transaction's list of operations."""
 
+_MANY_KEYS: Final = 1 << 14  # of trees with more, what was found is not kept
 _MANY_ENTRIES: Final = 256  # fewer are merged by the commit: whoever reads is not to wait for many small merges
 
 _ENDED: Final = Owner()
@@ -172,6 +173,22 @@ class Transaction:
     def has_writes(self) -> bool:
         """Whether there is anything to commit."""
         return bool(self.operations)
+
+    def has_key(self, tree_id: int, key: Key) -> bool:
+        """Whether a key exists, for keys that are asked for again and again, as the few parents of many children are.
+
+        What was found in a handle that nobody writes to any more is true as long as there is the handle, and kept with
+        it: a look into a set costs a fifth of a search. Trees of many keys would ask for many to be kept."""
+        tree = self.unmerged[tree_id]
+        if key in tree.found:
+            return True
+        if tree.get(key, MISSING) is MISSING:
+            return False
+        if tree.owner is not self.owner and tree.count <= _MANY_KEYS:
+            if not tree.found:
+                tree.found = set()
+            tree.found.add(key)  # type: ignore[attr-defined]
+        return True
 
     # -- writing keys
 

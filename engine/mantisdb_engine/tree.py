@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from .batches import Edit, Exists, Rewrite, Search, edited, merged, remaining, replaced, rewritten
@@ -51,6 +52,8 @@ from .treecheck import Checker
 
 __all__ = ["BRANCH_MAX", "LEAF_MAX", "MISSING", "Branch", "Leaf", "Loader", "Node", "Tree"]
 
+_NO_KEYS_FOUND: AbstractSet[Key] = frozenset()
+
 # A batch of fewer than 1 key in so many of the tree's is done key by key.
 _SPARSE = 16
 
@@ -64,11 +67,12 @@ class Tree:
     owner  the token whose nodes this handle may change in place
     tail   the rightmost leaf while it is known, not empty and ours with its keys: where ascending keys are appended
     directory  all leaves side by side, once somebody wanted them (directory.py)
+    found  keys that ``Transaction.has_key`` found here; none while a transaction may write to this handle
     scans  how often this handle went through everything
     later  another tree and what waits to be merged into it, while there is no root (deferred.py); None: there is one
     """
 
-    __slots__ = ("count", "directory", "flags", "later", "owner", "root", "scans", "tail")
+    __slots__ = ("count", "directory", "flags", "found", "later", "owner", "root", "scans", "tail")
 
     def __init__(self, root: Node, count: int = 0, flags: int = 0, owner: object | None = None) -> None:
         self.root: Any = root
@@ -76,6 +80,7 @@ class Tree:
         self.flags = flags
         self.owner = owner
         self.tail: Leaf | None = None
+        self.found: AbstractSet[Key] = _NO_KEYS_FOUND
         self.scans = 0
         self.directory: Any = None
         self.later: tuple[Tree, Any] | None = None

@@ -217,6 +217,50 @@ class Watched:
         self.died.append(self.number)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_key_that_was_found_is_found_until_it_goes(seed: int) -> None:
+    rng = random.Random(seed)
+    database = open_database()
+    txn = database.begin()
+    tree_id = txn.create_tree()
+    txn.insert_many(tree_id, range(500), range(500))
+    txn.commit()
+    older = database.begin()
+    txn = database.begin()
+    for step in range(3000):
+        key = rng.randrange(600)
+        match rng.randrange(12):
+            case 0:
+                txn.delete(tree_id, key)
+            case 1:
+                txn.insert(tree_id, key, step)
+            case 2 if rng.random() < 0.2:
+                txn.freeze()
+            case 3 if rng.random() < 0.2:
+                txn.undo_to(rng.randint(0, txn.mark()))
+            case 4 if rng.random() < 0.1:
+                txn.commit()
+                txn = database.begin()
+            case 5 if rng.random() < 0.05:
+                txn.clear_tree(tree_id)
+            case _:
+                assert txn.has_key(tree_id, key) == (txn.trees[tree_id].get(key) is not None)
+                assert older.has_key(tree_id, key) == (key < 500)
+
+
+def test_what_was_found_is_kept_of_small_trees_that_nobody_writes_to() -> None:
+    database = open_database()
+    txn = database.begin()
+    small, large = txn.create_tree(), txn.create_tree()
+    txn.insert_many(small, range(100), range(100))
+    txn.insert_many(large, range(20_000), range(20_000))
+    assert txn.has_key(small, 7) and not txn.trees[small].found, "its own may change"
+    txn.commit()
+    txn = database.begin()
+    assert txn.has_key(small, 7) and txn.has_key(large, 7) and not txn.has_key(small, 100)
+    assert txn.trees[small].found == {7} and not txn.trees[large].found
+
+
 def test_keys_are_reserved_without_a_mutex_where_nobody_else_is() -> None:
     database = open_database()
     txn = database.begin()

@@ -188,62 +188,74 @@ def guarded(
     looks_first = links is not None and manner.alone and not any(possible_touches(relations, links, manner))
     manner = manner.naming(table, changed)
 
-    def watched(session: Any, txn: Any, params: Sequence[Any]) -> Any:
+    def part(session: Any, txn: Any, params: Sequence[Any]) -> Any:
         state = session.keys
+        state.is_unsettled = state.is_unsettled or heeded
+        in_frame = state.watching and session.triggers.frames
+        if in_frame and state.done < len(txn.operations):  # of the statement around it, to be read in no manner
+            _Effects(session, txn, relations).act(Manner())
+        result = run(session, txn, params)
+        if in_frame:
+            _Effects(session, txn, relations).act(manner)
+        return result
+
+    whole = _watched(run, part, relations, manner, follows, halts=looks_first)
+    if not only_mends and not looks_first:
+        return whole
+
+    def by_case(session: Any, txn: Any, params: Sequence[Any]) -> Any:
+        state, rowid = session.keys, session.last_insert_rowid
         if looks_first and state.defers:
             refuse_where_deferred(links, catalog)
         if state.watching or (only_mends and not state.defers):
-            state.is_unsettled = state.is_unsettled or heeded
-            in_frame = state.watching and session.triggers.frames
-            if in_frame and state.done < len(txn.operations):  # of the statement around it, to be read in no manner
-                _Effects(session, txn, relations).act(Manner())
-            result = run(session, txn, params)
-            if in_frame:
-                _Effects(session, txn, relations).act(manner)
-            return result
-        rowid = session.last_insert_rowid
+            return part(session, txn, params)
         try:
-            return _run_watched(run, session, txn, params, relations, manner, follows, halts=looks_first)
+            return whole(session, txn, params)
         except ConstraintError as error:
             if looks_first and not isinstance(error, LateViolation):  # such a row is refused before it is written
                 session.last_insert_rowid = rowid
             raise
 
-    return watched
+    return by_case
 
 
 def watched_whole(run: Run, catalog: Catalog) -> Run:
     """``run`` of a statement that changes nothing itself, but fires triggers, whose effects on foreign keys are judged
     when it has ended."""
-    relations = Relations.of(catalog)
+    return _watched(run, run, Relations.of(catalog), ACTION, follows=False)
+
+
+def _watched(
+    run: Run, part: Run, relations: Relations, manner: Manner, follows: bool, *, halts: bool = False
+) -> Run:
+    """``run`` as a whole statement, with a judgement of what it did; ``part`` where it is part of another statement.
+
+    follows  there is something to judge in any case
+    halts    see :meth:`_Effects.settle`
+    """
 
     def watched(session: Any, txn: Any, params: Sequence[Any]) -> Any:
-        if session.keys.watching:
-            return run(session, txn, params)
-        return _run_watched(run, session, txn, params, relations, ACTION, follows=False)
+        state = session.keys
+        if state.watching:
+            return part(session, txn, params)
+        state.watching = True  # ``KeyState.begin``, by hand: a call costs as much as all else that is done here
+        state.is_unsettled = False
+        state.done = len(txn.operations)
+        if state.seen:
+            state.seen = []
+        try:
+            result = run(session, txn, params)
+            if follows or state.is_unsettled:
+                _Effects(session, txn, relations).settle(manner, halts=halts)
+        except ConstraintError as error:
+            if error.action == "FAIL":
+                _Effects(session, txn, relations).settle(manner)
+            raise
+        finally:
+            state.watching = False
+        return result
 
     return watched
-
-
-def _run_watched(
-    run: Run, session: Any, txn: Any, params: Sequence[Any], relations: Relations, manner: Manner, follows: bool,
-    halts: bool = False,
-) -> Any:
-    """Run a whole statement, then judge what it did. ``follows``: there is something to judge in any case; ``halts``:
-    see :meth:`_Effects.settle`."""
-    state = session.keys
-    state.begin(len(txn.operations))
-    try:
-        result = run(session, txn, params)
-        if follows or state.is_unsettled:
-            _Effects(session, txn, relations).settle(manner, halts=halts)
-        return result
-    except ConstraintError as error:
-        if error.action == "FAIL":
-            _Effects(session, txn, relations).settle(manner)
-        raise
-    finally:
-        state.watching = False
 
 
 def _set_apart(run: Run, relations: Relations, manner: Manner) -> Run:

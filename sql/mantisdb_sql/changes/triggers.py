@@ -314,31 +314,41 @@ def _firing(triggers: list[TriggerDef], shape: RowShape, action: str | None) -> 
     """The function that fires triggers one after the other."""
     if not triggers:
         return None
-    keyed = tuple([(trigger, (trigger, action, shape.identity)) for trigger in triggers])
+    each = tuple([_firing_one(trigger, shape, action) for trigger in triggers])
+    if len(each) == 1:
+        return each[0]
+
+    def fire_all(session: Any, txn: Any, values: tuple[Any, ...], changed: int) -> bool:
+        return all(fire(session, txn, values, changed) for fire in each)
+
+    return fire_all
+
+
+def _firing_one(trigger: TriggerDef, shape: RowShape, action: str | None) -> Fire:
+    key = trigger, action, shape.identity
 
     def fire(session: Any, txn: Any, values: tuple[Any, ...], changed: int) -> bool:
         state = session.triggers
         frames = state.frames
-        for trigger, key in keyed:
-            if frames:
-                if trigger in frames and not session.settings.get("recursive_triggers"):
-                    continue
-                state.enter(session.functions.limits["trigger_depth"])
-            program = state.programs.get(key) or state.prepare(session, key, shape)
-            changes, rowid = session.changes, session.last_insert_rowid
-            frames.append(trigger)
-            try:
-                program(session, txn, values)
-            except RowIgnored:
-                return False
-            except ConstraintError as error:
-                error.changed = changed if error.action == "FAIL" else 0  # type: ignore[attr-defined]
-                raise
-            finally:
-                frames.pop()
-                if len(frames) == 1:
-                    state.leave()
-                session.changes, session.last_insert_rowid = changes, rowid
+        if frames:
+            if trigger in frames and not session.settings.get("recursive_triggers"):
+                return True
+            state.enter(session.functions.limits["trigger_depth"])
+        program = state.programs.get(key) or state.prepare(session, key, shape)
+        changes, rowid = session.changes, session.last_insert_rowid
+        frames.append(trigger)
+        try:
+            program(session, txn, values)
+        except RowIgnored:
+            return False
+        except ConstraintError as error:
+            error.changed = changed if error.action == "FAIL" else 0  # type: ignore[attr-defined]
+            raise
+        finally:
+            frames.pop()
+            if len(frames) == 1:
+                state.leave()
+            session.changes, session.last_insert_rowid = changes, rowid
         return True
 
     return fire
@@ -417,29 +427,38 @@ def _program(session: Session, key: ProgramKey, shape: RowShape) -> Program:
     trigger, action, _ = key
     when, steps = _steps(trigger, shape, action)
     own = trigger.database
+    body = [_step_runner(_statement(session, step, own, (key, number)), step) for number, step in enumerate(steps, 1)]
+    if when is None and len(body) == 1:
+        return body[0]
     condition = None if when is None else (_statement(session, when, own, (key, 0)), when.values())
-    body = []
-    for number, step in enumerate(steps, 1):
-        statement = _statement(session, step, own, (key, number))
-        body.append((statement, statement.prepared, step.values(), type(step.node) in _KINDS))
 
     def program(session: Any, txn: Any, values: tuple[Any, ...]) -> None:
         if condition is not None and not condition[0].run_inside(txn, condition[1](values)):
             return
-        for statement, prepared, parameters, is_change in body:
-            if not is_change:
-                statement.run_inside(txn, parameters(values))
-                continue
-            mark = len(txn.operations)
-            try:
-                count = prepared.hot(session, txn, parameters(values))
-            except StalePlan:
-                txn.undo_to(mark)
-                count = statement.run_inside(txn, parameters(values))
-            session.changes = count
-            session.total_changes += count
+        for run in body:
+            run(session, txn, values)
 
     return program
+
+
+def _step_runner(statement: Any, step: Step) -> Program:
+    """What runs one statement of a program."""
+    prepared, parameters = statement.prepared, step.values()
+
+    def change(session: Any, txn: Any, values: tuple[Any, ...]) -> None:
+        mark = len(txn.operations)
+        try:
+            count = prepared.hot(session, txn, parameters(values))
+        except StalePlan:
+            txn.undo_to(mark)
+            count = statement.run_inside(txn, parameters(values))
+        session.changes = count
+        session.total_changes += count
+
+    def ask(session: Any, txn: Any, values: tuple[Any, ...]) -> None:
+        statement.run_inside(txn, parameters(values))
+
+    return change if type(step.node) in _KINDS else ask
 
 
 def _statement(session: Session, step: Step, database: str, identity: Hashable) -> Any:

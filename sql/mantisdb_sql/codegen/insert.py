@@ -283,7 +283,7 @@ class InsertEmitter:
     def _emit_after(self, changed: str) -> None:
         """What follows once the row is there, or was updated instead."""
         source, code, n = self.source, self.code, self.code.target_number
-        inserted = f"(*{self.writer.row}, {self.writer.rowid})"
+        inserted = f"{self.writer.row} + ({self.writer.rowid},)"
         if not any(upsert.fires is not None for upsert in code.upserts):
             if code.upserts and code.fires is not None:
                 with source.block("if found is None:"):

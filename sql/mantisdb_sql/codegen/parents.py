@@ -1,6 +1,6 @@
 """The generated code that looks for the parents of one new row, once it is written:
 
-    if session.keys.watching or session.keys.defers or txn.unmerged[4].row(p2) is None: settle(session, txn, mark)
+    if session.keys.watching or session.keys.defers or not txn.has_key(4, p2): settle(session, txn, mark)
 
 Mostly all are there, and nothing follows from the row. Else, or where the statement is part of another one, whose end
 its violations are judged at, it is looked at as any other change is (:mod:`mantisdb_sql.changes.foreign_keys`). Where
@@ -57,9 +57,9 @@ def _missing(key: ForeignKey, row: str, columns: Sequence[Stored], source: Sourc
     if classes == NULL:
         return ""
     if parent.index is None:
-        test = f"txn.unmerged[{parent.table.tree_id}].row({code}) is None"
+        test = f"not txn.has_key({parent.table.tree_id}, {code})"
         if classes & ~(INTEGER | NULL):
             test = f"({code}.__class__ is not int or {test})"
     else:
-        test = f"txn.unmerged[{parent.index.tree_id}].get(({code},)) is None"
+        test = f"not txn.has_key({parent.index.tree_id}, ({code},))"
     return f"({code} is not None and {test})" if classes & NULL else test

@@ -7,7 +7,7 @@ UPDATE, the old row first. They give False where RAISE(IGNORE) asked for the row
     if not BEFORE_INSERT(session, txn, (v0, v1, -1), n): continue
     …                                        # constraints, writes
     n += 1
-    AFTER_INSERT(session, txn, (*r0, k0), n)
+    AFTER_INSERT(session, txn, r0 + (k0,), n)
 
 What a trigger does may change any row, that of the statement included: rows are read again when their turn comes, and
 after BEFORE triggers. OLD stays what it was before the BEFORE triggers, as in SQLite.
