@@ -7,6 +7,8 @@
     ... --changes                                              # scripts of definitions and changes (sqlgen_changes)
     ... --no-sqlite                                            # only the oracles that need no second engine
 
+SIGTERM ends a run early, with its summary.
+
 Compared: whether there is an error, its text and extended code (see ``Statement.worded``), rows (in order where the
 order is total, else as a multiset), types, column names, the number of changed rows, whether a transaction is open, and
 after each statement that may have changed something all that is in ``database_state``. Among the queries are
@@ -24,6 +26,7 @@ import itertools
 import math
 import random
 import re
+import signal
 import sys
 import tempfile
 import threading
@@ -635,6 +638,7 @@ def main() -> int:
         seeds = (f"{first}-{n}" for n in itertools.count())
     print(f"seeds: {options.seed or first}, without: {','.join(sorted(without))}", flush=True)
     run = Run(options.driver, without, not options.no_sqlite, options.changes, options.shrink)
+    signal.signal(signal.SIGTERM, lambda *_: run.stop())
     run.seeds(seeds, time.monotonic() + (options.seconds or 60.0), options.failures, options.statements or math.inf)
     print(run.summary())
     return 1 if run.failed else 0
@@ -650,9 +654,14 @@ class Run:
         self._how = {"with_oracle": with_oracle, "changes": changes}
         self._kinds: Counter[str] = Counter()
         self._signatures: set[str] = set()
+        self._stopped = False
         self.counts = Counts()
         self.scripts = 0
         self.failed = 0
+
+    def stop(self) -> None:
+        """End with the current script."""
+        self._stopped = True
 
     def seeds(self, seeds: Iterable[str], deadline: float, most: int, statements: float) -> None:
         """Run them until the time is up, or there are enough statements or too many failures."""
@@ -662,7 +671,8 @@ class Run:
             self.failed += bool(failures)
             for failure in failures:
                 self._report(failure, deadline)
-            if time.monotonic() > deadline or self.failed >= most or self.counts.statements >= statements:
+            enough = self.failed >= most or self.counts.statements >= statements
+            if self._stopped or enough or time.monotonic() > deadline:
                 break
 
     def _report(self, failure: Failure, deadline: float) -> None:

@@ -284,11 +284,17 @@ def _find(blob: bytes, path: Any) -> int | None:
 
 def _extract_all(blob: bytes, paths: tuple[Any, ...]) -> str | None:
     texts = []
+    malformed: SqlError | None = None  # told if nothing is wrong with the paths behind
     for path in paths:
         if path is None:
             return None
         at = _find(blob, path)
-        texts.append("null" if at is None else text_at(blob, at))
+        try:
+            texts.append("null" if at is None else text_at(blob, at))
+        except SqlError as error:
+            malformed = malformed or error
+    if malformed is not None:
+        raise malformed
     return f"[{','.join(texts)}]"
 
 
