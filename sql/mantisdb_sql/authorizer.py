@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlglot import exp
 
 from mantisdb_sql.catalog.definitions import TableDef
-from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.errors import SqlError
 from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
-__all__ = ["Authorizer", "ReadGuard", "TriggerAuthorizer", "authorize_command"]
+__all__ = ["AnsweredBefore", "Authorizer", "ReadGuard", "TriggerAuthorizer", "UnaskedQuery", "authorize_command"]
 
 Callback = Callable[[int, "str | None", "str | None", "str | None", "str | None"], int]
 
@@ -40,11 +40,19 @@ ACTIONS: Final = {
 }  # fmt: skip
 
 
+Question = tuple[str, "str | None", "str | None", "str | None", "str | None"]
+
+
 class Authorizer:
-    """A callback that answers with 0 (go on), 1 (deny) or 2 (ignore)."""
+    """A callback that answers with 0 (go on), 1 (deny) or 2 (ignore).
+
+    ignored  what it has said of triggers that is to be left out. It is asked of them when a statement is compiled that
+             fires them; their own statements are compiled later, and ask :class:`AnsweredBefore`.
+    """
 
     def __init__(self, callback: Callback) -> None:
         self._callback = callback
+        self.ignored: set[Question] = set()
 
     def answer(
         self, action: str, first: str | None = None, second: str | None = None, database: str | None = None,
@@ -66,36 +74,63 @@ class Authorizer:
             raise SqlError("not authorized", "SQLITE_AUTH")
         return answer == OK
 
-    def allows_function(self, name: str) -> bool:
+    def allows_function(self, name: str, origin: str | None) -> bool:
         """The same for a call; a denied one is an error of its own."""
-        answer = self.answer("FUNCTION", None, lower_ascii(name))
+        answer = self.answer("FUNCTION", None, lower_ascii(name), None, origin)
         if answer == DENY:
             raise SqlError(f"not authorized to use function: {name}")
         return answer == OK
 
 
 class TriggerAuthorizer(Authorizer):
-    """Asks about a trigger's statements, which are compiled again when they run: nothing of them can be left out.
+    """Asks about a trigger's statements, which are compiled again when they run, and remembers what to leave out."""
 
-    is_condition  WHEN is a query here, of which SQLite does not ask
-    """
-
-    def __init__(self, authorizer: Authorizer, *, is_condition: bool) -> None:
-        self._callback = authorizer._callback
-        self._is_condition = is_condition
+    def __init__(self, authorizer: Authorizer) -> None:
+        self._callback, self.ignored = authorizer._callback, authorizer.ignored
 
     def answer(
         self, action: str, first: str | None = None, second: str | None = None, database: str | None = None,
         origin: str | None = None,
     ) -> int:
         """See :class:`Authorizer`."""
-        if self._is_condition and action == "SELECT":
-            self._is_condition = False
-            return OK
-        answer = super().answer(action, first, second, database, origin)
+        question = (action, first, second, database, origin)
+        answer = super().answer(*question)
+        self.ignored.discard(question)
         if answer == IGNORE:
-            raise NotSupported("an authorizer that ignores a part of a trigger")
+            self.ignored.add(question)
         return answer
+
+
+class AnsweredBefore(Authorizer):
+    """Answers for a trigger's statements as the callback has answered already."""
+
+    def __init__(self, authorizer: Authorizer) -> None:
+        self.ignored = authorizer.ignored
+
+    def answer(
+        self, action: str, first: str | None = None, second: str | None = None, database: str | None = None,
+        origin: str | None = None,
+    ) -> int:
+        """See :class:`Authorizer`."""
+        return IGNORE if (action, first, second, database, origin) in self.ignored else OK
+
+
+class UnaskedQuery(Authorizer):
+    """Does not ask about the first query: WHEN and the VALUES of one row are queries here, and none to SQLite."""
+
+    def __init__(self, authorizer: Authorizer) -> None:
+        self._authorizer, self.ignored = authorizer, authorizer.ignored
+        self._is_first = True
+
+    def answer(
+        self, action: str, first: str | None = None, second: str | None = None, database: str | None = None,
+        origin: str | None = None,
+    ) -> int:
+        """See :class:`Authorizer`."""
+        if self._is_first and action == "SELECT":
+            self._is_first = False
+            return OK
+        return self._authorizer.answer(action, first, second, database, origin)
 
 
 class ReadGuard:
@@ -103,17 +138,18 @@ class ReadGuard:
 
     def __init__(
         self, authorizer: Authorizer, name: str, database: str, columns: Sequence[str], rowid_alias: int | None,
-        origin: str | None,
+        origin: str | None, heeds: bool = True,
     ) -> None:  # fmt: skip
+        self._heeds = heeds  # False: what is to be ignored is read all the same
         self._authorizer, self._origin = authorizer, origin
         self._name, self._database, self._columns, self._rowid_alias = name, database, columns, rowid_alias
         self.was_asked = False
 
     @staticmethod
-    def of(authorizer: Authorizer, table: TableDef, origin: str | None) -> ReadGuard:
+    def of(authorizer: Authorizer, table: TableDef, origin: str | None, heeds: bool = True) -> ReadGuard:
         """The guard of a table."""
         names = [column.name for column in table.columns]
-        return ReadGuard(authorizer, table.name, table.database, names, table.rowid_alias, origin)
+        return ReadGuard(authorizer, table.name, table.database, names, table.rowid_alias, origin, heeds)
 
     def allows(self, position: int) -> bool:
         """Whether a column (-1: the rowid) is read; False: it is NULL."""
@@ -124,7 +160,7 @@ class ReadGuard:
         if answer == DENY:
             place = "" if self._database == "main" else f"{self._database}."
             raise SqlError(f"access to {place}{self._name}.{name} is prohibited", "SQLITE_AUTH")
-        return answer == OK
+        return answer == OK or not self._heeds
 
     def finish(self) -> None:
         """Tell of a table of which nothing is read."""
@@ -137,7 +173,13 @@ class ReadGuard:
 
 def authorize_command(authorizer: Authorizer, session: Session, node: Any) -> bool:
     """Ask about a statement that is neither a query nor a change of rows; False: it is to do nothing."""
-    return all(authorizer.allows(*question) for question in _questions(session, node))
+    return all(_allows(authorizer, *question) for question in _questions(session, node))
+
+
+def _allows(authorizer: Authorizer, action: str, first: Any, second: Any = None, *rest: str | None) -> bool:
+    if action != "READ":
+        return authorizer.allows(action, first, second, *rest)
+    return ReadGuard(authorizer, first, rest[0] or "main", [second], None, None).allows(0)
 
 
 _Question = tuple["str | None", ...]

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mantisdb_sql.authorizer import authorize_command
+from mantisdb_sql.authorizer import Authorizer, authorize_command
 from mantisdb_sql.changes.view_changes import UncountedRows
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.context import CompileContext
@@ -95,6 +95,8 @@ class Prepared:
         self.is_asked = True  # whether the authorizer has a say in it
         self.database: str | None = None  # what it can name, where that is not everything
         self.in_trigger = False  # it is a trigger's: what it fires was looked at when that was
+        self.origin: str | None = None  # the trigger's name
+        self.answers: Authorizer | None = None  # to what was asked then
         self.is_explained = False  # its plan is going to be told
         self.is_divisible = False  # with bulk_form: whether rows may be inserted by a statement each
 
@@ -160,7 +162,8 @@ class Prepared:
             recursive_triggers=session.is_on("recursive_triggers"),
             checked_triggers=None if self.in_trigger else [],
             in_trigger=self.in_trigger,
-            authorizer=None if self.in_trigger or not self.is_asked else session.authorizer,
+            authorizer=self.answers if self.in_trigger else session.authorizer if self.is_asked else None,
+            origin=self.origin,
             result_names=result_names(session),
         )
 

@@ -106,6 +106,55 @@ def test_answers_have_the_same_effect(title: str, callback: Any, statements: lis
     theirs.close()
 
 
+FIRING = (
+    "CREATE TABLE x3(a)", "INSERT INTO x3 VALUES (7)",
+    "CREATE TRIGGER x3i AFTER INSERT ON x3 BEGIN INSERT INTO log SELECT new.a + b FROM t WHERE a = 1;"
+    " UPDATE t SET b = new.a, c = abs(new.a) WHERE a = 1; DELETE FROM u WHERE id = new.a; END",
+    "CREATE TRIGGER x3u BEFORE UPDATE OF a ON x3 WHEN old.a <> new.a BEGIN UPDATE t SET (b, c) = (new.a, old.a);"
+    " INSERT INTO log VALUES ((SELECT max(x) FROM u)), (upper('x')); END",
+    "CREATE TRIGGER x3d AFTER DELETE ON x3 BEGIN SELECT RAISE(FAIL, 'no') FROM w WHERE k = 99;"
+    " INSERT OR REPLACE INTO u VALUES (1, old.a); INSERT INTO w VALUES (3, old.a); END",
+    "CREATE VIEW vi AS SELECT a, b + 1 AS bb FROM t",
+    "CREATE TRIGGER vii INSTEAD OF INSERT ON vi BEGIN INSERT INTO log VALUES (new.a || new.bb); END",
+    "CREATE TRIGGER viu INSTEAD OF UPDATE ON vi BEGIN UPDATE t SET c = new.a WHERE a = old.a; END",
+    "CREATE TRIGGER vid INSTEAD OF DELETE ON vi BEGIN DELETE FROM t WHERE a = old.a; END",
+)
+FIRED = (
+    "INSERT INTO w VALUES (1, 2)", "INSERT INTO w VALUES (0, 2)", "INSERT INTO w SELECT id, x FROM u", "DELETE FROM w",
+    "INSERT INTO x3 VALUES (1)", "UPDATE x3 SET a = 2", "DELETE FROM x3", "INSERT INTO vi VALUES (5, 6)",
+    "UPDATE vi SET a = 9", "UPDATE vi SET a = bb + 1, bb = abs(a) WHERE a = 2", "DELETE FROM vi",
+    "UPDATE u SET (id, x) = (3, 4)", "UPDATE u SET x = t.b FROM t WHERE t.a = u.id", "SELECT rowid, x FROM u",
+    "INSERT INTO u(x) VALUES (5) RETURNING id, x", "DELETE FROM u RETURNING x", "UPDATE u SET x = x + 1 RETURNING x",
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT i FROM n",
+)
+
+
+@pytest.mark.parametrize("sql", FIRED)
+def test_each_answer_of_what_a_statement_asks_has_the_same_effect(sql: str) -> None:
+    """Left out is that a query within is ignored, after which SQLite reads memory that it has not written."""
+    asked = [_after(module, sql, None, 0)[-1] for module in (mantisdb_dbapi, sqlite3)]
+    assert _compared(asked[0]) == _compared(asked[1])
+    for question in asked[0] & asked[1]:
+        for answer in (sqlite3.SQLITE_DENY, sqlite3.SQLITE_IGNORE):
+            if question[0] != sqlite3.SQLITE_SELECT or answer == sqlite3.SQLITE_DENY:
+                ours, theirs = (_after(module, sql, question, answer)[:-1] for module in (mantisdb_dbapi, sqlite3))
+                assert ours == theirs, (question, answer)
+
+
+def _after(module: ModuleType, sql: str, question: Any, answer: int) -> tuple[Any, ...]:
+    """What a statement gives where one question is answered so, what the tables hold then, and what was asked."""
+    connection, asked = _connection(module), set()
+    for statement in FIRING:
+        connection.execute(statement)
+    connection.set_authorizer(lambda *each: (asked.add(each), answer if each == question else 0)[1])
+    outcome = _outcome(connection, sql)
+    connection.set_authorizer(None)
+    rows = [connection.execute(f"SELECT * FROM {table}").fetchall() for table in ("t", "u", "w", "x3", "log")]
+    changes = connection.total_changes
+    connection.close()
+    return outcome, rows, changes, asked
+
+
 def test_statements_that_are_known_ask_again() -> None:
     connection = _connection(mantisdb_dbapi)
     assert connection.execute("SELECT b FROM t").fetchall() == [(2,), (2,)]

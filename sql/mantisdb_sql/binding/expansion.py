@@ -49,7 +49,7 @@ class _Unresolved(ExpressionBinder):
     """Finds nothing wrong with an expression, and keeps ON clauses with the scopes that they are in."""
 
     def __init__(self, context: CompileContext, bind_query: Callable[[exp.Expression, Scope | None], Query]) -> None:
-        super().__init__(context, bind_query)
+        super().__init__(context, bind_query, lambda: None)
         self.ons: list[tuple[Scope, exp.Expression]] = []
 
     def bind(self, node: exp.Expression, scope: Scope) -> Expr:

@@ -81,13 +81,15 @@ class RowPart:
 
 
 class ExpressionBinder:
-    """Binds expressions in a scope. ``bind_query(ast, parent scope) -> Query`` is called for subqueries."""
+    """Binds expressions in a scope. ``bind_query(ast, parent scope) -> Query`` is called for subqueries; ``origin()``
+    tells where they are from (see :meth:`mantisdb_sql.binding.query.SelectBinder.origin`)."""
 
     def __init__(
-        self, context: CompileContext, bind_query: Callable[[exp.Expression, Scope | None], Query]
+        self, context: CompileContext, bind_query: Callable[[exp.Expression, Scope | None], Query],
+        origin: Callable[[], str | None],
     ) -> None:
         self.context = context
-        self.bind_query = bind_query
+        self.bind_query, self.origin = bind_query, origin
         self.told: SqlError | None = None  # the error of a call whose arguments were looked at
         self._collates = False  # whether there was a COLLATE
         self.later: LateMistakes | None = None  # None where they are told at once

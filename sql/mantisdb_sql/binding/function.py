@@ -132,7 +132,7 @@ def last_mistake(
 def is_allowed(binder: ExpressionBinder, name: str) -> bool:
     """What the authorizer says of a function; False: its value is NULL."""
     authorizer = binder.context.authorizer
-    return authorizer is None or authorizer.allows_function(name)
+    return authorizer is None or authorizer.allows_function(name, binder.origin())
 
 
 def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Scope) -> Expr:

@@ -77,7 +77,7 @@ class _Persistent(ExpressionBinder):
     as these are names, calls and queries, and raises the last mistake that it finds."""
 
     def __init__(self, binder: SelectBinder) -> None:
-        super().__init__(binder.context, self._bind_whole)
+        super().__init__(binder.context, self._bind_whole, binder.expressions.origin)
         self._binder = binder
         self.later = binder.expressions.later
         self._depth = 0

@@ -70,7 +70,9 @@ class SelectBinder:
     def __init__(self, context: CompileContext) -> None:
         self.context = context
         binder = weakref.proxy(self)  # which holds the other: what a compilation needed is freed at once
-        self.expressions = ExpressionBinder(context, lambda node, scope: binder.bind_query(node, scope))
+        self.expressions = ExpressionBinder(
+            context, lambda node, scope: binder.bind_query(node, scope), lambda: binder.origin
+        )
         self.common_tables: dict[str, CommonTable] = {}
         self.open_views: list[str] = []  # those whose queries are being bound
         self.open_tables: list[str] = []  # those, and the tables of WITH
@@ -140,10 +142,10 @@ class SelectBinder:
         empty.args["where"] = exp.Where(this=exp.Boolean(this=False))
         return empty
 
-    def guard(self, table: TableDef) -> ReadGuard | None:
-        """Whom to ask before a column of a table is read."""
+    def guard(self, table: TableDef, heeds: bool = True) -> ReadGuard | None:
+        """Whom to ask before a column of a table is read; ``heeds`` whether it can be ignored."""
         authorizer = self.context.authorizer
-        return None if authorizer is None else ReadGuard.of(authorizer, table, self.origin)
+        return None if authorizer is None else ReadGuard.of(authorizer, table, self.origin, heeds)
 
     @property
     def origin(self) -> str | None:

@@ -219,8 +219,8 @@ class Scope:
         """The current rowid of ``source``; the column that holds it, where there is one."""
         if source.table is not None and source.table.rowid_alias is not None:
             column = self.column(source, source.table.rowid_alias)
-            assert isinstance(column, Column)
-            column.name = name or column.name
+            if isinstance(column, Column):  # NULL where an authorizer ignores it
+                column.name = name or column.name
             return column
         if source.guard is not None and not source.guard.allows(-1):
             return Literal(None, classes=NULL)

@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from mantisdb_engine.composite import LOCAL_IDS
 from mantisdb_sql.authorizer import ReadGuard
+from mantisdb_sql.binding.bound import Literal
 from mantisdb_sql.binding.compound_types import arm_columns, as_read, compared_under, merge_columns, wrong_width
 from mantisdb_sql.binding.flattening import is_plain
 from mantisdb_sql.binding.json_arguments import carry_marks
@@ -26,7 +27,7 @@ from mantisdb_sql.catalog.definitions import SCHEMA_TREE, ColumnDef, TableDef, V
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.table_functions import table_function
 from mantisdb_sql.values.ascii_case import lower_ascii
-from mantisdb_sql.values.storage import ANY, INTEGER, NULL, NUMBER, Affinity, profile_classes
+from mantisdb_sql.values.storage import ANY, INTEGER, NULL, NUMBER, SMALL, Affinity, profile_classes
 
 if TYPE_CHECKING:
     from mantisdb_sql.binding.query import SelectBinder
@@ -270,8 +271,8 @@ class SourceBinder:
         if common.columns is not None:
             columns = [replace(info, name=name) for info, name in zip(columns, common.columns, strict=True)]
         common.error = "multiple recursive references"
-        if binder.context.authorizer is not None:
-            binder.context.authorizer.allows("RECURSIVE", origin=binder.origin)
+        authorizer = binder.context.authorizer
+        is_ignored = authorizer is not None and not authorizer.allows("RECURSIVE", origin=binder.origin)
         is_distinct = bool(terms[0][0].args.get("distinct"))
         for _ in range(_MAX_ROUNDS):
             scopes = list(binder.scopes.get(anchor.number, [outside]))
@@ -288,6 +289,8 @@ class SourceBinder:
         query.columns = columns
         binder.order_compound(query, node, arms, scopes)
         query.limit, query.offset = binder.limit(query, node)
+        if is_ignored:
+            query.limit = Literal(0, classes=SMALL)
         if selects[-1].windowing is not None:
             raise SqlError("cannot use window functions in recursive queries")
         return query

@@ -84,7 +84,7 @@ from mantisdb_sql.codegen.update import (
     touched_indexes,
 )
 from mantisdb_sql.context import CompileContext, Compiled
-from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.errors import SqlError
 from mantisdb_sql.planning.planner import plan_query
 from mantisdb_sql.syntax.ast import known_as, upserts
 from mantisdb_sql.values.ascii_case import lower_ascii
@@ -237,7 +237,7 @@ class Change:
         select = returning_select(clause)
         scope = Scope(query=self.binder.new_query(), sources=[source], is_trigger=True)
         alias, source.alias = source.alias, self.table.name  # as in SQLite, where RETURNING is a trigger
-        with self.guarding(source):
+        with self.guarding(source, heeds=False):
             outputs = [self.binder.output(item, scope) for item in self.binder.expand_stars(select, scope)]
         source.alias = alias
         self.inline.extend(output.expr for output in outputs)
@@ -287,9 +287,10 @@ class Change:
             context.authorizer = before
 
     @contextmanager
-    def guarding(self, source: Source) -> Iterator[None]:
-        """Ask the authorizer about the columns of a row of the table that are read."""
-        before, source.guard = source.guard, self.binder.guard(self.table)
+    def guarding(self, source: Source, heeds: bool = True) -> Iterator[None]:
+        """Ask the authorizer about the columns of a row of the table that are read; ``heeds`` whether those that it
+        ignores are NULL."""
+        before, source.guard = source.guard, self.binder.guard(self.table, heeds)
         try:
             yield
         finally:
@@ -729,8 +730,6 @@ class _Update(_RowChange):
         """See :func:`compile_change`."""
         rows = self.rows()
         before = len(self.inline)
-        if self.context.authorizer is not None and not self._leave_out_columns():
-            return _nothing()
         assignments = bound_assignments(self, self.node.expressions, rows.scope)
         del self.inline[before:]  # the query evaluates them
         self.bind_where(rows)
@@ -782,19 +781,6 @@ class _Update(_RowChange):
             explain = compiled.explain
         return self.assemble(lambda source, emitter: emit_update(code, source, emitter), outputs, explain)
 
-    def _leave_out_columns(self) -> bool:
-        """Ask the authorizer about each column that is set, and leave out those that are to stay; False: all are."""
-        kept = []
-        for node in self.node.expressions:
-            answers = [self.is_allowed("UPDATE", name) for name in set_names([node])]
-            if all(answers):
-                kept.append(node)
-            elif any(answers):
-                raise NotSupported("a row value in SET of which an authorizer ignores a part")
-        self.node = self.node.copy()
-        self.node.args["expressions"] = kept
-        return bool(kept)
-
     def _late(self, rows: _Rows, assignments: list[Assignment], follows: bool) -> list[int]:
         """Which assignments have to be computed when their row's turn comes, since a subquery in them that depends on
         the row reads the table as the rows before have left it; or all, where the row itself may be another by then
@@ -824,6 +810,7 @@ class _Update(_RowChange):
     def _fresh(self) -> tuple[list[Expr], int]:
         """What is assigned, over a row of any types as it is when its turn comes."""
         source = row_source(self.binder.next_source(), self.table, self.alias, [])
+        source.guard = self.binder.guard(self.table)
         scope = Scope(query=self.binder.new_query(), sources=[source])
         fresh = bound_assignments(self, self.node.expressions, scope)
         return [a.expr for a in fresh if a.expr is not None], source.number

@@ -46,6 +46,10 @@ def bound_assignments(change: Change, nodes: list[Any], scope: Scope) -> list[As
                 raise SqlError(f'cannot UPDATE generated column "{change.table.columns[position].name}"')
             if isinstance(expr, bound.RowValue):
                 raise SqlError(expr.misuse)
+            named = "ROWID" if position < 0 else change.table.columns[position].name
+            if not change.is_allowed("UPDATE", named) and position not in (-1, change.table.rowid_alias):
+                result.pop(position, None)  # the column stays as it is, its rows are updated all the same
+                continue
             result[position] = Assignment(position, expr, classes=expr.classes)
     if wrong_width is not None:
         raise wrong_width

@@ -17,7 +17,7 @@ BEFORE INSERT trigger sees -1 as the rowid that is not known yet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import itemgetter
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mantisdb_sql.authorizer import Authorizer, ReadGuard, TriggerAuthorizer
+from mantisdb_sql.authorizer import AnsweredBefore, Authorizer, ReadGuard, TriggerAuthorizer, UnaskedQuery
 from mantisdb_sql.binding.scope import ROWID_NAMES
 from mantisdb_sql.catalog.definitions import Catalog, TableDef, TriggerDef
 from mantisdb_sql.codegen.rowids import last_autoincrement, note_autoincrement
@@ -95,6 +95,7 @@ class RowShape:
     rowid_alias: int | None = None
     database: str = "main"
     table: TableDef | None = None  # None: a view
+    names: Sequence[str] = ()  # of the columns, as they are written
 
     @property
     def identity(self) -> Hashable:
@@ -111,7 +112,8 @@ def table_shape(table: TableDef) -> RowShape:
     """A table's rows."""
     collations: list[str | None] = [column.collation for column in table.columns]
     has_rowid, alias = not table.without_rowid, table.rowid_alias
-    return RowShape(table.name, table.positions, collations, has_rowid, alias, table.database, table)
+    names = [column.name for column in table.columns]
+    return RowShape(table.name, table.positions, collations, has_rowid, alias, table.database, table, names)
 
 
 # --------------------------------------------------------------------------------------------- NEW and OLD
@@ -125,8 +127,11 @@ class Step:
     sql: str
     picks: list[int] = field(default_factory=list)
 
-    def values(self) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-        """The parameters, from all values of a row."""
+    def values(self, hidden: Collection[int] = ()) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+        """The parameters, from all values of a row; those ``hidden`` are NULL."""
+        if hidden:
+            seen = [None if pick in hidden else pick for pick in self.picks]
+            return lambda values: tuple([None if pick is None else values[pick] for pick in seen])
         if not self.picks:
             return lambda values: ()
         if len(self.picks) == 1:
@@ -278,15 +283,18 @@ def _asked_by(
     """Ask the authorizer about what a statement reads of NEW and OLD; whom it is to ask about the rest."""
     if context.authorizer is None:
         return None
-    authorizer = TriggerAuthorizer(context.authorizer, is_condition=is_condition)
-    catalog = context.schema.of(shape.database)
-    table = None if catalog is None else catalog.table(shape.name)
-    if table is not None:
-        guard = ReadGuard.of(authorizer, table, trigger.name)
-        for pick in step.picks:
-            position = pick % shape.width
-            guard.allows(position if position < len(table.columns) else -1)
+    authorizer: Authorizer = TriggerAuthorizer(context.authorizer)
+    if is_condition:
+        authorizer = UnaskedQuery(authorizer)
+    _hidden(step, shape, authorizer, trigger.name)
     return authorizer
+
+
+def _hidden(step: Step, shape: RowShape, authorizer: Authorizer, trigger: str) -> set[int]:
+    """Those values of NEW and OLD that a statement reads and that are to be NULL."""
+    guard = ReadGuard(authorizer, shape.name, shape.database, shape.names, shape.rowid_alias, trigger)
+    positions = {pick: pick % shape.width for pick in step.picks}
+    return {pick for pick, i in positions.items() if not guard.allows(i if i < len(shape.names) else -1)}
 
 
 def try_change(context: CompileContext, sql: str, table: TableDef) -> None:
@@ -426,11 +434,15 @@ class TriggerState:
 def _program(session: Session, key: ProgramKey, shape: RowShape) -> Program:
     trigger, action, _ = key
     when, steps = _steps(trigger, shape, action)
-    own = trigger.database
-    body = [_step_runner(_statement(session, step, own, (key, number)), step) for number, step in enumerate(steps, 1)]
+    body = []
+    for number, step in enumerate(steps, 1):
+        statement, values = _prepared(session, step, trigger, shape, (key, number))
+        body.append(_step_runner(statement, values, type(step.node) in _KINDS))
     if when is None and len(body) == 1:
         return body[0]
-    condition = None if when is None else (_statement(session, when, own, (key, 0)), when.values())
+    condition = None
+    if when is not None:
+        condition = _prepared(session, when, trigger, shape, (key, 0), is_condition=True)
 
     def program(session: Any, txn: Any, values: tuple[Any, ...]) -> None:
         if condition is not None and not condition[0].run_inside(txn, condition[1](values)):
@@ -441,9 +453,11 @@ def _program(session: Session, key: ProgramKey, shape: RowShape) -> Program:
     return program
 
 
-def _step_runner(statement: Any, step: Step) -> Program:
+def _step_runner(
+    statement: Any, parameters: Callable[[tuple[Any, ...]], tuple[Any, ...]], is_change: bool
+) -> Program:
     """What runs one statement of a program."""
-    prepared, parameters = statement.prepared, step.values()
+    prepared = statement.prepared
 
     def change(session: Any, txn: Any, values: tuple[Any, ...]) -> None:
         mark = len(txn.operations)
@@ -458,13 +472,26 @@ def _step_runner(statement: Any, step: Step) -> Program:
     def ask(session: Any, txn: Any, values: tuple[Any, ...]) -> None:
         statement.run_inside(txn, parameters(values))
 
-    return change if type(step.node) in _KINDS else ask
+    return change if is_change else ask
 
 
-def _statement(session: Session, step: Step, database: str, identity: Hashable) -> Any:
+def _prepared(
+    session: Session, step: Step, trigger: TriggerDef, shape: RowShape, identity: Hashable, *,
+    is_condition: bool = False,
+) -> tuple[Any, Callable[[tuple[Any, ...]], tuple[Any, ...]]]:
+    """A statement of a trigger, and its parameters."""
     from mantisdb_sql.statement import Prepared, make_statement
+
+    hidden: set[int] = set()
+    authorizer: Authorizer | None = None
+    if session.authorizer is not None:
+        authorizer = AnsweredBefore(session.authorizer)
+        hidden = _hidden(step, shape, authorizer, trigger.name)
+        authorizer = UnaskedQuery(authorizer) if is_condition else authorizer
 
     prepared = Prepared(step.node, _KINDS.get(type(step.node), "SELECT"), step.sql, identity)
     prepared.in_trigger = True
-    prepared.database = None if database == "temp" else database
-    return make_statement(session, prepared, step.sql, len(step.sql), (None,) * len(step.picks))
+    prepared.origin, prepared.answers = trigger.name, authorizer
+    prepared.database = None if trigger.database == "temp" else trigger.database
+    statement = make_statement(session, prepared, step.sql, len(step.sql), (None,) * len(step.picks))
+    return statement, step.values(hidden)

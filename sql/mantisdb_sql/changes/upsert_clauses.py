@@ -25,7 +25,6 @@ from mantisdb_sql.codegen.dml import emit_stored
 from mantisdb_sql.codegen.insert import UpsertCode
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.update import Assignment
-from mantisdb_sql.errors import NotSupported
 from mantisdb_sql.values.storage import INTEGER, NULL, REAL, SMALL, Affinity
 
 if TYPE_CHECKING:
@@ -99,9 +98,6 @@ def _bound_upsert(
 ) -> UpsertCode:
     assignments = _assigned(change, clause, target, excluded)
     condition = _condition(change, clause, target, excluded)
-    for name in set_names(clause.expressions):
-        if not change.is_allowed("UPDATE", name):
-            raise NotSupported("DO UPDATE of a column that an authorizer ignores")
     fires = change.fires("UPDATE", "ABORT", set_names(clause.expressions))
     if fires is not None:
         fires.name = f"UPDATE_{number}"

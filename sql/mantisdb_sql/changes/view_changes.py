@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from mantisdb_sql.authorizer import ReadGuard, UnaskedQuery
 from mantisdb_sql.binding.bound import Expr, RowValue
 from mantisdb_sql.binding.expression import RowPart
 from mantisdb_sql.binding.plan import ColumnInfo, Output, Select, Source, queries_in
@@ -60,7 +61,8 @@ def view_shape(context: CompileContext, target: Any, view: ViewDef) -> tuple[Row
     for position, info in enumerate(columns):
         positions.setdefault(lower_ascii(info.name), position)
     collations = [info.collation for info in columns]
-    return RowShape(view.name, positions, collations, True, database=view.database), columns
+    names = [info.name for info in columns]
+    return RowShape(view.name, positions, collations, True, database=view.database, names=names), columns
 
 
 class UncountedRows(list[Row]):
@@ -81,6 +83,7 @@ class ViewChange:
         event = {exp.Insert: "INSERT", exp.Update: "UPDATE", exp.Delete: "DELETE"}[type(node)]
         written = self._set_names() if event == "UPDATE" else []
         action = node.args.get("alternative") if event == "INSERT" else node.meta.get("conflict")
+        self._is_ignored = event == "INSERT" and not self._is_allowed("INSERT")
         if not context.schema.triggers_on(self._shape.name, self._shape.database, event, written):
             raise self._refused()
         self._late: LateQuery | None = None  # what an UPDATE assigns, where that is computed row by row
@@ -105,6 +108,11 @@ class ViewChange:
         affinities = [result_affinity(output.expr) for output in shown]
         self._results: list[Reading] = [(i, _real) for i, a in enumerate(affinities) if a is Affinity.REAL]
 
+    def _is_allowed(self, action: str, column: str | None = None) -> bool:
+        """What the authorizer says of a change."""
+        authorizer, view = self._context.authorizer, self._view
+        return authorizer is None or authorizer.allows(action, view.name, column, view.database, self._context.origin)
+
     def _refused(self) -> SqlError:
         return SqlError(f"cannot modify {self._view.name} because it is a view")
 
@@ -113,6 +121,7 @@ class ViewChange:
         if any(txn.unmerged[tree_id] is not tree for tree_id, tree in self._schemas):
             raise StalePlan
         rows: Sequence[Row] = [()] if self.query is None else self.query.rows(txn.trees, params)
+        rows = [] if self._is_ignored else rows
         if self._returned is None:
             kept: dict[Any, Any] = {}
             for row in rows:
@@ -175,10 +184,13 @@ class ViewChange:
 
     # ------------------------------------------------------------------------------------------------- queries
 
-    def _compiled(self, query: exp.Expression) -> Compiled:
-        binder = SelectBinder(self._context)
+    def _compiled(self, query: exp.Expression, context: CompileContext | None = None) -> Compiled:
+        context = context or self._context
+        binder = SelectBinder(context)
+        if not isinstance(self._node, exp.Insert):
+            binder.open_tables.append(self._view.name)  # where an authorizer is told that all reads come from
         binder.bind_with(self._node)
-        return compile_query(binder.bind_query(query, None), self._context, guarded=True)
+        return compile_query(binder.bind_query(query, None), context, guarded=True)
 
     def _insert(self) -> tuple[Compiled | None, Callable[[Row], Row]]:
         node, count = self._node, self._shape.width - 1
@@ -186,7 +198,11 @@ class ViewChange:
         targets = list(range(count)) if names is None else [self._target_position(name.name) for name in names]
         if node.args.get("default"):
             return None, lambda row: (None,) * count + (-1,)
-        query = self._compiled(node.expression)
+        context = self._context
+        is_row = isinstance(node.expression, exp.Values) and len(node.expression.expressions) == 1
+        if context.authorizer is not None and is_row:
+            context = replace(context, authorizer=UnaskedQuery(context.authorizer))
+        query = self._compiled(node.expression, context)
         if len(query.columns) != len(targets):
             if names is not None:
                 raise SqlError(f"{len(query.columns)} values for {len(targets)} columns")
@@ -227,8 +243,11 @@ class ViewChange:
         for position, (column, _) in zip(positions, assignments, strict=True):
             if position is None:
                 raise SqlError(f"no such column: {column.name}")
+        set_to = [position for position in positions if position is not None]
+        allowed = [self._is_allowed("UPDATE", self._columns[position].name) for position in set_to]
         assigned = [value for _, value in assignments]
-        is_late = node.args.get("from_") is None and any(value.find(exp.Query) for value in assigned)
+        is_asked = self._context.authorizer is not None  # and told that these do not come from the view
+        is_late = node.args.get("from_") is None and (is_asked or any(value.find(exp.Query) for value in assigned))
         if is_late:
             self._bound_assigned(SelectBinder(self._context))  # to tell of mistakes before anything is done
             self._late = LateQuery(lambda trees: self._compiled_over_row(trees, self._bound_assigned))
@@ -246,9 +265,9 @@ class ViewChange:
         def values(row: Row) -> Row:
             old = row[:count]
             new = list(old)
-            for position, value in zip(positions, row[count:], strict=True):
-                assert position is not None
-                new[position] = value
+            for position, is_allowed, value in zip(set_to, allowed, row[count:], strict=True):
+                if is_allowed:
+                    new[position] = value
             return (*old, None, *new, None)
 
         return query, values
@@ -259,6 +278,9 @@ class ViewChange:
         named = self._target.args.get("alias") or self._target
         columns = [replace(info, classes=ANY) for info in self._columns]
         source = Source(number=binder.next_source(), alias=named.this.name, columns=columns)
+        if binder.context.authorizer is not None:
+            view, names = self._view, self._shape.names
+            source.guard = ReadGuard(binder.context.authorizer, view.name, view.database, names, None, binder.origin)
         scope = Scope(query=binder.new_query(), sources=[source])
         values = [binder.expressions.bind(value, scope) for _, value in self._assignments()]
         for value in values:
@@ -267,6 +289,7 @@ class ViewChange:
         return source, [Output(value, ColumnInfo("", value.classes)) for value in values]
 
     def _delete(self) -> tuple[Compiled, Callable[[Row], Row]]:
+        self._is_allowed("DELETE")
         return self._compiled(self._with_clauses(_select_from(self._target, 0))), lambda row: (*row, None)
 
     def _with_clauses(self, select: Any) -> Any:
