@@ -79,12 +79,15 @@ class Source:
     nullable: bool = False  # the null row of an outer join may stand for it
     indexed: str | bool | None = None  # INDEXED BY this index; False: NOT INDEXED
     guard: ReadGuard | None = None  # to be asked before a column is read
+    view_database: str | None = None  # of a view
 
     @property
     def database(self) -> str:
         """The database that it is in; ``*`` for a query, which is in none."""
         if self.table is not None:
             return self.table.database
+        if self.view_database is not None:
+            return self.view_database
         return "*" if self.function is None else "main"
 
     @property

@@ -74,7 +74,7 @@ class SelectBinder:
             context, lambda node, scope: binder.bind_query(node, scope), lambda: binder.origin
         )
         self.common_tables: dict[str, CommonTable] = {}
-        self.open_views: list[str] = []  # those whose queries are being bound
+        self.open_views: list[tuple[str, str]] = []  # (database, name) of those whose queries are being bound
         self.open_tables: list[str] = []  # those, and the tables of WITH
         self.scopes: dict[int, list[Scope]] = {}  # of the arms, by the query's number
         self.names_results = ""  # how columns of the query's results are named that is bound next: see CompileContext

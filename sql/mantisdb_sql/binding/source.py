@@ -178,13 +178,13 @@ class SourceBinder:
     def _view(self, view: ViewDef, alias: str) -> Source:
         """A view is bound at each use; it sees the schema, and nothing of the statement."""
         binder, context = self.binder.resolver(), self.binder.context
-        if view.name in binder.open_views:
+        if (view.database, view.name) in binder.open_views:
             raise SqlError(f"view {view.name} is circularly defined")
         before = binder.common_tables, context.sql, context.catalog, context.mentions
         binder.common_tables, context.sql, context.mentions = {}, view.sql, None
         if view.database != "temp":
             context.catalog = context.catalog.of(view.database) or context.catalog
-        binder.open_views.append(view.name)
+        binder.open_views.append((view.database, view.name))
         binder.open_tables.append(view.name)
         try:
             query = binder.bind_query(view.query, None)
@@ -197,6 +197,7 @@ class SourceBinder:
         if not context.opens_stored_views and view.database != "temp":
             raise SqlError(f'access to view "{view.name}" prohibited')
         source = self._derived(query, alias, view.columns or [info.kept_name for info in query.columns])
+        source.view_database = view.database
         if context.authorizer is not None:
             names = [info.name for info in source.columns]
             source.guard = ReadGuard(context.authorizer, view.name, view.database, names, None, binder.origin)

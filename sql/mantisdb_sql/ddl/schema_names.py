@@ -100,7 +100,7 @@ class SchemaNames:
         elif row[0] == "view":
             context.catalog = self.whole if catalog.name == "temp" else catalog
             binder = SelectBinder(context)
-            binder.open_views.append(row[1])
+            binder.open_views.append((catalog.name, row[1]))
             with ErrorsOf("view", row[1], self.when):
                 binder.bind_query(created.expression, None)
         else:
