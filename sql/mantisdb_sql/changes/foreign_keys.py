@@ -291,14 +291,14 @@ def row_settler(
 
 def acts_row_by_row(table: TableDef, catalog: Catalog, *, removes: bool, asks: bool = False) -> bool:
     """Whether it makes a difference that actions follow each row at once, and not all of them the last row: they come
-    back to the table itself, or to tables whose triggers may look, or the statement itself ``asks``, or a key that
-    RESTRICT keeps may be in the way of another row as well.
+    back to the table itself, or to tables whose triggers may look, or the statement itself ``asks``, or they may refuse
+    a row's new key before another row is refused.
 
     removes  whether rows go; else they get other keys
     """
     relations = Relations.of(catalog)
     links, reached = relations.by_tree.get(table.tree_id), relations.reached(table, removes)
-    if links is not None and not removes and any(foreign.on_update == "RESTRICT" for foreign in links.naming):
+    if links is not None and not removes and any(foreign.on_update != "NO ACTION" for foreign in links.naming):
         return True
     if not reached:
         return False
@@ -504,7 +504,8 @@ class _Violations:
 
     A child that has no parent counts when it comes, and when it goes takes one from the count, if there are any: so one
     that had none before and is written again is a violation, whatever it was before. Where a parent came or went, its
-    children count as they are in the end.
+    children count as they are in the end; but for those that came before it, and that SQLite does not take for its
+    children when it comes, since it does not convert their values then.
 
     immediate  those that refuse the statement
     pending    those that wait for a COMMIT, or for the end of a statement outside a transaction
@@ -515,21 +516,25 @@ class _Violations:
         self.immediate = self.pending = 0
         self._came: dict[ForeignKey, Counter[Key]] = {}  # parents, less those that went
         self._added: dict[ForeignKey, Counter[Key]] = {}  # children of such parents, likewise
+        self._early: dict[ForeignKey, Counter[Key]] = {}  # those of them that came before their parent
+        self._arrived: dict[tuple[ForeignKey, Key | None], int] = {}  # by which event a parent came first
         self._known: dict[ForeignKey, dict[Key, tuple[bool, bool]]] = {}
-        for event in events:
+        for at, event in enumerate(events):
             for foreign in [f for f in event.links.naming if f.is_known]:
                 parent = foreign.parent
                 assert parent is not None
-                _count(self._came, foreign, parent.row_key(event.old), parent.row_key(event.new))
+                new = parent.row_key(event.new)
+                _count(self._came, foreign, parent.row_key(event.old), new)
+                self._arrived.setdefault((foreign, new), at)
 
     def count_children(self, events: Sequence[Event]) -> None:
         """Count those of all rows."""
-        for event in events:
+        for at, event in enumerate(events):
             for foreign in event.links.own:
                 if foreign.is_known:
-                    self._count_child(foreign, event)
+                    self._count_child(foreign, event, at)
 
-    def _count_child(self, foreign: ForeignKey, event: Event) -> None:
+    def _count_child(self, foreign: ForeignKey, event: Event, at: int) -> None:
         old, new = foreign.child_key(event.old), foreign.child_key(event.new)
         if event.old is not None and event.new is not None:
             written = event.written
@@ -541,6 +546,8 @@ class _Violations:
             before, after = self._parent(foreign, key)
             if before != after:
                 self._added.setdefault(foreign, Counter())[key] += change
+                if at < self._arrived.get((foreign, key), -1):
+                    self._early.setdefault(foreign, Counter())[key] += change
             elif not after:
                 self._add(foreign, change)
         if foreign.misses_itself(event.new):
@@ -564,13 +571,13 @@ class _Violations:
     def count_parents(self, count: Callable[[ForeignKey, Key], int]) -> None:
         """Count the children of parents that came or went; ``count`` tells how many a key has now."""
         for foreign, came in self._came.items():
-            added = self._added.get(foreign, Counter())
+            added, early = self._added.get(foreign, Counter()), self._early.get(foreign, Counter())
             for key in came:
                 before, after = self._parent(foreign, key)
                 if before != after:
                     found = count(foreign, key)
-                    more = added[key] - found if after else found
-                    if self._waits(foreign) or (more > 0 and not after):
+                    more = (added[key] - found if found else early[key]) if after else found
+                    if self._waits(foreign) or (more > 0 and not (after and found)):
                         self._add(foreign, more)
 
     def _waits(self, foreign: ForeignKey) -> bool:

@@ -27,7 +27,3 @@ SELECT x FROM main.v1, temp.v1;
 SELECT x FROM main.v1 JOIN temp.v1 USING (x);
 SELECT main.s.x FROM (SELECT 1 AS x) AS s;
 SELECT main.s.x FROM main.v1 AS s;
-ATTACH ':memory:' AS aux;
-CREATE TABLE aux.v1(x, y);
-SELECT * FROM aux.v1, main.v1, temp.v1;
-SELECT main.v1.x FROM aux.v1, main.v1, temp.v1;
