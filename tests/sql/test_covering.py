@@ -83,6 +83,16 @@ def answer(connection: Any, sql: str, error: type[Exception]) -> Any:
         return "error"
 
 
+@pytest.mark.parametrize("sql", ["SELECT * FROM t WHERE a IN ('x', 'y')", "SELECT id, a, b FROM t WHERE a > 'y'"])
+def test_an_index_may_have_the_whole_row(sql: str) -> None:
+    found = []
+    for connection in (mantisdb_dbapi.connect(":memory:"), apsw.Connection(":memory:")):
+        connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT, UNIQUE (a, b))")
+        connection.executemany("INSERT INTO t (a, b) VALUES (?, ?)", [(a, b) for a in "xyz" for b in "pqr"])
+        found.append(sorted(connection.execute(sql)))
+    assert found[0] == found[1]
+
+
 @pytest.mark.parametrize("index", INDEXES)
 @pytest.mark.parametrize("table", TABLES)
 def test_entries_give_what_rows_give(seed: int, long_mode: bool, table: str, index: str) -> None:
