@@ -21,8 +21,8 @@ TEXT_FUNCTIONS = (
     ("likelihood", 1), ("abs", 1), ("unistr", 1), ("trim", 2), ("length", 1),
 )  # fmt: skip
 MATHEMATICS = (
-    "ceil", "floor", "trunc", "exp", "ln", "log", "log10", "log2", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan",
-    "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "degrees", "radians",
+    "ceil", "ceiling", "floor", "trunc", "exp", "ln", "log", "log10", "log2", "sqrt", "sin", "cos", "tan", "asin",
+    "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "degrees", "radians",
 )  # fmt: skip
 FORMATS = (
     "%d", "%5d", "%-5d|", "%05d", "%+d", "% d", "%,d", "%x", "%X", "%o", "%u", "%c", "%s", "%10s|", "%-10s|", "%.2s",
@@ -263,7 +263,7 @@ class Expressions(Base):
             if "jsonb" not in self.without:
                 names += ("jsonb_set", "jsonb_insert", "jsonb_replace")
             if "json_array_insert" not in self.without:
-                names += ("json_array_insert",)
+                names += ("json_array_insert", *(("jsonb_array_insert",) * ("jsonb" not in self.without)))
             name = chance.choice(names)
             return f"{name}({inner}, {self._path()}, {self._json_value(scope, depth - 1)})"
         return chance.choice(

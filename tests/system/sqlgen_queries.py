@@ -445,7 +445,8 @@ class Queries(Expressions):
             return f"json_group_array({self._json_value(scope, 1)}{order})"
         if kind < 0.8 and "jsonb" not in self.without:
             return f"json(jsonb_group_array({self._json_value(scope, 1)}{order}))"
-        return f"json_group_object(typeof({self.leaf(scope)}), {self._json_value(scope, 1)}{order})"
+        call = f"json_group_object(typeof({self.leaf(scope)}), {self._json_value(scope, 1)}{order})"
+        return f"json(jsonb{call[4:]})" if kind > 0.93 and "jsonb" not in self.without else call
 
     def _bare_aggregate(self) -> Statement:
         """min() or max() of a key picks the row from which bare columns come."""
