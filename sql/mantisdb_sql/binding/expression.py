@@ -99,7 +99,16 @@ class ExpressionBinder:
         """The bound form of ``node``; a grouping key becomes the group's column."""
         bare = scope.bare
         try:
-            result = self._bind_node(node, scope)
+            kind = type(node)
+            if kind in _BINARY:
+                result = self._chain(node, scope)
+            else:
+                method = _METHODS.get(kind)
+                if method is None:
+                    raise NotSupported(kind.__name__)
+                result = method(self, node, scope)
+                if self._collates:
+                    self._pass_collation_on(result)
         except Misuse as error:
             if self.later is None:
                 raise
@@ -113,19 +122,11 @@ class ExpressionBinder:
             return key
         return result
 
-    def _bind_node(self, node: exp.Expression, scope: Scope) -> Expr:
-        kind = type(node)
-        if kind in _BINARY:
-            return self._chain(node, scope)
-        method = _METHODS.get(kind)
-        if method is None:
-            raise NotSupported(kind.__name__)
-        result = method(self, node, scope)
-        if self._collates and not result.explicit and isinstance(result, _CONDITIONS):
+    def _pass_collation_on(self, result: Expr) -> None:
+        if not result.explicit and isinstance(result, _CONDITIONS):
             inherit_explicit_collation(result, bound.children(result))
-        if self.later is not None and self._collates:
+        if self.later is not None:
             self.later.note(result)
-        return result
 
     def bind_apart(self, node: exp.Expression, scope: Scope) -> Expr:
         """The bound form of what is no part of the expression in which its name stands."""

@@ -212,8 +212,9 @@ class SourceBinder:
                 raise SqlError(f"no such index: {name}")
 
     def _derived(self, query: Query, alias: str, names: list[str] | None) -> Source:
-        columns = [*query.columns, *(info for arm in query.arms for info in arm_columns(arm))]
-        self.binder.compare_by([info.collation for info in columns])
+        if self.binder.expansion is None:
+            columns = [*query.columns, *(info for arm in query.arms for info in arm_columns(arm))]
+            self.binder.compare_by([info.collation for info in columns])
         return derived_source(self.binder.next_source(), query, alias, names)
 
     # --------------------------------------------------------------------------------------------------- WITH
