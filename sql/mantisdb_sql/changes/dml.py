@@ -229,6 +229,15 @@ class Change:
                     result[position] = self.bind(default, Scope(query=self.binder.new_query(), is_stored=True))
         return result
 
+    @contextmanager
+    def keys_first(self, manner: Manner, *, acts: bool = False) -> Iterator[None]:
+        """Tell of keys that lead nowhere rather than of a mistake."""
+        try:
+            yield
+        except SqlError:
+            refuse_wrong_keys(self.context, self.table, manner, self.changed, acts=acts)
+            raise
+
     def returning(self, source: Source) -> list[Output] | None:
         """RETURNING's result columns over a row."""
         clause = self.node.args.get("returning")
@@ -237,7 +246,7 @@ class Change:
         select = returning_select(clause)
         scope = Scope(query=self.binder.new_query(), sources=[source], is_trigger=True)
         alias, source.alias = source.alias, self.table.name  # as in SQLite, where RETURNING is a trigger
-        with self.guarding(source, heeds=False):
+        with self.guarding(source, heeds=False), self.keys_first(self.manner, acts=True):
             outputs = [self.binder.output(item, scope) for item in self.binder.expand_stars(select, scope)]
         source.alias = alias
         self.inline.extend(output.expr for output in outputs)
@@ -472,10 +481,15 @@ class _Insert(Change):
         gives_rowid = any(position in (-1, table.rowid_alias) for position in targets)
         made, action = list[UpsertCode](), node.args.get("alternative")
 
+        deletes: Fires | None = None  # what REPLACE fires
+
         def bind_upserts() -> None:
-            made.extend(bound_upserts(self, clauses, constraints, target, inserted, given, gives_rowid))
+            nonlocal deletes
+            with self.keys_first(Manner(alone=True)):
+                made.extend(bound_upserts(self, clauses, constraints, target, inserted, given, gives_rowid))
             removes = insert_may_replace(table, targets, constraints, action)
             self.manner = Manner(updates=_written_instead(made), may_remove=removes)
+            deletes = self.replacing() if removes else None
 
         fires = self.fires("INSERT", action, between=bind_upserts)
         own = self.context.schema.of(table.database)
@@ -498,9 +512,8 @@ class _Insert(Change):
             parameter_count=len(self.context.parameter_classes),
             flags=self.context.trees[table.tree_id].flags,
             fires=fires,
+            deletes=deletes,
         )
-        if code.may_replace:
-            code.deletes = self.replacing()
         if sequence is not None and (self.context.in_trigger or self.does_fire):
             self.context.sequences.append((sequence.tree_id, table.name))
             code.shares_high = True

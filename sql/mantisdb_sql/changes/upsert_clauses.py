@@ -38,7 +38,7 @@ def bound_upserts(
     inserted: Source, given: Sequence[int], gives_rowid: bool,
 ) -> list[UpsertCode]:
     """The ON CONFLICT clauses. One that can meet no row, or only those that an earlier one is for, is not even looked
-    at.
+    at; the first that is looked at is the one for rowids, as in SQLite, which tells of the first mistake.
 
     constraints  what each of them is for
     target    the row that is in the way
@@ -46,17 +46,20 @@ def bound_upserts(
     given     the classes of its values before they were converted
     gives_rowid  whether the statement says which rowid it is to have
     """
-    result = []
-    for i, (clause, constraint) in enumerate(zip(clauses, constraints, strict=True)):
+    found: dict[int, UpsertCode] = {}
+    for_rowid = next((i for i, constraint in enumerate(constraints) if constraint in ("rowid", None)), 0)
+    order = sorted(range(len(clauses)), key=lambda i: (i != for_rowid, i)) if gives_rowid else range(len(clauses))
+    for i in order:
+        clause, constraint = clauses[i], constraints[i]
         does_nothing = clause.args["action"].name == "DO NOTHING"
         if does_nothing or not _may_meet(change.table, constraint, constraints[:i], gives_rowid):
-            result.append(UpsertCode(constraint, None))
+            found[i] = UpsertCode(constraint, None)
             continue
         excluded = inserted
         if _shows_given(change, constraint, i):
             excluded = _given_source(change, inserted, given)
-        result.append(_bound_upsert(change, i + 1, clause, constraint, target, excluded))
-    return result
+        found[i] = _bound_upsert(change, i + 1, clause, constraint, target, excluded)
+    return [found[i] for i in range(len(clauses))]
 
 
 def _may_meet(
