@@ -235,11 +235,13 @@ class Transaction:
 
     def trees_in_memory(self) -> dict[int, Tree]:
         """``trees``, to be published where there is no log: many entries go on to wait (deferred.py)."""
-        for tree_id, waiting in list((self._waiting or {}).items()):
+        if not self._waiting:
+            return self.unmerged
+        for tree_id, waiting in list(self._waiting.items()):
             if len(waiting) >= _MANY_ENTRIES:
                 self._own_trees()
                 self.unmerged[tree_id] = tree_in_waiting(self.unmerged[tree_id], waiting)
-                del self._waiting[tree_id]  # type: ignore[union-attr]
+                del self._waiting[tree_id]
         return self.trees
 
     def _merge_into(self, tree_id: int) -> None:

@@ -15,7 +15,7 @@ its RELEASE commits it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -332,6 +332,31 @@ class Session:
                 self.keys.end_transaction()
         raise SqlError("database is locked", "SQLITE_BUSY")
 
+    def write_once(self, change: Callable[[Session, Any, Sequence[Any]], T], params: Sequence[Any]) -> T:
+        """``write`` of a compiled change outside a transaction, with as few calls as can be.
+
+        StalePlan and ConflictError say that nothing has happened, and that it is to be tried again by ``write``."""
+        txn = self.database.begin()
+        interrupts = self.interrupts
+        try:
+            self.computing = interrupts
+            try:
+                result = change(self, txn, params)
+            finally:
+                self.computing = 0
+                if self.interrupts != interrupts:
+                    self.calm()
+            self._commit(txn)
+            return result
+        except ConstraintError as error:
+            if getattr(error, "action", "ABORT") == "FAIL":
+                self._commit(txn)
+            raise
+        finally:
+            if txn.is_open:
+                txn.abort()
+            self.keys.end_transaction()
+
     def count_changes(self, count: int) -> None:
         """Report what a statement changed."""
         self.changes = count
@@ -370,8 +395,13 @@ class Session:
 
     def _commit(self, txn: Any) -> None:
         """Commit; that must not be broken off, even where a query's callback asks for it."""
-        own = {op[1] >> SLOT_SHIFT for op in txn.operations} if self._schemas else {0} if txn.operations else set()
-        self.shielded(txn.commit)
+        own: Iterable[int] = (0,) if txn.operations else ()
+        if self._schemas:
+            own = {op[1] >> SLOT_SHIFT for op in txn.operations}
+        if self.computing:
+            self.shielded(txn.commit)
+        else:
+            txn.commit()
         for slot in own:
             self._own_commits[slot] = self._own_commits.get(slot, 0) + 1
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from mantisdb_engine.errors import ConflictError
 from mantisdb_sql.authorizer import Authorizer, authorize_command
 from mantisdb_sql.changes.view_changes import UncountedRows
 from mantisdb_sql.collector import collector_paused
@@ -420,8 +421,10 @@ class ChangeStatement(Statement):
             params = (*params, *self._literals)
         session = self.session
         txn = session.transaction
-        if txn is None or session.must_freeze or session.computing:
+        if session.must_freeze or session.computing:
             return self._run_slowly(params)
+        if txn is None:
+            return self._run_alone(params)
         mark = len(txn.operations)
         interrupts, outer = session.interrupts, session.computing
         try:
@@ -442,8 +445,31 @@ class ChangeStatement(Statement):
             session.changes = result
             session.total_changes += result
             return ()
+        return self._returned(result)
+
+    def _returned(self, result: Any) -> Any:
+        """What a statement gives, and count what it changed."""
+        session = self.session
+        if result.__class__ is int:
+            session.changes = result
+            session.total_changes += result
+            return ()
         session.count_changes(_changed(result))
         return result if result.__class__ is list else list(result)
+
+    def _run_alone(self, params: Sequence[Any]) -> Any:
+        """Run outside a transaction, with the function used last."""
+        session = self.session
+        if session.is_on("query_only"):
+            return self._run_slowly(params)
+        try:
+            result = session.write_once(self.prepared.hot, params)
+        except (StalePlan, ConflictError):
+            return self._run_slowly(params)
+        except BaseException as error:
+            self._count_failed(error)
+            raise
+        return self._returned(result)
 
     def _run_slowly(self, params: Sequence[Any]) -> Any:
         """Compile as often as it takes; in autocommit, in a transaction of its own."""
@@ -457,11 +483,7 @@ class ChangeStatement(Statement):
         except BaseException as error:
             self._count_failed(error)
             raise
-        if result.__class__ is int:
-            session.count_changes(result)
-            return ()
-        session.count_changes(_changed(result))
-        return result if result.__class__ is list else list(result)
+        return self._returned(result)
 
     def _run_in(self, txn: Any, params: Sequence[Any]) -> Any:
         prepared, session = self.prepared, self.session
