@@ -13,7 +13,7 @@ aggregate, else any row; here the first).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from typing import Literal as OneOf
@@ -80,6 +80,7 @@ class Source:
     indexed: str | bool | None = None  # INDEXED BY this index; False: NOT INDEXED
     guard: ReadGuard | None = None  # to be asked before a column is read
     view_database: str | None = None  # of a view
+    looped: Mapping[int, str] = field(default_factory=dict)  # columns that cannot be read: TableDef.looped
 
     @property
     def database(self) -> str:

@@ -185,6 +185,8 @@ class Scope:
         info = source.columns[position]
         if source.guard is not None and not source.guard.allows(position):
             return Literal(None, classes=NULL)
+        if position in source.looped:
+            raise SqlError(f'generated column loop on "{source.looped[position]}"')
         if source.function is not None:
             source.function.wanted.add(position)
         empty = self._may_be_empty()

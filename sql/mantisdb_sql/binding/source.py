@@ -83,7 +83,8 @@ def table_source(number: int, table: TableDef, alias: str, flags: int | None) ->
         if position == table.rowid_alias:
             classes, collation = classes & INTEGER or INTEGER, None  # whatever it is compared with decides
         columns.append(ColumnInfo(column.name, classes, column.affinity, collation, column.declared_type))
-    return Source(number=number, alias=alias, columns=columns, table=table, tree_id=table.tree_id)
+    return Source(
+        number=number, alias=alias, columns=columns, table=table, tree_id=table.tree_id, looped=table.looped)
 
 
 def derived_source(number: int, query: Query, alias: str, names: list[str] | None) -> Source:

@@ -160,6 +160,7 @@ class TableDef:
     strict: bool = False
     without_rowid: bool = False
     database: str = "main"
+    looped: dict[int, str] = field(default_factory=dict)  # see mantisdb_sql.catalog.column_loops
 
     @property
     def key_index(self) -> IndexDef | None:

@@ -23,6 +23,7 @@ from typing import Any
 from sqlglot import exp
 
 from mantisdb_engine.composite import LOCAL_IDS, SLOT_SHIFT
+from mantisdb_sql.catalog.column_loops import virtual_loops
 from mantisdb_sql.catalog.definitions import (
     EXPRESSION,
     SCHEMA_TREE,
@@ -221,6 +222,8 @@ def define_table(create: exp.Create, name: str, tree_id: int) -> TableDef:
         _be_without_rowid(table, create.find(exp.PrimaryKey))
     if create.meta.get("strict"):
         _be_strict(table)
+    if table.has_generated:
+        table.looped = virtual_loops(table)
     return table
 
 

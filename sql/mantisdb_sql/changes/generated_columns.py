@@ -30,8 +30,9 @@ Generated = list[tuple[int, Expr]]
 _WHERE, _THING = "generated columns", "a generated column"
 
 
-def bind_generated(binder: SelectBinder, table: TableDef, source: Source) -> Generated:
-    """The generated columns of ``table``, over ``source``, a row of it."""
+def bind_generated(binder: SelectBinder, table: TableDef, source: Source, *, lenient: bool = False) -> Generated:
+    """The generated columns of ``table``, over ``source``, a row of it. Those that depend on themselves are refused;
+    ``lenient``: left out, with what reads them."""
     pending = {
         position: row_expression(binder, column.generated, source, _WHERE, _THING)
         for position, column in enumerate(table.columns) if column.generated is not None
@@ -39,6 +40,8 @@ def bind_generated(binder: SelectBinder, table: TableDef, source: Source) -> Gen
     result: Generated = []
     while pending:
         ready = [p for p, e in pending.items() if pending.keys().isdisjoint(read for _, read in references(e))]
+        if not ready and lenient:
+            break
         if not ready:
             raise SqlError(f'generated column loop on "{table.columns[max(pending)].name}"')
         result += [(p, pending.pop(p)) for p in ready]
@@ -56,13 +59,14 @@ def with_computed(binder: SelectBinder, table: TableDef, positions: Sequence[int
 
 
 def row_completer(table: TableDef, context: CompileContext) -> Callable[[int, tuple[Any, ...]], tuple[Any, ...]]:
-    """``f(rowid, row)``: the row with its generated columns computed."""
+    """``f(rowid, row)``: the row with its generated columns computed, but those that depend on themselves."""
     code = Code()
     change = ChangeContext(context, code, lambda *_: None)
     emitter = Emitter(code, change)
     items = [f"r0[{i}]" for i in range(len(table.columns))]
     with code.block("def complete(k0, r0):"):
-        for position, expr in bind_generated(SelectBinder(context), table, row_source(0, table, table.name, [])):
+        source = row_source(0, table, table.name, [])
+        for position, expr in bind_generated(SelectBinder(context), table, source, lenient=True):
             stored = emit_stored(emitter.value(expr), expr.classes, table.columns[position].affinity, code)
             items[position] = change.named[0, position] = f"v{position}"
             code.line(f"v{position} = {stored.code}")

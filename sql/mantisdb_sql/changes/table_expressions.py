@@ -45,7 +45,7 @@ def check_definition(
             query=binder.new_query(), sources=[row_source(binder.next_source(), table, table.name, [])]
         )
         binder.expressions.bind(check.expression, scope)
-    bind_generated(binder, table, row_source(binder.next_source(), table, table.name, []))
+    bind_generated(binder, table, row_source(binder.next_source(), table, table.name, []), lenient=True)
     for column in table.columns:
         if column.default is not None and not _is_constant(binder, column.default):
             raise SqlError(f"default value of column [{column.name}] is not constant")

@@ -315,6 +315,8 @@ def _check_definition(session: Session, txn: Any, catalog: Catalog, table: Table
     if len(table.columns) > MAX_COLUMNS:
         raise SqlError(f"too many columns on {table.name}")
     check_definition(session, txn.trees, catalog, table)
+    if table.looped:
+        raise SqlError(f'generated column loop on "{table.looped[max(table.looped)]}"')
 
 
 def _create_from_query(
@@ -398,6 +400,9 @@ def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
         refuse_strings(table, [*(column.expression for column in index.columns), index.where])
     if index.is_computed:
         bind_index(table, index, context)  # refuses what is no index
+    looped = sorted(table.looped.keys() & index.reads)
+    if looped:
+        raise SqlError(f'generated column loop on "{table.looped[looped[-1]]}"')
     start_schema_change(txn)
     index.tree_id = txn.create_tree(catalog.slot)
     build_index(session, txn, table, bind_index(table, index, context) if index.is_computed else index)
