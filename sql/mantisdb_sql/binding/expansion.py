@@ -75,8 +75,7 @@ class Expansion:
     def look(self, node: exp.Expression) -> None:
         """Expand a whole query."""
         self.binder.bind_query(node, None)
-        if self._told is not None:
-            raise self._told
+        self.stop()
 
     def tell(self, error: SqlError) -> None:
         """Note an error after which SQLite goes on, though without tables of WITH; what it finds then is told
@@ -87,6 +86,11 @@ class Expansion:
     def has_failed(self) -> bool:
         """Whether there was such an error."""
         return self._told is not None
+
+    def stop(self) -> None:
+        """Raise such an error, where SQLite goes no further."""
+        if self._told is not None:
+            raise self._told
 
     def query(self, node: exp.Expression) -> Query:
         """A query with the names of its columns."""
@@ -135,8 +139,7 @@ class Expansion:
         ons = self._ons[before:]
         del self._ons[before:]
         self._look_into([on for level, on in ons if level is not scope])  # of joins in parentheses
-        if self._told is not None:
-            raise self._told
+        self.stop()
         if from_binder.ambiguous is not None:
             self.tell(from_binder.ambiguous)
         columns = self._results(node, scope)

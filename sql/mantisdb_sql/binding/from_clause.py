@@ -146,8 +146,8 @@ class FromBinder:
             if scope.stage is Stage.ON:
                 raise_earlier_condition(self.binder, joins, scope)
             raise
-        if level.ambiguous is not None and self.binder.expansion is not None:
-            self.binder.expansion.tell(level.ambiguous)
+        if level.ambiguous is not None:
+            raise level.ambiguous
         return _Item(_exported(alias, scope), level.joins, level.where)
 
     def _merged(self, before: list[_Item], item: _Item, is_turned: bool) -> list[tuple[Place, Place]]:

@@ -78,7 +78,7 @@ def with_arguments_first(
     except Misuse:
         raise
     except SqlError as error:
-        if binder.told is not error:
+        if binder.told is not error or binder.late is error:
             call, condition = node, None
             while not isinstance(call, exp.Anonymous):
                 if isinstance(call, exp.Filter):

@@ -116,8 +116,10 @@ class SourceBinder:
         """The source that ``node`` describes."""
         if isinstance(node, exp.Table):
             return self._table(node, alias)
-        query = node.args["this"] if isinstance(node, exp.Subquery) else node
-        return self._derived(self.binder.bind_query(query, self._outside()), alias or "", None)
+        query = self.binder.bind_query(node.args["this"] if isinstance(node, exp.Subquery) else node, self._outside())
+        if self.binder.expansion is not None:
+            self.binder.expansion.stop()
+        return self._derived(query, alias or "", None)
 
     def _outside(self) -> Scope:
         """A derived table sees what is outside this SELECT, not its neighbours in FROM."""

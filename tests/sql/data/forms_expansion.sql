@@ -177,3 +177,14 @@ with x as (select *) select 1 from x, x y
 with x as (select *) select * from x, us4
 select (select *), (select 1 from nosuch)
 with x as (select 1) select (select *), (select 1 from x)
+-- Such errors in queries in FROM end it.
+create table ut3(c0)
+create table ut4(c0, c1)
+with x as (select 1) select 1 from x join (select 1 from ut3 join ut3 b full join ut3 c using(c0)) y join x z
+with x as (select 1) select 1 from x join (ut3 join ut3 b full join ut3 c using(c0)) y join x z
+with x as (select 1) select 1 from x join (ut3 join ut3 b full join ut3 c using(c0)) y join nosuch
+with x as (select 1) select 1 from (select nosuch.* from ut3) join x
+with x as (select *) select 1 from x join nosuch
+with x as (select *) select 1 from x join (select 1) y join x z
+with x as (select *) select 1 from x join (select nosuch3) join nosuch
+select 1 from (select *) join nosuch
