@@ -61,8 +61,8 @@ class IndexWriter:
         clauses, parts, guards = self._prefix(access, n)
         if access.covering:
             target, with_rowid = entry_target(self.writer, source, access)
-            clauses.append(For(f"e{n}, i{n}", self._range(index, access, parts, guards)))
-            return [*clauses, For(f"({target}), k{n}", f"zip(e{n}, i{n})") if with_rowid else For(target, f"e{n}")]
+            clauses.append(For(f"j{n}, i{n}", self._range(index, access, parts, guards)))
+            return [*clauses, For(f"({target}), k{n}", f"zip(j{n}, i{n})") if with_rowid else For(target, f"j{n}")]
         if access.covers_unique:
             return [
                 Let(f"k{n}", f"{index}.get({_tuple(parts)})"),

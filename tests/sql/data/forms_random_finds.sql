@@ -244,3 +244,8 @@ select a from an where 7 and a
 select x from (select 1, 1 x union values (6, x'')) where ifnull(1, x) glob '*b'
 select x from (select 1, 1 x union values (6, x'')) where coalesce(1.5, x) like '%5'
 select x from (select 1, 1 x union values (6, x'')) where ifnull(-1, x) like '-_'
+-- Entries of an index in the place of rows, beside a subquery that is evaluated when it is needed.
+CREATE TABLE ent (c0 INT, c1 TEXT, c2 TEXT, PRIMARY KEY (c2, c1)) WITHOUT ROWID
+INSERT INTO ent VALUES (1, 'é', 'B'), (2, 'x', 'A')
+SELECT NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('nosuch') AS a WHERE a.cid NOTNULL), max(e.c2) FILTER (WHERE -3) FROM ent AS e GROUP BY e.c2, e.c1
+SELECT c2, (SELECT count(*) FROM ent WHERE c0 > 1) FROM ent WHERE c2 = 'A'
