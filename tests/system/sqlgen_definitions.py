@@ -40,7 +40,7 @@ class Definitions(Pieces):
         """CREATE TABLE, with constraints of all kinds."""
         chance = self.chance
         strict, without_rowid = self.maybe(0.12, "STRICT"), self.maybe(0.18, "WITHOUT ROWID")
-        self.making = self.fresh(TABLE_NAMES)
+        self.making = self.fresh(self._free_names())
         name = self.spelled(self.making)
         columns = chance.sample(COLUMN_NAMES, chance.choice((1, 2, 3, 3, 4, 5)))
         if chance.random() < 0.01:
@@ -190,9 +190,15 @@ class Definitions(Pieces):
         items = [self.chance.choice(("*", self.expression(references, 1), self.chance.choice(references)))]
         if self.chance.random() < 0.5:
             items.append(f"{self.expression(references, 1)} AS {self.spelled(self.chance.choice(COLUMN_NAMES))}")
-        path = self._new_path(self.spelled(self.fresh(TABLE_NAMES)))
+        path = self._new_path(self.spelled(self.fresh(self._free_names())))
         head = f"CREATE {self._temp()}TABLE {self._exists('NOT ')}{path}"
         return f"{head} AS SELECT {', '.join(items)} FROM {self.ordered_rows(source)}"
+
+    def _free_names(self) -> list[str]:
+        """Names for tables, without those of tables that have TEMP triggers: these stay with the table that they were
+        made for when another one of its name hides it, until SQLite reads the schema again."""
+        held = {trigger.table.lower() for trigger in self.world.triggers if trigger.database == "temp"}
+        return [name for name in TABLE_NAMES if name.lower() not in held]
 
     def _any_table(self) -> Relation | None:
         return self.chance.choice(self.world.tables) if self.world.tables else None
