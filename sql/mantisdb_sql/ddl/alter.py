@@ -22,7 +22,7 @@ from mantisdb_sql.changes.generated_columns import row_completer
 from mantisdb_sql.changes.table_expressions import check_definition, constant_value, count_violations
 from mantisdb_sql.codegen.dml import widen_for_row
 from mantisdb_sql.context import CompileContext
-from mantisdb_sql.ddl.alter_constraints import edited_text, failed
+from mantisdb_sql.ddl.alter_constraints import TableText, edited_text, failed
 from mantisdb_sql.ddl.column_types import change_type
 from mantisdb_sql.ddl.create_drop import (
     build_index,
@@ -143,11 +143,17 @@ def _edit_constraints(session: Session, txn: Any, catalog: Catalog, table: Table
     if isinstance(action, exp.AlterColumn) and action.args.get("dtype") is not None:
         change_type(session, txn, catalog, table, action, key, row)
         return
-    sql = edited_text(row[4], action)
+    try:
+        sql = edited_text(row[4], action)
+    except SqlError:
+        session.refuse_if_query_only()
+        raise
     changed = define_table(_parsed(sql), table.name, table.tree_id)
     changed.database = table.database
     check_definition(session, txn.trees, catalog, changed)
     session.refuse_if_query_only()
+    if isinstance(action, exp.Constraint) and TableText(row[4]).has_constraint(action.this.name):
+        raise SqlError(f"constraint {action.this.name} already exists")
     if isinstance(action, exp.AlterColumn) and action.args.get("allow_null") is False:
         position = table.position(action.this.name)
         if any(values[position] is None for rows in txn.trees[table.tree_id].values() for values in rows):

@@ -200,6 +200,4 @@ def edited_text(sql: str, action: Any) -> str:
         if action.args.get("default") is not None:
             return text.with_default(column, action.meta["text"])
         return text.with_not_null(column, action.meta["text"])
-    if isinstance(action, exp.Constraint) and text.has_constraint(action.this.name):
-        raise SqlError(f"constraint {action.this.name} already exists")
     return text.with_definition(action.meta["text"])
