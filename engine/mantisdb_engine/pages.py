@@ -43,7 +43,7 @@ import struct
 import threading
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
-from weakref import WeakValueDictionary
+from weakref import ref
 
 import msgspec
 from sortedcontainers import SortedList
@@ -225,6 +225,9 @@ def decode_branch(payload: bytes) -> tuple[list[Key], list[int]]:
     return tuples_of(keys), addresses
 
 
+_FEW_LEASES: Final = 4096  # of so many no dead ones are looked for
+
+
 class Lease:
     """The loader (tree.Loader) of the node in one extent: while it lives, somebody may read that."""
 
@@ -239,13 +242,18 @@ class Lease:
 
 
 class PageStore:
-    """Reads extents and nodes, and knows which of them nodes in memory still need."""
+    """Reads extents and nodes, and knows which of them nodes in memory still need.
+
+    A branch that is read leases the extents of all its children, so a lease is to cost little. The weak references are
+    therefore in a plain dict, and those that are dead stay there until they are half of it.
+    """
 
     def __init__(self, file: File) -> None:
         self.file = file
         self._pid = os.getpid()
         self.pages_read = 0
-        self._leases: WeakValueDictionary[int, Lease] = WeakValueDictionary()
+        self._leases: dict[int, ref[Lease]] = {}
+        self._most_leases = _FEW_LEASES
         self._lease_mutex = threading.Lock()
 
     def read(self, page: int) -> tuple[list[Key], list[Any]]:
@@ -258,7 +266,7 @@ class PageStore:
         except (msgspec.DecodeError, ValueError, TypeError) as error:
             raise CorruptionError(f"the extent at byte {offset_of(page)} is not a node: {error}") from error
         node = Leaf if flags & LEAVES_BELOW else Branch
-        return keys, [node.on_page(address, self.lease(address)) for address in addresses]
+        return keys, list(map(node.on_page, addresses, self._lease_all(addresses)))
 
     def read_extent(self, address: int, kinds: Iterable[int]) -> tuple[int, int, bytes]:
         """(kind, flags, payload) of an extent."""
@@ -278,15 +286,29 @@ class PageStore:
 
     def lease(self, address: int) -> Lease:
         """What keeps the extent from being reused as long as a node holds it."""
+        return self._lease_all((address,))[0]
+
+    def _lease_all(self, addresses: Iterable[int]) -> list[Lease]:
+        """The leases of some extents."""
+        result = []
         with self._lease_mutex:
-            lease = self._leases.get(address)
-            if lease is None:
-                lease = self._leases[address] = Lease(self)
-            return lease
+            known = self._leases
+            if len(known) > self._most_leases:
+                known = {address: each for address, each in list(known.items()) if each() is not None}
+                self._leases, self._most_leases = known, max(2 * len(known), _FEW_LEASES)
+            for address in addresses:
+                reference = known.get(address)
+                lease = None if reference is None else reference()
+                if lease is None:
+                    lease = Lease(self)
+                    known[address] = ref(lease)
+                result.append(lease)
+        return result
 
     def is_leased(self, address: int) -> bool:
         """Whether a node in memory refers to this extent."""
-        return address in self._leases
+        reference = self._leases.get(address)
+        return reference is not None and reference() is not None
 
 
 def encode_values(values: Any) -> bytes:

@@ -9,6 +9,7 @@ from mantisdb_engine.faults import FaultyFilesystem
 from mantisdb_engine.pages import (
     DATA_GRAIN,
     LEAF,
+    PageStore,
     Space,
     decode_extent,
     decode_leaf,
@@ -54,6 +55,21 @@ def test_a_leaf_comes_back_with_its_types(keys, values):
     assert len(data) == 1024
     kind, flags, payload = decode_extent(address, data, (LEAF,))
     assert (kind, *decode_leaf(flags, payload)) == (LEAF, keys, values)
+
+
+def test_extents_are_leased_as_long_as_somebody_holds_the_lease():
+    pages = PageStore(FaultyFilesystem(1).open(PATH, create=True))
+    held = {address: pages.lease(address) for address in range(5000)}
+    assert pages.lease(7) is held[7]
+    for address in range(5000, 30_000):  # each dies at once
+        pages.lease(address)
+    assert all(pages.is_leased(address) for address in held)
+    assert not any(pages.is_leased(address) for address in range(5000, 30_000))
+    assert len(pages._leases) < 15_000, "those that are dead are dropped in time"
+    del held[7]
+    assert not pages.is_leased(7) and pages.is_leased(8)
+    again = pages.lease(7)
+    assert pages.is_leased(7) and pages.lease(7) is again
 
 
 def test_space_never_gives_a_grain_twice_and_never_loses_one():
