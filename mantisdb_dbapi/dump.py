@@ -26,6 +26,9 @@ def iterdump(connection: Connection, *, filter: str | None = None) -> Iterator[s
     for name, _, sql in _objects(cursor, "= 'table'", filter, order=True):
         if name == "sqlite_sequence":
             sequences = _sequence_statements(cursor)
+        elif name == "sqlite_stat1":
+            yield 'ANALYZE "sqlite_master";'  # makes the table
+            yield from _inserts(cursor, name)
         elif not name.startswith("sqlite_"):
             yield f"{sql};"
             yield from _inserts(cursor, name)

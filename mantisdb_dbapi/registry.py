@@ -109,12 +109,17 @@ class AttachedFiles:
         return shared.database, location.readonly
 
     def create(self, name: str) -> Database:
-        """A new database in a file, for the caller to close."""
-        if os.path.exists(name) and os.path.getsize(name):
-            raise SqlError("output file already exists")
+        """A new database where a name says, for the caller to close."""
         try:
-            return open_database(name, synchronous="FULL")
-        except EngineError as error:
+            location = locate(name, self._uri)
+            path = location.path
+            if path is None:  # nobody will see it
+                return open_database()
+            if os.path.exists(path) and os.path.getsize(path):
+                raise SqlError("output file already exists")
+            return open_database(
+                path, synchronous="FULL", read_only=location.readonly, must_exist=not location.create)
+        except (Error, EngineError) as error:
             raise SqlError(f"unable to open database: {name} ({error})", "SQLITE_CANTOPEN") from error
 
     def release(self, database: Database) -> None:

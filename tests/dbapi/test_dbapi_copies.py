@@ -117,3 +117,31 @@ def test_bytes_of_something_else_are_refused(driver: ModuleType, data: bytes) ->
     with pytest.raises(driver.DatabaseError, match="file is not a database"):
         connection.deserialize(data)
     assert _content(connection) == expected
+
+
+@pytest.mark.parametrize("source", [":memory:", "source.db"])
+def test_vacuum_into_writes_what_a_name_means(driver: ModuleType, tmp_path: Path, source: str) -> None:
+    connection = driver.connect(source if source == ":memory:" else tmp_path / source, isolation_level=None, uri=True)
+    connection.executescript(SCHEMA + f"ATTACH '{tmp_path / 'other.db'}' AS o; CREATE TABLE o.z (k); VACUUM o")
+    (tmp_path / "empty.db").touch()
+    made = ("VACUUM INTO 'file:@uri.db?mode=rwc'", "VACUUM INTO '@'||'sum.db'", "VACUUM INTO '@empty.db'",
+            "VACUUM o INTO '@o.db'", "VACUUM main INTO (SELECT '@query.db')")
+    for sql in (*made, "VACUUM INTO ''", "VACUUM INTO ':memory:'"):
+        connection.execute(sql.replace("@", f"{tmp_path}/"))
+    assert sorted(path.name for path in tmp_path.glob("*.db") if path.name != source) == [
+        "empty.db", "o.db", "other.db", "query.db", "sum.db", "uri.db",
+    ]  # fmt: skip
+    for sql, error in (
+        ("VACUUM INTO '@sum.db'", "output file already exists"), ("VACUUM INTO nosuch", "no such column: nosuch"),
+        ("VACUUM INTO 'file:@new.db?mode=rw'", "unable to open"),
+        ("VACUUM INTO 'file:@new.db?mode=ro'", "unable to open"),
+        ("VACUUM INTO '@no/new.db'", "unable to open"), ("VACUUM INTO NULL", "non-text filename"),
+    ):  # fmt: skip
+        with pytest.raises(stdlib.OperationalError, match=error):
+            connection.execute(sql.replace("@", f"{tmp_path}/"))
+    copy = driver.connect(tmp_path / "uri.db")
+    assert copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    names = "SELECT name FROM sqlite_master ORDER BY 1"
+    assert copy.execute(names).fetchall() == connection.execute(names).fetchall()
+    copy.close()
+    connection.close()

@@ -27,6 +27,8 @@ SCRIPTS = [
     ["CREATE TABLE t(a /* c1 */ , b -- c2\n, c)", "ALTER TABLE t ADD CHECK(a>1)", "ALTER TABLE t ALTER c SET NOT NULL", "ALTER TABLE t ALTER a SET NOT NULL ON CONFLICT IGNORE"],
     ["CREATE TABLE t(a int default -5 not null, b default (1 + 2) not null, c references t(a) on delete set null not null, d default null, e collate nocase not null unique, f as (a+1) not null)",
      *(f"ALTER TABLE t ALTER {name} DROP NOT NULL" for name in "abcdef")],
+    ["CREATE TABLE t(a INT CONSTRAINT x DEFAULT 3 NOT NULL, b CONSTRAINT y, c CONSTRAINT z NULL, d CONSTRAINT w GENERATED ALWAYS AS (a) STORED CONSTRAINT q CHECK(d>1),"
+     " e CONSTRAINT m CONSTRAINT n DEFAULT 5, f CONSTRAINT p COLLATE nocase, g CONSTRAINT r UNIQUE CONSTRAINT s REFERENCES t)", *(f"ALTER TABLE t DROP CONSTRAINT {name}" for name in "xyzwqmnprs")],
     ["CREATE TABLE t(a)", "BEGIN", "ALTER TABLE t ADD CHECK(a>1)", "INSERT INTO t VALUES (0)", "ROLLBACK", "INSERT INTO t VALUES (0)", "SELECT * FROM t"],
 ]
 

@@ -4,6 +4,8 @@ finds (https://www.sqlite.org/lang_update.html#optional_limit_and_order_by_claus
 # ruff: noqa: E501
 from __future__ import annotations
 
+import sqlite3
+
 import apsw
 import pytest
 
@@ -52,3 +54,37 @@ def test_what_has_no_meaning_is_refused() -> None:
     with pytest.raises(mantisdb_dbapi.OperationalError, match=r"^ORDER BY without LIMIT on UPDATE$"):
         connection.execute("UPDATE t SET a = 1 ORDER BY a")
     connection.close()
+
+
+SCRIPT = (
+    "CREATE TABLE t(a, b)", "INSERT INTO t VALUES (1, 2), (2, 3), (3, 4), (4, 5), (5, 6)", "CREATE VIEW v AS SELECT * FROM t",
+    "CREATE TABLE w(a PRIMARY KEY, b) WITHOUT ROWID", "INSERT INTO w SELECT * FROM t", "CREATE TABLE log(x)",
+    "CREATE VIEW fixed AS SELECT * FROM t", "CREATE TRIGGER u INSTEAD OF UPDATE ON v BEGIN INSERT INTO log VALUES (old.a); END",
+    "CREATE TRIGGER d INSTEAD OF DELETE ON v BEGIN INSERT INTO log VALUES (-old.a); END", "UPDATE t SET b = 1 ORDER BY a",
+    "DELETE FROM t ORDER BY a", "UPDATE v SET b = 1 ORDER BY a DESC", "DELETE FROM v ORDER BY a", "SELECT * FROM log",
+    "UPDATE fixed SET b = 1 ORDER BY a", "DELETE FROM fixed ORDER BY a LIMIT 1", "UPDATE v SET b = 1 ORDER BY a LIMIT 1",
+    "DELETE FROM v ORDER BY a DESC LIMIT 1", "UPDATE v SET b = 7 LIMIT 1 OFFSET 1", "SELECT * FROM log",
+    "UPDATE t SET b = 7 ORDER BY nosuch LIMIT 1", "UPDATE t SET b = 7 ORDER BY nosuch", "UPDATE t SET nosuch = 7 ORDER BY a",
+    "UPDATE nosuch SET a = 7 ORDER BY a", "DELETE FROM nosuch ORDER BY a",
+    "UPDATE w SET b = 9 ORDER BY b DESC LIMIT 1", "DELETE FROM w ORDER BY a DESC LIMIT 1 OFFSET 1",
+    "UPDATE t SET b = w.b FROM w WHERE w.a = t.a ORDER BY w.b LIMIT 1", "UPDATE t SET b = w.b FROM w ORDER BY w.b",
+    "UPDATE t SET b = 1 ORDER BY 1 LIMIT 1", "UPDATE t SET b = 3 ORDER BY count(*) LIMIT 1", "SELECT * FROM t",
+    "CREATE TRIGGER n AFTER INSERT ON t BEGIN DELETE FROM t LIMIT 1; END", "SELECT * FROM w",
+)  # fmt: skip
+
+
+def test_order_by_alone_is_refused_for_tables_and_heeded_for_views() -> None:
+    theirs = sqlite3.connect(":memory:", isolation_level=None)
+    if ("ENABLE_UPDATE_DELETE_LIMIT",) not in theirs.execute("PRAGMA compile_options").fetchall():
+        pytest.skip("this SQLite has no ORDER BY and LIMIT there")
+    ours = mantisdb_dbapi.connect(":memory:", isolation_level=None)
+    for sql in SCRIPT:
+        outcomes = []
+        for connection in (ours, theirs):
+            try:
+                outcomes.append((connection.execute(sql).fetchall(), connection.total_changes))
+            except sqlite3.Error as error:
+                outcomes.append((type(error).__name__, str(error)))
+        assert outcomes[0] == outcomes[1], sql
+    ours.close()
+    theirs.close()

@@ -156,6 +156,12 @@ class ExpressionBinder:
         return literal(int(node.args["this"]))
 
     def _placeholder(self, node: exp.Expression, scope: Scope) -> Expr:
+        column = node.meta.get("column")  # it is of a table that is called NEW or OLD, if that has such a column
+        if column is not None:
+            if scope.origin(column.name, column.args["table"].name, None) is not None:
+                return self._column(column, scope)
+            if node.meta["note"] is not None:
+                node.meta["note"]()
         expr = self._slot(node.meta["index"] - 1)
         expr.collation, expr.affinity = node.meta.get("collation"), node.meta.get("affinity")  # of a trigger's NEW
         return expr

@@ -14,14 +14,18 @@ from sqlglot import exp
 
 from mantisdb_sql.binding.scope import ROWID_NAMES
 from mantisdb_sql.catalog.definitions import TableDef
-from mantisdb_sql.errors import NotSupported
+from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.syntax.parser import parse_statement
 
 __all__ = ["among_chosen"]
 
 
 def among_chosen(node: Any, table: TableDef) -> Any:
-    """The statement with ORDER BY and LIMIT moved into a query for the rows that are meant."""
+    """The statement with ORDER BY and LIMIT, if it has them, moved into a query for the rows that are meant."""
+    if node.args.get("limit") is None:
+        if node.args.get("order") is not None:
+            raise SqlError(f"ORDER BY without LIMIT on {type(node).__name__.upper()}")
+        return node
     named = node.this.args.get("alias") or node.this
     listed = ", ".join(f"{_quoted(named.this.name)}.{_quoted(name)}" for name in _key_names(table))
     inner = f"SELECT {listed} FROM t WHERE 1 GROUP BY {listed} ORDER BY 1 LIMIT 1 OFFSET 1"

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
@@ -90,12 +90,7 @@ from mantisdb_sql.syntax.ast import known_as, upserts
 from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import ANY, INTEGER, NULL, profile_classes
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = [
-    "CompiledChange", "compile_bulk", "compile_change",
-]
+__all__ = ["CompiledChange", "compile_bulk", "compile_change"]
 
 MANY_ROWS = 4
 """From this many rows of constants on, VALUES is data and not code."""
@@ -640,8 +635,7 @@ class _Rows:
 class _RowChange(Change):
     def __init__(self, node: Any, context: CompileContext) -> None:
         super().__init__(node, context)
-        if node.args.get("limit") is not None:
-            self.node = among_chosen(node, self.table)
+        self.node = among_chosen(node, self.table)
 
     def rows(self) -> _Rows:
         """Bind the target and FROM."""

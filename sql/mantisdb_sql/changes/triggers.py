@@ -31,7 +31,7 @@ from mantisdb_sql.catalog.definitions import Catalog, TableDef, TriggerDef
 from mantisdb_sql.codegen.rowids import last_autoincrement, note_autoincrement
 from mantisdb_sql.codegen.triggers import Fire, Fires
 from mantisdb_sql.context import CompileContext
-from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError, StalePlan
+from mantisdb_sql.errors import ConstraintError, SqlError, StalePlan
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.room import Room, with_room
 from mantisdb_sql.syntax.parser import parse_statement
@@ -140,31 +140,36 @@ class Step:
 
 
 class Substitution:
-    """NEW and OLD as parameters of one statement."""
+    """NEW and OLD as parameters of one statement.
+
+    A query may have tables of these names as well. Their columns come first; which these are the binder knows, so that
+    such a parameter carries the column that it may be (``meta["column"]``), and what to note if it is not.
+    """
 
     def __init__(self, step: Step, shape: RowShape, event: str, mentions: Mentions | None = None) -> None:
         self._step, self._shape, self._mentions = step, shape, mentions
         offset = shape.width if event == "UPDATE" else 0
         self._offsets = {"INSERT": {"new": 0}, "DELETE": {"old": 0}}.get(event, {"old": 0, "new": offset})
 
-    def apply(self, item: Any) -> Any:
-        """``item`` with its columns of NEW and OLD replaced, everywhere within."""
+    def apply(self, item: Any, tables: Collection[str] = ()) -> Any:
+        """``item`` with its columns of NEW and OLD replaced, everywhere within; ``tables`` of these names are in FROM
+        of the query around it."""
         if isinstance(item, exp.Column):
             table = item.args.get("table")
             if table is not None and lower_ascii(table.name) in ("new", "old"):
-                return self._parameter(item, table.name)
+                return self._parameter(item, table.name, lower_ascii(table.name) in tables)
         if isinstance(item, exp.Expr):
-            if isinstance(item, exp.Table | exp.TableAlias) and lower_ascii(item.name) in ("new", "old"):
-                raise NotSupported(f"a table called {item.name} in a trigger")
+            if isinstance(item, _QUERIES):
+                tables = _called_new_or_old(item)
             for key, value in item.args.items():
-                item.args[key] = self.apply(value)
+                item.args[key] = self.apply(value, tables)
         elif isinstance(item, list):
-            item[:] = [self.apply(value) for value in item]
+            item[:] = [self.apply(value, tables) for value in item]
         elif isinstance(item, tuple):
-            return tuple([self.apply(value) for value in item])
+            return tuple([self.apply(value, tables) for value in item])
         return item
 
-    def _parameter(self, column: exp.Column, which: str) -> exp.Expr:
+    def _parameter(self, column: exp.Column, which: str, is_doubtful: bool) -> exp.Expr:
         shape, name = self._shape, column.name
         offset = self._offsets.get(lower_ascii(which))
         position = shape.positions.get(lower_ascii(name))
@@ -175,17 +180,40 @@ class Substitution:
         pick, picks = offset + position, self._step.picks
         if pick not in picks:
             picks.append(pick)
+        note: Callable[[], None] | None = None
         if self._mentions is not None and shape.table is not None:
             is_rowid = position == len(shape.collations)
             alias = -1 if shape.rowid_alias is None else shape.rowid_alias
-            self._mentions.note(column.this, shape.table, alias if is_rowid else position)
+            note = partial(self._mentions.note, column.this, shape.table, alias if is_rowid else position)
         node = exp.Placeholder()
         node.meta["index"] = picks.index(pick) + 1
+        if is_doubtful:
+            node.meta["column"], node.meta["note"] = column, note
+        elif note is not None:
+            note()
         if position == len(shape.collations) or position == shape.rowid_alias:
             node.meta["affinity"] = Affinity.INTEGER
         else:
             node.meta["collation"] = shape.collations[position]
         return node
+
+
+_QUERIES = (exp.Select, exp.Update, exp.Delete, exp.Insert, exp.Union, exp.Except, exp.Intersect, exp.Values)
+
+
+def _called_new_or_old(query: Any) -> set[str]:
+    """Those of these names that tables in FROM of a query, or the table that a statement changes, have."""
+    found = set()
+    stack = [query.args.get("from_"), *(query.args.get("joins") or ())]
+    if isinstance(query, exp.Update | exp.Delete | exp.Insert):
+        stack.append(query.this)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, exp.Table | exp.Subquery):
+            found.add(lower_ascii(node.alias or node.name))
+        if isinstance(node, exp.From | exp.Join | exp.Table | exp.Subquery | exp.Schema):
+            stack += [node.this, *(node.args.get("joins") or ())]
+    return found & {"new", "old"}
 
 
 def _steps(trigger: TriggerDef, shape: RowShape, action: str | None) -> tuple[Step | None, list[Step]]:

@@ -29,6 +29,7 @@ _COLUMN_WORDS = frozenset(
     ("CONSTRAINT", "PRIMARY", "NOT", "NULL", "UNIQUE", "CHECK", "DEFAULT", "COLLATE", "REFERENCES", "GENERATED", "AS")
 )
 _TABLE_WORDS = frozenset(("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"))
+_LASTING = frozenset(("PRIMARY", "UNIQUE", "NULL"))
 _DROPPABLE = frozenset(("CHECK", "NOT", "FOREIGN", "REFERENCES"))
 
 
@@ -160,8 +161,10 @@ class TableText:
         """The text without the constraint of that name."""
         for constraint in self._constraints():
             if constraint.name is not None and lower_ascii(constraint.name) == lower_ascii(name):
-                if constraint.word not in _DROPPABLE:
+                if constraint.word in _LASTING:
                     raise SqlError(f"constraint may not be dropped: {name}")
+                if constraint.word not in _DROPPABLE:  # a DEFAULT, a COLLATE, an expression: these lose their name
+                    constraint.after = constraint.first + 2
                 return self._without(constraint)
         raise SqlError(f"no such constraint: {name}")
 

@@ -41,12 +41,12 @@ class Files(Protocol):
         """It is not used any more."""
 
 
-def constant_argument(session: Session, node: Any, params: Sequence[Any]) -> Any:
-    """The value of an expression that reads no row; a name stands for itself."""
+def constant_argument(session: Session, node: Any, params: Sequence[Any], *, names: bool = True) -> Any:
+    """The value of an expression that reads no row; a name stands for itself (``names``)."""
     from mantisdb_sql.query_compiler import compile_select
     from mantisdb_sql.statement import Prepared
 
-    if isinstance(node, exp.Column) and not node.args.get("table"):
+    if names and isinstance(node, exp.Column) and not node.args.get("table"):
         return node.name
     text = "SELECT 1"
     select: Any = parse_statement(text).node
@@ -63,10 +63,11 @@ def _text(session: Session, node: Any, params: Sequence[Any]) -> str:
 
 
 def run_attach(session: Session, node: Any, params: Sequence[Any]) -> None:
-    """ATTACH file AS name."""
-    if node.args.get("key") is not None:
-        raise NotSupported("ATTACH … KEY")
+    """ATTACH file AS name [KEY key]; as in SQLite, which has no encryption either, the key is evaluated and means
+    nothing."""
     path, name = _text(session, node.this.this, params), _text(session, node.this.args["alias"], params)
+    if node.args.get("key") is not None:
+        constant_argument(session, node.args["key"], params)
     most = session.functions.limits["attached"]
     if len(session.slots.keys() - {"main", "temp"}) >= most:
         raise SqlError(f"too many attached databases - max {most}")

@@ -109,7 +109,7 @@ def run_vacuum_into(session: Session, node: Any, params: Sequence[Any]) -> None:
     name = _vacuumed(session, node)
     if name == "temp":
         return
-    path = constant_argument(session, node.args["into"], params)
+    path = constant_argument(session, node.args["into"], params, names=False)
     if path.__class__ is not str:
         raise SqlError("non-text filename")
     from mantisdb_sql.ddl.copying import copy_trees

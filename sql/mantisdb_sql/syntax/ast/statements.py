@@ -268,7 +268,7 @@ def delete(
     order: list[Expr] | None = None,
     limit: dict[str, Expr] | None = None,
 ) -> Expr:
-    args = _change(with_, table, indexed, where_returning) | _chosen("DELETE", order, limit)
+    args = _change(with_, table, indexed, where_returning) | _chosen(order, limit)
     return exp.Delete(**args)
 
 
@@ -286,7 +286,7 @@ def update(
     order: list[Expr] | None = None,
     limit: dict[str, Expr] | None = None,
 ) -> Expr:
-    args = _change(with_, table, indexed, where_returning) | _chosen("UPDATE", order, limit)
+    args = _change(with_, table, indexed, where_returning) | _chosen(order, limit)
     args["expressions"] = assignments
     if sources is not None:
         args["from_"] = exp.From(this=with_joins(sources))
@@ -296,10 +296,8 @@ def update(
     return node
 
 
-def _chosen(verb: str, order: list[Expr] | None, limit: dict[str, Expr] | None) -> dict[str, Any]:
+def _chosen(order: list[Expr] | None, limit: dict[str, Expr] | None) -> dict[str, Any]:
     """ORDER BY and LIMIT of a change."""
-    if order is not None and limit is None:
-        raise SqlError(f"ORDER BY without LIMIT on {verb}")
     chosen: dict[str, Any] = dict(limit or {})
     if order is not None:
         chosen["order"] = exp.Order(expressions=order)
