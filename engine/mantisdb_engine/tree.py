@@ -347,11 +347,14 @@ class Tree:
             if node.owner is not owner:
                 node = children[i] = node.copy(owner)
         keys = node.keys
-        if 0 < i < len(separators):  # see ``row``
-            low = separators[i - 1]
-            if separators[i] - low == len(keys):
-                return node, key - low
-        i = bisect_left(keys, key)
+        if 0 < i < len(separators):  # see ``row``; where some integers are missing, it is so much further to the left
+            at = key - separators[i - 1]
+            missing = separators[i] - separators[i - 1] - len(keys)
+            if not missing:
+                return node, at
+            i = bisect_left(keys, key, at - missing if at > missing else 0, at + 1 if at < len(keys) else len(keys))
+        else:
+            i = bisect_left(keys, key)
         return node, i if i < len(keys) and keys[i] == key else -1 - i
 
     def add_at(self, leaf: Leaf, i: int, key: Key, value: Value) -> None:
@@ -383,8 +386,11 @@ class Tree:
             i = position_of(keys, key)
         if i == len(keys) or keys[i] != key:
             return MISSING
-        if leaf.shares_keys:
-            keys = leaf.own_keys()
+        return self.delete_at(leaf, i, key)
+
+    def delete_at(self, leaf: Leaf, i: int, key: Key) -> Any:
+        """Remove the key that is at this place in a leaf of ours; its value."""
+        keys = leaf.own_keys() if leaf.shares_keys else leaf.keys
         del keys[i]
         old = leaf.values.pop(i)
         self.count -= 1

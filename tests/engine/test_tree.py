@@ -277,3 +277,25 @@ def test_check_reports_damage() -> None:
 def test_the_package_docstring_shows_the_engine_without_sql() -> None:
     result = doctest.testmod(mantisdb_engine)
     assert result.attempted > 10 and result.failed == 0
+
+
+@pytest.mark.parametrize("share", [1.0, 0.99, 0.8, 0.3, 0.01])
+def test_the_place_of_an_integer_is_found_however_many_are_missing(share: float) -> None:
+    rng = random.Random(9)
+    present = sorted(rng.sample(range(-3000, 9000), round(12_000 * share)))
+    tree = Tree.from_sorted(present, [str(key) for key in present], object())
+    model = {key: str(key) for key in present}
+    for key in rng.choices(range(-3100, 9100), k=4000):
+        leaf, i = tree.slot(key)
+        assert leaf is tree._leaf_of(key)
+        if key in model:
+            assert leaf.keys[i] == key
+            if rng.random() < 0.6:
+                assert tree.delete_at(leaf, i, key) == model.pop(key)
+        else:
+            assert i < 0 and -1 - i == position_of(leaf.keys, key)
+            if rng.random() < 0.2:
+                tree.add_at(leaf, -1 - i, key, str(key))
+                model[key] = str(key)
+    assert dict(zip(keys_of(tree.scan()), [v for vs in tree.values() for v in vs], strict=True)) == model
+    assert tree.check() == []

@@ -17,10 +17,9 @@ from operator import itemgetter, lt
 from typing import Any
 
 from mantisdb_engine.operations import DELETE
-from mantisdb_engine.tree import MISSING
 from mantisdb_sql.catalog.definitions import TableDef
 from mantisdb_sql.changes.bulk_update import remove_entries
-from mantisdb_sql.codegen.dml import Point, emit_own, emit_point, found_rows
+from mantisdb_sql.codegen.dml import Point, emit_point, emit_slot, found_rows
 from mantisdb_sql.codegen.dml_keys import stored_key_code
 from mantisdb_sql.codegen.late import Returning
 from mantisdb_sql.codegen.source import Source
@@ -71,9 +70,9 @@ def _emit_point_delete(code: DeleteCode, point: Point, source: Source, emitter: 
         source.line(f"txn.delete({point.tree_id}, {rowid})")
     else:
         source.line(f"{rowid} = p{point.key.index}")
-        emit_own(source, point.tree_id)
-        source.line(f"{row} = tree.delete({rowid})")
-        source.line(f"if {row} is {source.constant(MISSING, 'MISSING')}: return 0")
+        emit_slot(source, point.tree_id, rowid)
+        source.line("if i < 0: return 0")
+        source.line(f"{row} = tree.delete_at(leaf, i, {rowid})")
         source.line(f"txn.operations.append(({DELETE}, {point.tree_id}, {rowid}, {row}))")
     _emit_index_deletes(code.table, row, rowid, source)
     source.line("return 1")
