@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlglot import exp
 
 from mantisdb_sql.catalog.definitions import Catalog, TableDef
-from mantisdb_sql.catalog.schema_tree import build_catalog
+from mantisdb_sql.catalog.schema_tree import build_catalog, extended_catalog
 from mantisdb_sql.changes.literal_rows import literal_rows
 from mantisdb_sql.changes.parameter_rows import ParameterRows, parameter_rows
 from mantisdb_sql.errors import SqlError
@@ -42,8 +42,9 @@ MAX_SHAPES = 512
 MAX_TEXT_LENGTH = 20_000
 MAX_CATALOGS = 4
 MAX_PARSED = 256
-MAX_SCHEMAS = 256
-MAX_TABLES = 4096
+MAX_OBJECTS = 50_000
+"""How many tables and indexes all catalogs have together that are kept: one for each step of making a schema, for
+databases that are made again."""
 MIN_ROWS_LENGTH = 100
 """A shorter INSERT is not worth a look at whether it is mere rows of literals or parameters."""
 
@@ -252,12 +253,13 @@ class SharedSchema:
 
     _of: ClassVar[weakref.WeakKeyDictionary[Any, SharedSchema]] = weakref.WeakKeyDictionary()
     _lock = threading.Lock()
-    _by_text: ClassVar[dict[Any, Catalog]] = {}
-    _tables: ClassVar[dict[Any, TableDef]] = {}
+    _by_text: ClassVar[dict[tuple[int, str, tuple[Any, ...]], Catalog]] = {}
+    _objects: ClassVar[int] = 0  # all that these describe
+    _tables: ClassVar[weakref.WeakValueDictionary[Any, TableDef]] = weakref.WeakValueDictionary()
 
     def __init__(self, slot: int = 0, name: str = "main") -> None:
         self._slot, self._name = slot, name
-        self._catalogs: list[tuple[Any, Catalog]] = []
+        self._catalogs: list[tuple[Any, tuple[Any, ...], Catalog]] = []  # by tree, with its rows
 
     @classmethod
     def of(cls, database: Any) -> SharedSchema:
@@ -270,30 +272,34 @@ class SharedSchema:
 
     def catalog(self, tree: Any) -> Catalog:
         """The catalog that a schema tree describes."""
-        for known, catalog in self._catalogs:
+        for known, _, catalog in self._catalogs:
             if known is tree:
                 return catalog
         with self._lock:
-            catalog = self._read(tuple([row for batch in tree.values() for row in batch]))
-        self._catalogs = [(tree, catalog), *self._catalogs[: MAX_CATALOGS - 1]]
+            rows = tuple([row for batch in tree.values() for row in batch])
+            catalog = self._read(rows)
+        self._catalogs = [(tree, rows, catalog), *self._catalogs[: MAX_CATALOGS - 1]]
         return catalog
 
     def _read(self, rows: tuple[Any, ...]) -> Catalog:
-        key = self._slot, self._name, rows
-        catalog = self._by_text.get(key)
+        kept, key = SharedSchema._by_text, (self._slot, self._name, rows)
+        catalog = kept.pop(key, None)
         if catalog is None:
-            catalog = build_catalog(rows, self.parse, self._tables, self._slot, self._name)
-            self._by_text[key] = catalog
-            _drop_first(self._by_text, MAX_SCHEMAS)
-            _drop_first(self._tables, MAX_TABLES)
+            catalog = self._new(rows)
+            SharedSchema._objects += len(rows)
+        kept[key] = catalog  # the last one that was asked for is the last one to go
+        while SharedSchema._objects > MAX_OBJECTS and len(kept) > MAX_CATALOGS:
+            _, _, described = oldest = next(iter(kept))
+            del kept[oldest]
+            SharedSchema._objects -= len(described)
         return catalog
+
+    def _new(self, rows: tuple[Any, ...]) -> Catalog:
+        for _, before, catalog in self._catalogs:
+            if len(before) < len(rows) and rows[: len(before)] == before:
+                return extended_catalog(catalog, rows[len(before) :], self.parse, self._tables)
+        return build_catalog(rows, self.parse, self._tables, self._slot, self._name)
 
     def parse(self, sql: str) -> exp.Expr:
         """The AST of a CREATE text."""
         return _parse_create(sql)
-
-
-def _drop_first(kept: dict[Any, Any], most: int) -> None:
-    """Drop what was put in first until there is no more than ``most``."""
-    while len(kept) > most:
-        del kept[next(iter(kept))]

@@ -13,12 +13,15 @@ by giving its code a copy of the namespace with these two replaced, and the func
 know to be part of the schema, a constant or a plain function is not shared: functions and collations of the user's, the
 connection's changes() and last_insert_rowid(), queries that are compiled when they are first needed.
 
-The store holds no tree, so that it keeps no database alive. It is bounded, and drops what was put in first.
+The store holds no tree, so that it keeps no database alive. It is bounded, drops what was put in first, and what was
+compiled for a catalog goes with it.
 """
 
 from __future__ import annotations
 
 import re
+import weakref
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -96,7 +99,7 @@ def plan_key(identity: Hashable, context: CompileContext) -> Hashable | None:
     if not functions.is_built_in or context.schema.databases or context.mentions is not None:
         return None
     return (
-        identity, context.catalog, context.schema, tuple(context.parameter_classes), context.double_quoted_strings,
+        identity, tuple(context.parameter_classes), context.double_quoted_strings,
         context.case_sensitive_like, context.foreign_keys, context.keys_in_triggers, context.fires_triggers,
         context.recursive_triggers, context.stored_triggers_fire, context.opens_stored_views, context.ignores_checks,
         context.in_trigger, context.result_names, context.elsewhere is None,
@@ -105,28 +108,35 @@ def plan_key(identity: Hashable, context: CompileContext) -> Hashable | None:
 
 
 class SharedPlans:
-    """The store: by its key, what was compiled last and, as databases that fill in the same way need the same plans one
-    after the other, what was compiled before."""
+    """The store. Each catalog has what was compiled for it: by its key what was compiled last and, as databases that
+    fill in the same way need the same plans one after the other, what was compiled before. The store knows in which
+    order keys came."""
 
     def __init__(self) -> None:
-        self._makers: dict[Hashable, tuple[Make, ...]] = {}
+        self._order: deque[tuple[weakref.ref[Catalog], Hashable]] = deque()
 
-    def find(self, key: Hashable, number: int, trees: Any, elsewhere: Elsewhere | None = None) -> Any:
-        """The last but ``number`` of what was compiled for ``key``, made that of the database whose trees these are;
-        None where there is none."""
-        makers = self._makers.get(key, ())
-        return makers[number](trees[SCHEMA_TREE], elsewhere) if number < len(makers) else None
+    def find(self, key: Hashable, number: int, context: CompileContext) -> Any:
+        """The last but ``number`` of what was compiled for ``key``, made that of the context's database; None where
+        there is none."""
+        makers = context.schema.plans.get(key, ())
+        return makers[number](context.trees[SCHEMA_TREE], context.elsewhere) if number < len(makers) else None
 
-    def keep(self, key: Hashable, compiled: Any) -> None:
+    def keep(self, key: Hashable, compiled: Any, context: CompileContext) -> None:
         """Have others find what was compiled, if it can be theirs."""
         try:
             make = _maker(compiled) or (lambda schema, elsewhere: compiled)
         except (_Tied, RecursionError):  # which is what functions end in that hold each other
             return
-        self._makers[key] = (make, *self._makers.get(key, ())[: MAX_ALTERNATIVES - 1])
-        while len(self._makers) > MAX_KEYS:
-            with suppress(KeyError, RuntimeError):  # another thread was here
-                del self._makers[next(iter(self._makers))]
+        plans = context.schema.plans
+        if key not in plans:
+            self._order.append((weakref.ref(context.schema), key))
+        plans[key] = (make, *plans.get(key, ())[: MAX_ALTERNATIVES - 1])
+        while len(self._order) > MAX_KEYS:
+            with suppress(IndexError):  # another thread was here
+                catalog, oldest = self._order.popleft()
+                known = catalog()
+                if known is not None:
+                    known.plans.pop(oldest, None)
 
 
 # ------------------------------------------------------------------------------------------------- what is held

@@ -193,10 +193,10 @@ class Prepared:
         key = plan_key((self.identity, what), context) if self.identity is not None else None
         if key is None:
             return compile_now(context)
-        compiled = shared_plans.find(key, self.refused, context.trees, context.elsewhere)
+        compiled = shared_plans.find(key, self.refused, context)
         if compiled is None:
             compiled = compile_now(context)
-            shared_plans.keep(key, compiled)
+            shared_plans.keep(key, compiled, context)
             self.refused = 0
         return compiled
 

@@ -211,8 +211,8 @@ def test_the_store_holds_nothing_of_a_database_or_connection(compiled: list[str]
     connection = connected()
     answers(connection)
     connection.executemany("INSERT INTO log VALUES (?)", [(i,) for i in range(100)])
-    held, stack = set[int](), [statement_module.shared_plans._makers]
-    assert stack[0]
+    held, stack = set[int](), [catalog.plans for *_, catalog in connection._session._shared._catalogs]
+    assert any(stack)
     while stack:
         thing = stack.pop()
         is_module = isinstance(thing, type | ModuleType) or (isinstance(thing, dict) and "__name__" in thing)

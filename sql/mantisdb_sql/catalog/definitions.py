@@ -135,7 +135,7 @@ class CheckDef:
 _LEADING_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[(?:[^]]|]])*]""")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class TableDef:
     """A table. Its tree maps rowid -> row tuple, one value per column in declaration order; where the table has
     an INTEGER PRIMARY KEY, that position holds the rowid itself, so rows are ready to be handed out.
@@ -161,6 +161,7 @@ class TableDef:
     without_rowid: bool = False
     database: str = "main"
     looped: dict[int, str] = field(default_factory=dict)  # see mantisdb_sql.catalog.column_loops
+    described: tuple[Any, ...] = ()  # the rows of the schema tree that it was made from, its own first
 
     @property
     def key_index(self) -> IndexDef | None:
@@ -208,7 +209,7 @@ class TriggerDef:
     on: str | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Catalog:
     """All objects of one database, by lower-case name; or those of all of a session's ``databases``, where an object
     hides others of its name: first those of TEMP, then main's, then those of attached ones in their order."""
@@ -222,6 +223,7 @@ class Catalog:
     relations: Any = None  # the foreign keys, once somebody has asked: see mantisdb_sql.changes.foreign_keys
 
     triggers: dict[str, TriggerDef] = field(default_factory=dict)  # the oldest first
+    plans: dict[Any, Any] = field(default_factory=dict)  # what was compiled for it: see mantisdb_sql.shared_plans
 
     def triggers_on(
         self, table: str, database: str, event: str, written: Sequence[str] = ()

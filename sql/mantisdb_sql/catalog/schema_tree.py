@@ -16,7 +16,7 @@ REPLACE last. Uniqueness is checked in this order, and PRAGMA index_list reports
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import replace
 from typing import Any
 
@@ -44,7 +44,7 @@ from mantisdb_sql.values.storage import Affinity, affinity_of_type
 
 __all__ = [
     "SCHEMA_COLUMNS", "SETTINGS_TREE", "SYSTEM_TABLES", "add_index", "build_catalog", "define_index",
-    "define_table", "ensure_system_trees", "root_of", "system_table", "tree_in", "trees_of_root",
+    "define_table", "ensure_system_trees", "extended_catalog", "root_of", "system_table", "tree_in", "trees_of_root",
 ]
 
 SETTINGS_TREE = 2
@@ -57,6 +57,8 @@ _SCHEMA_SQL = (
 _STANDARD_TYPES = ("ANY", "BLOB", "INT", "INTEGER", "REAL", "TEXT")  # SQLite reports these in upper case
 
 Parse = Callable[[str], exp.Expr]
+Row = tuple[Any, ...]
+Known = MutableMapping[Any, TableDef]
 _KEY_SHIFT = 32
 _creation = threading.Lock()
 
@@ -97,7 +99,7 @@ def system_table(name: str = "sqlite_master", slot: int = 0, database: str = "ma
 
 
 def build_catalog(
-    schema: Iterable[Any], parse: Parse, known: dict[Any, TableDef] | None = None, slot: int = 0, database: str = "main"
+    schema: Iterable[Row], parse: Parse, known: Known | None = None, slot: int = 0, database: str = "main"
 ) -> Catalog:
     """Read all rows of the schema tree of the database at a session's ``slot``; ``parse`` makes an AST of one CREATE
     text.
@@ -106,36 +108,65 @@ def build_catalog(
     the rows are the same, and those of this catalog are added.
     """
     catalog = Catalog(name=database, slot=slot)
-    known = {} if known is None else known
     for name in SYSTEM_TABLES if slot == TEMP_SLOT else SYSTEM_NAMES:
         catalog.tables[name] = system_table(name, slot, database)
-    rows_of: dict[str, list[Any]] = {}
+    _describe(catalog, schema, parse, {} if known is None else known)
+    return catalog
+
+
+def extended_catalog(
+    before: Catalog, added: Iterable[Row], parse: Parse, known: Known | None = None
+) -> Catalog:
+    """The catalog that follows from more rows at the end of the schema tree: see :func:`build_catalog`."""
+    catalog = Catalog(
+        name=before.name, slot=before.slot, tables=before.tables.copy(), indexes=before.indexes.copy(),
+        views=before.views.copy(), triggers=before.triggers.copy(),
+    )  # fmt: skip
+    _describe(catalog, added, parse, {} if known is None else known)
+    return catalog
+
+
+def _describe(catalog: Catalog, schema: Iterable[Row], parse: Parse, known: Known) -> None:
+    """Add what rows of the schema tree describe."""
+    slot, database = catalog.slot, catalog.name
+    rows_of: dict[str, list[Row]] = {}
     for row in schema:
         if row[0] == "view":
             view = catalog.views[lower_ascii(row[1])] = _view_of(row, parse)
             view.database = database
         elif row[0] == "trigger":
-            created = _created(parse(row[4]))
-            trigger = define_trigger(created, row[1], row[2], row[4])
+            trigger = define_trigger(_created(parse(row[4])), row[1], row[2], row[4])
             trigger.database = database
             if slot == TEMP_SLOT and trigger.on is None and (
-                trigger.table in rows_of or trigger.table in catalog.views
+                trigger.table in rows_of or trigger.table in catalog.tables or trigger.table in catalog.views
             ):
                 trigger.on = database  # it was there when the trigger was made
             catalog.triggers[lower_ascii(row[1])] = trigger
         else:
-            rows_of.setdefault(lower_ascii(row[2]), []).append(row)
+            name = lower_ascii(row[2])
+            if name not in rows_of:
+                before = catalog.tables.get(name)
+                rows_of[name] = [] if before is None else list(before.described)
+            rows_of[name].append(row)
     for rows in map(tuple, rows_of.values()):
-        place = slot, database, rows
-        table = known.get(place)
-        if table is None:
-            before = known.get((slot, database, rows[:-1]))
-            table = _with_new_index(before, rows[-1], parse, slot, database)
-            table = known[place] = table or _placed(_table_of(rows, parse), slot, database)
+        table = _known_table(rows, parse, known, slot, database)
         catalog.tables[lower_ascii(table.name)] = table
         for index in table.indexes:
             catalog.indexes[lower_ascii(index.name)] = index
-    return catalog
+
+
+def _known_table(
+    rows: tuple[Row, ...], parse: Parse, known: Known, slot: int, database: str
+) -> TableDef:
+    """The table that rows of the schema tree describe, from now on among those that are known."""
+    place = slot, database, rows
+    table = known.get(place)
+    if table is None:
+        table = _with_new_index(known.get((slot, database, rows[:-1])), rows[-1], parse, slot, database)
+        table = table or _placed(_table_of(rows, parse), slot, database)
+        table.described = rows
+        known[place] = table
+    return table
 
 
 def _with_new_index(
