@@ -32,6 +32,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_engine.operations import DELETE, DELETE_MANY, INSERT, INSERT_MANY, UPDATE, UPDATE_MANY
@@ -628,13 +629,27 @@ def violations(session: Session, trees: Any, catalog: Catalog, table: TableDef) 
     own = Relations.of(catalog).links(table).own
     seen = catalog.of(table.database) or catalog
     for foreign in own:
-        if lower_ascii(foreign.parent_name) in seen.tables.keys() | seen.views.keys():
+        if seen.table(foreign.parent_name) is not None or seen.view(foreign.parent_name) is not None:
             foreign.resolve(catalog)
-    for keys, rows in session.watched(trees[table.tree_id].scan()):
+    for keys, rows in session.watched(trees[table.tree_id].scan()) if own else ():
+        if all(_have_parents(foreign, trees, rows) for foreign in own):
+            continue
         for rowid, row in zip(keys, rows, strict=True):
             for foreign in own:
                 if _is_orphan(foreign, trees, row):
                     yield table.name, None if table.without_rowid else rowid, foreign.parent_name, foreign.number
+
+
+def _have_parents(foreign: ForeignKey, trees: Any, rows: Sequence[Row]) -> bool:
+    """Whether no row of a batch can violate a foreign key, as far as a look at all of them together tells."""
+    parent = foreign.parent
+    if parent is None or len(foreign.positions) > 1:
+        return False
+    asked = set(map(itemgetter(foreign.positions[0]), rows))
+    asked.discard(None)
+    if parent.index is None:
+        return set(map(type, asked)) <= {int} and None not in trees[parent.table.tree_id].get_many(list(asked))
+    return foreign.is_plain and None not in trees[parent.index.tree_id].get_many([(value,) for value in asked])
 
 
 def _is_orphan(foreign: ForeignKey, trees: Any, row: Row) -> bool:
