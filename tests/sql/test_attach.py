@@ -44,6 +44,12 @@ SCRIPTS: dict[str, list[str]] = {
         "VACUUM copy INTO 'other.db'", "VACUUM INTO 'copy.db'", "BEGIN", "VACUUM nothing INTO 'x.db'", "VACUUM INTO 'x.db'", "VACUUM temp INTO 'x.db'", "VACUUM temp", "COMMIT",
         "CREATE TEMP TABLE w(a)", "VACUUM temp INTO 'y.db'", "ATTACH 'y.db' AS y", "SELECT * FROM y.sqlite_schema", "SELECT * FROM t",
     ],
+    "texts that name another database": [
+        "CREATE TABLE t(a)", "CREATE VIEW \"v w\" AS SELECT * FROM main.t", "VACUUM INTO 'v.db'", "ATTACH 'v.db' AS x", "SELECT * FROM x.t",
+        "DROP VIEW \"v w\"", "CREATE VIEW w AS SELECT * FROM (SELECT * FROM MAIN.t)", "VACUUM INTO 'w.db'", "ATTACH 'w.db' AS x", "SELECT * FROM x.t", "DROP VIEW w",
+        "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT * FROM main.t; END", "VACUUM INTO 'r.db'", "ATTACH 'r.db' AS x", "SELECT * FROM x.t", "DROP TRIGGER r",
+        "CREATE VIEW v AS SELECT * FROM t", "VACUUM INTO 'ok.db'", "ATTACH 'ok.db' AS x", "SELECT * FROM x.v", "DETACH x",
+    ],
     "names": [
         "ATTACH 'a.db' AS a", "ATTACH 'b.db' AS A", "ATTACH ':memory:' AS main", "ATTACH ':memory:' AS temp", "ATTACH DATABASE 'c.db' AS 'c c'",
         'ATTACH "d.db" AS d', "ATTACH '' AS e", "DETACH nosuch", "DETACH main", "DETACH temp", "DETACH 'c c'", "SELECT * FROM c.t",

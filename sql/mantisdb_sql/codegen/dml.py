@@ -543,7 +543,11 @@ class RowWriter:
                 replaced = True
             else:
                 self._refuse_null(position, stored, action)
-        fresh = compute() if compute is not None and replaced else {}
+        fresh: Mapping[int, Stored] = {}
+        if compute is not None and replaced:
+            if self.table.has_generated:  # which are computed of values that are of their types
+                self.emit_types([(p, s) for p, s in columns if self.table.columns[p].generated is None])
+            fresh = compute()
         for position, stored, action in last:
             self._refuse_null(position, fresh.get(position, stored), action)
 

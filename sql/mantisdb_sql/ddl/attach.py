@@ -65,6 +65,8 @@ def _text(session: Session, node: Any, params: Sequence[Any]) -> str:
 def run_attach(session: Session, node: Any, params: Sequence[Any]) -> None:
     """ATTACH file AS name [KEY key]; as in SQLite, which has no encryption either, the key is evaluated and means
     nothing."""
+    from mantisdb_sql.ddl.create_drop import refuse_foreign_texts
+
     path, name = _text(session, node.this.this, params), _text(session, node.this.args["alias"], params)
     if node.args.get("key") is not None:
         constant_argument(session, node.args["key"], params)
@@ -78,6 +80,15 @@ def run_attach(session: Session, node: Any, params: Sequence[Any]) -> None:
     database, read_only = session.files.open(path)
     slot = session.next_slot = max(session.next_slot + 1, _FIRST_SLOT)
     session.add_database(name, slot, database, read_only=read_only)
+    catalog = session.catalog().of(name)
+    assert catalog is not None
+    try:
+        refuse_foreign_texts(session, catalog)
+    except SqlError:
+        if isinstance(session.transaction, CompositeTransaction):
+            session.transaction.leave(slot)
+        detach_database(session, lower_ascii(name))
+        raise
 
 
 def run_detach(session: Session, node: Any, params: Sequence[Any]) -> None:

@@ -31,6 +31,7 @@ from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
 from mantisdb_sql.functions.table_functions import is_table_function
 from mantisdb_sql.syntax.ast import written_name
 from mantisdb_sql.syntax.grammar import tables
+from mantisdb_sql.syntax.parser import parse_statement
 from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
 from mantisdb_sql.values.rules import affinity_function
 from mantisdb_sql.values.storage import CLASS_BITS, Affinity, class_of
@@ -43,6 +44,7 @@ __all__ = [
     "check_name",
     "delete_schema_rows",
     "quote_name",
+    "refuse_foreign_texts",
     "require_main",
     "run_create",
     "run_drop",
@@ -212,18 +214,34 @@ def _create_view(session: Session, txn: Any, node: exp.Create, place: str) -> No
         raise SqlError(f"{known} {typed_name(target.this)} already exists")
     if lower_ascii(target.name) in catalog.indexes:
         raise SqlError(f"there is already an index named {target.name}")
-    _refuse_other_databases(node.expression, place, f"view {typed_name(target.this)}")
+    refuse_other_databases(node.expression, place, f"view {typed_name(target.this)}")
     start_schema_change(txn)
     write_schema_row(txn, ("view", target.name, target.name, 0, node.meta["sql"]), catalog.slot)
     bump_schema_version(txn, catalog.slot)
 
 
-def _refuse_other_databases(node: exp.Expr, place: str, what: str) -> None:
+def refuse_other_databases(node: exp.Expr, place: str, what: str) -> None:
     """Only what is in TEMP may name objects of other databases."""
     for table in node.find_all(exp.Table):
         database = table.args.get("db")
         if place != "temp" and database is not None and lower_ascii(database.name) != place:
             raise SqlError(f"{what} cannot reference objects in database {database.name}")
+
+
+def refuse_foreign_texts(session: Session, catalog: Catalog) -> None:
+    """Refuse a database whose views or triggers name what is not in it, by the name that it has here."""
+    schema = session.trees[tree_in(catalog.slot, SCHEMA_TREE)]
+    for kind, name, _, _, sql in (row for rows in schema.values() for row in rows):
+        if kind not in ("view", "trigger"):
+            continue
+        created = parse_statement(sql).node
+        assert isinstance(created, exp.Create)
+        target = created.this.this if isinstance(created.this, exp.Schema) else created.this
+        inner = created.expression if kind == "view" else created.args["properties"]
+        try:
+            refuse_other_databases(inner, catalog.name, f"{kind} {typed_name(target.this)}")
+        except SqlError as error:
+            raise SqlError(f"malformed database schema ({name}) - {error}", "SQLITE_CORRUPT") from None
 
 
 def _refuse_qualified_changes(properties: exp.Expr, place: str) -> None:
@@ -245,7 +263,7 @@ def _create_trigger(session: Session, txn: Any, node: exp.Create, place: str) ->
         seen = whole.of(None if database is None else database.name)
         found = None if seen is None else seen.table(target.name) or seen.view(target.name)
         place = "temp" if found is not None and found.database == "temp" else place
-    _refuse_other_databases(target, place, f"trigger {name}")
+    refuse_other_databases(target, place, f"trigger {name}")
     visible = whole if place == "temp" else _catalog_of(session, txn, place)
     seen = visible.of(None if database is None else database.name)
     table, view = (None, None) if seen is None else (seen.table(target.name), seen.view(target.name))
@@ -267,7 +285,7 @@ def _create_trigger(session: Session, txn: Any, node: exp.Create, place: str) ->
     if table is not None and timing == "INSTEAD OF":
         raise SqlError(f"cannot create INSTEAD OF trigger on table: {target.name}")
     _refuse_qualified_changes(properties, place)
-    _refuse_other_databases(properties, place, f"trigger {name}")
+    refuse_other_databases(properties, place, f"trigger {name}")
     start_schema_change(txn)
     write_schema_row(txn, ("trigger", name, target.name, 0, node.meta["sql"]), catalog.slot)
     bump_schema_version(txn, catalog.slot)
