@@ -243,6 +243,8 @@ class Change:
         alias, source.alias = source.alias, self.table.name  # as in SQLite, where RETURNING is a trigger
         with self.guarding(source, heeds=False), self.keys_first(self.manner, acts=True):
             outputs = [self.binder.output(item, scope) for item in self.binder.expand_stars(select, scope)]
+            for wide in [output.expr for output in outputs if isinstance(output.expr, bound.RowValue)]:
+                raise SqlError(wide.misuse)
         source.alias = alias
         self.inline.extend(output.expr for output in outputs)
         return outputs

@@ -543,11 +543,7 @@ class RowWriter:
                 replaced = True
             else:
                 self._refuse_null(position, stored, action)
-        fresh: Mapping[int, Stored] = {}
-        if compute is not None and replaced:
-            if self.table.has_generated:  # which are computed of values that are of their types
-                self.emit_types([(p, s) for p, s in columns if self.table.columns[p].generated is None])
-            fresh = compute()
+        fresh = compute() if compute is not None and replaced else {}
         for position, stored, action in last:
             self._refuse_null(position, fresh.get(position, stored), action)
 
@@ -556,6 +552,10 @@ class RowWriter:
             message = f"NOT NULL constraint failed: {self.table.name}.{self.table.columns[position].name}"
             self._refuse(message, "SQLITE_CONSTRAINT_NOTNULL", "ABORT" if action == "REPLACE" else action)
         stored.classes &= ~NULL
+
+    def emit_given_types(self, columns: Iterable[tuple[int, Stored]]) -> None:
+        """As :meth:`emit_types`, of the columns that are not generated: those are computed of values of their types."""
+        self.emit_types([(p, stored) for p, stored in columns if self.table.columns[p].generated is None])
 
     def emit_types(self, columns: Iterable[tuple[int, Stored]]) -> None:
         """The types of a STRICT table's columns; what comes of a value is ABORT always."""

@@ -227,8 +227,6 @@ class InsertEmitter:
             column = table.columns[position]
             if column.not_null and stored.classes & NULL and position in defaults:
                 self._settle(columns, position, force=True)
-        if self.code.generated:
-            writer.emit_types([(p, c) for p, c in enumerate(columns) if table.columns[p].generated is None])
         self._emit_generated(columns)
         writer.emit_not_null(list(enumerate(columns)), defaults, lambda: self._emit_generated(columns))
         if self.code.checks:
@@ -309,6 +307,7 @@ class InsertEmitter:
         """Compute the generated columns, which read the others by their names."""
         if not self.code.generated:
             return {}
+        self.writer.emit_given_types(enumerate(columns))
         named, n = self.emit.context.named, self.code.number
         for position, stored in enumerate(columns):
             if not stored.code.isidentifier() or stored.code == "None":

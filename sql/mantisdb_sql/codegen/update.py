@@ -85,6 +85,8 @@ class _RowUpdate:
 
     def emit_generated(self, generated: Generated) -> dict[int, Stored]:
         """Compute the generated columns that read what is set."""
+        if generated:
+            self.writer.emit_given_types(sorted(self.new.items()))
         named, n, alias = self.emit.context.named, self.writer.number, self.table.rowid_alias
         codes = {p: stored.code for p, stored in self.new.items()}
         if self.new_rowid and alias is not None:
@@ -328,8 +330,6 @@ def emit_row_update(
     """Emit the update of the current row ``r{n}``/``k{n}``, which are the new row and rowid afterwards."""
     update = _RowUpdate(writer, assignments, emitter)
     computed = generated or []
-    if writer.table.has_generated:
-        writer.emit_types(sorted(update.new.items()))
     update.emit_generated(computed)
     update.emit_before(computed)
     writer.emit_not_null(sorted(update.new.items()), defaults or {}, lambda: update.emit_generated(computed))
