@@ -327,9 +327,16 @@ class ExpressionBinder:
         truth = self._truth_test(op, node, scope)
         if truth is not None:
             return truth
-        _refuse_unequal_rows(node.args["this"], node.args["expression"])
-        left = self.bind(node.args["this"], scope)
-        right = self.bind(node.args["expression"], scope)
+        left_node, right_node = node.args["this"], node.args["expression"]
+        try:
+            _refuse_unequal_rows(left_node, right_node)
+            left = self.bind(left_node, scope)
+        except SqlError:
+            word = word_of_test(node)
+            if word is not None:
+                self.bind(word, scope)  # SQLite looks at it first: it might be TRUE
+            raise
+        right = self.bind(right_node, scope)
         if isinstance(left, bound.RowValue) or isinstance(right, bound.RowValue):
             return compare_rows(op, left, right)
         return compare(op, left, right)
@@ -724,6 +731,16 @@ def _all(terms: list[Any]) -> Expr:
 
 def _any(terms: list[Any]) -> Expr:
     return bound.Or(terms=terms, classes=BOOLEAN | _null_of(*terms))
+
+
+def word_of_test(node: exp.Expression) -> exp.Expression | None:
+    """The bare word on the right of IS or IS NOT, if there is one."""
+    if not isinstance(node, exp.NullSafeEQ | exp.NullSafeNEQ):
+        return None
+    word = node.args["expression"]
+    while isinstance(word, exp.Paren | exp.Collate):
+        word = word.args["this"]
+    return word if isinstance(word, exp.Column) and word.args.get("table") is None else None
 
 
 def _refuse_unequal_rows(*nodes: exp.Expression) -> None:

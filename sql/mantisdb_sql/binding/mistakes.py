@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql.binding.bound import Expr, Literal
-from mantisdb_sql.binding.expression import AggregateMisuse, ExpressionBinder, in_query
+from mantisdb_sql.binding.expression import AggregateMisuse, ExpressionBinder, in_query, word_of_test
 from mantisdb_sql.binding.function import is_call
 from mantisdb_sql.binding.plan import Grouping, Query, Select, Windowing
 from mantisdb_sql.binding.scope import Scope, Stage
@@ -86,9 +86,11 @@ class _Persistent(ExpressionBinder):
     def bind(self, node: exp.Expression, scope: Scope) -> Expr:
         """What ``node`` is; NULL for a call with a mistake in it, as long as the expression goes on."""
         if self.late is not None and not _is_looked_at(node):
-            query = node.args.get("query") if isinstance(node, exp.In) else None
+            query, word = node.args.get("query") if isinstance(node, exp.In) else None, word_of_test(node)
             if query is not None:
                 self.bind_query(query, scope)
+            if word is not None:
+                self.bind(word, scope)
             raise self.late
         self._depth += 1
         try:

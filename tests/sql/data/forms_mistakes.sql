@@ -335,3 +335,23 @@ SELECT abs(x.c4)+ (select group_concat(2=x.c1 ORDER BY x.c3))
 SELECT abs(x.c4)+ group_concat(2=x.c1 ORDER BY 1=x.c3) filter (where x.c5)
 SELECT abs(x.c4)+ group_concat(2=x.c1 ORDER BY 1=x.c3) filter (where -x.c5)
 SELECT abs(abs(abs(abs(x.c4)+1)+1)+1, abs(x.c5, abs(x.c6)+1))
+-- A word on the right of IS is looked at first.
+create table iw1(a,b)
+SELECT nosuch1 is nosuch2
+SELECT nosuch1 is not nosuch2
+SELECT nosuch1 is distinct from nosuch2
+SELECT nosuch1 is (nosuch2)
+SELECT nosuch1 is nosuch2 collate nocase
+SELECT nosuch1 is likely(nosuch2)
+SELECT nosuch1 is x.nosuch2
+SELECT nosuch1 is "nosuch2"
+SELECT nosuch1 is [nosuch2]
+SELECT nosuch1 is true
+SELECT nosuch1 = nosuch2
+SELECT (nosuch1,2) is nosuch2
+SELECT (1,2) is nosuch2
+SELECT nosuch1 is a from iw1
+SELECT nosuch1 is a from iw1, iw1 b
+SELECT abs(nosuch0) + (nosuch1 is nosuch2)
+SELECT abs(nosuch0) + (1 is nosuch2)
+SELECT abs(nosuch0) + (1 is x.nosuch2)
