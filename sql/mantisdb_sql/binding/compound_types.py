@@ -44,6 +44,7 @@ def merge_columns(arms: Sequence[Select | Values]) -> list[ColumnInfo]:
         info = replace(first)
         for columns in of_arms[1:]:
             info.classes |= columns[position].classes
+            info.mistake = info.mistake or columns[position].mistake
         exprs = [_expression(arm, position) for arm in arms]
         info.affinity = _affinity(exprs)
         info.reads_real = info.affinity is Affinity.REAL and not isinstance(exprs[0], bound.Cast)

@@ -534,6 +534,7 @@ class ExpressionBinder:
 
     def _query_value(self, node: exp.Expression, scope: Scope) -> Expr:
         query = self.bind_query(node.args["this"], scope)
+        query.read_columns()
         if query.limit is None:
             take_any_row(query)
         columns: list[Expr] = [
@@ -682,6 +683,7 @@ def in_list(operand: Expr, items: list[Expr]) -> bound.InList:
 def in_query(operand: Expr, query: Query) -> bound.InQuery:
     """``operand IN (query)``, a row value if it has several columns."""
     operands = operand.items if isinstance(operand, bound.RowValue) else [operand]
+    query.read_columns()
     if len(operands) != len(query.columns):
         columns = len(query.columns)
         if len(operands) == 1:

@@ -5,9 +5,11 @@
     a comparison by a collation that nobody made (``sqlite3ExprCollSeq``); what nothing compares by may be missing
 
 Here names and types are decided in one go, so such a mistake is noted, what it stands in goes on with NULL in its
-place, and it is raised when the whole query is bound: every mistake of names comes first.
+place, and it is raised when the whole query is bound: every mistake of names comes first. SQLite writes no code for
+columns of queries in FROM that nobody reads; a mistake in a column is therefore kept with it until somebody does.
 
     later.tell(error)               a mistake
+    before = later.begin(); …; later.end(before)    what was found between the two, to be told by whoever needs it
     later.name(upper, written)      a COLLATE of a collation that is not there
     later.note(expr)                what was bound, which may compare
     later.use(collation, ...)       something is sorted, grouped or made distinct by these
@@ -17,12 +19,13 @@ place, and it is raised when the whole query is bound: every mistake of names co
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.errors import SqlError
 
-__all__ = ["LateMistakes", "Misuse", "no_such_collation"]
+__all__ = ["LateMistakes", "Mistake", "Misuse", "no_such_collation"]
 
 _AROUND = (bound.And, bound.Or, bound.Not, bound.Between)
 """Nodes that are bound together with comparisons inside of them."""
@@ -35,6 +38,18 @@ class Misuse(SqlError):
 def no_such_collation(name: str) -> SqlError:
     """The error of a name that no collation has."""
     return SqlError(f"no such collation sequence: {name}", "SQLITE_ERROR_MISSING_COLLSEQ")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One in a column of a query, which is told if the column is read."""
+
+    later: LateMistakes
+    error: SqlError
+
+    def tell(self) -> None:
+        """Somebody reads the column."""
+        self.later.tell(self.error)
 
 
 class LateMistakes:
@@ -52,6 +67,16 @@ class LateMistakes:
         """Raise the first mistake, if there was any."""
         if self._first is not None:
             raise self._first
+
+    def begin(self) -> SqlError | None:
+        """Set aside what was found so far."""
+        before, self._first = self._first, None
+        return before
+
+    def end(self, before: SqlError | None) -> Mistake | None:
+        """What was found since :meth:`begin`, which is no longer told by itself."""
+        found, self._first = self._first, before
+        return None if found is None else Mistake(self, found)
 
     def name(self, collation: str, written: str) -> None:
         """Remember that a collation is named that is not there."""

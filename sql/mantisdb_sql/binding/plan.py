@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from mantisdb_sql.authorizer import ReadGuard
+    from mantisdb_sql.binding.late_mistakes import Mistake
     from mantisdb_sql.functions.table_functions import TableFunctionDef
 
 
@@ -37,7 +38,7 @@ class ColumnInfo:
     """An output column of a query, or a column that a source offers; ``*`` does not mean a hidden one. ``json`` and
     ``twin`` are those of bound.Column. To a query that has it in FROM, its name is ``written`` (none: ``name``), to a
     view or a table that is made of the query it is ``behind`` (none: ``name``), and, with ``reads_real``, integers in
-    it are REAL."""
+    it are REAL. ``mistake`` is what is wrong with it if it is read."""
 
     name: str
     classes: int = ANY
@@ -50,6 +51,7 @@ class ColumnInfo:
     reads_real: bool = False
     written: str = ""
     behind: str = ""
+    mistake: Mistake | None = None
 
     @property
     def kept_name(self) -> str:
@@ -305,6 +307,12 @@ class Query:
     materialized: bool | None = None  # the hint in WITH
     result_names: str = ""  # how its columns are named: see CompileContext
     is_kept: bool = True  # whether a memo may keep its rows: see codegen/late.py
+
+    def read_columns(self) -> None:
+        """Tell what is wrong with any of its columns."""
+        for info in self.columns:
+            if info.mistake is not None:
+                info.mistake.tell()
 
     @property
     def arms(self) -> Iterator[Select | Values]:

@@ -22,7 +22,7 @@ from mantisdb_sql.binding.expansion import Expansion, raise_expansion_error
 from mantisdb_sql.binding.expression import AggregateMisuse, ExpressionBinder
 from mantisdb_sql.binding.from_clause import FromBinder
 from mantisdb_sql.binding.function import note_picking_aggregate
-from mantisdb_sql.binding.late_mistakes import LateMistakes
+from mantisdb_sql.binding.late_mistakes import LateMistakes, Mistake
 from mantisdb_sql.binding.mistakes import raise_earlier_error
 from mantisdb_sql.binding.ordinals import ordinal, outer_collate
 from mantisdb_sql.binding.plan import (
@@ -60,6 +60,7 @@ def bind_query(node: exp.Expression, context: CompileContext) -> Query:
     binder.names_results = context.result_names
     binder.expressions.later = later = LateMistakes()
     query = binder.bind_query(node, None)
+    query.read_columns()
     later.finish()
     return query
 
@@ -369,6 +370,10 @@ class SelectBinder:
             note_picking_aggregate(grouping)
         if scope.windowing is not None and scope.windowing.calls:
             select.windowing = scope.windowing
+        if select.grouping is not None or select.windowing is not None or select.distinct:
+            for output in select.outputs:  # which are all computed then
+                if output.info.mistake is not None:
+                    output.info.mistake.tell()
 
     def _group_keys(self, nodes: list[exp.Expression], items: list[Any], scope: Scope) -> list[Expr]:
         keys = []
@@ -459,15 +464,24 @@ class SelectBinder:
         node = item
         if isinstance(item, exp.Alias):
             node = item.args["this"]
-        expr = self.expressions.bind(node, scope)
+        expr, mistake = self._column(node, scope)
         declared = self._declared(expr, scope)
         if isinstance(item, exp.Alias):
             info = _info(item.args["alias"].args["this"], expr, declared)
-            info.written = item.meta.get("written", "")
+            info.written, info.mistake = item.meta.get("written", ""), mistake
             return Output(expr, info, is_named=True)
         info = _info(self._column_name(item, expr, scope), expr, declared)
-        info.written, info.behind = _written(item), _behind(expr)
+        info.written, info.behind, info.mistake = _written(item), _behind(expr), mistake
         return Output(expr, info)
+
+    def _column(self, node: exp.Expression, scope: Scope) -> tuple[Expr, Mistake | None]:
+        """What a result column is, and what is wrong with it if somebody reads it."""
+        later = self.expressions.later
+        if later is None:
+            return self.expressions.one_value(self.expressions.bind(node, scope)), None
+        before = later.begin()
+        expr = self.expressions.one_value(self.expressions.bind(node, scope))
+        return expr, later.end(before)
 
     def _column_name(self, node: exp.Expression, expr: Expr, scope: Scope) -> str:
         inner = node
@@ -526,7 +540,9 @@ class SelectBinder:
             if output is not None and output >= len(select.outputs):
                 wrong_number = wrong_number or _out_of_range(i, "ORDER", len(select.outputs))
             elif output is not None:
-                own = select.outputs[output].expr
+                own, mistake = select.outputs[output].expr, select.outputs[output].info.mistake
+                if mistake is not None:
+                    mistake.tell()
                 expr = self.expressions.collated(own, outer_collate(node))
                 terms.append(_order_term(ordered, expr, output if expr is own else None))
                 continue
@@ -574,10 +590,11 @@ class SelectBinder:
         for row in reversed(node.args["expressions"]):  # SQLite looks at the last one first
             items = _items_of(row)
             with scope.phase(grouped=False, allow_aggregates=True):
-                rows.append([self.expressions.bind(item, scope) for item in items])
+                rows.append([self.expressions.one_value(self.expressions.bind(item, scope)) for item in items])
             if len(rows[-1]) != len(rows[0]):
                 raise SqlError("all VALUES must have the same number of terms")
-        return Values(rows[::-1], [_written(item) for item in _items_of(node.args["expressions"][0])])
+        written = [_written(item) for item in _items_of(node.args["expressions"][0])]
+        return Values(rows[::-1], written)
 
     def _bind_compound(self, query: Query, node: exp.Expression, parent: Scope | None) -> None:
         links: list[tuple[str, exp.Expression]] = []
@@ -605,6 +622,7 @@ class SelectBinder:
         collations = compared_under(arms)
         if any(name != "UNION ALL" for name, _ in links):
             self.compare_by(collations)
+            query.read_columns()
         query.body = Compound(
             arms[0], [(name, arm) for (name, _), arm in zip(links, arms[1:], strict=True)], collations
         )

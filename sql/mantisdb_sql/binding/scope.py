@@ -189,6 +189,8 @@ class Scope:
             raise SqlError(f'generated column loop on "{source.looped[position]}"')
         if source.function is not None:
             source.function.wanted.add(position)
+        if info.mistake is not None:
+            info.mistake.tell()
         empty = self._may_be_empty()
         classes = info.classes | NULL if empty or source.nullable else info.classes
         return Column(

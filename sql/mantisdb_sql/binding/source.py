@@ -232,6 +232,8 @@ class SourceBinder:
         if query is None:
             query = self.bind_common(common)
             query.materialized = common.materialized
+            if common.materialized or not _is_flat(query):
+                query.read_columns()
             if not query.outer and (common.materialized or not _is_view(query)):
                 common.query = query
         return self._derived(query, alias, common.columns)
@@ -291,6 +293,8 @@ class SourceBinder:
         else:
             raise AssertionError("the classes of a recursive table did not settle")
         sources = [next(s for s in select.sources if s.recursive) for select in selects]
+        query.columns = merged
+        query.read_columns()
         query.body = Recursion(anchor, selects, sources, is_distinct, compared_under(arms))
         query.columns = columns
         binder.order_compound(query, node, arms, scopes)
@@ -338,6 +342,14 @@ class SourceBinder:
         if select.grouping is not None:
             raise SqlError("recursive aggregate queries not supported")
         return select
+
+
+def _is_flat(query: Query) -> bool:
+    """Whether SQLite computes only what is read of a table of WITH."""
+    body = query.body
+    if not isinstance(body, Select) or not body.joins or body.distinct:
+        return False
+    return body.grouping is None and body.windowing is None
 
 
 def _is_view(query: Query) -> bool:

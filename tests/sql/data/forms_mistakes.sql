@@ -355,3 +355,54 @@ SELECT nosuch1 is a from iw1, iw1 b
 SELECT abs(nosuch0) + (nosuch1 is nosuch2)
 SELECT abs(nosuch0) + (1 is nosuch2)
 SELECT abs(nosuch0) + (1 is x.nosuch2)
+-- What is wrong with a column of a query in FROM matters only if it is read.
+create table uu1(a, b)
+create table uu2(a, b)
+insert into uu1 values(1,2),(3,4)
+SELECT 1 FROM (SELECT 1,('a',''))
+SELECT x FROM (SELECT 1 x,('a',''))
+SELECT 1 FROM (SELECT 1 x,('a','') limit 1)
+SELECT 1 FROM (SELECT 1 x,('a','') union all select 1,2)
+SELECT 1 FROM (SELECT 1 x,2 union all select 1,('a',''))
+SELECT 1 FROM (SELECT 1 x,2 union select 1,('a',''))
+SELECT 1 FROM (SELECT distinct 1 x,('a',''))
+SELECT 1 FROM (SELECT count(*) x,('a','') from uu1)
+SELECT 1 FROM (SELECT count(*) over () x,('a','') from uu1)
+SELECT count(*) FROM (SELECT a,('a','') from uu1)
+SELECT * FROM (SELECT a,('a','') from uu1)
+SELECT y FROM (SELECT a,('a','') y from uu1)
+SELECT 1 FROM (SELECT a,('a','') y from uu1) where y
+SELECT 1 FROM (SELECT a,('a','') y from uu1) where a
+SELECT 1 FROM (SELECT a,('a','') y from uu1) order by y
+SELECT 1 FROM (SELECT a,('a','')+1 y from uu1 order by y)
+SELECT 1 FROM (SELECT a,('a','')+1 y from uu1 order by 2)
+SELECT 1 FROM (SELECT a,('a','')+1 y from uu1)
+SELECT 1 FROM (SELECT a,(1,2) in (select 1) y from uu1)
+SELECT 1 FROM (SELECT a,(select 1,2) y from uu1)
+SELECT 1 FROM (SELECT a,a collate nosuch = 1 y from uu1)
+SELECT y FROM (SELECT a,a collate nosuch = 1 y from uu1)
+SELECT 1 FROM (VALUES (0, 'x'), (1, count()), (2, 'ab'))
+SELECT column1 FROM (VALUES (0, 'x'), (1, count()), (2, 'ab'))
+SELECT column2 FROM (VALUES (0, 'x'), (1, count()), (2, 'ab'))
+SELECT 1 FROM (VALUES (0, (1,2)), (1, 1))
+VALUES (0, (1,2)), (1, 1)
+VALUES (0, 1), (1, count())
+with x as (SELECT a,('a','') y from uu1) select a from x
+with x as (SELECT a,('a','') y from uu1) select y from x
+with x as materialized (SELECT a,('a','') y from uu1) select a from x
+with x as (SELECT 1 a,('a','') y) select a from x
+with x as (SELECT a,('a','') y from uu1 limit 1) select a from x
+with x as (SELECT a,('a','') y from uu1) select 1
+select 1 from uu1 where exists(select (1,2) from uu2)
+select 1 from uu1 where a in (select (1,2) from uu2)
+select (select (1,2))
+select 1 from uu1 join (select (1,2) z, 1 a) using (a)
+select 1 from uu1 natural join (select (1,2) b, 1 a)
+select 1 from (uu1 join (select (1,2) z, 1 c)) x
+select x.* from (uu1 join (select (1,2) z, 1 c)) x
+select * from (uu1 join (select (1,2) z, 1 c)) x
+create view uuv1 as select (1,2) z, a from uu1
+select a from uuv1
+select z from uuv1
+select 1 from (select (1,2), nosuch)
+select 1 from (select (1,2) z) where nosuch
