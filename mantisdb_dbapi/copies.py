@@ -13,12 +13,11 @@ import tempfile
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mantisdb_dbapi.errors import NotSupportedError, from_code, raise_translated
+from mantisdb_dbapi.errors import from_code, raise_translated
 from mantisdb_engine import Database, open_database
 from mantisdb_engine.errors import IsSqliteFile, NotADatabase
-from mantisdb_sql.ddl.copying import copy_trees
+from mantisdb_sql.ddl.copying import copy_trees, own_trees
 from mantisdb_sql.session import Session
-from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from mantisdb_dbapi.connection import Connection
@@ -26,57 +25,58 @@ if TYPE_CHECKING:
 __all__ = ["backup", "deserialized", "serialized"]
 
 _OK, _DONE = 0, 101
-_NAMES = ("main",)
 Progress = Callable[[int, int, int], object]
 
 
 def backup(source: Connection, target: Connection, pages: int, progress: Progress | None, name: str) -> None:
     """Copy ``source``'s database into ``target``'s, which must not be in a transaction."""
-    if lower_ascii(name) == "temp":
-        raise NotSupportedError("backup() of the TEMP database is not supported yet")
-    if lower_ascii(name) not in _NAMES:
-        raise from_code(f"unknown database {name}", "SQLITE_ERROR")
+    with source._lock:
+        if own_trees(source._session, name) is None:
+            raise from_code(f"unknown database {name}", "SQLITE_ERROR")
     if target._session.transaction is not None:
         raise from_code("target is in use", "SQLITE_ERROR")
     if target._readonly:
         raise from_code("attempt to write a readonly database", "SQLITE_READONLY")
-    done, total = 0, _page_count(source)
+    done, total = 0, _page_count(source, name)
     step = pages if pages > 0 else total
     while done < total:
         done = min(done + step, total)
         if done == total:
-            _copy(source, target)
+            _copy(source, target, name)
         if progress is not None:
             progress(_DONE if done == total else _OK, total - done, total)
-            total = max(_page_count(source), done)
+            total = max(_page_count(source, name), done)
 
 
-def _copy(source: Connection, target: Connection) -> None:
+def _copy(source: Connection, target: Connection, name: str) -> None:
     try:
         with source._lock:
-            trees = source._session.trees
+            trees = own_trees(source._session, name)
+        assert trees is not None, "it was there when the backup began"
         with target._lock:
             copy_trees(trees, target._session)
     except Exception as error:
         raise_translated(error)
 
 
-def _page_count(connection: Connection) -> int:
+def _page_count(connection: Connection, name: str) -> int:
+    quoted = '"' + name.replace('"', '""') + '"'
     with connection._lock:
-        ((count,),) = connection._session.prepare("PRAGMA page_count").run()
+        ((count,),) = connection._session.prepare(f"PRAGMA {quoted}.page_count").run()
     return max(int(count), 1)
 
 
 def serialized(connection: Connection, name: str) -> bytes:
-    """The connection's database as a file's bytes."""
-    if lower_ascii(name) not in _NAMES:
+    """One of the connection's databases as a file's bytes."""
+    trees = own_trees(connection._session, name)
+    if trees is None:
         raise from_code(f"unable to serialize '{name}'", "SQLITE_ERROR")
     with tempfile.TemporaryDirectory(prefix="mantisdb-") as directory:
         path = os.path.join(directory, "copy.db")
         try:
             database = open_database(path, synchronous="OFF")
             try:
-                copy_trees(connection._session.trees, Session(database))
+                copy_trees(trees, Session(database))
             finally:
                 database.close()
         except Exception as error:

@@ -145,3 +145,26 @@ def test_vacuum_into_writes_what_a_name_means(driver: ModuleType, tmp_path: Path
     assert copy.execute(names).fetchall() == connection.execute(names).fetchall()
     copy.close()
     connection.close()
+
+
+def test_any_database_of_a_connection_can_be_copied(driver: ModuleType) -> None:
+    source = driver.connect(":memory:", isolation_level=None)
+    source.executescript(
+        'CREATE TABLE m (a); ATTACH \':memory:\' AS "o x"; CREATE TABLE "o x".z (k UNIQUE, v);'
+        " INSERT INTO z VALUES (3, 4); CREATE TEMP TABLE t (q); INSERT INTO t VALUES (7);"
+        " CREATE TEMP VIEW v AS SELECT * FROM t"
+    )
+    for name, objects in (("main", ["m"]), ("O X", ["sqlite_autoindex_z_1", "z"]), ("temp", ["t", "v"])):
+        target, other = driver.connect(":memory:"), driver.connect(":memory:")
+        source.backup(target, name=name)
+        other.deserialize(source.serialize(name=name))
+        for copy in (target, other):
+            found = copy.execute("SELECT name FROM sqlite_master ORDER BY 1").fetchall()
+            assert [each for (each,) in found] == objects
+            assert copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            copy.close()
+    with pytest.raises(stdlib.OperationalError, match="unknown database nosuch"):
+        source.backup(driver.connect(":memory:"), name="nosuch")
+    with pytest.raises(stdlib.OperationalError, match="unable to serialize 'nosuch'"):
+        source.serialize(name="nosuch")
+    source.close()

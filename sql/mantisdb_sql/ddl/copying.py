@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mantisdb_engine.composite import LOCAL_IDS
+from mantisdb_engine.composite import LOCAL_IDS, SLOT_SHIFT
 from mantisdb_engine.decisions import DECISIONS
 from mantisdb_sql.catalog.definitions import SCHEMA_TREE
 from mantisdb_sql.catalog.schema_tree import SETTINGS_TREE, root_of, trees_of_root
+from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
 __all__ = ["copy_trees"]
 
 _ROOT = 3  # the place of the tree's number in a row of the schema
+
+
+def own_trees(session: Session, name: str) -> dict[int, Any] | None:
+    """The trees of one of a session's databases as they are now, by the numbers that they have there; TEMP may have
+    none, and None is what has no such name."""
+    known = lower_ascii(name)
+    if known == "temp":
+        session.use_temp()
+    slot = session.slots.get(known)
+    if slot is None:
+        return None
+    return {i & LOCAL_IDS: tree for i, tree in session.trees.items() if i >> SLOT_SHIFT == slot}
 
 
 def copy_trees(trees: Mapping[int, Any], target: Session) -> None:

@@ -45,7 +45,6 @@ __all__ = [
     "delete_schema_rows",
     "quote_name",
     "refuse_foreign_texts",
-    "require_main",
     "run_create",
     "run_drop",
     "start_schema_change",
@@ -98,16 +97,6 @@ def delete_schema_rows(txn: Any, kind: str | None, name: str, slot: int = 0) -> 
             if (row[0] == kind and row[1] == name) or (kind is None and lower_ascii(row[2]) == lower_ascii(name)):
                 doomed.append(key)
     txn.delete_many(schema, doomed)
-
-
-def require_main(database: Any) -> None:
-    """Refuse databases other than main."""
-    if database is None or not database.name:
-        return
-    if lower_ascii(database.name) == "temp":
-        raise NotSupported("this statement on a TEMP object")
-    if lower_ascii(database.name) != "main":
-        raise SqlError(f"unknown database {database.name}")
 
 
 def typed_name(identifier: exp.Expr) -> str:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_engine import open_database
-from mantisdb_engine.composite import LOCAL_IDS, SLOT_SHIFT, Composite
+from mantisdb_engine.composite import Composite
 from mantisdb_sql.catalog.definitions import SCHEMA_TREE, STATISTICS_TABLE, Catalog, IndexDef, TableDef
 from mantisdb_sql.catalog.schema_tree import root_of, tree_in
 from mantisdb_sql.changes.computed_indexes import bind_index
@@ -112,15 +112,15 @@ def run_vacuum_into(session: Session, node: Any, params: Sequence[Any]) -> None:
     path = constant_argument(session, node.args["into"], params, names=False)
     if path.__class__ is not str:
         raise SqlError("non-text filename")
-    from mantisdb_sql.ddl.copying import copy_trees
+    from mantisdb_sql.ddl.copying import copy_trees, own_trees
     from mantisdb_sql.session import Session
 
-    slot, trees = session.slots.get(name, 0), session.trees
+    own = own_trees(session, name)
+    assert own is not None, "there is such a database"
     if session.files is None:
         raise NotSupported("VACUUM INTO in a session without files")
     copy = session.files.create(path)
     try:
-        own = {i & LOCAL_IDS: tree for i, tree in trees.items() if i >> SLOT_SHIFT == slot}
         vacuumed = Session(copy)
         copy_trees(own, vacuumed)
         vacuumed.write(lambda txn: _sort_schema(vacuumed, txn, 0))
