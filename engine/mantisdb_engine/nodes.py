@@ -56,6 +56,8 @@ class Owner:
         self.writes = True
 
 
+_new = object.__new__
+
 Value = Any
 Batch = tuple[list[Key], list[Value]]
 
@@ -104,7 +106,11 @@ class Leaf:
 
     def copy(self, owner: object) -> Leaf:
         """The same content, changeable by ``owner``; the original is changed no more."""
-        leaf = Leaf(self.keys, self.values.copy(), owner)
+        leaf = _new(Leaf)  # not by way of __init__, which takes longer than all the rest
+        leaf.keys = self.keys
+        leaf.values = self.values.copy()
+        leaf.owner = owner
+        leaf.page = leaf.loader = leaf.kept = None
         leaf.shares_keys = True
         return leaf
 
@@ -163,7 +169,12 @@ class Branch:
 
     def copy(self, owner: object) -> Branch:
         """The same content, changeable by ``owner``."""
-        return Branch(self.keys.copy(), self.children.copy(), owner)
+        branch = _new(Branch)
+        branch.keys = self.keys.copy()
+        branch.children = self.children.copy()
+        branch.owner = owner
+        branch.page = branch.loader = None
+        return branch
 
     def unload(self) -> None:
         """Forget the content, which is on the page."""

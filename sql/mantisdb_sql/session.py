@@ -355,7 +355,8 @@ class Session:
         finally:
             if txn.is_open:
                 txn.abort()
-            self.keys.end_transaction()
+            if self.keys.defers or self.keys.pending:
+                self.keys.end_transaction()
 
     def count_changes(self, count: int) -> None:
         """Report what a statement changed."""
