@@ -7,11 +7,14 @@ of a statement nothing is loose: groups and distinct rows are made of exact expr
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlgen_base import Scope, Statement, Table
 from sqlgen_expressions import FUNCTIONS, MATHEMATICS, TEXT_FUNCTIONS, Expressions
 
+_LIKE_OF_COLUMN = re.compile(r"\((?=a\d+\.\w+ LIKE )")
+"""ON x LIKE 'a%' of an outer join loses rows in SQLite 3.54.1 where an index of x is NOCASE: + keeps the index out."""
 LIMITS = ("0", "1", "3", "10", "-1", "1 + 1", "'2'")
 DIRECTIONS = ("", " DESC", " ASC NULLS LAST", " DESC NULLS FIRST", " ASC", " NULLS FIRST")
 INVALID = (
@@ -132,7 +135,10 @@ class Queries(Expressions):
         if chance.random() < 0.08:
             return f"{chance.choice((', ', ' CROSS JOIN '))}{new.text}", []
         both = Scope(before.references + new.scope.references).inside(outer)
-        return f" {kind} {new.text} ON {self._join_condition(before, new.scope, both)}", []
+        condition = self._join_condition(before, new.scope, both)
+        if kind not in ("JOIN", "INNER JOIN"):
+            condition = _LIKE_OF_COLUMN.sub("(+", condition)
+        return f" {kind} {new.text} ON {condition}", []
 
     def _join_condition(self, before: Scope, new: Scope, both: Scope) -> str:
         equal = f"{self.chance.choice(before.references)} = {self.chance.choice(new.references)}"
