@@ -49,6 +49,7 @@ class CompileContext:
     statistics             what the planner found out about the tables, once it has asked
     foreign_keys           whether changes heed foreign keys
     keys_in_triggers       likewise those of triggers that they fire, though they themselves may not
+    defers_keys            PRAGMA defer_foreign_keys
     fires_triggers         whether changes fire triggers
     recursive_triggers     PRAGMA recursive_triggers
     stored_triggers_fire   whether triggers that are not TEMP do
@@ -78,6 +79,7 @@ class CompileContext:
     statistics: Statistics | None = None
     foreign_keys: bool = False
     keys_in_triggers: bool = False
+    defers_keys: bool = False
     fires_triggers: bool = True
     recursive_triggers: bool = False
     stored_triggers_fire: bool = True

@@ -156,6 +156,7 @@ class Prepared:
             progress=session.progress,
             parameters=params,
             foreign_keys=session.keys.enabled and self.heeds_keys,
+            defers_keys=session.keys.defers,
             fires_triggers=self.fires_triggers,
             stored_triggers_fire=session.is_on("enable_trigger"),
             opens_stored_views=session.is_on("enable_view"),

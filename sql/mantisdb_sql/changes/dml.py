@@ -329,7 +329,8 @@ class Change:
         replaces = self.manner.may_remove and has_actions(self.table, schema)
         if fires is None and not replaces and not acts_row_by_row(self.table, schema, removes=removes, asks=asks):
             return None
-        settle = row_settler(self.table, context.schema, manner or self.manner, self.changed)
+        manner = replace(manner or self.manner, defers=context.defers_keys)
+        settle = row_settler(self.table, context.schema, manner, self.changed)
         if settle is not None:
             fires = fires or Fires(event)
             fires.settle = settle
@@ -383,7 +384,8 @@ class Change:
         run = code.compile("run", context.sql)
         if context.foreign_keys:
             how, attempt = (self.does_fire, self.looks, context.in_trigger), partial(try_change, context)
-            run = guarded(run, self.table, context.schema, self.manner, self.changed, *how, attempt)
+            manner = replace(self.manner, defers=context.defers_keys)
+            run = guarded(run, self.table, context.schema, manner, self.changed, *how, attempt)
         if context.sequences and not context.in_trigger:
             run = noting_sequences(run, context.sequences)
         columns = None if outputs is None else tuple(o.info.name for o in outputs)

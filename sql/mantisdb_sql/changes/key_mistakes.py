@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mantisdb_sql.catalog.definitions import Catalog, TableDef
@@ -41,7 +42,7 @@ def refuse_wrong_keys(
     links = relations.by_tree.get(table.tree_id)
     if links is not None and context.foreign_keys:
         seen = set() if acts else {(foreign, goes) for foreign in links.naming for goes in (False, True)}
-        touches_keys(relations, links, manner, changed, seen=seen)
+        touches_keys(relations, links, replace(manner, defers=context.defers_keys), changed, seen=seen)
 
 
 def touches_keys(
@@ -56,7 +57,7 @@ def touches_keys(
                 foreign.resolve(relations.catalog)
         if attempt is not None:
             acting = [f for f in links.naming if f.is_known and f.on_delete != "NO ACTION"]
-            _look_at_actions(relations, acting, None, seen, attempt)
+            _look_at_actions(relations, acting, None, seen, manner.defers, attempt)
         return True
     if manner.updates:
         looks_at_all = not manner.alone or any(_is_touched(links, written) for written in manner.updates)
@@ -66,11 +67,12 @@ def touches_keys(
     if manner.alone and not any(touched):
         return accepts_new_row(links, relations.catalog)
     may_remove = manner.may_remove or (manner.could_remove and _is_written_again(links, changed))
-    follows, gone = _touching(relations, links, changed, manner.removes, looks_at_all=not may_remove), None
+    follows = _touching(relations, links, changed, manner.removes, manner.defers, looks_at_all=not may_remove)
+    gone = None
     if may_remove:
-        gone = _touching(relations, links, None, True)
-        _look_at_actions(relations, gone or [], None, seen, attempt)
-    _look_at_actions(relations, follows or [], changed, seen, attempt)
+        gone = _touching(relations, links, None, True, manner.defers)
+        _look_at_actions(relations, gone or [], None, seen, manner.defers, attempt)
+    _look_at_actions(relations, follows or [], changed, seen, manner.defers, attempt)
     return follows is not None or (manner.may_remove and gone is not None)
 
 
@@ -100,7 +102,7 @@ def possible_touches(
 ) -> list[bool]:
     """Of each way in which another row may be updated instead, whether it may touch a key."""
     seen = set() if seen is None else seen
-    return [_concerned(relations, links, written, seen, False, attempt) for written in manner.updates]
+    return [_concerned(relations, links, written, seen, False, manner.defers, attempt) for written in manner.updates]
 
 
 def accepts_new_row(links: Links, catalog: Catalog) -> bool:
@@ -129,22 +131,24 @@ def refuse_where_deferred(links: Links | None, catalog: Catalog) -> None:
 
 def _concerned(
     relations: Relations, links: Links, changed: Sequence[int] | None, seen: Seen, removes: bool,
-    attempt: Attempt | None = None,
+    defers: bool, attempt: Attempt | None = None,
 ) -> bool:
     """Whether a change may touch a key, once it is seen that neither it nor its actions meet one that leads nowhere."""
-    acting = _touching(relations, links, changed, removes)
-    _look_at_actions(relations, acting or [], changed, seen, attempt)
+    acting = _touching(relations, links, changed, removes, defers)
+    _look_at_actions(relations, acting or [], changed, seen, defers, attempt)
     return acting is not None
 
 
 def _touching(
-    relations: Relations, links: Links, changed: Sequence[int] | None, removes: bool, looks_at_all: bool = True
+    relations: Relations, links: Links, changed: Sequence[int] | None, removes: bool, defers: bool,
+    looks_at_all: bool = True
 ) -> list[ForeignKey] | None:
     """The keys whose actions may follow from a change; None where it touches no key. Keys that lead nowhere are an
     error; of a change that touches no key, none is looked for; with one, all that name the table are, but for an
     INSERT.
 
     removes   without ``changed``: rows go, and none are new
+    defers    RESTRICT does nothing, as all violations wait for the COMMIT
     looks_at_all  also at keys that it does not touch; else others do that
     """
     own = [f for f in links.own if changed is None or _is_written(links.table, f.positions, changed)]
@@ -153,15 +157,16 @@ def _touching(
         return None
     adds = changed is None and not removes
     acting = [f for f in naming if not adds and (f.on_delete if changed is None else f.on_update) != "NO ACTION"]
+    asking = [f for f in acting if not defers or (f.on_delete if changed is None else f.on_update) != "RESTRICT"]
     mine = [f for f in links.own if f in own or f in links.naming]
-    for foreign in (*reversed(acting), *mine, *naming, *(() if adds or not looks_at_all else reversed(links.naming))):
+    for foreign in (*reversed(asking), *mine, *naming, *(() if adds or not looks_at_all else reversed(links.naming))):
         foreign.resolve(relations.catalog)
     return acting
 
 
 def _look_at_actions(
     relations: Relations, acting: Sequence[ForeignKey], changed: Sequence[int] | None, seen: Seen,
-    attempt: Attempt | None,
+    defers: bool, attempt: Attempt | None,
 ) -> None:
     """Look at the changes of children that keys ask for, of which the first mistake is told, and only if there is none
     in what asks for them."""
@@ -174,7 +179,7 @@ def _look_at_actions(
             for column in [] if deletes else [foreign.child.columns[p] for p in foreign.positions]:
                 if column.generated is not None:
                     raise SqlError(f'cannot UPDATE generated column "{column.name}"')
-            _concerned(relations, child, None if deletes else foreign.positions, seen, deletes, attempt)
+            _concerned(relations, child, None if deletes else foreign.positions, seen, deletes, defers, attempt)
             if attempt is not None:
                 attempt(foreign.action_sql(action, changed is None), foreign.child)
 

@@ -43,6 +43,7 @@ class Manner:
     removes   rows go, and nothing else changes
     may_remove  beside an UPDATE, rows may go that are in its way
     could_remove  likewise, if all keys were written again, as SQLite writes them for foreign keys' sake
+    defers    PRAGMA defer_foreign_keys is on when it is compiled
     """
 
     replaces: bool = False
@@ -53,6 +54,7 @@ class Manner:
     may_remove: bool = False
     could_remove: bool = False
     lenient: bool = False
+    defers: bool = False
     updates: tuple[Sequence[int], ...] = ()
     written: tuple[int, Sequence[int]] | None = None
 
