@@ -123,7 +123,7 @@ class SelectBinder:
                 raise NotSupported("the table dbstat")
         if self.open_views or self.context.in_trigger:
             seen = self.context.catalog
-            database = database or (None if seen.databases else seen.name)
+            database = database if seen.databases else seen.name
         raise SqlError("no such table: " + (f"{database}.{name}" if database else name))
 
     def table_scope(self, table: TableDef, alias: str | None = None) -> tuple[Scope, Source]:
