@@ -141,15 +141,46 @@ def test_each_answer_of_what_a_statement_asks_has_the_same_effect(sql: str) -> N
                 assert ours == theirs, (question, answer)
 
 
-def _after(module: ModuleType, sql: str, question: Any, answer: int) -> tuple[Any, ...]:
+KEYS = (
+    "PRAGMA foreign_keys = ON",
+    "CREATE TABLE pa(id INTEGER PRIMARY KEY, u UNIQUE)", "INSERT INTO pa VALUES (1, 1), (2, 2)",
+    "CREATE TABLE c(x, r REFERENCES pa ON DELETE CASCADE ON UPDATE CASCADE,"
+    " s DEFAULT 1 REFERENCES pa(u) ON DELETE SET NULL)",
+    "CREATE TABLE g(y REFERENCES pa)", "CREATE TABLE l(n INTEGER PRIMARY KEY, up REFERENCES l ON DELETE CASCADE)",
+    "INSERT INTO c VALUES (1, 1, NULL), (2, 2, 2)", "INSERT INTO l VALUES (1, NULL), (2, 1), (3, 2)",
+    "CREATE TRIGGER td AFTER DELETE ON c BEGIN INSERT INTO log VALUES (old.x); END",
+    "CREATE TRIGGER tu AFTER UPDATE ON c BEGIN INSERT INTO log VALUES (upper(new.s)); END",
+    "CREATE TRIGGER tl AFTER DELETE ON l BEGIN DELETE FROM l WHERE n = old.n + 5; END",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("sql", [
+    "DELETE FROM pa WHERE id = 1", "DELETE FROM pa", "UPDATE pa SET id = 9 WHERE id = 1", "UPDATE pa SET u = 7",
+    "INSERT OR REPLACE INTO pa VALUES (1, 5)", "INSERT INTO c VALUES (5, 1, 1)", "UPDATE c SET r = 2", "DELETE FROM c",
+    "DELETE FROM l WHERE n = 1", "UPDATE g SET y = 1", "UPDATE c SET x = 5",
+])  # fmt: skip
+def test_what_foreign_keys_read_and_do_is_asked(sql: str) -> None:
+    asked = [_after(module, sql, None, 0, KEYS)[-1] for module in (mantisdb_dbapi, sqlite3)]
+    assert _compared(asked[0]) == _compared(asked[1])
+    for question in asked[0] & asked[1]:
+        ours, theirs = (
+            _after(module, sql, question, sqlite3.SQLITE_DENY, KEYS)[:-1] for module in (mantisdb_dbapi, sqlite3)
+        )
+        assert ours == theirs, question
+
+
+def _after(
+    module: ModuleType, sql: str, question: Any, answer: int, setup: tuple[str, ...] = FIRING
+) -> tuple[Any, ...]:
     """What a statement gives where one question is answered so, what the tables hold then, and what was asked."""
     connection, asked = _connection(module), set()
-    for statement in FIRING:
+    for statement in setup:
         connection.execute(statement)
     connection.set_authorizer(lambda *each: (asked.add(each), answer if each == question else 0)[1])
     outcome = _outcome(connection, sql)
     connection.set_authorizer(None)
-    rows = [connection.execute(f"SELECT * FROM {table}").fetchall() for table in ("t", "u", "w", "x3", "log")]
+    tables = ("t", "u", "w", "log", "pa", "c", "l") if setup is KEYS else ("t", "u", "w", "x3", "log")
+    rows = [connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
     changes = connection.total_changes
     connection.close()
     return outcome, rows, changes, asked

@@ -57,6 +57,7 @@ from mantisdb_sql.changes.foreign_keys import (
 )
 from mantisdb_sql.changes.generated_columns import Generated, bind_generated, with_computed
 from mantisdb_sql.changes.key_mistakes import refuse_wrong_keys
+from mantisdb_sql.changes.key_questions import ask_about_keys
 from mantisdb_sql.changes.key_relations import Manner
 from mantisdb_sql.changes.literal_rows import ConstantRows
 from mantisdb_sql.changes.returning_clause import returning_select
@@ -386,6 +387,7 @@ class Change:
             how, attempt = (self.does_fire, self.looks, context.in_trigger), partial(try_change, context)
             manner = replace(self.manner, defers=context.defers_keys)
             run = guarded(run, self.table, context.schema, manner, self.changed, *how, attempt)
+            ask_about_keys(context, self.table, self.manner, self.changed)
         if context.sequences and not context.in_trigger:
             run = noting_sequences(run, context.sequences)
         columns = None if outputs is None else tuple(o.info.name for o in outputs)

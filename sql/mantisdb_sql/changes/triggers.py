@@ -335,7 +335,8 @@ def try_change(context: CompileContext, sql: str, table: TableDef) -> None:
         inner = replace(
             context, catalog=schema, sql=sql, parameter_classes=[ANY] * len(statement.parameters), elsewhere=None,
             parameters=(), foreign_keys=False, keys_in_triggers=context.foreign_keys, in_trigger=True,
-            authorizer=None, fires_triggers=True,
+            fires_triggers=True,
+            authorizer=None if context.authorizer is None else TriggerAuthorizer(context.authorizer),
         )
         compile_change(statement.node, inner)
 
