@@ -177,6 +177,8 @@ def authorize_command(authorizer: Authorizer, session: Session, node: Any) -> bo
 
 
 def _allows(authorizer: Authorizer, action: str, first: Any, second: Any = None, *rest: str | None) -> bool:
+    if action == "FUNCTION":
+        return authorizer.allows_function(second, None)
     if action != "READ":
         return authorizer.allows(action, first, second, *rest)
     return ReadGuard(authorizer, first, rest[0] or "main", [second], None, None).allows(0)
@@ -205,16 +207,23 @@ def _questions(session: Session, node: Any) -> list[Any]:
         dropped = drops[0].args["tables"][0].name if drops else None
         return [] if table is None else [("ALTER_TABLE", table.database, table.name, dropped)]
     if isinstance(node, exp.Attach):
-        return [("ATTACH", node.this.this.name or None)]
+        return [("ATTACH", _plain_name(node.this.this))]
     if isinstance(node, exp.Detach):
-        return [("DETACH", node.this.name)]
+        return [("DETACH", _plain_name(node.this))]
     if isinstance(node, exp.Analyze):
         return [("ANALYZE", table.name, None, table.database) for table in _analyzed(session, node)]
     if isinstance(node, exp.Command) and node.this in ("SAVEPOINT", "RELEASE"):
         return [("SAVEPOINT", "BEGIN" if node.this == "SAVEPOINT" else "RELEASE", node.expression.name)]
     if isinstance(node, exp.Command) and node.this == "REINDEX":
-        return [("REINDEX", index.name, None, index.database) for index in session.catalog().indexes.values()]
+        from mantisdb_sql.ddl.maintenance import reindexed
+
+        return [("REINDEX", index.name, None, index.database) for index in reindexed(session, node)]
     return []
+
+
+def _plain_name(node: Any) -> str | None:
+    """What a name or a string says; None: it has to be computed."""
+    return node.name or None if isinstance(node, exp.Column | exp.Identifier | exp.Literal) else None
 
 
 def _of_create(session: Session, node: exp.Create) -> list[Any]:
@@ -235,9 +244,11 @@ def _of_create(session: Session, node: exp.Create) -> list[Any]:
     questions: list[Any] = [("INSERT", schema, None, place)]
     questions.append((f"CREATE_{temp}{kind.replace(' ', '_')}", name, table, place))
     if kind == "INDEX":
-        terms = [term.this for term in node.this.args["params"].args["columns"]]
-        names = [term.name for term in terms if isinstance(term, exp.Column | exp.Identifier)]
+        parameters = node.this.args["params"]
+        names = [term.this.name for term in parameters.args["columns"] if isinstance(term.this, exp.Identifier)]
+        names += [column.name for column in parameters.find_all(exp.Column)]
         questions += [("READ", table, column, place) for column in names]
+        questions += [("FUNCTION", None, lower_ascii(call.name)) for call in parameters.find_all(exp.Anonymous)]
         questions += [("INSERT", schema, None, place), ("REINDEX", name, None, place)]
     elif kind == "TABLE" and isinstance(node.this, exp.Schema):
         for index in _automatic(node, name):

@@ -14,7 +14,7 @@ shrunk tenfold.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from operator import ne
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,7 @@ from mantisdb_sql.values.ascii_case import lower_ascii
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
-__all__ = ["run_analyze", "run_optimize", "run_reindex", "run_vacuum"]
+__all__ = ["reindexed", "run_analyze", "run_optimize", "run_reindex", "run_vacuum"]
 
 _STATISTICS_SQL = "CREATE TABLE sqlite_stat1(tbl,idx,stat)"
 
@@ -132,34 +132,42 @@ def run_vacuum_into(session: Session, node: Any, params: Sequence[Any]) -> None:
 
 def run_reindex(session: Session, node: Any) -> None:
     """Rebuild what depends on a connection's functions or collations; refuse what is no table, view, index or
-    collation. A collation has no database in front."""
+    collation."""
+    names = {(index.database, index.name) for index in reindexed(session, node)}
+    if names:
+        session.refuse_if_query_only()
+        session.write(lambda txn: _rebuild(session, txn, names))
+
+
+def reindexed(session: Session, node: Any) -> list[IndexDef]:
+    """The indexes that a REINDEX means: all, those under a collation, which has no database in front, those of a table,
+    or one."""
     target = node.args.get("expression")
-    if target is None or (target.args.get("db") is None and session.functions.has_collation(target.name)):
-        wanted = None if target is None else lower_ascii(target.name)
-        session.write(lambda txn: _rebuild(session, txn, session.catalog(txn.trees).all_tables(), wanted))
-        return
-    found = _named(session, target)
-    if found is None and target.args.get("db") is None and lower_ascii(target.name) == "expressions":
-        session.write(lambda txn: _rebuild(session, txn, session.catalog(txn.trees).all_tables(), None))
-        return
-    if found is None:
-        raise SqlError("unable to identify the object to be reindexed")
-    _, table, index = found
-    if table is not None:
-        session.write(lambda txn: _rebuild(session, txn, [table], None if index is None else lower_ascii(index.name)))
+    tables, wanted = list(session.catalog().all_tables()), None
+    if target is not None and target.args.get("db") is None and session.functions.has_collation(target.name):
+        wanted = lower_ascii(target.name)
+    elif target is not None:
+        found = _named(session, target)
+        if found is not None:
+            _, table, index = found
+            tables = [] if table is None else [table]
+            wanted = None if index is None else lower_ascii(index.name)
+        elif target.args.get("db") is not None or lower_ascii(target.name) != "expressions":
+            raise SqlError("unable to identify the object to be reindexed")
+    return [index for table in tables for index in table.indexes if wanted is None or wanted in _names_of(index)]
 
 
-def _rebuild(session: Session, txn: Any, tables: Sequence[TableDef], wanted: str | None) -> None:
-    """Build anew the computed indexes of tables; those that ``wanted``, in lower case, names: themselves or their
-    collations (None: all)."""
+def _names_of(index: IndexDef) -> set[str]:
+    """An index's own name and those of its collations, in lower case."""
+    return {lower_ascii(index.name), *(lower_ascii(column.collation) for column in index.columns)}
+
+
+def _rebuild(session: Session, txn: Any, names: Collection[tuple[str, str]]) -> None:
+    """Build anew those indexes of some databases and names that are computed."""
     catalog = session.catalog(txn.trees)
-    for table in tables:
+    for table in catalog.all_tables():
         for index in table.indexes:
-            names = {lower_ascii(index.name), *(lower_ascii(c.collation) for c in index.columns)}
-            if wanted is not None and wanted not in names:
-                continue
-            session.refuse_if_query_only()
-            if index.is_computed:
+            if index.is_computed and (index.database, index.name) in names:
                 txn.clear_tree(index.tree_id)
                 context = CompileContext(catalog, txn.trees, session.functions)
                 build_index(session, txn, table, bind_index(table, index, context))
