@@ -37,6 +37,7 @@ from mantisdb_dbapi.options import get_option, set_option
 from mantisdb_dbapi.prepared import Prepared, check_text, prepare
 from mantisdb_dbapi.uri import locate
 from mantisdb_engine.errors import ReadOnlyError
+from mantisdb_sql.ddl.attach import exchange_database
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.room import RUNNING_FRAMES, Room
 from mantisdb_sql.session import Session
@@ -78,6 +79,7 @@ class Connection(CallbackMixin):
         "_converts",
         "_creator",
         "_detect_types",
+        "_files",
         "_isolation_level",
         "_length_limit",
         "_limits",
@@ -154,7 +156,8 @@ class Connection(CallbackMixin):
         try:
             self._shared = registry.acquire(location)
             self._session = _session(self._shared, read_only=self._readonly)
-            self._session.files = registry.AttachedFiles(uri)
+            self._files = registry.AttachedFiles(uri)
+            self._session.files = self._files
             self._limits = self._session.functions.limits
             self._length_limit, self._text_limit = self._limits["length"], self._limits["sql_length"]
             if self._shared.damage:
@@ -576,14 +579,19 @@ class Connection(CallbackMixin):
             return copies.serialized(self, name)
 
     def deserialize(self, data: bytes, /, *, name: str = "main") -> None:
-        """Leave the database for one in memory that holds what the bytes of :meth:`serialize` do."""
+        """Leave the database, or an attached one, for one in memory that the bytes of :meth:`serialize` give."""
         self._check()
-        if lower_ascii(name) != "main":
-            raise from_code(f"unknown database {name}", "SQLITE_ERROR")
+        known = lower_ascii(name)
         with self._lock:
+            if known == "temp" or known not in self._session.slots:
+                raise from_code(f"unknown database {name}", "SQLITE_ERROR")
             if self._session.transaction is not None:
                 raise from_code("database is locked", "SQLITE_BUSY")
             shared = registry.SharedDatabase(copies.deserialized(data), None)
+            if known != "main":
+                self._files.adopt(shared)
+                exchange_database(self._session, known, shared.database)
+                return
             before, self._shared = self._shared, shared
             self._session.move_to(shared.database)
             self._cache.clear()

@@ -105,7 +105,7 @@ class AttachedFiles:
         except Error as error:
             code = getattr(error, "sqlite_errorname", None) or "SQLITE_CANTOPEN"
             raise SqlError(f"unable to open database: {name} ({error})", code) from error
-        self._open.setdefault(id(shared.database), []).append(shared)
+        self.adopt(shared)
         return shared.database, location.readonly
 
     def create(self, name: str) -> Database:
@@ -121,6 +121,10 @@ class AttachedFiles:
                 path, synchronous="FULL", read_only=location.readonly, must_exist=not location.create)
         except (Error, EngineError) as error:
             raise SqlError(f"unable to open database: {name} ({error})", "SQLITE_CANTOPEN") from error
+
+    def adopt(self, shared: SharedDatabase) -> None:
+        """Count a database among these that came some other way."""
+        self._open.setdefault(id(shared.database), []).append(shared)
 
     def release(self, database: Database) -> None:
         """Give it up."""

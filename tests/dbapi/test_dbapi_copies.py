@@ -168,3 +168,22 @@ def test_any_database_of_a_connection_can_be_copied(driver: ModuleType) -> None:
     with pytest.raises(stdlib.OperationalError, match="unable to serialize 'nosuch'"):
         source.serialize(name="nosuch")
     source.close()
+
+
+def test_an_attached_database_is_left_for_a_copy(driver: ModuleType, tmp_path: Path) -> None:
+    source, connection = driver.connect(":memory:"), driver.connect(":memory:", isolation_level=None)
+    source.executescript("CREATE TABLE s (a UNIQUE); INSERT INTO s VALUES (5)")
+    connection.executescript(
+        f"CREATE TABLE m (a); ATTACH '{tmp_path / 'o.db'}' AS o; CREATE TABLE o.z (q); ATTACH ':memory:' AS p; "
+        "CREATE TABLE p.y (q)"
+    )
+    connection.deserialize(source.serialize(), name="O")
+    for sql in ("INSERT INTO o.s VALUES (6)", "INSERT INTO m SELECT a FROM o.s", "INSERT INTO p.y SELECT a FROM m"):
+        connection.execute(sql)
+    assert connection.execute("SELECT q FROM y ORDER BY q").fetchall() == [(5,), (6,)]
+    assert [row[1] for row in connection.execute("PRAGMA database_list")] == ["main", "o", "p"]
+    connection.execute("DETACH o")
+    connection.execute(f"ATTACH '{tmp_path / 'o.db'}' AS o")
+    assert connection.execute("SELECT name FROM o.sqlite_master").fetchall() == [("z",)]
+    connection.close()
+    source.close()

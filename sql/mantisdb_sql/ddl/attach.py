@@ -22,7 +22,7 @@ from mantisdb_sql.values.storage import ANY
 if TYPE_CHECKING:
     from mantisdb_sql.session import Session
 
-__all__ = ["Files", "constant_argument", "detach_database", "run_attach", "run_detach"]
+__all__ = ["Files", "constant_argument", "detach_database", "exchange_database", "run_attach", "run_detach"]
 
 _FIRST_SLOT = 2
 
@@ -105,6 +105,13 @@ def run_detach(session: Session, node: Any, params: Sequence[Any]) -> None:
             raise SqlError(f"database {name} is locked")
         txn.leave(slot)
     detach_database(session, lower_ascii(name))
+
+
+def exchange_database(session: Session, name: str, database: Any) -> None:
+    """Leave an attached database, by its name in lower case, for another one under the same name."""
+    slot, label = session.slots[name], session.labels[name]
+    detach_database(session, name)
+    session.add_database(label, slot, database)
 
 
 def detach_database(session: Session, name: str) -> None:
