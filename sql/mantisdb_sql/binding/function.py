@@ -236,8 +236,8 @@ def _aggregate(
             node, owner = _bind_for_owner(binder, definition, arg_nodes, modifiers, scope)
     finally:
         scope.aggregate_name = before
-    if owner.grouping is None and owner.stage is Stage.FROM and not (owner.is_stored or owner.is_trigger):
-        raise SqlError(f"misuse of aggregate: {name}()")  # of a row of VALUES
+    if allowed and owner.grouping is None and owner.stage is Stage.FROM and not (owner.is_stored or owner.is_trigger):
+        raise Misuse(f"misuse of aggregate: {name}()")  # of a row of VALUES
     if not allowed or not owner.allow_aggregates:
         _check_place(name, scope, owner, allowed, in_arguments=bool(before))
     result = _group_column(node, owner)
@@ -255,7 +255,7 @@ def _check_place(name: str, scope: Scope, owner: Scope, allowed: bool, in_argume
         raise AggregateMisuse(name, scope)
     if owner is not scope and not owner.allow_aggregates:
         if allowed and owner.stage not in (Stage.ORDER, Stage.GROUP):
-            raise SqlError(f"misuse of aggregate: {name}()")
+            raise Misuse(f"misuse of aggregate: {name}()")
         raise AggregateMisuse(name, owner if allowed else scope)
     if not allowed and in_rows:
         scope.borrowed = scope.borrowed or name
@@ -276,7 +276,7 @@ def _bind_for_owner(
         return node, owner
     for outer, bare, _ in before:
         outer.bare = bare
-    with owner.phase(grouped=False, allow_aggregates=owner.allow_aggregates):
+    with owner.phase(grouped=False, allow_aggregates=False):
         node = _bind_parts(binder, definition, arg_nodes, modifiers, scope)
     for inner, _, read in before:  # what is inside of the owner reads the group, not what the group is made of
         if inner is owner:

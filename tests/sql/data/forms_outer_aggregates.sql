@@ -89,3 +89,40 @@ values(count(*)),(2)
 ~select (select max(x) from tu having max(b) > 2 limit 1) from ta
 ~select (select max(b) from tu having max(b) > 2 limit 1) from ta
 ~select (select a from tu order by count(b) limit 1) from ta
+-- Aggregates of rows outside in places without groups, which SQLite tells of after names, and not in EXISTS.
+create table ag1(c0, c1)
+create table ag2(c0, c1)
+insert into ag1 values(1,2),(4,5)
+select c0 from ag1 where exists(select max(c0))
+select c0 from ag1 where exists(values(max(c0)))
+select c0 from ag1 where exists(select max(c0), c1)
+select c0 from ag1 where exists(select 1 where max(c0))
+select c0 from ag1 where exists(select 1 from ag2 where max(ag1.c0))
+select c0 from ag1 where exists(select max(ag1.c0) from ag2)
+select c0 from ag1 where exists(select max(ag1.c0)+nosuch from ag2)
+select c0 from ag1 where (select max(ag1.c0) from ag2), nosuch
+select nosuch from ag1 where (select max(ag1.c0) from ag2)
+select c0 from ag1 where (values(max(c0)))
+select c0 from ag1 where c0 in (select max(c0))
+select c0 from ag1 where c0 in (select max(ag1.c0) from ag2) or nosuch
+values(1),(max(1),nosuch)
+values(1,2),(max(1),nosuch)
+values(1,2),(max(1),2)
+values(nosuch,2),(max(1),2)
+select * from (values(nosuch,2),(max(1),2))
+select nosuch from (values(1,2),(max(1),2))
+select 1 from ag1 group by (select max(ag1.c0))
+select 1 from ag1 group by (select max(ag1.c0) from ag2)
+select 1 from ag1 order by (select max(ag1.c0) from ag2)
+select 1 from ag1 join ag2 on (select max(ag1.c0))
+select 1 from ag1 having (select max(ag1.c0))
+select sum((select max(ag1.c0))) from ag1
+select sum((select max(ag1.c0) from ag2)) from ag1
+select (select sum((select max(ag1.c0) from ag2))) from ag1
+insert into ag1 values(max(1),2)
+insert into ag1 values(max(1),nosuch)
+update ag1 set c0 = max(1)
+update ag1 set c0 = (select max(ag1.c0))
+delete from ag1 where (select max(ag1.c0))
+select abs(max(c0)) from ag1 where max(c0)
+select abs(max(c0)) from ag1 where abs(max(c0)) or nosuch
