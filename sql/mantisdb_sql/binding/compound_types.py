@@ -123,7 +123,7 @@ def _kinds(expr: Expr) -> int:
         return _TEXTS if expr.classes == TEXT else _BLOBS if expr.classes == BLOB else _NUMBERS
     if isinstance(expr, bound.Binary) and expr.op == "||":
         return _TEXTS | _BLOBS
-    if isinstance(expr, bound.Parameter | bound.Function | bound.Aggregate):
+    if isinstance(expr, bound.Parameter | bound.Function | bound.Aggregate) or _is_call(expr):
         return _NUMBERS | _TEXTS | _BLOBS
     if isinstance(expr, bound.Column | bound.Rowid | bound.Cast | bound.ScalarQuery):
         if expr.affinity is not None and expr.affinity.is_numeric:
@@ -135,3 +135,10 @@ def _kinds(expr: Expr) -> int:
             kinds |= _kinds(value)
         return kinds
     return _NUMBERS
+
+
+def _is_call(expr: Expr) -> bool:
+    """Whether an operator is a call to SQLite."""
+    if isinstance(expr, bound.Like):
+        return not expr.negated
+    return isinstance(expr, bound.Binary) and expr.op in ("->", "->>")
