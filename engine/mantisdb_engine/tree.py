@@ -54,6 +54,9 @@ __all__ = ["BRANCH_MAX", "LEAF_MAX", "MISSING", "Branch", "Leaf", "Loader", "Nod
 
 _NO_KEYS_FOUND: AbstractSet[Key] = frozenset()
 
+# From so many missing integers on, a search is not worth narrowing.
+_MANY_MISSING = 24
+
 # A batch of fewer than 1 key in so many of the tree's is done key by key.
 _SPARSE = 16
 
@@ -347,11 +350,14 @@ class Tree:
             if node.owner is not owner:
                 node = children[i] = node.copy(owner)
         keys = node.keys
-        if 0 < i < len(separators):  # see ``row``; where some integers are missing, it is so much further to the left
-            at = key - separators[i - 1]
-            missing = separators[i] - separators[i - 1] - len(keys)
+        missing, low = _MANY_MISSING, 0
+        if 0 < i < len(separators):  # see ``row``; where a few integers are missing, it is so much further to the left
+            low = separators[i - 1]
+            missing = separators[i] - low - len(keys)
             if not missing:
-                return node, at
+                return node, key - low
+        if missing < _MANY_MISSING:
+            at = key - low
             i = bisect_left(keys, key, at - missing if at > missing else 0, at + 1 if at < len(keys) else len(keys))
         else:
             i = bisect_left(keys, key)
