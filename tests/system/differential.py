@@ -432,7 +432,8 @@ class Pair:
         if depends_on_order(ours, theirs, statement):
             undecided = bool(ours.error) != bool(theirs.error)
             self.counts.depends_on_order += undecided
-            if undecided and statement.change:
+            # Where both failed, last_insert_rowid() tells of the rows that were inserted before, and taken back.
+            if statement.change and (undecided or self._compare_states()):
                 raise Undecided
             return None
         return compare(ours, theirs, statement) or (self._compare_states() if statement.change else None)
