@@ -582,7 +582,8 @@ class ChangeStatement(Statement):
 
         def body(txn: Any) -> int | None:
             bulk = prepared.bulk(session, txn.unmerged, width + len(self._literals))
-            return None if bulk is None else bulk.insert_rows(session, txn, rows)
+            result = None if bulk is None else bulk.insert_rows(session, txn, rows)
+            return len(result) if result.__class__ is list else result
 
         rows = chunk
         if self._literals:
@@ -632,9 +633,9 @@ class RowsStatement(ChangeStatement):
         except SqlError as error:
             error.before_run = True
             raise
-        count = None if bulk is None else bulk.insert_rows(session, txn, rows)
-        if count is not None:
-            return count
+        result = None if bulk is None else bulk.insert_rows(session, txn, rows)
+        if result is not None:
+            return result
         return self._run_each(txn, rows) if prepared.is_divisible else self._run_whole(txn, params)
 
     def _all_rows(self, params: Sequence[Any]) -> list[tuple[Any, ...]]:

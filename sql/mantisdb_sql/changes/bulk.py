@@ -173,13 +173,17 @@ class BulkInsert:
     holds: Callable[[Sequence[Row], Sequence[int]], bool] | None  # the CHECK constraints
     values: RowValues | None = None
     generated: GeneratedColumns | None = None
+    returns: tuple[int, ...] | None = None  # the columns of RETURNING, -1 for the rowid
     conflicts: int = 0  # batches in a row that had some
     unseen: int = 0  # batches to decline before the next is tried
 
     @classmethod
-    def of(cls, code: InsertCode, context: CompileContext, nodes: Sequence[Any] = ()) -> BulkInsert | None:
+    def of(
+        cls, code: InsertCode, context: CompileContext, nodes: Sequence[Any] = (),
+        returns: tuple[int, ...] | None = None,
+    ) -> BulkInsert | None:
         """The batched form of an INSERT, or None where it has none. ``nodes``: what the values of its only row were
-        bound from."""
+        bound from. ``returns``: the columns of RETURNING, -1 for the rowid."""
         table = code.table
         if not all(map(is_pure, [expr for expr, _ in code.checks])):
             return None
@@ -207,12 +211,14 @@ class BulkInsert:
             holds=compile_checks(code, context) if code.checks else None,
             values=values,
             generated=generated,
+            returns=returns,
         )
 
     # ------------------------------------------------------------------------------------------------ running
 
-    def insert_rows(self, session: Any, txn: Any, rows: Sequence[Row]) -> int | None:
-        """Insert all rows, which are tuples; None, and nothing changed, where that cannot be done in one go."""
+    def insert_rows(self, session: Any, txn: Any, rows: Sequence[Row]) -> int | list[Row] | None:
+        """Insert all rows, which are tuples: how many, or what RETURNING gives; None, and nothing changed, where that
+        cannot be done in one go."""
         if not rows:
             if self.sequence_id:
                 note_autoincrement(txn, self.sequence_id, self.table.name, 0)
@@ -223,7 +229,7 @@ class BulkInsert:
         mark = txn.mark()
         try:
             with collector_paused():
-                last = self._insert(txn, rows)
+                last, returned = self._insert(txn, rows)
         except Conflict:
             txn.undo_to(mark)
             self.unseen = min(self.conflicts, _MAX_UNSEEN)
@@ -235,9 +241,9 @@ class BulkInsert:
         self.conflicts = 0
         if not self.table.without_rowid:
             session.last_insert_rowid = last
-        return len(rows)
+        return len(rows) if returned is None else returned
 
-    def _insert(self, txn: Any, rows: Sequence[Row]) -> int:
+    def _insert(self, txn: Any, rows: Sequence[Row]) -> tuple[int, list[Row] | None]:
         try:
             given: list[Column] = list(zip(*rows, strict=True))
         except ValueError:
@@ -252,6 +258,9 @@ class BulkInsert:
         stored = list(zip(*columns, strict=True)) if changed or not self.straight else rows
         tree_id = self.table.tree_id
         last: int = rowids[-1]
+        returned = None
+        if self.returns is not None:
+            returned = list(zip(*[rowids if i < 0 else columns[i] for i in self.returns], strict=True))
         if not ascend:
             pairs = sorted(zip(rowids, stored, strict=True), key=_first)
             rowids, stored = [k for k, _ in pairs], [row for _, row in pairs]
@@ -278,7 +287,7 @@ class BulkInsert:
                 raise Conflict
         if self.sequence_id:
             note_autoincrement(txn, self.sequence_id, self.table.name, max(rowids))
-        return last
+        return last, returned
 
     def _rowids(self, txn: Any, given: list[Column], count: int) -> tuple[Sequence[int], bool, bool]:
         """The rowids, whether they were given, and whether they ascend."""

@@ -60,7 +60,7 @@ from mantisdb_sql.changes.key_mistakes import refuse_wrong_keys
 from mantisdb_sql.changes.key_questions import ask_about_keys
 from mantisdb_sql.changes.key_relations import Manner
 from mantisdb_sql.changes.literal_rows import ConstantRows
-from mantisdb_sql.changes.returning_clause import returning_select
+from mantisdb_sql.changes.returning_clause import plain_columns, returning_select
 from mantisdb_sql.changes.set_clauses import bound_assignments, set_names
 from mantisdb_sql.changes.table_expressions import default_functions
 from mantisdb_sql.changes.triggers import fires_of, noting_sequences, table_shape, try_change
@@ -460,7 +460,8 @@ class _Insert(Change):
         asks = outputs is not None and any(bound.has_query(output.expr) for output in outputs)
         is_divisible = not (is_tied or asks or code.table.autoincrement)
         nodes = [] if self.node.args.get("default") else self.node.expression.expressions[0].expressions
-        bulk = BulkInsert.of(code, self.context, nodes) if outputs is None else None
+        returns = None if outputs is None else plain_columns([output.expr for output in outputs], code.table)
+        bulk = BulkInsert.of(code, self.context, nodes, returns) if outputs is None or returns is not None else None
         if bulk is not None and is_tied:
             return WatchedBulk(bulk, self.table, self.context.schema, _written_instead(code.upserts)), False
         return bulk, is_divisible

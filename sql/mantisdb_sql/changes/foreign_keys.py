@@ -386,17 +386,17 @@ class WatchedBulk:
         self._links = links
         self._may_wait = any(foreign.is_deferred or foreign in links.own for foreign in links.naming)
 
-    def insert_rows(self, session: Session, txn: Any, rows: Sequence[Row]) -> int | None:
+    def insert_rows(self, session: Session, txn: Any, rows: Sequence[Row]) -> int | list[Row] | None:
         """See :meth:`mantisdb_sql.changes.bulk.BulkInsert.insert_rows`."""
         if self._may_wait or session.keys.defers:
             return None
         mark, rowid = txn.mark(), session.last_insert_rowid
-        count: int | None = self.bulk.insert_rows(session, txn, rows)
-        if count is not None and not _finds_parents(self._links, txn, mark):
+        result: int | list[Row] | None = self.bulk.insert_rows(session, txn, rows)
+        if result is not None and not _finds_parents(self._links, txn, mark):
             txn.undo_to(mark)
             session.last_insert_rowid = rowid
             return None
-        return count
+        return result
 
 
 Task = tuple[Event, ForeignKey | None]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlglot import exp
 
+from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.catalog.definitions import TableDef
 from mantisdb_sql.errors import SqlError
 
-__all__ = ["returning_select"]
+__all__ = ["plain_columns", "returning_select"]
 
 
 def returning_select(clause: Any) -> exp.Select:
@@ -20,3 +24,13 @@ def returning_select(clause: Any) -> exp.Select:
     select = exp.Select(expressions=list(clause.expressions))
     select.meta["columns"] = clause.meta.get("columns")
     return select
+
+
+def plain_columns(exprs: Sequence[Expr], table: TableDef) -> tuple[int, ...] | None:
+    """The columns of a table, -1 for its rowid, that expressions over a row of it are; None where one is another."""
+    found = []
+    for expr in exprs:
+        if not isinstance(expr, bound.Column | bound.Rowid):
+            return None
+        found.append(expr.position if isinstance(expr, bound.Column) else -1)
+    return None if table.without_rowid and -1 in found else tuple(found)

@@ -1,0 +1,27 @@
+-- INSERTs of many rows with RETURNING, which are batches where it names columns only.
+CREATE TABLE p (id INTEGER PRIMARY KEY, name TEXT UNIQUE);
+CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, a INT, b TEXT, c REAL, p REFERENCES p(id) DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE g (a INTEGER, b AS (a * 2) STORED, c AS (a || '!'), d DEFAULT 7, UNIQUE (a));
+CREATE TABLE w (a TEXT PRIMARY KEY, b REAL) WITHOUT ROWID;
+CREATE TABLE s (id INTEGER PRIMARY KEY, parent REFERENCES s(id));
+PRAGMA foreign_keys = on;
+INSERT INTO p (name) VALUES ('one of the first'), ('two of the first'), ('three of the first'), ('four of the first'), ('five of them') RETURNING id;
+INSERT INTO t (a, b, c, p) VALUES (1, 'x of the first row', 1, 1), ('2', 'y of the second row', 2.5, 2), (3.0, 5, NULL, NULL), (4, 'z', 4, 1) RETURNING id, a, b, c, rowid;
+INSERT INTO t (a, b, c, p) VALUES (1, 'x of the first row', 1, 1), (2, 'y of the second row', 2.5, 99), (3, 5, NULL, NULL), (4, 'z', 4, 1) RETURNING id;
+SELECT * FROM t;
+SELECT * FROM sqlite_sequence;
+INSERT INTO t (id, a, b) VALUES (90, 1, 'x of the first row that is here'), (70, 2, 'y of the second row that is here'), (80, 3, 'z') RETURNING id, b;
+INSERT INTO t (id, a, b) VALUES (NULL, 1, 'x of the first row that is here'), (200, 2, 'y of the second row that is here'), (NULL, 3, 'z') RETURNING id, b;
+SELECT * FROM sqlite_sequence;
+SELECT last_insert_rowid(), changes(), total_changes();
+INSERT INTO t (id, a, b) VALUES (300, 1, 'x of the first row that is here'), (300, 2, 'y of the second row that is here'), (301, 3, 'z') RETURNING id, b;
+INSERT OR IGNORE INTO t (id, a, b) VALUES (300, 1, 'x of the first row that is here'), (300, 2, 'y of the second row, which is ignored'), (301, 3, 'z') RETURNING id, b;
+INSERT INTO p (id, name) VALUES (1, 'one of the first, which is there'), (8, 'eight of the first, which is not there'), (9, 'nine of the first') ON CONFLICT (id) DO UPDATE SET name = excluded.name RETURNING *;
+INSERT INTO g (a) VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14), (15), (16), (17), (18), (19) RETURNING *;
+INSERT INTO g (a, d) VALUES (21, 'a text of the row that is twenty-first'), (22, 'a text of the row that is twenty-second'), (22, 'and another') RETURNING a;
+INSERT INTO w VALUES ('z of the last row that comes first', 1), ('a of the first row that comes second', 2), ('m of the row in the middle', 3) RETURNING b, a;
+INSERT INTO w VALUES ('z of the last row that comes first, again', 1), ('a of the first row that comes second, again', 2) RETURNING rowid;
+INSERT INTO s VALUES (1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 7), (7, 8), (8, 9), (9, 10), (10, 11), (11, 12), (12, 1), (13, 13) RETURNING parent, id;
+INSERT INTO s VALUES (21, 22), (22, 23), (23, 24), (24, 25), (25, 26), (26, 27), (27, 28), (28, 29), (29, 30), (30, 31), (31, 32) RETURNING parent, id;
+SELECT * FROM s;
+SELECT last_insert_rowid(), changes(), total_changes();
