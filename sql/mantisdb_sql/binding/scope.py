@@ -131,6 +131,7 @@ class Scope:
     is_stored  an expression of the schema, where "x" may be a string whatever the connection says
     single_group  an aggregate query without GROUP BY: its bare columns are NULL where there are no rows
     is_lenient  no name is ambiguous: it means the first of what it may mean
+    has_rowids  whether rowids have names: not so in columns of indexes and generated columns
     """
 
     query: Query
@@ -148,6 +149,7 @@ class Scope:
     is_stored: bool = False
     single_group: bool = False
     is_lenient: bool = False
+    has_rowids: bool = True
     bare: bool = False
     allow_aggregates: bool = False
     allow_windows: bool = False
@@ -253,7 +255,7 @@ class Scope:
             raise SqlError("ambiguous column name: " + spell(name, table, database))
         if place:
             return self.value(place, found_name)
-        if wanted in ROWID_NAMES:
+        if wanted in ROWID_NAMES and self.has_rowids:
             tables = [found for item in items for found in item.rowids(table, database)]
             if len(tables) > 1:
                 raise SqlError("ambiguous column name: " + spell(name, table, database))
@@ -265,7 +267,7 @@ class Scope:
         """Where :meth:`find` finds it: a source and a position, that of a rowid -1 where no column holds it."""
         items = self._visible(table)
         place, _ = self._place(items, lower_ascii(name), table, database)
-        if place or lower_ascii(name) not in ROWID_NAMES:
+        if place or lower_ascii(name) not in ROWID_NAMES or not self.has_rowids:
             return place[0] if place else None
         for item in items:
             for source, _ in item.rowids(table, database):

@@ -24,7 +24,7 @@ from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.plan import ColumnInfo, Source, references
 from mantisdb_sql.binding.query import SelectBinder
-from mantisdb_sql.binding.scope import ROWID_NAMES, Scope
+from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.catalog.definitions import IndexColumn, IndexDef, TableDef
 from mantisdb_sql.codegen.dml import ChangeContext
 from mantisdb_sql.codegen.dml_keys import KeyFunction, assembled_key
@@ -134,8 +134,8 @@ def row_source(number: int, table: TableDef, alias: str, classes: Sequence[int])
 
 
 def _bound(binder: SelectBinder, node: Any, source: Source, where: str) -> Expr:
-    _refuse_syntax(node, source, where)
-    scope = Scope(query=binder.new_query(), sources=[source], is_stored=True)
+    _refuse_syntax(node, where)
+    scope = Scope(query=binder.new_query(), sources=[source], is_stored=True, has_rowids=where == _IN_WHERE)
     return _pure(binder.expressions.bind(node, scope), where)
 
 
@@ -154,7 +154,7 @@ def asks(node: Any) -> bool:
     return isinstance(node, exp.Subquery | exp.Exists)
 
 
-def _refuse_syntax(node: Any, source: Source, where: str) -> None:
+def _refuse_syntax(node: Any, where: str) -> None:
     """Refuse what is no matter of a row alone."""
     for inner in node.walk():
         if isinstance(inner, exp.Placeholder):
@@ -163,16 +163,8 @@ def _refuse_syntax(node: Any, source: Source, where: str) -> None:
             raise SqlError(f"subqueries prohibited in {where}")
         if isinstance(inner, exp.CurrentDate | exp.CurrentTime | exp.CurrentTimestamp):
             raise SqlError(f"non-deterministic functions prohibited in {where}")
-        if isinstance(inner, exp.Column) and where != _IN_WHERE:
-            _refuse_name(inner, source, where)
-
-
-def _refuse_name(node: exp.Column, source: Source, where: str) -> None:
-    assert source.table is not None
-    if node.args.get("table"):
-        raise SqlError(f'the "." operator prohibited in {where}')
-    if lower_ascii(node.name) in ROWID_NAMES and source.table.position(node.name) is None:
-        raise SqlError(f"no such column: {node.name}")
+        if isinstance(inner, exp.Column) and where != _IN_WHERE and inner.args.get("table"):
+            raise SqlError(f'the "." operator prohibited in {where}')
 
 
 def _pure(expr: Expr, where: str) -> Expr:

@@ -1,0 +1,20 @@
+-- Rowids have no names in columns of indexes and in generated columns; a name in double quotes is a string then.
+CREATE TABLE t (a, b);
+INSERT INTO t VALUES (1, 2), (3, 4);
+CREATE INDEX i ON t ("rowid");
+CREATE INDEX j ON t ("oid", a);
+CREATE INDEX k ON t ('rowid');
+CREATE INDEX l ON t (rowid);
+CREATE INDEX m ON t (a, rowid + 1);
+CREATE INDEX n ON t ("rowid" || a);
+CREATE INDEX o ON t (a) WHERE "rowid" > 1;
+CREATE UNIQUE INDEX p ON t ("_rowid_");
+CREATE TABLE g (a, b AS ("rowid"));
+CREATE TABLE h (a, b AS (rowid));
+CREATE UNIQUE INDEX q ON g ("_rowid_");
+INSERT INTO g VALUES (1);
+INSERT INTO g VALUES (2);
+SELECT * FROM g;
+INSERT INTO t VALUES (5, 6);
+SELECT a FROM t WHERE "rowid" || a > 'a';
+SELECT type, name, sql FROM sqlite_schema;
