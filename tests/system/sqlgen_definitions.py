@@ -294,8 +294,9 @@ class Definitions(Pieces):
         if not references:
             return None
         others = [t for t in self.world.tables if t.name != target.name or time == "AFTER "]
-        if time in ("BEFORE ", "") and "SET NULL" in target.sql.upper():
-            # SQLite does not look for a row's parent once it has compiled the key's SET NULL for what comes before
+        if (time in ("BEFORE ", "") or event.startswith("UPDATE")) and "SET NULL" in target.sql.upper():
+            # SQLite does not look for a row's parent once it has compiled the key's SET NULL for what comes before,
+            # as BEFORE triggers do, and an upsert's UPDATE with all of its triggers
             others = [t for t in others if t.name.lower() not in target.sql.lower()]
         self.grows = False
         steps = [self._step(chance.choice(others), references, time) for _ in range(chance.choice((1, 1, 2))) if others]
