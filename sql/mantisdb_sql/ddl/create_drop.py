@@ -8,7 +8,7 @@ a schema change conflicts with every transaction that wrote meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from operator import eq, itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -88,13 +88,19 @@ def write_schema_row(txn: Any, row: tuple[str, str, str, int, str | None], slot:
     txn.insert(schema, last[0] + 1 if last else 1, row)
 
 
-def delete_schema_rows(txn: Any, kind: str | None, name: str, slot: int = 0) -> None:
+def delete_schema_rows(
+    txn: Any, kind: str | None, name: str, slot: int = 0, kept_triggers: Collection[str] = ()
+) -> None:
     """Remove the rows of an object: an index or a trigger by its name, or (kind None) a table or a view and all that
-    belongs to it; a trigger's row has the table's name as CREATE TRIGGER spells it."""
+    belongs to it but ``kept_triggers``; a trigger's row has the table's name as CREATE TRIGGER spells it."""
     doomed, schema = [], tree_in(slot, SCHEMA_TREE)
     for keys, rows in txn.trees[schema].scan():
         for key, row in zip(keys, rows, strict=True):
-            if (row[0] == kind and row[1] == name) or (kind is None and lower_ascii(row[2]) == lower_ascii(name)):
+            if kind is None:
+                goes = lower_ascii(row[2]) == lower_ascii(name) and (row[0] != "trigger" or row[1] not in kept_triggers)
+            else:
+                goes = row[0] == kind and row[1] == name
+            if goes:
                 doomed.append(key)
     txn.delete_many(schema, doomed)
 
@@ -495,7 +501,8 @@ def _drop_dependants(txn: Any, catalog: Catalog, whole: Catalog, name: str) -> N
         for trigger in list(temp.triggers.values()):
             if trigger.table == lower_ascii(name) and whole.database_of(trigger) == catalog.name:
                 delete_schema_rows(txn, "trigger", trigger.name, temp.slot)
-    delete_schema_rows(txn, None, name, catalog.slot)
+    others = {t.name for t in catalog.triggers.values() if whole.database_of(t) != catalog.name}  # of tables so called
+    delete_schema_rows(txn, None, name, catalog.slot, others)
     bump_schema_version(txn, catalog.slot)
 
 

@@ -1,0 +1,21 @@
+-- A TEMP trigger goes with its table, and not with another one of that name.
+CREATE TEMP TABLE t (a);
+CREATE TABLE t (a);
+CREATE TABLE l (x);
+CREATE TEMP TRIGGER r AFTER INSERT ON main.t BEGIN INSERT INTO l VALUES (new.a); END;
+CREATE TEMP TRIGGER s AFTER INSERT ON temp.t BEGIN INSERT INTO l VALUES (-new.a); END;
+INSERT INTO t VALUES (1);
+INSERT INTO main.t VALUES (2);
+SELECT * FROM l;
+DROP TABLE t;
+SELECT name, tbl_name FROM sqlite_temp_master WHERE type = 'trigger';
+INSERT INTO t VALUES (3);
+SELECT * FROM l;
+CREATE TEMP VIEW t AS SELECT 1 AS a;
+CREATE TEMP TRIGGER v INSTEAD OF INSERT ON temp.t BEGIN INSERT INTO l VALUES (100); END;
+INSERT INTO t VALUES (4);
+DROP VIEW t;
+SELECT name FROM sqlite_temp_master WHERE type = 'trigger';
+DROP TABLE t;
+SELECT name FROM sqlite_temp_master WHERE type = 'trigger';
+SELECT * FROM l;
