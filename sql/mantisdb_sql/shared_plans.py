@@ -77,11 +77,11 @@ Elsewhere = Callable[..., Any]
 Make = Callable[[Any, "Elsewhere | None"], Any]
 """Makes a value another database's, given its schema tree and what takes parameters of other types."""
 
-_CONSTANTS = (
+_CONSTANTS = frozenset((
     bool, int, float, str, bytes, type(None), type(...), type(TOP), type(MISSING), type, range, re.Pattern, ModuleType,
     MethodDescriptorType, itemgetter, attrgetter, methodcaller, msgspec.json.Decoder, Affinity, Catalog, ColumnDef,
     CheckDef, TriggerDef, ViewDef, IndexColumn, Relations, Links, ForeignKey, Manner, Frame,
-)  # fmt: skip
+))  # fmt: skip
 
 
 class _Tied(Exception):
@@ -144,13 +144,14 @@ class SharedPlans:
 
 def _maker(value: Any) -> Make | None:
     """How to make ``value`` another database's; None where it is every one's. Raises _Tied where it is one's own."""
-    if isinstance(value, _CONSTANTS):
+    kind = value.__class__
+    if kind in _CONSTANTS:
         return None
     if isinstance(value, Tree):
         return _schema
-    if isinstance(value, FunctionType):
+    if kind is FunctionType:
         return _function_maker(value)
-    if isinstance(value, Compiled | CompiledChange):
+    if kind is Compiled or kind is CompiledChange:
         make = _maker(value.run)
         bare = replace(value, explain=None)  # which holds the plan, and the trees that it was made for
         if make is None:
@@ -159,6 +160,8 @@ def _maker(value: Any) -> Make | None:
         return lambda schema, elsewhere: replace(bare, run=make(schema, elsewhere))
     if isinstance(value, MethodType) and value.__name__ == "elsewhere":
         return _elsewhere
+    if isinstance(value, type):
+        return None
     if any(make is not None for make in map(_maker, _parts(value))):
         raise _Tied
     return None
