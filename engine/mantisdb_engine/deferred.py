@@ -62,7 +62,7 @@ def _made(tree: Tree, waiting: Waiting | None, added: int, owner: object | None)
     made.count = tree.count + added
     made.flags = tree.flags
     made.owner = owner
-    made.tail = None
+    made.tail = made.directory = None
     made.scans = 0
     made.later = tree, waiting
     return made

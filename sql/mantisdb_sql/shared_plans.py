@@ -68,7 +68,7 @@ from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.planning.statistics import analyzed_rows
 from mantisdb_sql.values.storage import Affinity
 
-__all__ = ["SharedPlans", "plan_key"]
+__all__ = ["SharedPlans", "plan_key", "shared_plans"]
 
 MAX_KEYS = 2048
 MAX_ALTERNATIVES = 4
@@ -137,6 +137,10 @@ class SharedPlans:
                 known = catalog()
                 if known is not None:
                     known.plans.pop(oldest, None)
+
+
+shared_plans = SharedPlans()
+"""The process's."""
 
 
 # ------------------------------------------------------------------------------------------------- what is held

@@ -32,7 +32,6 @@ from mantisdb_sql.errors import NewTypes, NotSupported, ParameterTypeError, SqlE
 from mantisdb_sql.interrupts import Interrupted
 from mantisdb_sql.planning.explain import plan_rows
 from mantisdb_sql.room import with_room
-from mantisdb_sql.shared_plans import SharedPlans, plan_key
 from mantisdb_sql.syntax.parser import parse_statement
 from mantisdb_sql.values.storage import (
     ANY,
@@ -66,8 +65,6 @@ _DML = frozenset(("INSERT", "UPDATE", "DELETE", "REPLACE"))
 _READ_ONLY = frozenset(("SELECT", "EXPLAIN", ""))
 _CHANGES = (exp.Insert, exp.Update, exp.Delete)
 _QUERIES = (exp.Select, exp.Union, exp.Except, exp.Intersect, exp.Values)
-shared_plans = SharedPlans()
-
 _PLAIN = {type(None): NULL, int: SMALL, float: REAL, str: TEXT, bytes: BLOB}
 
 
@@ -191,6 +188,8 @@ class Prepared:
 
     def _kept(self, context: CompileContext, compile_now: Callable[[CompileContext], Any], what: str) -> Any:
         """What others have compiled, if it suits, or else what is compiled now, which then is for others as well."""
+        from mantisdb_sql.shared_plans import plan_key, shared_plans
+
         key = plan_key((self.identity, what), context) if self.identity is not None else None
         if key is None:
             return compile_now(context)

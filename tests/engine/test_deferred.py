@@ -12,6 +12,7 @@ import pytest
 
 from mantisdb_engine import CorruptionError, Transaction, open_database
 from mantisdb_engine.deferred import tree_in_waiting
+from mantisdb_engine.directory import directory_of
 from mantisdb_engine.tree import Tree
 from mantisdb_engine.waiting import Run, Waiting
 
@@ -201,3 +202,10 @@ def test_what_a_log_takes_is_merged_first(tmp_path: Path) -> None:
         txn.commit()
     with_log.close()
     assert open_database(tmp_path / "a.db").published.trees[tree_id].count == 1000
+
+
+def test_a_tree_that_was_merged_has_its_leaves_side_by_side() -> None:
+    waiting = Waiting()
+    waiting.add_run([(2, 2)], [2])
+    tree = tree_in_waiting(Tree.from_sorted([(1, 1), (3, 3)], [1, 3]), waiting)
+    assert [key for leaf in directory_of(tree).leaves for key in leaf.keys] == [(1, 1), (2, 2), (3, 3)]

@@ -14,6 +14,7 @@ import pytest
 
 import mantisdb_dbapi
 from mantisdb_engine.tree import Tree
+from mantisdb_sql import shared_plans
 from mantisdb_sql import statement as statement_module
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.session import Session
@@ -55,7 +56,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return compile_now(self, context)
 
     monkeypatch.setattr(statement_module.Prepared, "_compile", compile_and_note)
-    monkeypatch.setattr(statement_module, "shared_plans", statement_module.SharedPlans())
+    monkeypatch.setattr(shared_plans, "shared_plans", shared_plans.SharedPlans())
     yield texts
 
 

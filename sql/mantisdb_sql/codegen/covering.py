@@ -1,6 +1,6 @@
 """Index searches that need no row of the table: all that is read is in the entries.
 
-    for _, i0 in t7.range(low=(p0,), high=(p0, TOP)) for r0 in t5.get_many(i0)
+    for _, i0 in t7.range(low=(p0,), high=(p0, TOP)) for r0 in q1(i0)
     for j0, i0 in t7.range(low=(p0,), high=(p0, TOP)) for _, r0_2, k0 in j0
 
 An entry is (the indexed values, the rowid); in a UNIQUE index the rowid is left out where no value is NULL. It has the
