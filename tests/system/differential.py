@@ -239,7 +239,8 @@ class Oracle(Engine):
         import apsw
         import apsw.ext
 
-        self._errors = (apsw.Error, UnicodeDecodeError, TypeError)  # TypeError: generate_series without its ends
+        # TypeError: generate_series without its ends; SystemError: of a UnicodeDecodeError that apsw noticed too late
+        self._errors = (apsw.Error, UnicodeDecodeError, TypeError, SystemError)
         super().__init__(apsw.Connection(":memory:", statementcachesize=0), limit_s)
         apsw.ext.make_virtual_module(self._connection, "generate_series", apsw.ext.generate_series)
         for name in ("regexp", "match"):
@@ -267,7 +268,8 @@ class Oracle(Engine):
             outcome.changes = self._connection.total_changes() - before
             outcome.columns = None if statement.many is not None else columns or None
         except self._errors as error:
-            outcome.error, outcome.code = str(error), getattr(error, "extendedresult", None)
+            told = error.__cause__ if isinstance(error, SystemError) else error
+            outcome.error, outcome.code = str(told), getattr(error, "extendedresult", None)
         except KeyError as error:  # a named parameter whose name is damaged
             outcome.error = f"You did not supply a value for binding parameter :{error.args[0]}."
         outcome.in_transaction = self._connection.in_transaction
@@ -496,7 +498,7 @@ def run_seed(
     try:
         for statement in script:
             difference = pair.step(statement)
-            if not pair.made and isinstance(script, Script):
+            if statement.change and not pair.made and isinstance(script, Script):
                 script.failed()
             if difference:
                 failures.append(Failure(seed, difference, [*state, statement]))
