@@ -66,7 +66,7 @@ from mantisdb_sql.changes.table_expressions import default_functions
 from mantisdb_sql.changes.triggers import fires_of, noting_sequences, table_shape, try_change
 from mantisdb_sql.changes.upsert_clauses import bound_upserts
 from mantisdb_sql.changes.view_changes import ViewChange, changed_view
-from mantisdb_sql.changes.written_reals import as_written, real_columns
+from mantisdb_sql.changes.written_reals import as_written, real_columns, written_reals
 from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
 from mantisdb_sql.codegen.dml import ChangeContext, Point, emit_parameters, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
@@ -250,20 +250,26 @@ class Change:
         self.inline.extend(output.expr for output in outputs)
         return outputs
 
-    def returned(self, outputs: list[Output] | None, number: int, reals: Collection[int] = ()) -> Returning | None:
-        """RETURNING over the row of the source ``number``; ``reals``: see :func:`real_columns`."""
+    def returned(self, outputs: list[Output] | None, source: Source, reals: Collection[int] = ()) -> Returning | None:
+        """RETURNING over the row of a source; ``reals``: see :func:`real_columns`."""
         if outputs is None:
             return None
         exprs = [output.expr for output in outputs]
         if not any(map(bound.has_query, exprs)):
-            return Returning([as_written(expr, number, reals) for expr in exprs], number)
+            return Returning(self.as_written(exprs, source, reals), source.number)
 
         def bind(change: Change, source: Source) -> list[Expr]:
-            outputs = change.returning(source) or ()
-            renew_readers([output.expr for output in outputs], change.table.tree_id)
-            return [as_written(output.expr, source.number, reals) for output in outputs]
+            exprs = [output.expr for output in change.returning(source) or ()]
+            renew_readers(exprs, change.table.tree_id)
+            return change.as_written(exprs, source, reals)
 
-        return Returning(exprs, number, self.late([self.alias], bind))
+        return Returning(exprs, source.number, self.late([self.alias], bind))
+
+    def as_written(self, exprs: Sequence[Expr], source: Source, positions: Collection[int]) -> list[Expr]:
+        """Results of RETURNING over the row of a source; ``positions``: see :func:`real_columns`."""
+        generated = self.generated(source) if self.table.strict and positions else []
+        reals = written_reals(self.table, source.number, positions, generated)
+        return [as_written(expr, reals) for expr in exprs]
 
     def late(self, aliases: Sequence[str], bind: Callable[..., list[Expr]]) -> LateQuery:
         """Expressions that are computed when their row's turn comes: ``bind`` gives them for a change that is compiled
@@ -524,12 +530,12 @@ class _Insert(Change):
         code.is_closed = self.is_closed()
         outputs = self.returning(target)
         is_checked = bool(self.table.checks) and not self.context.ignores_checks
-        code.returning = self.returned(outputs, target.number, real_columns(self.table, None, is_checked))
+        code.returning = self.returned(outputs, target, real_columns(self.table, None, is_checked))
         for upsert in code.upserts:
             if upsert.assignments is not None:
                 changed = [a.position for a in upsert.assignments]
                 reals = real_columns(self.table, changed, bool(upsert.checks))
-                upsert.returning = self.returned(outputs, target.number, reals)
+                upsert.returning = self.returned(outputs, target, reals)
         return code, outputs
 
     def _explain(self, query: Any) -> Callable[[], str]:
@@ -783,7 +789,7 @@ class _Update(_RowChange):
             follows=follows,
         )
         reals = real_columns(self.table, self.changed, bool(code.checks))
-        code.returning = self.returned(outputs, written.number, reals)
+        code.returning = self.returned(outputs, written, reals)
         if replaces:
             code.deletes, code.settle = self.replacing(), self.settler()
         if late:
@@ -888,7 +894,7 @@ class _Delete(_RowChange):
         gone = row_source(self.binder.next_source(), self.table, self.alias, [])
         outputs = self.returning(gone)
         compiled = self.query(rows, [])
-        returning = self.returned(outputs, gone.number)
+        returning = self.returned(outputs, gone)
         code = DeleteCode(self.table, compiled, fires=fires, returning=returning, number=gone.number)
         return self.assemble(
             lambda source, emitter: emit_delete(code, source, emitter), outputs, compiled.explain

@@ -3,23 +3,26 @@
 SQLite keeps a whole number in a REAL column as an integer. RETURNING makes REALs of its results that have REAL
 affinity, as columns do; what hands such a value on without affinity, as ``+c`` and ``coalesce(c, 0)`` do, gives the
 integer, unless the row's values have become REALs because an index or a CHECK has had a look at them, or VIRTUAL ones
-have been computed (not in a STRICT table). Expressions that compute with the value see a REAL in any case.
+have been computed (not in a STRICT table). Expressions that compute with the value see a REAL in any case. While the
+VIRTUAL columns of a STRICT table are computed, only those of them that are REAL are integers: an ANY column that hands
+one of these on holds the integer, one that hands on a stored column does not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.plan import Select
 from mantisdb_sql.catalog.definitions import TableDef
+from mantisdb_sql.changes.generated_columns import Generated
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.values.storage import INTEGER, REAL, Affinity
 
-__all__ = ["as_written", "real_columns", "result_affinity"]
+__all__ = ["WrittenReals", "as_written", "real_columns", "result_affinity", "written_reals"]
 
 _LIMIT: Final = 1 << 47
 """SQLite keeps integers of six bytes so."""
@@ -52,11 +55,34 @@ def real_columns(table: TableDef, changed: Collection[int] | None, is_checked: b
     return {i for i, column in reals if table.strict or column.generated is None or column.is_stored}
 
 
-def as_written(expr: Expr, number: int, positions: Collection[int]) -> Expr:
-    """A result over the row of the source ``number``; ``positions``: see :func:`real_columns`."""
-    if not positions or result_affinity(expr) is Affinity.REAL:
+@dataclass(frozen=True, slots=True)
+class WrittenReals:
+    """What of the row of a source may be integers: ``positions``, see :func:`real_columns`, and columns that hand on
+    such a value, by their expressions."""
+
+    number: int
+    positions: Collection[int]
+    handing: Mapping[int, Expr] = field(default_factory=dict)
+
+
+def written_reals(table: TableDef, number: int, positions: Collection[int], generated: Generated) -> WrittenReals:
+    """Of a row of ``table``; ``generated``: its generated columns, bound over the source ``number``."""
+    if not (table.strict and positions):
+        return WrittenReals(number, positions)
+    virtual = {i for i, column in enumerate(table.columns) if column.generated is not None and not column.is_stored}
+    handing: dict[int, Expr] = {}
+    inner = WrittenReals(number, virtual.intersection(positions), handing)
+    for position, expr in generated:
+        if position in virtual and table.columns[position].affinity is Affinity.BLOB:
+            handing[position] = _handed_on(expr, inner)
+    return WrittenReals(number, positions, handing)
+
+
+def as_written(expr: Expr, reals: WrittenReals) -> Expr:
+    """A result of RETURNING."""
+    if not reals.positions or result_affinity(expr) is Affinity.REAL:
         return expr
-    return _handed_on(expr, number, positions)
+    return _handed_on(expr, reals)
 
 
 def result_affinity(expr: Expr) -> Affinity | None:
@@ -64,13 +90,13 @@ def result_affinity(expr: Expr) -> Affinity | None:
     return expr.query.columns[expr.column].affinity if isinstance(expr, bound.ScalarQuery) else expr.affinity
 
 
-def _handed_on(expr: Expr, number: int, positions: Collection[int]) -> Expr:
+def _handed_on(expr: Expr, reals: WrittenReals) -> Expr:
     def of(part: Expr) -> Expr:
-        return _handed_on(part, number, positions)
+        return _handed_on(part, reals)
 
     if isinstance(expr, bound.Column):
-        if expr.source != number or expr.position not in positions:
-            return expr
+        if expr.source != reals.number or expr.position not in reals.positions:
+            return reals.handing.get(expr.position, expr) if expr.source == reals.number else expr
         return bound.Function(_INTEGER, [expr], classes=expr.classes | (INTEGER if expr.classes & REAL else 0))
     if (isinstance(expr, bound.Unary) and expr.op == "+") or isinstance(expr, bound.Collate):
         operand = of(expr.operand)
@@ -86,7 +112,7 @@ def _handed_on(expr: Expr, number: int, positions: Collection[int]) -> Expr:
     if isinstance(expr, bound.ScalarQuery) and isinstance(expr.query.body, Select):
         outputs = expr.query.body.outputs
         for output in outputs:
-            output.expr = as_written(output.expr, number, positions)
+            output.expr = as_written(output.expr, reals)
         return replace(expr, classes=expr.classes | outputs[expr.column].expr.classes)
     return expr
 

@@ -83,3 +83,12 @@ INSERT INTO b6 (r, c, n) VALUES (8, 6, NULL) RETURNING iif(r , e), +c, iif(r, c)
 UPDATE b6 SET c = 7 RETURNING iif(r , e), +c, iif(r, c);
 UPDATE b6 SET n = NULL RETURNING iif(r , e), +c, iif(r, c);
 UPDATE b6 SET n = 4 RETURNING iif(r , e), +c, iif(r, c);
+
+-- VIRTUAL columns that hand on VIRTUAL REAL ones
+CREATE TABLE handing (a REAL, b REAL AS (a), c ANY AS (b), d ANY AS (c), e ANY AS (coalesce(b, 1)), f ANY AS (a)) STRICT;
+INSERT INTO handing VALUES (3) RETURNING a, b, c, d, e, f, +c, typeof(c), (SELECT c);
+UPDATE handing SET a = 4 RETURNING a, b, c, d, e, f, +c, typeof(c), (SELECT d);
+SELECT *, +c FROM handing;
+CREATE TABLE kept (a REAL, b REAL AS (a) STORED, c ANY AS (b), d REAL AS (a * 2), e ANY AS (CASE WHEN a > 3 THEN a ELSE d END)) STRICT;
+INSERT INTO kept VALUES (3), (4) RETURNING *, +e;
+UPDATE kept SET a = 7 - a RETURNING *, +e;
