@@ -431,6 +431,8 @@ class Pair:
             if found is None and self._compare_states():
                 raise Undecided
             return found
+        if ours.error == theirs.error and "malformed database schema" in (ours.error or ""):
+            raise Undecided  # a refused ATTACH: from then on SQLite's COMMIT tells that the schema is malformed
         if depends_on_order(ours, theirs, statement):
             undecided = bool(ours.error) != bool(theirs.error)
             self.counts.depends_on_order += undecided

@@ -26,6 +26,7 @@ from typing import Any
 from mantisdb_engine.keys import sort_key
 from mantisdb_sql.catalog.definitions import IndexDef
 from mantisdb_sql.codegen.dml_keys import key_function
+from mantisdb_sql.codegen.sorting import sort_by
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.values.collation import nocase_key, rtrim_key
 
@@ -110,7 +111,7 @@ def _of_distinct(columns: Sequence[Column], rowids: Sequence[int]) -> Entries | 
         return None
     try:
         for at in reversed(range(len(columns))):
-            keys.sort(key=itemgetter(at))
+            sort_by(keys, itemgetter(at))
     except TypeError:
         return _ranked(list(found), rowids)
     return keys, list(map(found.__getitem__, keys))
@@ -150,9 +151,9 @@ def _of_values(column: Column, rowids: Sequence[int], unique: bool) -> Entries |
         return _grouped(column, rowids)
     keys = list(zip(column, rowids, strict=True))
     try:
-        keys.sort(key=itemgetter(0))
+        sort_by(keys, itemgetter(0))
     except TypeError:
-        keys.sort(key=sort_key)
+        sort_by(keys, sort_key)
     return keys, list(map(itemgetter(1), keys))
 
 
@@ -189,14 +190,15 @@ def _ordered(columns: Sequence[Column]) -> list[int] | None:
     order = list(range(len(columns[0])))
     try:
         for column in reversed(columns):
-            order.sort(key=column.__getitem__)
+            sort_by(order, column.__getitem__)
     except TypeError:
         return None
     return order
 
 
 def _ranked(keys: list[tuple[Any, ...]], rowids: Sequence[int]) -> Entries | None:
-    order = sorted(range(len(keys)), key=list(map(sort_key, keys)).__getitem__)
+    order = list(range(len(keys)))
+    sort_by(order, list(map(sort_key, keys)).__getitem__)
     keys = list(map(keys.__getitem__, order))
     if any(one == two for one, two in pairwise(keys)):
         return None

@@ -11,7 +11,7 @@ only rows that are not behind the last one kept are taken up:
     for b0 in t5.values():
         o0 += [r0 for r0 in b0] if low0 is None else [r0 for r0 in b0 if r0[3] < low0]
         if len(o0) > room0:
-            o0.sort(key=itemgetter(3))
+            sort_by(o0, itemgetter(3))
             del o0[stop0:]
             if o0: low0 = o0[-1][3]
 """
@@ -27,6 +27,7 @@ from mantisdb_sql.binding.plan import FullScan, OrderTerm, Query, RowidRange, Se
 from mantisdb_sql.codegen.chunks import chunks
 from mantisdb_sql.codegen.clauses import Clause, comprehension
 from mantisdb_sql.codegen.rows import leading, smallest, sort_mixed, sort_nullable, sort_room
+from mantisdb_sql.codegen.sorting import sort_by
 from mantisdb_sql.values.storage import BLOB, NULL, NUMBER, TEXT
 
 if TYPE_CHECKING:
@@ -106,8 +107,9 @@ def emit_pass(writer: QueryWriter, out: Lines, rows: str, term: OrderTerm, posit
                 f"({rows}, {position}, {term.descending}, {term.nulls_first})"
             )
         else:
-            reverse = ", reverse=True" if term.descending else ""
-            out.line(f"{rows}.sort(key={constant(itemgetter, 'itemgetter')}({position}){reverse})")
+            reverse = ", True" if term.descending else ""
+            key = f"{constant(itemgetter, 'itemgetter')}({position})"
+            out.line(f"{constant(sort_by, 'sort_by')}({rows}, {key}{reverse})")
         return
     key = "None"
     if term.collation != "BINARY":

@@ -12,6 +12,7 @@ from itertools import chain, islice, takewhile
 from operator import itemgetter
 from typing import Any
 
+from mantisdb_sql.codegen.sorting import sort_by
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.values.rules import number_or_same, sort_key
 from mantisdb_sql.values.storage import INT_MAX, INT_MIN
@@ -26,7 +27,7 @@ def sort_nullable(rows: Rows, position: int, descending: bool, nulls_first: bool
     """Sort by a column whose values, NULLs aside, compare with each other as Python compares them."""
     get = itemgetter(position)
     known = [row for row in rows if get(row) is not None]
-    known.sort(key=get, reverse=descending)
+    sort_by(known, get, descending)
     if len(known) < len(rows):
         nulls = [row for row in rows if get(row) is None]
         rows[:] = nulls + known if nulls_first else known + nulls
@@ -40,19 +41,19 @@ def sort_mixed(
     """Sort by a column of any classes, TEXT through a collation's ``key``."""
     nulls = [row for row in rows if row[position] is None]
     known = [row for row in rows if row[position] is not None]
-    known.sort(key=lambda row: rank_of(row[position], key), reverse=descending)
+    sort_by(known, lambda row: rank_of(row[position], key), descending)
     rows[:] = nulls + known if nulls_first else known + nulls
 
 
 def sort_whole(rows: Rows, keys: Sequence[KeyFunction | None] | None = None) -> Rows:
     """Rows in ascending order of all their columns, as SQLite leaves UNION, INTERSECT and EXCEPT."""
     if keys is not None:
-        rows.sort(key=lambda row: [rank_of(value, key) for value, key in zip(row, keys, strict=True)])
+        sort_by(rows, lambda row: [rank_of(value, key) for value, key in zip(row, keys, strict=True)])
         return rows
     try:
-        rows.sort()
+        sort_by(rows)
     except TypeError:
-        rows.sort(key=lambda row: [sort_key(value) for value in row])
+        sort_by(rows, lambda row: [sort_key(value) for value in row])
     return rows
 
 
@@ -66,18 +67,22 @@ def sort_groups(groups: dict[Any, Any], single: bool, descending: Sequence[bool]
     items = list(groups.items())
     if descending and not single:
         for i in reversed(range(len(descending))):
-            items.sort(key=lambda item: sort_key(item[0][i]), reverse=descending[i])
+            sort_by(items, _rank_at(i), descending[i])
         return items
     try:
-        items.sort(key=itemgetter(0))
+        sort_by(items, itemgetter(0))
     except TypeError:
         if single:
-            items.sort(key=lambda item: sort_key(item[0]))
+            sort_by(items, lambda item: sort_key(item[0]))
         else:
-            items.sort(key=lambda item: [sort_key(value) for value in item[0]])
+            sort_by(items, lambda item: [sort_key(value) for value in item[0]])
     if descending and descending[0]:
         items.reverse()
     return items
+
+
+def _rank_at(i: int) -> KeyFunction:
+    return lambda item: sort_key(item[0][i])
 
 
 def smallest(rows: Rows, position: int, count: int | None, descending: bool) -> Rows:

@@ -446,8 +446,9 @@ def may_replace(table: TableDef, action: str | None, positions: Sequence[int]) -
 
 
 def could_replace(table: TableDef, action: str | None) -> bool:
-    """Whether they might, if an UPDATE wrote all that is unique."""
-    return _replaces(action, [index.conflict for index in table.indexes if index.unique])
+    """Whether they might, if an UPDATE wrote all that is unique, but for the key of a WITHOUT ROWID table."""
+    unique = [index for index in table.indexes if index.unique and index is not table.key_index]
+    return _replaces(action, [index.conflict for index in unique])
 
 
 def _replaces(action: str | None, conflicts: Sequence[str | None]) -> bool:

@@ -3,7 +3,7 @@
     w0 = [r0 for b0 in t5.values() for r0 in b0]
     d0 = buckets(w0, 1)                                  # PARTITION BY category
     for w0 in d0:
-        w0.sort(key=itemgetter(3))                       # ORDER BY price
+        sort_by(w0, itemgetter(3))                       # ORDER BY price
     w0, s0 = joined(d0)                                  # s0: where partitions begin
     v0 = row_numbers(s0)                                 # one list per call, a value per row
     a0 = [r0[3] for r0 in w0]

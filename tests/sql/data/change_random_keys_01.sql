@@ -301,3 +301,15 @@ DELETE FROM vb;
 UPDATE vb SET a = 3;
 UPDATE vb SET b = 3;
 COMMIT;
+
+-- keys that lead nowhere, and a WITHOUT ROWID table whose key stays as it is
+CREATE TABLE lost (a PRIMARY KEY, b REFERENCES nosuch, c REFERENCES lost, d) WITHOUT ROWID;
+UPDATE OR REPLACE lost SET c = 3;
+UPDATE OR REPLACE lost SET a = 3;
+UPDATE OR REPLACE lost SET d = 3;
+CREATE TABLE lost_too (a PRIMARY KEY, b REFERENCES nosuch, c REFERENCES lost_too, d UNIQUE) WITHOUT ROWID;
+UPDATE OR REPLACE lost_too SET c = 3;
+UPDATE OR REPLACE lost_too SET d = 3;
+CREATE TABLE [] (a PRIMARY KEY, b REFERENCES [], c REFERENCES nosuch);
+UPDATE OR REPLACE [] SET b = 3;
+UPDATE [] SET b = 3;
