@@ -602,7 +602,7 @@ def _with_literals(statement: Statement) -> str:
             return token
         if isinstance(params, dict):
             return literal(params[token[1:]]) if token[1:] in params else token
-        if token[0] != "?":
+        if token[0] != "?" or not (token[1:] or "0").isdigit():
             return token
         number = int(token[1:] or used + 1)
         used = max(used, number)

@@ -66,7 +66,7 @@ from mantisdb_sql.changes.table_expressions import default_functions
 from mantisdb_sql.changes.triggers import fires_of, noting_sequences, table_shape, try_change
 from mantisdb_sql.changes.upsert_clauses import bound_upserts
 from mantisdb_sql.changes.view_changes import ViewChange, changed_view
-from mantisdb_sql.changes.written_reals import as_written, real_columns, written_reals
+from mantisdb_sql.changes.written_reals import as_written, real_columns
 from mantisdb_sql.codegen.delete import DeleteCode, emit_delete
 from mantisdb_sql.codegen.dml import ChangeContext, Point, emit_parameters, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
@@ -256,20 +256,14 @@ class Change:
             return None
         exprs = [output.expr for output in outputs]
         if not any(map(bound.has_query, exprs)):
-            return Returning(self.as_written(exprs, source, reals), source.number)
+            return Returning(as_written(exprs, self.table, source.number, reals, self.generated(source)), source.number)
 
         def bind(change: Change, source: Source) -> list[Expr]:
             exprs = [output.expr for output in change.returning(source) or ()]
             renew_readers(exprs, change.table.tree_id)
-            return change.as_written(exprs, source, reals)
+            return as_written(exprs, change.table, source.number, reals, change.generated(source))
 
         return Returning(exprs, source.number, self.late([self.alias], bind))
-
-    def as_written(self, exprs: Sequence[Expr], source: Source, positions: Collection[int]) -> list[Expr]:
-        """Results of RETURNING over the row of a source; ``positions``: see :func:`real_columns`."""
-        generated = self.generated(source) if self.table.strict and positions else []
-        reals = written_reals(self.table, source.number, positions, generated)
-        return [as_written(expr, reals) for expr in exprs]
 
     def late(self, aliases: Sequence[str], bind: Callable[..., list[Expr]]) -> LateQuery:
         """Expressions that are computed when their row's turn comes: ``bind`` gives them for a change that is compiled

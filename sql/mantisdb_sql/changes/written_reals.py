@@ -10,7 +10,7 @@ one of these on holds the integer, one that hands on a stored column does not.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from mantisdb_sql.changes.generated_columns import Generated
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.values.storage import INTEGER, REAL, Affinity
 
-__all__ = ["WrittenReals", "as_written", "real_columns", "result_affinity", "written_reals"]
+__all__ = ["as_written", "real_columns", "result_affinity"]
 
 _LIMIT: Final = 1 << 47
 """SQLite keeps integers of six bytes so."""
@@ -55,34 +55,41 @@ def real_columns(table: TableDef, changed: Collection[int] | None, is_checked: b
     return {i for i, column in reals if table.strict or column.generated is None or column.is_stored}
 
 
+def as_written(
+    exprs: Sequence[Expr], table: TableDef, number: int, positions: Collection[int], generated: Generated
+) -> list[Expr]:
+    """Results of RETURNING over the row of the source ``number``. ``positions``: see :func:`real_columns`;
+    ``generated``: the generated columns of the table, bound over that source."""
+    if not positions:
+        return list(exprs)
+    reals = _written_reals(table, number, positions, generated)
+    return [_as_written(expr, reals) for expr in exprs]
+
+
+def _as_written(expr: Expr, reals: _WrittenReals) -> Expr:
+    return expr if result_affinity(expr) is Affinity.REAL else _handed_on(expr, reals)
+
+
 @dataclass(frozen=True, slots=True)
-class WrittenReals:
-    """What of the row of a source may be integers: ``positions``, see :func:`real_columns`, and columns that hand on
-    such a value, by their expressions."""
+class _WrittenReals:
+    """What of the row of a source may be integers: ``positions``, and columns that hand on such a value, by their
+    expressions."""
 
     number: int
     positions: Collection[int]
     handing: Mapping[int, Expr] = field(default_factory=dict)
 
 
-def written_reals(table: TableDef, number: int, positions: Collection[int], generated: Generated) -> WrittenReals:
-    """Of a row of ``table``; ``generated``: its generated columns, bound over the source ``number``."""
-    if not (table.strict and positions):
-        return WrittenReals(number, positions)
+def _written_reals(table: TableDef, number: int, positions: Collection[int], generated: Generated) -> _WrittenReals:
+    if not table.strict:
+        return _WrittenReals(number, positions)
     virtual = {i for i, column in enumerate(table.columns) if column.generated is not None and not column.is_stored}
     handing: dict[int, Expr] = {}
-    inner = WrittenReals(number, virtual.intersection(positions), handing)
+    inner = _WrittenReals(number, virtual.intersection(positions), handing)
     for position, expr in generated:
         if position in virtual and table.columns[position].affinity is Affinity.BLOB:
             handing[position] = _handed_on(expr, inner)
-    return WrittenReals(number, positions, handing)
-
-
-def as_written(expr: Expr, reals: WrittenReals) -> Expr:
-    """A result of RETURNING."""
-    if not reals.positions or result_affinity(expr) is Affinity.REAL:
-        return expr
-    return _handed_on(expr, reals)
+    return _WrittenReals(number, positions, handing)
 
 
 def result_affinity(expr: Expr) -> Affinity | None:
@@ -90,7 +97,7 @@ def result_affinity(expr: Expr) -> Affinity | None:
     return expr.query.columns[expr.column].affinity if isinstance(expr, bound.ScalarQuery) else expr.affinity
 
 
-def _handed_on(expr: Expr, reals: WrittenReals) -> Expr:
+def _handed_on(expr: Expr, reals: _WrittenReals) -> Expr:
     def of(part: Expr) -> Expr:
         return _handed_on(part, reals)
 
@@ -112,7 +119,7 @@ def _handed_on(expr: Expr, reals: WrittenReals) -> Expr:
     if isinstance(expr, bound.ScalarQuery) and isinstance(expr.query.body, Select):
         outputs = expr.query.body.outputs
         for output in outputs:
-            output.expr = as_written(output.expr, reals)
+            output.expr = _as_written(output.expr, reals)
         return replace(expr, classes=expr.classes | outputs[expr.column].expr.classes)
     return expr
 
