@@ -7,6 +7,7 @@ import re
 from sqlglot import exp
 
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.syntax.ast.nodes import new
 from mantisdb_sql.syntax.lexer import Tokens
 
 MAX_PARAMETERS = 32766
@@ -58,10 +59,10 @@ class Context:
         offsets = self.offsets
         quote = text[0]
         if quote in _QUOTES:
-            node = exp.Identifier(this=unquoted(text), quoted=True)
+            node = new(exp.Identifier, this=unquoted(text), quoted=True)
         else:
             quote = ""
-            node = exp.Identifier(this=text, quoted=False)
+            node = new(exp.Identifier, this=text, quoted=False)
         node._meta = {"span": (offsets[2 * token + 1], offsets[2 * token + 2]), "quote": quote}
         return node
 

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.syntax.ast.context import Context, unquoted
+from mantisdb_sql.syntax.ast.nodes import new
 from mantisdb_sql.syntax.lexer import separators_are_right
 
 Expr = exp.Expr
@@ -58,7 +59,7 @@ def null(c: Context, _token: int) -> Expr:
 
 
 def number(c: Context, token: int) -> Expr:
-    node = exp.Literal(this=c.texts[token], is_string=False)
+    node = new(exp.Literal, this=c.texts[token], is_string=False)
     node._meta = {"token": token}
     return node
 
@@ -75,13 +76,13 @@ def string(c: Context, token: int) -> Expr:
     text = c.texts[token][1:-1]
     if "'" in text:
         text = text.replace("''", "'")
-    node = exp.Literal(this=text, is_string=True)
+    node = new(exp.Literal, this=text, is_string=True)
     node._meta = {"token": token}
     return node
 
 
 def blob(c: Context, token: int) -> Expr:
-    return exp.HexString(this=c.texts[token][2:-1])
+    return new(exp.HexString, this=c.texts[token][2:-1])
 
 
 def time_word(c: Context, token: int) -> Expr:
@@ -92,7 +93,7 @@ def parameter(c: Context, token: int) -> Expr:
     text = c.texts[token]
     if text[0] == "#" and text[1].isdecimal():
         raise SqlError(f'near "{text}": syntax error')
-    node = exp.Placeholder(this=text[1:] or None)
+    node = new(exp.Placeholder, this=text[1:] or None)
     node._meta = {"name": text, "index": c.slot(text)}
     return node
 
@@ -101,130 +102,130 @@ def parameter(c: Context, token: int) -> Expr:
 
 
 def column(c: Context, name: int) -> Expr:
-    return exp.Column(this=c.identifier(name))
+    return new(exp.Column, this=c.identifier(name))
 
 
 def table_column(c: Context, table: int, _dot: int, name: int) -> Expr:
-    return exp.Column(this=c.identifier(name), table=c.identifier(table))
+    return new(exp.Column, this=c.identifier(name), table=c.identifier(table))
 
 
 def schema_table_column(c: Context, db: int, _dot: int, table: int, _dot2: int, name: int) -> Expr:
-    return exp.Column(this=c.identifier(name), table=c.identifier(table), db=c.identifier(db))
+    return new(exp.Column, this=c.identifier(name), table=c.identifier(table), db=c.identifier(db))
 
 
 # ------------------------------------------------------------------------------------------- unary and binary
 
 
 def paren(c: Context, _open: int, operand: Expr, _close: int) -> Expr:
-    return exp.Paren(this=operand)
+    return new(exp.Paren, this=operand)
 
 
 def row_value(c: Context, _open: int, items: list[Expr], _comma: int, last: Expr, _close: int) -> Expr:
-    return exp.Tuple(expressions=[*items, last])
+    return new(exp.Tuple, expressions=[*items, last])
 
 
 def plus(c: Context, _op: int, operand: Expr) -> Expr:
-    return exp.Anonymous(this="+", expressions=[operand])
+    return new(exp.Anonymous, this="+", expressions=[operand])
 
 
 def minus(c: Context, _op: int, operand: Expr) -> Expr:
-    return exp.Neg(this=operand)
+    return new(exp.Neg, this=operand)
 
 
 def bit_not(c: Context, _op: int, operand: Expr) -> Expr:
-    return exp.BitwiseNot(this=operand)
+    return new(exp.BitwiseNot, this=operand)
 
 
 def not_(c: Context, _op: int, operand: Expr) -> Expr:
-    return exp.Not(this=operand)
+    return new(exp.Not, this=operand)
 
 
 def and_(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.And(this=left, expression=right)
+    return new(exp.And, this=left, expression=right)
 
 
 def or_(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.Or(this=left, expression=right)
+    return new(exp.Or, this=left, expression=right)
 
 
 def equal(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.EQ(this=left, expression=right)
+    return new(exp.EQ, this=left, expression=right)
 
 
 def not_equal(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.NEQ(this=left, expression=right)
+    return new(exp.NEQ, this=left, expression=right)
 
 
 def less(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.LT(this=left, expression=right)
+    return new(exp.LT, this=left, expression=right)
 
 
 def less_equal(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.LTE(this=left, expression=right)
+    return new(exp.LTE, this=left, expression=right)
 
 
 def greater(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.GT(this=left, expression=right)
+    return new(exp.GT, this=left, expression=right)
 
 
 def greater_equal(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.GTE(this=left, expression=right)
+    return new(exp.GTE, this=left, expression=right)
 
 
 def bit_and(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.BitwiseAnd(this=left, expression=right)
+    return new(exp.BitwiseAnd, this=left, expression=right)
 
 
 def bit_or(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.BitwiseOr(this=left, expression=right)
+    return new(exp.BitwiseOr, this=left, expression=right)
 
 
 def shift_left(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.BitwiseLeftShift(this=left, expression=right)
+    return new(exp.BitwiseLeftShift, this=left, expression=right)
 
 
 def shift_right(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.BitwiseRightShift(this=left, expression=right)
+    return new(exp.BitwiseRightShift, this=left, expression=right)
 
 
 def add(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.Add(this=left, expression=right)
+    return new(exp.Add, this=left, expression=right)
 
 
 def subtract(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.Sub(this=left, expression=right)
+    return new(exp.Sub, this=left, expression=right)
 
 
 def multiply(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.Mul(this=left, expression=right)
+    return new(exp.Mul, this=left, expression=right)
 
 
 def divide(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.Div(this=left, expression=right)
+    return new(exp.Div, this=left, expression=right)
 
 
 def modulo(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.Mod(this=left, expression=right)
+    return new(exp.Mod, this=left, expression=right)
 
 
 def concat(c: Context, left: Expr, _op: int, right: Expr) -> Expr:
-    return exp.DPipe(this=left, expression=right)
+    return new(exp.DPipe, this=left, expression=right)
 
 
 def extract(c: Context, left: Expr, op: int, right: Expr) -> Expr:
     cls = exp.JSONExtractScalar if c.texts[op] == "->>" else exp.JSONExtract
-    return cls(this=left, expression=right)
+    return new(cls, this=left, expression=right)
 
 
 def collate(c: Context, operand: Expr, _word: int, name: int) -> Expr:
-    return exp.Collate(this=operand, expression=c.identifier(name))
+    return new(exp.Collate, this=operand, expression=c.identifier(name))
 
 
 # ------------------------------------------------------------------------------------------------- predicates
 
 
 def is_null(c: Context, operand: Expr, _word: int) -> Expr:
-    return exp.Is(this=operand, expression=exp.Null())
+    return new(exp.Is, this=operand, expression=exp.Null())
 
 
 def not_null(c: Context, operand: Expr, *_: int) -> Expr:
@@ -233,14 +234,14 @@ def not_null(c: Context, operand: Expr, *_: int) -> Expr:
 
 def is_(c: Context, left: Expr, _is: int, right: Expr) -> Expr:
     if type(right) is exp.Null:
-        return exp.Is(this=left, expression=right)
-    return exp.NullSafeEQ(this=left, expression=right)
+        return new(exp.Is, this=left, expression=right)
+    return new(exp.NullSafeEQ, this=left, expression=right)
 
 
 def is_not(c: Context, left: Expr, _is: int, _not: int, right: Expr) -> Expr:
     if type(right) is exp.Null:
-        return _negated(c, exp.Is(this=left, expression=right))
-    return exp.NullSafeNEQ(this=left, expression=right)
+        return _negated(c, new(exp.Is, this=left, expression=right))
+    return new(exp.NullSafeNEQ, this=left, expression=right)
 
 
 def is_distinct(c: Context, left: Expr, _is: int, _distinct: int, _from: int, right: Expr) -> Expr:
@@ -264,7 +265,7 @@ def negative(c: Context, _not: int, op: int) -> tuple[int, bool]:
 def _negated(c: Context, node: Expr) -> Expr:
     """``x NOT LIKE y``: NOT around the positive node, which gets the same span."""
     node.meta["span"] = c.span(c.first, c.next)
-    outer = exp.Not(this=node)
+    outer = new(exp.Not, this=node)
     outer._meta = {"infix": True}
     return outer
 
@@ -275,7 +276,7 @@ def like(c: Context, left: Expr, op: tuple[int, bool], right: Expr) -> Expr:
 
 
 def _pattern(c: Context, left: Expr, op: tuple[int, bool], right: Expr) -> Expr:
-    node: Expr = _LIKE_NODES[c.word(op[0])](this=left, expression=right)
+    node: Expr = new(_LIKE_NODES[c.word(op[0])], this=left, expression=right)
     node.meta["word"] = c.texts[op[0]]
     return node
 
@@ -283,12 +284,12 @@ def _pattern(c: Context, left: Expr, op: tuple[int, bool], right: Expr) -> Expr:
 def like_escape(c: Context, left: Expr, op: tuple[int, bool], right: Expr, _escape: int, by: Expr) -> Expr:
     inner = _pattern(c, left, op, right)
     inner.meta["span"] = c.span(c.first, c.next)
-    node: Expr = exp.Escape(this=inner, expression=by)
+    node: Expr = new(exp.Escape, this=inner, expression=by)
     return _negated(c, node) if op[1] else node
 
 
 def between(c: Context, operand: Expr, op: tuple[int, bool], low: Expr, _and: int, high: Expr) -> Expr:
-    node: Expr = exp.Between(this=operand, low=low, high=high)
+    node: Expr = new(exp.Between, this=operand, low=low, high=high)
     return _negated(c, node) if op[1] else node
 
 
@@ -298,7 +299,7 @@ def in_list(
     row = _unwrapped(operand)
     if isinstance(row, exp.Tuple) and not (len(items) == 1 and isinstance(_unwrapped(items[0]), exp.Subquery)):
         _check_widths(len(row.expressions), items)
-    node: Expr = exp.In(this=operand, expressions=items)
+    node: Expr = new(exp.In, this=operand, expressions=items)
     return _negated(c, node) if op[1] else node
 
 
@@ -318,14 +319,14 @@ def _check_widths(width: int, items: list[Expr]) -> None:
 
 
 def in_query(c: Context, operand: Expr, op: tuple[int, bool], open_: int, query: Expr, _close: int) -> Expr:
-    subquery = exp.Subquery(this=query)
+    subquery = new(exp.Subquery, this=query)
     subquery._meta = {"span": c.span(open_, c.next)}
-    node: Expr = exp.In(this=operand, query=subquery)
+    node: Expr = new(exp.In, this=operand, query=subquery)
     return _negated(c, node) if op[1] else node
 
 
 def in_table(c: Context, operand: Expr, op: tuple[int, bool], table: Expr) -> Expr:
-    node: Expr = exp.In(this=operand, field=table)
+    node: Expr = new(exp.In, this=operand, field=table)
     return _negated(c, node) if op[1] else node
 
 
@@ -338,43 +339,43 @@ def in_function(
 def table_function(c: Context, table: Expr, args: list[Expr]) -> Expr:
     """Turns the Table of a plain name into that of a call."""
     name = table.args["this"]
-    call = exp.Anonymous(this=name.this, expressions=args)
+    call = new(exp.Anonymous, this=name.this, expressions=args)
     call._meta = dict(name._meta or {})
-    table.set("this", call)
+    table.args["this"] = call
     return table
 
 
 def exists(c: Context, _exists: int, _open: int, query: Expr, _close: int) -> Expr:
-    return exp.Exists(this=query)
+    return new(exp.Exists, this=query)
 
 
 def scalar_query(c: Context, _open: int, query: Expr, _close: int) -> Expr:
-    return exp.Subquery(this=query)
+    return new(exp.Subquery, this=query)
 
 
 # ------------------------------------------------------------------------------------------------- CASE, CAST
 
 
 def first_when(c: Context, _when: int, condition: Expr, _then: int, value: Expr) -> list[Expr]:
-    return [exp.If(this=condition, true=value)]
+    return [new(exp.If, this=condition, true=value)]
 
 
 def more_whens(
     c: Context, whens: list[Expr], _when: int, condition: Expr, _then: int, value: Expr
 ) -> list[Expr]:
-    whens.append(exp.If(this=condition, true=value))
+    whens.append(new(exp.If, this=condition, true=value))
     return whens
 
 
 def case(c: Context, _case: int, base: Expr | None, whens: list[Expr], _end: int) -> Expr:
-    return exp.Case(this=base, ifs=whens) if base is not None else exp.Case(ifs=whens)
+    return new(exp.Case, this=base, ifs=whens) if base is not None else new(exp.Case, ifs=whens)
 
 
 def case_else(
     c: Context, _case: int, base: Expr | None, whens: list[Expr], _else: int, default: Expr, _end: int
 ) -> Expr:
     node = case(c, 0, base, whens, 0)
-    node.set("default", default)
+    node.args["default"] = default
     return node
 
 
@@ -384,12 +385,12 @@ def type_text(c: Context, *_: Any) -> str:
 
 
 def cast(c: Context, _cast: int, _open: int, operand: Expr, _as: int, to: str | None, _close: int) -> Expr:
-    return exp.Cast(this=operand, to=data_type(c, to or ""))
+    return new(exp.Cast, this=operand, to=data_type(c, to or ""))
 
 
 def data_type(c: Context, text: str) -> Expr:
     """The node of a type's text; a quoted word stands without its quotes when it is the whole text."""
-    return exp.DataType(this=_USER_TYPE, kind=text)
+    return new(exp.DataType, this=_USER_TYPE, kind=text)
 
 
 # ------------------------------------------------------------------------------------------------------ calls
@@ -397,7 +398,7 @@ def data_type(c: Context, text: str) -> Expr:
 
 def call(c: Context, name: int, _open: int, args: list[Expr], _close: int) -> Expr:
     text = c.texts[name]
-    node = exp.Anonymous(this=unquoted(text), expressions=args)
+    node = new(exp.Anonymous, this=unquoted(text), expressions=args)
     if len(args) > MAX_ARGUMENTS or (args and argument_count(node) > MAX_ARGUMENTS):
         raise SqlError(f"too many arguments on function {text}")
     node._meta = {"quote": text[0] if text[0] in '"[`' else ""}
@@ -417,7 +418,7 @@ def call_all(c: Context, name: int, _open: int, _all: int, args: list[Expr], _cl
 
 
 def call_distinct(c: Context, name: int, _open: int, _distinct: int, args: list[Expr], _close: int) -> Expr:
-    return call(c, name, 0, [exp.Distinct(expressions=args)], 0)
+    return call(c, name, 0, [new(exp.Distinct, expressions=args)], 0)
 
 
 def call_star(c: Context, name: int, _open: int, star: int, _close: int) -> Expr:
@@ -427,7 +428,7 @@ def call_star(c: Context, name: int, _open: int, star: int, _close: int) -> Expr
 def call_ordered(
     c: Context, name: int, _open: int, args: list[Expr], _order: int, _by: int, terms: list[Expr], _close: int
 ) -> Expr:
-    ordered = exp.Order(this=args[-1], expressions=terms) if args else exp.Order(expressions=terms)
+    ordered = new(exp.Order, this=args[-1], expressions=terms) if args else new(exp.Order, expressions=terms)
     return call(c, name, 0, [*args[:-1], ordered], 0)
 
 
@@ -456,36 +457,36 @@ def call_distinct_ordered(
     terms: list[Expr],
     _c: int,
 ) -> Expr:
-    return call_ordered(c, name, 0, [exp.Distinct(expressions=args)], 0, 0, terms, 0)
+    return call_ordered(c, name, 0, [new(exp.Distinct, expressions=args)], 0, 0, terms, 0)
 
 
 def raise_ignore(c: Context, *_: int) -> Expr:
-    return exp.Anonymous(this="RAISE", expressions=[exp.Var(this="IGNORE")])
+    return new(exp.Anonymous, this="RAISE", expressions=[new(exp.Var, this="IGNORE")])
 
 
 def raise_message(
     c: Context, _raise: int, _open: int, action: int, _comma: int, message: Expr, _close: int
 ) -> Expr:
-    return exp.Anonymous(this="RAISE", expressions=[exp.Var(this=c.word(action)), message])
+    return new(exp.Anonymous, this="RAISE", expressions=[new(exp.Var, this=c.word(action)), message])
 
 
 # ----------------------------------------------------------------------------------- FILTER, OVER and windows
 
 
 def where_filter(c: Context, _filter: int, _open: int, _where: int, condition: Expr, _close: int) -> Expr:
-    return exp.Where(this=condition)
+    return new(exp.Where, this=condition)
 
 
 def call_filter(c: Context, function: Expr, where: Expr) -> Expr:
-    return exp.Filter(this=function, expression=where)
+    return new(exp.Filter, this=function, expression=where)
 
 
 def call_over(c: Context, function: Expr, window: Expr) -> Expr:
     args = (function.args["this"] if type(function) is exp.Filter else function).args["expressions"]
     if args and (type(args[-1]) is exp.Distinct or type(args[-1].args.get("this")) is exp.Distinct):
         raise SqlError("DISTINCT is not supported for window functions")
-    window.set("this", function)
-    window.set("over", "OVER")
+    window.args["this"] = function
+    window.args["over"] = "OVER"
     return window
 
 
@@ -494,13 +495,13 @@ def call_filter_over(c: Context, function: Expr, where: Expr, window: Expr) -> E
 
 
 def over_name(c: Context, _over: int, name: int) -> Expr:
-    node = exp.Window(alias=c.identifier(name))
+    node = new(exp.Window, alias=c.identifier(name))
     node._meta = {"bare": True}
     return node
 
 
 def named_window(c: Context, name: int, _as: int, _open: int, window: Expr, _close: int) -> Expr:
-    window.set("this", c.identifier(name))
+    window.args["this"] = c.identifier(name)
     return window
 
 
@@ -511,12 +512,12 @@ def _window(
     if partition:
         args["partition_by"] = partition
     if order:
-        args["order"] = exp.Order(expressions=order)
+        args["order"] = new(exp.Order, expressions=order)
     if frame is not None:
         args["spec"] = frame
     if base is not None:
         args["alias"] = base
-    return exp.Window(**args)
+    return new(exp.Window, **args)
 
 
 def window_frame(c: Context, frame: Expr | None) -> Expr:
@@ -591,8 +592,8 @@ def _frame(c: Context, unit: int, start: Bound, end: Bound | None, exclude: str 
     if end is not None:
         args["end"], args["end_side"] = end
     if exclude is not None:
-        args["exclude"] = exp.Var(this=exclude)
-    return exp.WindowSpec(**args)
+        args["exclude"] = new(exp.Var, this=exclude)
+    return new(exp.WindowSpec, **args)
 
 
 def _frame_rank(bound: Bound) -> int:

@@ -10,6 +10,7 @@ from sqlglot import exp
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.syntax.ast.context import Context
 from mantisdb_sql.syntax.ast.expressions import table_function
+from mantisdb_sql.syntax.ast.nodes import new
 from mantisdb_sql.values.ascii_case import lower_ascii
 
 Expr = exp.Expr
@@ -24,15 +25,15 @@ def star(c: Context, _star: int) -> Expr:
 
 
 def table_star(c: Context, table: int, _dot: int, star: int) -> Expr:
-    return exp.Column(this=exp.Star(), table=c.identifier(table))
+    return new(exp.Column, this=exp.Star(), table=c.identifier(table))
 
 
 def alias(c: Context, node: Expr, _as: int, name: int) -> Expr:
-    return exp.Alias(this=node, alias=c.identifier(name))
+    return new(exp.Alias, this=node, alias=c.identifier(name))
 
 
 def bare_alias(c: Context, node: Expr, name: int) -> Expr:
-    return exp.Alias(this=node, alias=c.identifier(name))
+    return new(exp.Alias, this=node, alias=c.identifier(name))
 
 
 def first_result(c: Context, node: Expr) -> Results:
@@ -73,17 +74,17 @@ def select(
 ) -> Expr:
     args: dict[str, Any] = {"expressions": results[0]}
     if sources is not None:
-        args["from_"] = exp.From(this=sources[0])
+        args["from_"] = new(exp.From, this=sources[0])
         if len(sources) > 1:
             args["joins"] = sources[1:]
     if where is not None:
         args["where"] = where
     if group is not None:
-        args["group"] = exp.Group(expressions=group)
+        args["group"] = new(exp.Group, expressions=group)
     if having is not None:
-        args["having"] = exp.Having(this=having)
+        args["having"] = new(exp.Having, this=having)
     if order is not None:
-        args["order"] = exp.Order(expressions=order)
+        args["order"] = new(exp.Order, expressions=order)
     if limit is not None:
         args.update(limit)
     meta: dict[str, Any] = {"columns": results[1]}
@@ -92,7 +93,7 @@ def select(
             meta["all"] = True
         else:
             args["distinct"] = exp.Distinct()
-    node = exp.Select(**args)
+    node = new(exp.Select, **args)
     node._meta = meta
     return node
 
@@ -100,20 +101,20 @@ def select(
 def select_window(c: Context, *values: Any) -> Expr:
     """SELECT with a WINDOW clause, which stands before ORDER BY."""
     node = select(c, *values[:7], *values[9:])
-    node.set("windows", values[8])
+    node.args["windows"] = values[8]
     return node
 
 
 def where(c: Context, _where: int, condition: Expr) -> Expr:
-    return exp.Where(this=condition)
+    return new(exp.Where, this=condition)
 
 
 def limit(c: Context, _limit: int, count: Expr) -> dict[str, Expr]:
-    return {"limit": exp.Limit(expression=count)}
+    return {"limit": new(exp.Limit, expression=count)}
 
 
 def limit_offset(c: Context, _limit: int, count: Expr, _offset: int, skip: Expr) -> dict[str, Expr]:
-    return {"limit": exp.Limit(expression=count), "offset": exp.Offset(expression=skip)}
+    return {"limit": new(exp.Limit, expression=count), "offset": new(exp.Offset, expression=skip)}
 
 
 def offset_limit(c: Context, _limit: int, skip: Expr, _comma: int, count: Expr) -> dict[str, Expr]:
@@ -123,7 +124,7 @@ def offset_limit(c: Context, _limit: int, skip: Expr, _comma: int, count: Expr) 
 def ordered(c: Context, term: Expr, direction: int | None, nulls: int | None) -> Expr:
     desc = direction is not None and c.word(direction) == "DESC"
     first = not desc if nulls is None else c.word(nulls) == "FIRST"
-    node = exp.Ordered(this=term, desc=desc, nulls_first=first)
+    node = new(exp.Ordered, this=term, desc=desc, nulls_first=first)
     if nulls is not None:
         node._meta = {"explicit_nulls": c.word(nulls)}
     if direction is not None and not desc:
@@ -136,17 +137,17 @@ def ordered(c: Context, term: Expr, direction: int | None, nulls: int | None) ->
 
 
 def row(c: Context, _open: int, items: list[Expr], _close: int) -> Expr:
-    node = exp.Tuple(expressions=items)
+    node = new(exp.Tuple, expressions=items)
     node._meta = {"span": c.span(c.first, c.next)}
     return node
 
 
 def values(c: Context, _values: int, row: Expr) -> Expr:
-    return exp.Values(expressions=[row])
+    return new(exp.Values, expressions=[row])
 
 
 def values_two(c: Context, _values: int, row: Expr, _comma: int, second: Expr) -> Expr:
-    return values_more(c, exp.Values(expressions=[row]), 0, second)
+    return values_more(c, new(exp.Values, expressions=[row]), 0, second)
 
 
 def values_more(c: Context, node: Expr, _comma: int, row: Expr) -> Expr:
@@ -201,7 +202,7 @@ MAX_TERMS = 500
 def _compound(cls: type[Expr], left: Expr, right: Expr, operator: str, distinct: bool) -> Expr:
     """A compound; ORDER BY and LIMIT of its last operand are its own, in an earlier operand they are errors,
     which :func:`compound_query` reports."""
-    node = cls(this=left, expression=right, distinct=distinct)
+    node = new(cls, this=left, expression=right, distinct=distinct)
     meta = left._meta or {}
     misplaced: str | None = meta.get("misplaced") or (right._meta or {}).get("misplaced")
     for clause, name in (("limit", "LIMIT"), ("order", "ORDER BY")):
@@ -210,7 +211,7 @@ def _compound(cls: type[Expr], left: Expr, right: Expr, operator: str, distinct:
     for clause in ("order", "limit", "offset"):
         moved = right.args.pop(clause, None)
         if moved is not None:
-            node.set(clause, moved)
+            node.args[clause] = moved
     node._meta = {"terms": meta.get("terms", 1) + 1, "misplaced": misplaced}
     return node
 
@@ -266,12 +267,12 @@ def cte(
     query: Expr,
     _c: int,
 ) -> Expr:
-    alias = exp.TableAlias(this=c.identifier(name))
+    alias = new(exp.TableAlias, this=c.identifier(name))
     if columns is not None:
-        alias.set("columns", c.identifiers(columns))
-    node = exp.CTE(this=query, alias=alias)
+        alias.args["columns"] = c.identifiers(columns)
+    node = new(exp.CTE, this=query, alias=alias)
     if materialized is not None:
-        node.set("materialized", materialized)
+        node.args["materialized"] = materialized
     node._meta = {"span": c.span(c.first, c.next)}
     return node
 
@@ -283,18 +284,18 @@ def with_(c: Context, _with: int, ctes: list[Expr]) -> Expr:
         if lower_ascii(name) in seen:
             raise SqlError(f"duplicate WITH table name: {name}")
         seen.add(lower_ascii(name))
-    return exp.With(expressions=ctes)
+    return new(exp.With, expressions=ctes)
 
 
 def with_recursive(c: Context, _with: int, _recursive: int, ctes: list[Expr]) -> Expr:
     node = with_(c, 0, ctes)
-    node.set("recursive", True)
+    node.args["recursive"] = True
     return node
 
 
 def query_with(c: Context, clause: Expr, query: Expr) -> Expr:
     compound_query(c, query)
-    query.set("with_", clause)
+    query.args["with_"] = clause
     return query
 
 
@@ -304,25 +305,25 @@ def query_with(c: Context, clause: Expr, query: Expr) -> Expr:
 
 
 def table(c: Context, name: int) -> Expr:
-    return exp.Table(this=c.identifier(name))
+    return new(exp.Table, this=c.identifier(name))
 
 
 def schema_table(c: Context, db: int, _dot: int, name: int) -> Expr:
-    return exp.Table(this=c.identifier(name), db=c.identifier(db))
+    return new(exp.Table, this=c.identifier(name), db=c.identifier(db))
 
 
 def table_alias(c: Context, name: int, _as: int, alias: int) -> Expr:
-    return exp.Table(this=c.identifier(name), alias=exp.TableAlias(this=c.identifier(alias)))
+    return new(exp.Table, this=c.identifier(name), alias=new(exp.TableAlias, this=c.identifier(alias)))
 
 
 def schema_table_alias(c: Context, db: int, _dot: int, name: int, _as: int, alias: int) -> Expr:
     node = table_alias(c, name, 0, alias)
-    node.set("db", c.identifier(db))
+    node.args["db"] = c.identifier(db)
     return node
 
 
 def indexed_by(c: Context, _indexed: int, _by: int, name: int) -> Expr:
-    return exp.Table(this=c.identifier(name))
+    return new(exp.Table, this=c.identifier(name))
 
 
 def not_indexed(c: Context, _not: int, _indexed: int) -> bool:
@@ -331,7 +332,7 @@ def not_indexed(c: Context, _not: int, _indexed: int) -> bool:
 
 def source_table(c: Context, node: Expr, alias: int | None, on_using: dict[str, Any] | None) -> Expr:
     if alias is not None:
-        node.set("alias", exp.TableAlias(this=c.identifier(alias)))
+        node.args["alias"] = new(exp.TableAlias, this=c.identifier(alias))
     if on_using is not None:
         node._meta = {**(node._meta or {}), "on_using": on_using}
     return node
@@ -340,7 +341,7 @@ def source_table(c: Context, node: Expr, alias: int | None, on_using: dict[str, 
 def source_indexed(
     c: Context, node: Expr, alias: int | None, indexed: Expr | bool, on_using: dict[str, Any] | None
 ) -> Expr:
-    node.set("indexed", indexed)
+    node.args["indexed"] = indexed
     return source_table(c, node, alias, on_using)
 
 
@@ -359,7 +360,7 @@ def source_function(
 def source_query(
     c: Context, _open: int, query: Expr, _close: int, alias: int | None, on_using: dict[str, Any] | None
 ) -> Expr:
-    return source_table(c, exp.Subquery(this=query), alias, on_using)
+    return source_table(c, new(exp.Subquery, this=query), alias, on_using)
 
 
 def source_group(
@@ -370,7 +371,7 @@ def source_group(
     alias: int | None,
     on_using: dict[str, Any] | None,
 ) -> Expr:
-    return source_table(c, exp.Subquery(this=with_joins(sources)), alias, on_using)
+    return source_table(c, new(exp.Subquery, this=with_joins(sources)), alias, on_using)
 
 
 def join_on(c: Context, _on: int, condition: Expr) -> dict[str, Any]:
@@ -414,7 +415,7 @@ def first_source(c: Context, source: Expr) -> list[Expr]:
 def joined(c: Context, sources: list[Expr], join: dict[str, Any], source: Expr) -> list[Expr]:
     on_using = _take_on_using(source)
     op = join.pop("op")
-    node = exp.Join(this=source, **join, **on_using)
+    node = new(exp.Join, this=source, **join, **on_using)
     node._meta = {"op": op, "span": c.span(c.first, c.next)}
     sources.append(node)
     return sources
@@ -428,5 +429,5 @@ def _take_on_using(source: Expr) -> dict[str, Any]:
 def with_joins(sources: list[Expr]) -> Expr:
     """The first source, with the others as its joins."""
     if len(sources) > 1:
-        sources[0].set("joins", sources[1:])
+        sources[0].args["joins"] = sources[1:]
     return sources[0]

@@ -9,6 +9,7 @@ from sqlglot import exp
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.syntax.ast.context import Context, without_space
 from mantisdb_sql.syntax.ast.expressions import Expr, data_type
+from mantisdb_sql.syntax.ast.nodes import new
 from mantisdb_sql.values.ascii_case import lower_ascii
 
 # ----------------------------------------------------------------------------------------------------- CREATE
@@ -19,9 +20,9 @@ def schema_and_name(c: Context, db: int, _dot: int, name: int) -> list[int]:
 
 
 def _object_table(c: Context, qualified: list[int]) -> Expr:
-    node = exp.Table(this=c.identifier(qualified[-1]))
+    node = new(exp.Table, this=c.identifier(qualified[-1]))
     if len(qualified) == 2:
-        node.set("db", c.identifier(qualified[0]))
+        node.args["db"] = c.identifier(qualified[0])
     node._meta = {"span": c.span(qualified[0], qualified[-1] + 1)}
     return node
 
@@ -35,7 +36,7 @@ def _create(
     there."""
     if exists is not None:
         args["exists"] = True
-    node = exp.Create(this=this, kind=kind, **args)
+    node = new(exp.Create, this=this, kind=kind, **args)
     words = "CREATE UNIQUE INDEX " if args.get("unique") else f"CREATE {kind} "
     text = c.source(name, c.next)
     if kind in ("INDEX", "VIEW") or has_options:
@@ -45,7 +46,7 @@ def _create(
         _refuse_qualified(kind, this)
         node._meta["temporary"] = True
         if "properties" not in args:
-            node.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
+            node.args["properties"] = new(exp.Properties, expressions=[exp.TemporaryProperty()])
     return node
 
 
@@ -74,16 +75,16 @@ def create_table(
     _close: int,
     options: list[str],
 ) -> Expr:
-    this = exp.Schema(this=_object_table(c, name), expressions=columns + _named_constraints(c, constraints))
+    this = new(exp.Schema, this=_object_table(c, name), expressions=columns + _named_constraints(c, constraints))
     node = _create(c, "TABLE", this, temp, exists, name[-1], has_options=bool(options))
     meta = node._meta
     assert meta is not None
     for option in options:
         meta[option] = True
     if "strict" in options:
-        properties = node.args.get("properties") or exp.Properties(expressions=[])
+        properties = node.args.get("properties") or new(exp.Properties, expressions=[])
         properties.append("expressions", exp.StrictProperty())
-        node.set("properties", properties)
+        node.args["properties"] = properties
     return node
 
 
@@ -113,7 +114,7 @@ def create_view(
 ) -> Expr:
     this = _object_table(c, name)
     if columns is not None:
-        this = exp.Schema(this=this, expressions=c.identifiers(columns))
+        this = new(exp.Schema, this=this, expressions=c.identifiers(columns))
     return _create(c, "VIEW", this, temp, exists, name[-1], expression=query)
 
 
@@ -132,14 +133,14 @@ def create_index(
     where: Expr | None,
 ) -> Expr:
     refuse_explicit_nulls(columns)
-    params = exp.IndexParameters(columns=columns)
+    params = new(exp.IndexParameters, columns=columns)
     if where is not None:
-        params.set("where", where)
-    on = exp.Table(this=c.identifier(table))
+        params.args["where"] = where
+    on = new(exp.Table, this=c.identifier(table))
     on._meta = {"span": c.span(table, table + 1)}
-    index = exp.Index(this=c.identifier(name[-1]), table=on, params=params)
+    index = new(exp.Index, this=c.identifier(name[-1]), table=on, params=params)
     if len(name) == 2:
-        index.set("db", c.identifier(name[0]))
+        index.args["db"] = c.identifier(name[0])
     return _create(c, "INDEX", index, None, exists, name[-1], unique=unique is not None)
 
 
@@ -188,12 +189,11 @@ def create_trigger(
     body: list[Expr],
     _end: int,
 ) -> Expr:
-    trigger = exp.TriggerProperties(
-        table=table, timing=timing or "", events=[event], execute=exp.Block(expressions=body)
-    )
+    block = new(exp.Block, expressions=body)
+    trigger = new(exp.TriggerProperties, table=table, timing=timing or "", events=[event], execute=block)
     if when is not None:
-        trigger.set("when", when)
-    properties = exp.Properties(expressions=[trigger])
+        trigger.args["when"] = when
+    properties = new(exp.Properties, expressions=[trigger])
     node = _create(c, "TRIGGER", _object_table(c, name), temp, exists, name[-1], properties=properties)
     assert node._meta is not None
     node._meta["for_each_row"] = for_each_row is not None
@@ -201,11 +201,11 @@ def create_trigger(
 
 
 def trigger_event(c: Context, word: int) -> Expr:
-    return exp.TriggerEvent(this=c.word(word))
+    return new(exp.TriggerEvent, this=c.word(word))
 
 
 def trigger_update_of(c: Context, word: int, _of: int, columns: list[int]) -> Expr:
-    return exp.TriggerEvent(this="UPDATE", columns=c.identifiers(columns))
+    return new(exp.TriggerEvent, this="UPDATE", columns=c.identifiers(columns))
 
 
 # ---------------------------------------------------------------------------------------------------- columns
@@ -224,7 +224,7 @@ def column_def(c: Context, start: tuple[int, str | None], constraints: list[Any]
         if kind:
             args["kind"] = data_type(c, kind)
     constraints = _column_constraints(c, constraints)
-    return exp.ColumnDef(**args, constraints=constraints)
+    return new(exp.ColumnDef, **args, constraints=constraints)
 
 
 def _without_generated_always(kind: str) -> str:
@@ -268,9 +268,9 @@ def _column_constraints(c: Context, constraints: list[Any]) -> list[Expr]:
             continue
         if isinstance(kind, exp.Reference):
             reference = kind
-        node = exp.ColumnConstraint(kind=kind)
+        node = new(exp.ColumnConstraint, kind=kind)
         if name is not None:
-            node.set("this", c.identifier(name))
+            node.args["this"] = c.identifier(name)
         nodes.append(node)
     return nodes
 
@@ -280,29 +280,29 @@ def default_literal(c: Context, _default: int, value: Expr) -> Expr:
 
 
 def default_plus(c: Context, _default: int, _sign: int, value: Expr) -> Expr:
-    return _default_of(c, exp.Anonymous(this="+", expressions=[value]), c.first + 1)
+    return _default_of(c, new(exp.Anonymous, this="+", expressions=[value]), c.first + 1)
 
 
 def default_minus(c: Context, _default: int, _sign: int, value: Expr) -> Expr:
-    return _default_of(c, exp.Neg(this=value), c.first + 1)
+    return _default_of(c, new(exp.Neg, this=value), c.first + 1)
 
 
 def default_word(c: Context, _default: int, word: int) -> Expr:
     if c.word(word) in ("TRUE", "FALSE"):
-        return _default_of(c, exp.Boolean(this=c.word(word) == "TRUE"), c.first + 1)
-    node = exp.Literal(this=c.name(word), is_string=True)
+        return _default_of(c, new(exp.Boolean, this=c.word(word) == "TRUE"), c.first + 1)
+    node = new(exp.Literal, this=c.name(word), is_string=True)
     node._meta = {"word": True, "span": c.span(word, word + 1)}
     return _default_of(c, node, c.first + 1)
 
 
 def default_expr(c: Context, _default: int, _open: int, value: Expr, _close: int) -> Expr:
-    node = exp.DefaultColumnConstraint(this=value)
+    node = new(exp.DefaultColumnConstraint, this=value)
     node._meta = {"text": _inside(c, c.first + 1, c.next - 1)}
     return node
 
 
 def _default_of(c: Context, value: Expr, first: int) -> Expr:
-    node = exp.DefaultColumnConstraint(this=value)
+    node = new(exp.DefaultColumnConstraint, this=value)
     node._meta = {"text": c.source(first, c.next)}
     return node
 
@@ -318,7 +318,7 @@ def _with_conflict(node: Expr, conflict: int | None, c: Context) -> Expr:
 
 
 def column_null(c: Context, _null: int, conflict: int | None) -> Expr:
-    return _with_conflict(exp.NotNullColumnConstraint(allow_null=True), conflict, c)
+    return _with_conflict(new(exp.NotNullColumnConstraint, allow_null=True), conflict, c)
 
 
 def column_not_null(c: Context, _not: int, _null: int, conflict: int | None) -> Expr:
@@ -335,7 +335,7 @@ def column_primary_key(
 ) -> Expr:
     node = exp.PrimaryKeyColumnConstraint()
     if direction is not None and c.word(direction) == "DESC":
-        node.set("desc", True)
+        node.args["desc"] = True
     node._meta = {"autoincrement": autoincrement is not None}
     return _with_conflict(node, conflict, c)
 
@@ -345,13 +345,13 @@ def column_unique(c: Context, _unique: int, conflict: int | None) -> Expr:
 
 
 def column_check(c: Context, _check: int, opening: int, condition: Expr, closing: int) -> Expr:
-    node = exp.CheckColumnConstraint(this=condition)
+    node = new(exp.CheckColumnConstraint, this=condition)
     node._meta = {"text": _inside(c, opening, closing)}
     return node
 
 
 def column_collate(c: Context, _collate: int, name: int) -> Expr:
-    return exp.CollateColumnConstraint(this=c.identifier(name))
+    return new(exp.CollateColumnConstraint, this=c.identifier(name))
 
 
 def column_generated(
@@ -360,7 +360,7 @@ def column_generated(
     word = "VIRTUAL" if storage is None else c.word(storage)
     if word not in ("VIRTUAL", "STORED"):
         raise SqlError(f'error in generated column "{c.name(c.column)}"')
-    node = exp.ComputedColumnConstraint(this=value, persisted=word == "STORED")
+    node = new(exp.ComputedColumnConstraint, this=value, persisted=word == "STORED")
     node._meta = {"text": _inside(c, opening, closing)}
     return node
 
@@ -384,10 +384,10 @@ def column_generated_always(
 def references(
     c: Context, _references: int, table: int, columns: list[int] | None, options: list[tuple[str, str]]
 ) -> Expr:
-    to: Expr = exp.Table(this=c.identifier(table))
+    to: Expr = new(exp.Table, this=c.identifier(table))
     if columns is not None:
-        to = exp.Schema(this=to, expressions=c.identifiers(columns))
-    node = exp.Reference(this=to)
+        to = new(exp.Schema, this=to, expressions=c.identifiers(columns))
+    node = new(exp.Reference, this=to)
     meta: dict[str, Any] = dict.fromkeys(("on_delete", "on_update", "match", "deferrable", "initially"))
     meta.update(options)
     node._meta = meta
@@ -412,7 +412,7 @@ def not_deferrable(c: Context, _not: int, _word: int, initially: int | None) -> 
 
 def _deferrable(c: Context, is_deferrable: bool, initially: int | None) -> Expr:
     """A carrier for two meta entries: they end up on the Reference."""
-    node = exp.Var(this="DEFERRABLE")
+    node = new(exp.Var, this="DEFERRABLE")
     node._meta = {"deferrable": is_deferrable, "initially": None if initially is None else c.word(initially)}
     return node
 
@@ -433,7 +433,7 @@ def foreign_key(
     reference = references(c, 0, table, to, options)
     if deferrable is not None and reference._meta is not None:
         reference._meta.update(deferrable.meta)
-    return exp.ForeignKey(expressions=c.identifiers(columns), reference=reference)
+    return new(exp.ForeignKey, expressions=c.identifiers(columns), reference=reference)
 
 
 # ------------------------------------------------------------------------------------------ table constraints
@@ -452,7 +452,7 @@ def _named_constraints(c: Context, constraints: list[Any]) -> list[Expr]:
             nodes.append(constraint)
         else:
             inside = [] if constraint is None else [constraint]
-            nodes.append(exp.Constraint(this=c.identifier(name), expressions=inside))
+            nodes.append(new(exp.Constraint, this=c.identifier(name), expressions=inside))
     return nodes
 
 
@@ -467,7 +467,7 @@ def primary_key(
     conflict: int | None,
 ) -> Expr:
     refuse_explicit_nulls(columns)
-    node = exp.PrimaryKey(expressions=columns)
+    node = new(exp.PrimaryKey, expressions=columns)
     node._meta = {"autoincrement": autoincrement is not None}
     return _with_conflict(node, conflict, c)
 
@@ -476,7 +476,7 @@ def unique(
     c: Context, _unique: int, _open: int, columns: list[Expr], _close: int, conflict: int | None
 ) -> Expr:
     refuse_explicit_nulls(columns)
-    return _with_conflict(exp.UniqueColumnConstraint(this=exp.Schema(expressions=columns)), conflict, c)
+    return _with_conflict(new(exp.UniqueColumnConstraint, this=new(exp.Schema, expressions=columns)), conflict, c)
 
 
 def table_check(
@@ -512,30 +512,30 @@ def refuse_explicit_nulls(columns: list[Expr]) -> None:
 
 
 def drop(c: Context, _drop: int, kind: int, exists: int | None, table: Expr) -> Expr:
-    node = exp.Drop(kind=c.word(kind), tables=[table])
+    node = new(exp.Drop, kind=c.word(kind), tables=[table])
     if exists is not None:
-        node.set("exists", True)
+        node.args["exists"] = True
     return node
 
 
 def _alter(table: Expr, action: Expr) -> Expr:
-    return exp.Alter(this=table, kind="TABLE", actions=[action])
+    return new(exp.Alter, this=table, kind="TABLE", actions=[action])
 
 
 def _column_node(c: Context, name: int) -> Expr:
-    return exp.Column(this=c.identifier(name))
+    return new(exp.Column, this=c.identifier(name))
 
 
 def alter_rename(
     c: Context, _alter_word: int, _table: int, table: Expr, _rename: int, _to: int, name: int
 ) -> Expr:
-    return _alter(table, exp.AlterRename(this=exp.Table(this=c.identifier(name))))
+    return _alter(table, new(exp.AlterRename, this=new(exp.Table, this=c.identifier(name))))
 
 
 def alter_rename_column(
-    c: Context, _a: int, _t: int, table: Expr, _rename: int, _column: int | None, old: int, _to: int, new: int
+    c: Context, _a: int, _t: int, table: Expr, _rename: int, _column: int | None, old: int, _to: int, name: int
 ) -> Expr:
-    return _alter(table, exp.RenameColumn(this=_column_node(c, old), to=_column_node(c, new)))
+    return _alter(table, new(exp.RenameColumn, this=_column_node(c, old), to=_column_node(c, name)))
 
 
 def alter_add(c: Context, _a: int, _t: int, table: Expr, _add: int, _word: int | None, column: Expr) -> Expr:
@@ -546,17 +546,17 @@ def alter_add(c: Context, _a: int, _t: int, table: Expr, _add: int, _word: int |
 
 
 def alter_drop(c: Context, _a: int, _t: int, table: Expr, _drop: int, _word: int | None, name: int) -> Expr:
-    return _alter(table, exp.Drop(kind="COLUMN", tables=[_column_node(c, name)]))
+    return _alter(table, new(exp.Drop, kind="COLUMN", tables=[_column_node(c, name)]))
 
 
 def alter_drop_constraint(
     c: Context, _a: int, _t: int, table: Expr, _drop: int, _word: int, name: int
 ) -> Expr:
-    return _alter(table, exp.Drop(kind="CONSTRAINT", tables=[exp.Table(this=c.identifier(name))]))
+    return _alter(table, new(exp.Drop, kind="CONSTRAINT", tables=[new(exp.Table, this=c.identifier(name))]))
 
 
 def alter_add_named(c: Context, _a: int, _t: int, table: Expr, _add: int, _word: int, name: int, item: Expr) -> Expr:
-    constraint = exp.Constraint(this=c.identifier(name), expressions=[item])
+    constraint = new(exp.Constraint, this=c.identifier(name), expressions=[item])
     constraint.meta["text"] = c.source(_add + 1, c.next)
     return _alter(table, constraint)
 
@@ -569,7 +569,7 @@ def alter_add_constraint(c: Context, _a: int, _t: int, table: Expr, _add: int, c
 def alter_set_default(
     c: Context, _a: int, _t: int, table: Expr, _alter_column: int, _word: int | None, name: int, _set: int, value: Expr
 ) -> Expr:
-    action = exp.AlterColumn(this=_column_node(c, name), default=value.this)
+    action = new(exp.AlterColumn, this=_column_node(c, name), default=value.this)
     action.meta["text"] = c.source(_set + 1, c.next)
     return _alter(table, action)
 
@@ -577,7 +577,7 @@ def alter_set_default(
 def alter_drop_default(
     c: Context, _a: int, _t: int, table: Expr, _alter_column: int, _word: int | None, name: int, *_: int
 ) -> Expr:
-    return _alter(table, exp.AlterColumn(this=_column_node(c, name), drop=True))
+    return _alter(table, new(exp.AlterColumn, this=_column_node(c, name), drop=True))
 
 
 def alter_set_not_null(
@@ -593,7 +593,7 @@ def alter_set_not_null(
     _null: int,
     conflict: int | None,
 ) -> Expr:
-    action = exp.AlterColumn(this=_column_node(c, name), allow_null=False)
+    action = new(exp.AlterColumn, this=_column_node(c, name), allow_null=False)
     action.meta["text"] = c.source(_set + 1, c.next)
     return _alter(table, _with_conflict(action, conflict, c))
 
@@ -601,7 +601,7 @@ def alter_set_not_null(
 def alter_drop_not_null(
     c: Context, _a: int, _t: int, table: Expr, _alter_column: int, _word: int | None, name: int, *_: int
 ) -> Expr:
-    return _alter(table, exp.AlterColumn(this=_column_node(c, name), drop=True, allow_null=True))
+    return _alter(table, new(exp.AlterColumn, this=_column_node(c, name), drop=True, allow_null=True))
 
 
 def alter_type(
@@ -610,7 +610,7 @@ def alter_type(
 ) -> Expr:
     if kind is None:
         raise SqlError(f'near "{c.texts[c.next]}": syntax error' if c.texts[c.next] else "incomplete input")
-    return _alter(table, exp.AlterColumn(this=_column_node(c, name), dtype=data_type(c, kind)))
+    return _alter(table, new(exp.AlterColumn, this=_column_node(c, name), dtype=data_type(c, kind)))
 
 
 def alter_set_type(

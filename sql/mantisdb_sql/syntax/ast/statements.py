@@ -9,6 +9,7 @@ from sqlglot import exp
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.syntax.ast.context import Context
 from mantisdb_sql.syntax.ast.expressions import Expr
+from mantisdb_sql.syntax.ast.nodes import new
 from mantisdb_sql.syntax.ast.queries import Results, with_joins
 from mantisdb_sql.syntax.ast.schema import refuse_explicit_nulls
 
@@ -48,13 +49,13 @@ def kind(node: Expr) -> str:
 
 
 def explain(c: Context, _explain: int, statement: Expr, _end: int) -> Expr:
-    return exp.Command(this="EXPLAIN", expression=statement)
+    return new(exp.Command, this="EXPLAIN", expression=statement)
 
 
 def explain_query_plan(
     c: Context, _explain: int, _query: int, _plan: int, statement: Expr, _end: int
 ) -> Expr:
-    return exp.Command(this="EXPLAIN QUERY PLAN", expression=statement)
+    return new(exp.Command, this="EXPLAIN QUERY PLAN", expression=statement)
 
 
 def select_statement(c: Context, query: Expr) -> Expr:
@@ -66,7 +67,7 @@ def select_statement(c: Context, query: Expr) -> Expr:
 
 
 def begin(c: Context, _begin: int, mode: int | None, _word: int | None) -> Expr:
-    return exp.Transaction() if mode is None else exp.Transaction(this=c.word(mode))
+    return exp.Transaction() if mode is None else new(exp.Transaction, this=c.word(mode))
 
 
 def commit(c: Context, *_: Any) -> Expr:
@@ -80,15 +81,15 @@ def rollback(c: Context, *_: Any) -> Expr:
 def rollback_to(
     c: Context, _rollback: int, _word: int | None, _to: int, _savepoint: int | None, name: int
 ) -> Expr:
-    return exp.Rollback(savepoint=c.identifier(name))
+    return new(exp.Rollback, savepoint=c.identifier(name))
 
 
 def savepoint(c: Context, _savepoint: int, name: int) -> Expr:
-    return exp.Command(this="SAVEPOINT", expression=c.identifier(name))
+    return new(exp.Command, this="SAVEPOINT", expression=c.identifier(name))
 
 
 def release(c: Context, _release: int, _savepoint: int | None, name: int) -> Expr:
-    return exp.Command(this="RELEASE", expression=c.identifier(name))
+    return new(exp.Command, this="RELEASE", expression=c.identifier(name))
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -98,7 +99,7 @@ def release(c: Context, _release: int, _savepoint: int | None, name: int) -> Exp
 def _target(c: Context, table: Expr, columns: list[int] | None) -> Expr:
     if columns is None:
         return table
-    return exp.Schema(this=table, expressions=c.identifiers(columns))
+    return new(exp.Schema, this=table, expressions=c.identifiers(columns))
 
 
 Upserts = tuple[list[Expr], Expr | None]  # ON CONFLICT clauses, last first, and RETURNING
@@ -148,7 +149,7 @@ def _insert(
         args["returning"] = returning
     if verb is not None:
         args["alternative"] = c.word(verb)
-    node = exp.Insert(**args)
+    node = new(exp.Insert, **args)
     if verb is not None and (verb == 0 or c.word(verb - 1) != "OR"):
         node._meta = {"replace": True}
     return node
@@ -170,12 +171,12 @@ def conflict_target(
 def _on_conflict(
     action: str, target: dict[str, Any] | None, assignments: list[Expr] | None, where: Expr | None
 ) -> Expr:
-    args: dict[str, Any] = {"action": exp.Var(this=action), **(target or {})}
+    args: dict[str, Any] = {"action": new(exp.Var, this=action), **(target or {})}
     if assignments is not None:
         args["expressions"] = assignments
     if where is not None:
         args["where"] = where
-    return exp.OnConflict(**args)
+    return new(exp.OnConflict, **args)
 
 
 def upsert_nothing(
@@ -230,13 +231,13 @@ def pair(c: Context, *both: Any) -> tuple[Any, ...]:
 
 
 def returning(c: Context, _returning: int, results: Results) -> Expr:
-    node = exp.Returning(expressions=results[0])
+    node = new(exp.Returning, expressions=results[0])
     node._meta = {"columns": results[1]}
     return node
 
 
 def assign(c: Context, name: int, _equals: int, value: Expr) -> Expr:
-    return exp.EQ(this=_assigned(c, name), expression=value)
+    return new(exp.EQ, this=_assigned(c, name), expression=value)
 
 
 def assign_row(c: Context, _open: int, names: list[int], _close: int, _equals: int, value: Expr) -> Expr:
@@ -247,12 +248,12 @@ def assign_row(c: Context, _open: int, names: list[int], _close: int, _equals: i
     if width != len(names) and type(inner) is not exp.Subquery:
         raise SqlError(f"{len(names)} columns assigned {width} values")
     if len(names) == 1 and type(inner) is not exp.Subquery:
-        return exp.EQ(this=_assigned(c, names[0]), expression=value)
-    return exp.EQ(this=exp.Tuple(expressions=[_assigned(c, name) for name in names]), expression=value)
+        return new(exp.EQ, this=_assigned(c, names[0]), expression=value)
+    return new(exp.EQ, this=new(exp.Tuple, expressions=[_assigned(c, name) for name in names]), expression=value)
 
 
 def _assigned(c: Context, name: int) -> Expr:
-    node = exp.Column(this=c.identifier(name))
+    node = new(exp.Column, this=c.identifier(name))
     node._meta = {"span": c.span(name, name + 1)}
     return node
 
@@ -269,7 +270,7 @@ def delete(
     limit: dict[str, Expr] | None = None,
 ) -> Expr:
     args = _change(with_, table, indexed, where_returning) | _chosen(order, limit)
-    return exp.Delete(**args)
+    return new(exp.Delete, **args)
 
 
 def update(
@@ -289,8 +290,8 @@ def update(
     args = _change(with_, table, indexed, where_returning) | _chosen(order, limit)
     args["expressions"] = assignments
     if sources is not None:
-        args["from_"] = exp.From(this=with_joins(sources))
-    node = exp.Update(**args)
+        args["from_"] = new(exp.From, this=with_joins(sources))
+    node = new(exp.Update, **args)
     if action is not None:
         node._meta = {"conflict": c.word(action)}
     return node
@@ -300,7 +301,7 @@ def _chosen(order: list[Expr] | None, limit: dict[str, Expr] | None) -> dict[str
     """ORDER BY and LIMIT of a change."""
     chosen: dict[str, Any] = dict(limit or {})
     if order is not None:
-        chosen["order"] = exp.Order(expressions=order)
+        chosen["order"] = new(exp.Order, expressions=order)
     return chosen
 
 
@@ -312,7 +313,7 @@ def _change(
 ) -> dict[str, Any]:
     args: dict[str, Any] = {"this": table}
     if indexed is not None:
-        table.set("indexed", indexed)
+        table.args["indexed"] = indexed
     clauses = {"with_": with_, "where": where_returning[0], "returning": where_returning[1]}
     return args | {key: value for key, value in clauses.items() if value is not None}
 
@@ -379,7 +380,7 @@ def pragma_call(c: Context, _pragma: int, name: list[int], _open: int, value: st
 
 
 def _pragma_node(c: Context, name: list[int], value: str | None, form: str) -> Expr:
-    node = exp.Pragma(this=exp.Var(this=c.name(name[-1])))
+    node = new(exp.Pragma, this=new(exp.Var, this=c.name(name[-1])))
     node._meta = {"name": c.name(name[-1]), "form": form}
     if value is not None:
         node._meta["value"] = value
@@ -393,40 +394,40 @@ def _pragma_node(c: Context, name: list[int], value: str | None, form: str) -> E
 
 
 def attach(c: Context, _attach: int, _word: int | None, file: Expr, _as: int, name: Expr) -> Expr:
-    return exp.Attach(this=exp.Alias(this=file, alias=name))
+    return new(exp.Attach, this=new(exp.Alias, this=file, alias=name))
 
 
 def attach_key(
     c: Context, _attach: int, _word: int | None, file: Expr, _as: int, name: Expr, _key: int, key: Expr
 ) -> Expr:
     node = attach(c, 0, None, file, 0, name)
-    node.set("key", key)
+    node.args["key"] = key
     return node
 
 
 def detach(c: Context, _detach: int, _word: int | None, name: Expr) -> Expr:
-    return exp.Detach(this=name)
+    return new(exp.Detach, this=name)
 
 
 def vacuum(c: Context, _vacuum: int) -> Expr:
-    return exp.Command(this="VACUUM")
+    return new(exp.Command, this="VACUUM")
 
 
 def vacuum_schema(c: Context, _vacuum: int, name: int) -> Expr:
-    return exp.Command(this="VACUUM", expression=c.identifier(name))
+    return new(exp.Command, this="VACUUM", expression=c.identifier(name))
 
 
 def vacuum_into(c: Context, _vacuum: int, _into: int, file: Expr) -> Expr:
-    return exp.Command(this="VACUUM", into=file)
+    return new(exp.Command, this="VACUUM", into=file)
 
 
 def vacuum_schema_into(c: Context, _vacuum: int, name: int, _into: int, file: Expr) -> Expr:
-    return exp.Command(this="VACUUM", expression=c.identifier(name), into=file)
+    return new(exp.Command, this="VACUUM", expression=c.identifier(name), into=file)
 
 
 def reindex(c: Context, _reindex: int, table: Expr | None = None) -> Expr:
-    return exp.Command(this="REINDEX") if table is None else exp.Command(this="REINDEX", expression=table)
+    return new(exp.Command, this="REINDEX") if table is None else new(exp.Command, this="REINDEX", expression=table)
 
 
 def analyze(c: Context, _analyze: int, table: Expr | None = None) -> Expr:
-    return exp.Analyze(tables=[] if table is None else [table])
+    return new(exp.Analyze, tables=[] if table is None else [table])
