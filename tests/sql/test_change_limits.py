@@ -5,6 +5,7 @@ finds (https://www.sqlite.org/lang_update.html#optional_limit_and_order_by_claus
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 
 import apsw
 import pytest
@@ -73,12 +74,41 @@ SCRIPT = (
 )  # fmt: skip
 
 
+LIMITS = (
+    "LIMIT 'x'", "LIMIT NULL", "LIMIT 1 OFFSET 'x'", "LIMIT 1 OFFSET NULL", "LIMIT 'x' OFFSET 1", "LIMIT 1.5", "LIMIT 1.0",
+    "LIMIT '1.0'", "LIMIT x'31'", "LIMIT 0 OFFSET 'x'", "LIMIT -1 OFFSET 'x'", "LIMIT 0.0 OFFSET NULL", "LIMIT 1 + 'a'",
+    "LIMIT (SELECT 'q')", "LIMIT (SELECT a FROM t)", "LIMIT (SELECT 0) OFFSET (SELECT NULL)", "ORDER BY b LIMIT 'x'",
+    "LIMIT 0 OFFSET abs(-9223372036854775807 - 1)", "LIMIT 1 OFFSET abs(-9223372036854775807 - 1)", "LIMIT abs('1')",
+)  # fmt: skip
+LIMITED = (
+    "DELETE FROM t", "DELETE FROM t WHERE 0", "DELETE FROM t WHERE rowid = 3", "DELETE FROM w", "DELETE FROM w WHERE a = 3",
+    "UPDATE t SET a = 1", "UPDATE w SET b = 1 WHERE 0", "UPDATE w SET a = 1", "UPDATE t SET a = 1 FROM w", "DELETE FROM v",
+    "UPDATE v SET a = 1", "DELETE FROM h", "UPDATE h SET rowid = 7", "SELECT a FROM t", "SELECT 1 UNION SELECT 2",
+)  # fmt: skip
+LIMITED_SCHEMA = (
+    "CREATE TABLE t(a, b)", "CREATE TABLE w(a PRIMARY KEY, b) WITHOUT ROWID", "CREATE VIEW v AS SELECT * FROM t",
+    "CREATE TRIGGER u INSTEAD OF UPDATE ON v BEGIN SELECT 1; END", "CREATE TRIGGER d INSTEAD OF DELETE ON v BEGIN SELECT 1; END",
+    "CREATE TABLE h(rowid, oid, _rowid_, b, id INTEGER PRIMARY KEY)",
+)  # fmt: skip
+
+
+def test_a_limit_that_is_no_number_is_told_without_rows_too() -> None:
+    steps = [f"{change} {limit}" for change in LIMITED for limit in LIMITS]
+    fills = ("INSERT INTO t VALUES (1, 2), (1, 3)", "INSERT INTO w VALUES (1, 2)", "INSERT INTO h VALUES (1, 1, 1, 1, 5)")
+    _compare([*LIMITED_SCHEMA, *steps, *fills, *steps, "SELECT * FROM t", "SELECT * FROM w", "SELECT * FROM h"])
+
+
 def test_order_by_alone_is_refused_for_tables_and_heeded_for_views() -> None:
+    _compare(SCRIPT)
+
+
+def _compare(script: Iterable[str]) -> None:
+    """The statements do on both engines the same."""
     theirs = sqlite3.connect(":memory:", isolation_level=None)
     if ("ENABLE_UPDATE_DELETE_LIMIT",) not in theirs.execute("PRAGMA compile_options").fetchall():
         pytest.skip("this SQLite has no ORDER BY and LIMIT there")
     ours = mantisdb_dbapi.connect(":memory:", isolation_level=None)
-    for sql in SCRIPT:
+    for sql in script:
         outcomes = []
         for connection in (ours, theirs):
             try:

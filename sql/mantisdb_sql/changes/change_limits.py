@@ -62,6 +62,8 @@ def _key_names(table: TableDef) -> list[str]:
     index = table.key_index
     if index is not None:
         return list(dict.fromkeys(table.columns[column.position].name for column in index.columns))
+    if table.rowid_alias is not None:
+        return [table.columns[table.rowid_alias].name]
     names = [name for name in ROWID_NAMES if table.position(name) is None]
     if not names:
         raise NotSupported("LIMIT on a change of a table that hides its rowid")

@@ -642,6 +642,7 @@ class _Rows:
 class _RowChange(Change):
     def __init__(self, node: Any, context: CompileContext) -> None:
         super().__init__(node, context)
+        self.written_where = node.args.get("where")
         self.node = among_chosen(node, self.table)
 
     def rows(self) -> _Rows:
@@ -662,7 +663,12 @@ class _RowChange(Change):
         """Bind WHERE, whose mistakes are told after those of what is assigned."""
         where = self.node.args.get("where")
         if where is not None:
-            rows.where += self.binder.expressions.conjuncts(where.this, rows.scope)
+            conditions = self.binder.expressions.conjuncts(where.this, rows.scope)
+            if where is not self.written_where:
+                chosen = conditions[0]
+                assert isinstance(chosen, bound.InQuery)
+                chosen.query.is_awaited = True  # a LIMIT that is no number is told though there are no rows
+            rows.where += conditions
 
     def step(self, rows: _Rows, exprs: Sequence[Expr]) -> Step | None:
         """How the plan is to find the rows, where that is one step, and no subquery is about."""

@@ -26,7 +26,7 @@ from itertools import islice
 from mantisdb_engine.composite import LOCAL_IDS
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
-from mantisdb_sql.binding.effects import is_quiet, is_repeatable, places_of_reals
+from mantisdb_sql.binding.effects import is_quiet, is_quiet_condition, is_repeatable, places_of_reals
 from mantisdb_sql.binding.plan import (
     Compound,
     FullScan,
@@ -376,6 +376,8 @@ class QueryWriter:
             return None
         limit = self.flat.value(query.limit)
         offset = self.flat.value(query.offset) if query.offset is not None else "0"
+        if query.offset is not None and not is_quiet_condition(query.offset):
+            offset = f"lambda: {offset}"
         start, stop = self.source.name("start"), self.source.name("stop")
         out.line(f"{start}, {stop} = {self.source.constant(limits, 'limits')}({limit}, {offset})")
         return start, stop
@@ -543,7 +545,7 @@ class QueryWriter:
                 return membership
         if not query.outer:
             key = (query.number, kind) if query.is_kept else None
-            return self.once(is_quiet(query), lambda out: self._result(query, kind, out), key)
+            return self.once(query.is_awaited or is_quiet(query), lambda out: self._result(query, kind, out), key)
         arguments = sorted({f"r{s}" if position >= 0 else f"k{s}" for s, position in query.outer})
         name = f"s{query.number}_{kind}"
         lines = Lines()

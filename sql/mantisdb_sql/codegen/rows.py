@@ -131,8 +131,12 @@ def sort_room(count: int | None) -> int:
 
 
 def limits(limit: Any, offset: Any) -> tuple[int, int | None]:
-    """(start, stop) of LIMIT and OFFSET; negative is no limit, or no offset."""
-    count, start = _limit_integer(limit), max(_limit_integer(offset), 0)
+    """(start, stop) of LIMIT and OFFSET; negative is no limit, or no offset. LIMIT 0 has no look at the offset, which
+    may be a function that gives it."""
+    count = _limit_integer(limit)
+    if count == 0:
+        return 0, 0
+    start = max(_limit_integer(offset() if callable(offset) else offset), 0)
     return start, (None if count < 0 else min(start + count, INT_MAX))
 
 
