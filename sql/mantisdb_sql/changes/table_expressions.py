@@ -47,7 +47,7 @@ def check_definition(
         binder.expressions.bind(check.expression, scope)
     bind_generated(binder, table, row_source(binder.next_source(), table, table.name, []), lenient=True)
     for column in table.columns:
-        if column.default is not None and not _is_constant(binder, column.default):
+        if column.default is not None and not _is_constant(column.default):
             raise SqlError(f"default value of column [{column.name}] is not constant")
 
 
@@ -70,21 +70,21 @@ def _prohibit(node: Any, where: str) -> None:
             raise SqlError(f"subqueries prohibited in {where}")
 
 
-def _is_constant(binder: SelectBinder, node: Any) -> bool:
-    """Whether a DEFAULT reads nothing. That there are its functions is seen only when it is used."""
+def _is_constant(node: Any) -> bool:
+    """Whether a DEFAULT reads nothing. All other mistakes are told when it is used."""
     for inner in node.walk():
-        if isinstance(inner, exp.Placeholder | exp.Subquery | exp.Exists | exp.Window | exp.Filter):
+        if asks(inner) or isinstance(inner, exp.Placeholder | exp.Window | exp.Filter):
             return False
         if isinstance(inner, exp.Anonymous) and upper_ascii(inner.name) == "RAISE":
             return False
-    try:
-        binder.expressions.bind(node, Scope(query=binder.new_query()))
-    except SqlError as error:
-        if str(error).startswith("no such column"):
+        if isinstance(inner, exp.Column) and (inner.args.get("table") is not None or not _is_truth(inner.this)):
             return False
-        if _unknown_function(binder, node) is None:
-            raise
     return True
+
+
+def _is_truth(name: Any) -> bool:
+    """Whether an identifier is the word TRUE or FALSE."""
+    return not name.args.get("quoted") and upper_ascii(name.name) in ("TRUE", "FALSE")
 
 
 @contextmanager
@@ -92,9 +92,11 @@ def default_functions(binder: SelectBinder, default: Any) -> Iterator[None]:
     """Words that a function of a DEFAULT is none."""
     try:
         yield
-    except SqlError:
+    except SqlError as error:
         name = _unknown_function(binder, default)
         if name is None:
+            *_, name = str(error).partition("no such function: ")  # of an operator, as REGEXP
+        if not name:
             raise
         raise SqlError(f"unknown function: {name}()") from None
 
