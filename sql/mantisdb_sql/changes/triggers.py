@@ -17,7 +17,8 @@ BEFORE INSERT trigger sees -1 as the rowid that is not known yet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import itemgetter
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from mantisdb_engine.operations import WIDEN
 from mantisdb_sql.authorizer import AnsweredBefore, Authorizer, ReadGuard, TriggerAuthorizer, UnaskedQuery
 from mantisdb_sql.binding.scope import ROWID_NAMES
 from mantisdb_sql.catalog.definitions import Catalog, TableDef, TriggerDef
@@ -371,6 +373,8 @@ def _firing_one(trigger: TriggerDef, shape: RowShape, action: str | None) -> Fir
             if trigger in frames and not session.settings.get("recursive_triggers"):
                 return True
             state.enter(session.functions.limits["trigger_depth"])
+            if state.pins:
+                state.refuse_pinned(txn)
         program = state.programs.get(key) or state.prepare(session, key, shape)
         changes, rowid = session.changes, session.last_insert_rowid
         frames.append(trigger)
@@ -426,15 +430,17 @@ class TriggerState:
     frames    those at work, the innermost last
     high      the greatest rowids of AUTOINCREMENT tables, while a statement is at work whose triggers may insert there,
               by the tree of sqlite_sequence and the table's name
+    pins      (tree, number of operations) of tables that must not be written to since then, see :meth:`pinning`
     programs  by trigger, OR clause and rows, which ALTER TABLE gives other columns while a TEMP trigger stays what it
               is; to be cleared when plans are to be made anew
     """
 
-    __slots__ = ("_room", "frames", "high", "programs")
+    __slots__ = ("_room", "frames", "high", "pins", "programs")
 
     def __init__(self) -> None:
         self.frames: list[TriggerDef] = []
         self.high: dict[tuple[int, str], int] = {}
+        self.pins: list[tuple[int, int]] = []
         self.programs: dict[ProgramKey, Program] = {}
         self._room: Room | None = None
 
@@ -451,6 +457,24 @@ class TriggerState:
         if self._room is not None:
             self._room.__exit__(None, None, None)
             self._room = None
+
+    @contextmanager
+    def pinning(self, txn: Any, tree_id: int) -> Iterator[None]:
+        """Whoever writes to the table within is refused: SQLite holds the row of an UPDATE fast while triggers fire for
+        a row that was in its way (SQLITE_CONSTRAINT_PINNED)."""
+        self.pins.append((tree_id, len(txn.operations)))
+        try:
+            yield
+            self.refuse_pinned(txn)
+        finally:
+            self.pins.pop()
+
+    def refuse_pinned(self, txn: Any) -> None:
+        """Refuse what was written to pinned tables. It is asked behind every statement of a trigger, and before a row
+        that it has written fires others."""
+        for tree_id, mark in self.pins:
+            if any(op[1] == tree_id and op[0] != WIDEN for op in txn.operations[mark:]):
+                raise ConstraintError("constraint failed", "SQLITE_CONSTRAINT_PINNED")
 
     def prepare(self, session: Session, key: ProgramKey, shape: RowShape) -> Program:
         """The program of a trigger; kept."""
@@ -495,6 +519,8 @@ def _step_runner(
         except StalePlan:
             txn.undo_to(mark)
             count = statement.run_inside(txn, parameters(values))
+        if session.triggers.pins:
+            session.triggers.refuse_pinned(txn)
         session.changes = count
         session.total_changes += count
 

@@ -22,10 +22,10 @@ from __future__ import annotations
 import re
 from ast import literal_eval
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from mantisdb_engine.operations import DELETE
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.catalog.definitions import IndexDef, TableDef
@@ -114,13 +114,14 @@ def found_rows(query: Any, txn: Any, params: Sequence[Any]) -> list[tuple[Any, .
         return rows
 
 
-def refuse_other_writes(session: Any, txn: Any, mark: int, told: int, tree_id: int, rowid: int) -> None:
-    """Refuse what was written to a table since ``mark``, other than that the row has gone; ``told`` changes were
-    counted then."""
-    for op in txn.operations[mark:]:
-        if op[1] == tree_id and (op[0] != DELETE or op[2] != rowid):
-            session.total_changes = told
-            raise ConstraintError("constraint failed", "SQLITE_CONSTRAINT_PINNED")
+def _row_now(table: TableDef) -> Callable[[Any, Any, int], int | None]:
+    """``f(txn, row, rowid)``: the rowid of what is by now the row that had this key, the PRIMARY KEY of a WITHOUT ROWID
+    table, or this rowid; None if there is none."""
+    tree_id, index = table.tree_id, table.key_index
+    if index is None:
+        return lambda txn, row, rowid: None if txn.unmerged[tree_id].get(rowid) is None else rowid
+    key, key_id = key_function(index), index.tree_id
+    return lambda txn, row, rowid: txn.unmerged[key_id].get(key(row, rowid))
 
 
 def unique_message(table: TableDef, index: IndexDef) -> str:
@@ -647,49 +648,51 @@ class RowWriter:
         return stored_key_code(index, row, values, classes, rowid, self.source)
 
     def emit_check(self, check: UniqueCheck, is_pinned: bool = False) -> None:
-        """Look for what is in the way, and do what its action says; ``is_pinned``: see :meth:`emit_replaced`."""
+        """Look for what is in the way, and do what its action says; ``is_pinned``: see
+        :meth:`emit_delete_function`."""
         source = self.source
         source.line(f"other = {check.found}")
         with source.block(f"if {check.test}:"):
             if check.action == "REPLACE":
-                self.emit_replaced(is_pinned)
+                delete_row = self.emit_delete_function(is_pinned)
+                source.line(f"{delete_row}(session, txn, other, {self.changed})")
             else:
                 source.line(self.skip if check.action == "IGNORE" else self.fail(*check.failed, check.action))
 
-    def emit_replaced(self, is_pinned: bool = False) -> None:
-        """Remove the row ``other``, which was in the way. ``is_pinned``: what follows from that must not write to the
-        table, which SQLite holds fast (SQLITE_CONSTRAINT_PINNED)."""
-        if not is_pinned:
-            self.source.line(f"{self.emit_delete_function()}(session, txn, other, {self.changed})")
-            return
-        self.source.line("mark, told = len(txn.operations), session.total_changes")
-        self.source.line(f"{self.emit_delete_function()}(session, txn, other, {self.changed})")
-        refuse = self.source.constant(refuse_other_writes, "refuse_other_writes")
-        self.source.line(f"{refuse}(session, txn, mark, told, {self.table.tree_id}, other)")
-
-    def emit_delete_function(self) -> str:
+    def emit_delete_function(self, is_pinned: bool = False) -> str:
         """Define ``delete_row(session, txn, k, n)``, which removes a row with its index entries, and does what follows
-        from that, with ``n`` rows changed so far; its name."""
+        from that, with ``n`` rows changed so far; its name. ``is_pinned``: what follows must not write to the table,
+        which SQLite holds fast."""
         source = self.source
-        if "delete_row" in source.namespace:
-            return "delete_row"
+        name = "delete_pinned_row" if is_pinned else "delete_row"
+        if name in source.namespace:
+            return name
         keys = [(index.tree_id, key_function(index)) for index in self.table.indexes]
         tree_id, fires, settle = self.table.tree_id, self.deletes or Fires("DELETE"), self.settle
+        row_now = _row_now(self.table)
+
+        def pinned(session: Any, txn: Any) -> AbstractContextManager[None]:
+            return session.triggers.pinning(txn, tree_id) if is_pinned else nullcontext()
 
         def delete_row(session: Any, txn: Any, k: int, n: int) -> None:
             was = None  # what OLD is to all triggers, whatever those before have made of the row
             if fires.before is not None:
                 was = txn.unmerged[tree_id].get(k)
-                if not fires.before(session, txn, (*was, k), n) or txn.unmerged[tree_id].get(k) is None:
+                with pinned(session, txn):
+                    goes_on = fires.before(session, txn, (*was, k), n)
+                now = row_now(txn, was, k) if goes_on else None
+                if now is None:
                     return
+                k = now
             row = txn.delete(tree_id, k)
             for index_id, key in keys:
                 entry = key(row, k)
                 if entry is not None:
                     txn.delete(index_id, entry)
-            if settle is not None:
-                settle(session, txn)
-            if fires.after is not None:
-                fires.after(session, txn, (*(row if was is None else was), k), n)
+            with pinned(session, txn):
+                if settle is not None:
+                    settle(session, txn)
+                if fires.after is not None:
+                    fires.after(session, txn, (*(row if was is None else was), k), n)
 
-        return source.constant(delete_row, "delete_row")
+        return source.constant(delete_row, name)
