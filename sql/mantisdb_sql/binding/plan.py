@@ -513,6 +513,18 @@ def queries_of(query: Query) -> Iterator[Query]:
                     yield source.query
 
 
+def reads_table(root: Query, tree_id: int) -> bool:
+    """Whether a query reads a table, in whatever query within."""
+    stack = [root]
+    while stack:
+        query = stack.pop()
+        sources = [source for arm in query.arms if isinstance(arm, Select) for source in arm.sources]
+        if any(source.tree_id == tree_id and source.query is None for source in sources):
+            return True
+        stack.extend(queries_of(query))
+    return False
+
+
 def queries_in(expr: Expr) -> Iterator[Query]:
     """The subqueries directly inside an expression (not those inside them)."""
     stack: list[Expr] = [expr]

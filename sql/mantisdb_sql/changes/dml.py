@@ -33,7 +33,7 @@ from mantisdb_sql.binding.plan import (
     Source,
     Step,
     queries_in,
-    queries_of,
+    reads_table,
     references,
 )
 from mantisdb_sql.binding.query import SelectBinder
@@ -731,18 +731,6 @@ class _RowChange(Change):
         return f"SCAN {self.alias}"
 
 
-def _reads(root: Query, tree_id: int) -> bool:
-    """Whether a query reads a table, in whatever query within."""
-    stack = [root]
-    while stack:
-        query = stack.pop()
-        sources = [source for arm in query.arms if isinstance(arm, Select) for source in arm.sources]
-        if any(source.tree_id == tree_id and source.query is None for source in sources):
-            return True
-        stack.extend(queries_of(query))
-    return False
-
-
 class _Update(_RowChange):
     node: exp.Update
 
@@ -812,7 +800,7 @@ class _Update(_RowChange):
         late = []
         for i, assignment in enumerate(assignments):
             queries = [] if assignment.expr is None else list(queries_in(assignment.expr))
-            readers = [query for query in queries if _reads(query, self.table.tree_id)]
+            readers = [query for query in queries if reads_table(query, self.table.tree_id)]
             if any(query.outer for query in readers):
                 late.append(i)
         return late
