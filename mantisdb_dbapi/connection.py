@@ -92,6 +92,7 @@ class Connection(CallbackMixin):
         "_text_factory",
         "_text_limit",
         "_trace_callback",
+        "_waiting",
         "row_factory",
     )
 
@@ -145,6 +146,7 @@ class Connection(CallbackMixin):
         self._cache: dict[str, Prepared] = {}
         self._cache_size = max(cached_statements, 1)
         self._trace_callback: Callable[[str], object] | None = None
+        self._waiting: Callable[[], None] | None = None
         self._text_factory: Any = str
         self._converts = bool(detect_types)
         self._binds_slowly = adaptation.plain_types_are_adapted()
@@ -365,6 +367,8 @@ class Connection(CallbackMixin):
     # statements
 
     def _prepare(self, sql: str) -> Prepared:
+        if self._waiting is not None:
+            self._waiting()
         plan = self._cache.get(sql)
         if plan is None:
             plan = prepare(self._session, sql, self._text_limit)
@@ -387,6 +391,8 @@ class Connection(CallbackMixin):
         if "\0" in script:
             raise ValueError("embedded null character")
         check_text(script, self._text_limit)
+        if self._waiting is not None:
+            self._waiting()
         if self._autocommit == constants.LEGACY_TRANSACTION_CONTROL and session.transaction is not None:
             self._end("COMMIT")
         start, size = 0, len(script)
@@ -418,6 +424,7 @@ class Connection(CallbackMixin):
             or self._binds_slowly
             or self._readonly
             or self._begin_pending
+            or self._waiting is not None
             or self._trace_callback is not None
             or self._session.progress is not None
             or self._closed_because
@@ -425,6 +432,12 @@ class Connection(CallbackMixin):
         self._plans = self._cache if simple else _NO_PLANS
 
     def _check(self) -> None:
+        """Refuse use from another thread, and of a closed connection; run the rows that wait (:mod:`.supply`)."""
+        self._check_usable()
+        if self._waiting is not None:
+            self._waiting()
+
+    def _check_usable(self) -> None:
         """Refuse use from another thread, and of a closed connection."""
         self._check_thread()
         if self._closed_because:
@@ -464,6 +477,8 @@ class Connection(CallbackMixin):
     def close(self) -> None:
         """Close the connection; what was not committed is undone."""
         self._check_thread()
+        if self._waiting is not None:
+            self._waiting()
         if self._shared is not None:
             with self._lock:
                 self._abandon()

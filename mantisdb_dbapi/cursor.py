@@ -26,6 +26,7 @@ from mantisdb_dbapi.errors import ProgrammingError, from_code, raise_translated
 from mantisdb_dbapi.parameters import bind
 from mantisdb_dbapi.prepared import Prepared
 from mantisdb_dbapi.row import Columns, Description, Row, make_rows
+from mantisdb_dbapi.supply import RowSupply
 from mantisdb_sql.errors import ParameterTypeError, SqlError
 from mantisdb_sql.interrupts import Interrupted
 from mantisdb_sql.room import RUNNING_FRAMES, Room
@@ -42,7 +43,6 @@ Parameters = Any  # a sequence or a mapping
 _IDLE, _BUSY, _CLOSED = 0, 1, 2
 _NO_ROWS: Iterator[Any] = iter(())
 _NOT_PLAIN = object()
-_CHUNK_ROWS = 4096
 
 
 class Cursor:
@@ -221,7 +221,7 @@ class Cursor:
         connection = self._check()
         if not isinstance(sql, str):
             raise TypeError(f"executemany() argument 1 must be str, not {_type_name(sql)}")
-        rows = iter(seq_of_parameters)
+        rows = seq_of_parameters if isinstance(seq_of_parameters, list | tuple) else iter(seq_of_parameters)
         with Room(RUNNING_FRAMES), connection._lock:
             self._reset()
             self._state = _BUSY
@@ -231,44 +231,27 @@ class Cursor:
                 if plan.statement.readonly:
                     raise ProgrammingError("executemany() can only execute DML statements.")
                 began = connection._before(plan)
+                supply = RowSupply(connection, rows, partial(self._run_chunk, connection, plan))
                 try:
-                    total = self._run_many(connection, plan, rows)
+                    self._run_many(connection, plan, supply)
                 except SqlError as error:
-                    connection._take_back(began, error)
+                    connection._take_back(began and supply.total is None, error)
                     raise
             except BaseException as error:
                 self._fail(error)
             self._state = _IDLE
-            self._rowcount = total if plan.is_dml else -1
+            self._rowcount = supply.total or 0 if plan.is_dml else -1
             if plan.is_dml and plan.statement.returns_rows:
                 # As in the standard library: the rows of RETURNING are left lying, and nothing is counted.
                 self._plan = plan
                 self._rowcount = 0
         return self
 
-    def _run_many(self, connection: Connection, plan: Prepared, rows: Iterator[Parameters]) -> int:
-        total = 0
-        failure: BaseException | None = None
+    def _run_many(self, connection: Connection, plan: Prepared, supply: RowSupply) -> None:
         session = connection._session
-        interrupts = session.interrupts
-        is_first = True
-        while failure is None:
-            check_interrupts(session, interrupts)
-            chunk: list[Parameters] = []
-            try:
-                # One by one into the list, so that what came before a failure of the iterator is run.
-                chunk.extend(islice(rows, _CHUNK_ROWS))
-            except BaseException as error:
-                failure = error
-            if not chunk:
-                if is_first:
-                    _ = plan.statement.columns  # the statement may be wrong, whatever it is to be run with
-                break
-            is_first = False
-            total += self._run_chunk(connection, plan, chunk)
-        if failure is not None:
-            raise failure
-        return total
+        supply.run_all(partial(check_interrupts, session, session.interrupts))
+        if supply.total is None:
+            _ = plan.statement.columns  # the statement may be wrong, whatever it is to be run with
 
     def _run_chunk(self, connection: Connection, plan: Prepared, chunk: list[Parameters]) -> int:
         names, statement = plan.statement.parameters, plan.statement
@@ -500,7 +483,7 @@ class Cursor:
             raise ProgrammingError("Recursive use of cursors not allowed.")
         connection = self._connection
         if connection._owner != get_ident():
-            connection._check()
+            connection._check_usable()
         return connection
 
     def _check_initialized(self) -> int:
