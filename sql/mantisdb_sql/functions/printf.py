@@ -321,7 +321,11 @@ def _character(spec: _Spec, args: Iterator[Any]) -> str:
     character = ("" if value is None else first_characters(_c_text(value), 1)) or "\0"
     count = spec.precision if spec.precision is not None and spec.precision > 1 else 1
     _refuse_size(count * len(character.encode("utf-8", "surrogateescape")))
-    return _padded(character * count, spec)
+    width = spec.width or 0
+    # What repeats it puts the spaces in front of all; the last one alone has a width that stray bytes make larger.
+    before = max(width - count, 0) if count > 1 and "-" not in spec.flags else 0
+    used = width if before else count - 1
+    return " " * before + character * (count - 1) + _padded(character, spec, width_of(character) + used)
 
 
 def _percent(spec: _Spec, args: Iterator[Any]) -> str:
