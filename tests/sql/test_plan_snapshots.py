@@ -22,6 +22,9 @@ SCHEMA = (
     "CREATE INDEX book_year ON book(year)",
     "CREATE INDEX book_open ON book(price) WHERE status = 'open'",
     "CREATE INDEX book_lower ON book(lower(isbn))",
+    "CREATE TABLE sale(id INTEGER PRIMARY KEY, shop INT NOT NULL, day INT, amount INT, note)",
+    "CREATE INDEX sale_shop ON sale(shop, amount, day)",
+    "CREATE INDEX sale_day ON sale(day DESC)",
 )
 
 
@@ -53,6 +56,8 @@ def session() -> Session:
     ]
     session.prepare("INSERT INTO book VALUES (?,?,?,?,?,?,?,?)").run_many(books)
     session.prepare("INSERT INTO author VALUES (?,?,?)").run_many([(i, f"n{i}", f"c{i % 10}") for i in range(200)])
+    sales = [(i, i * 7919 % 20, i * 31 % 1000, i * 17 % 500, None) for i in range(1, 10001)]
+    session.prepare("INSERT INTO sale VALUES (?,?,?,?,?)").run_many(sales)
     return session
 
 

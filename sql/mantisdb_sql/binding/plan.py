@@ -211,6 +211,7 @@ class Grouping:
     picks: int | None = None  # the one min() or max() whose row gives the bare columns
     bare: bool = False  # something after grouping refers to sources in FROM
     in_any_order: bool = False  # nobody can tell in which order the groups come
+    in_runs: bool = False  # the scan gives the rows of each group side by side
     alike: Alike = field(default_factory=Alike)
     alike_keys: Alike = field(default_factory=Alike)
 
@@ -241,8 +242,14 @@ class Select:
     steps: list[Step] = field(default_factory=list)  # filled by the planner
     constant_filters: list[Expr] = field(default_factory=list)  # conditions that need no source: checked once
     sorted_by_scan: bool = False  # the steps already yield the query's order
-    distinct_by_index: bool = False  # DISTINCT goes from value to value of an index
+    distinct_by_index: bool = False  # the scan gives equal results of DISTINCT side by side
+    by_ends: bool = False  # of each group that an index has side by side, the first and the last entry tell all
     sorted_terms: int = 0  # of ORDER BY: in their order the rows come, if a LIMIT ends the scan
+
+    @property
+    def follows_index(self) -> bool:
+        """Whether the scan gives what GROUP BY or DISTINCT asks for."""
+        return self.distinct_by_index or (self.grouping is not None and self.grouping.in_runs)
 
     @property
     def sources(self) -> Iterator[Source]:

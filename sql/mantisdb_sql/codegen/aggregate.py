@@ -14,6 +14,8 @@ does it all.
     return [(r1[0], r1[1], r1[2],) for x, g in sort_groups(g0, True) for a0 in (real_sum(g),)
     for r1 in ((x, a0, a0 / len(g) if a0 is not None else None,),)]
 
+Where an index has each group's rows side by side, groups are taken one by one (index_groups.py).
+
 What several aggregates of one argument share (the values that are not NULL, their sum, their minimum) has a
 name, ``a0`` here.
 """
@@ -21,6 +23,7 @@ name, ``a0`` here.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from mantisdb_sql.binding import bound
@@ -34,6 +37,7 @@ from mantisdb_sql.codegen.clustered_groups import ClusteredGroups
 from mantisdb_sql.codegen.column_scan import column_of, is_of_column, read_column
 from mantisdb_sql.codegen.covering import read_entries
 from mantisdb_sql.codegen.dense_groups import DenseGroups
+from mantisdb_sql.codegen.index_groups import IndexGroups
 from mantisdb_sql.codegen.index_scan import IndexWriter
 from mantisdb_sql.codegen.nested_groups import dict_of_lists, flattened, outer_key
 from mantisdb_sql.codegen.rows import FILTERED, extreme_row, from_iterable, sort_groups, stepwise
@@ -54,13 +58,16 @@ class GroupWriter:
     """Writes one grouped SELECT."""
 
     def __init__(
-        self, writer: QueryWriter, select: Select, out: Lines, descending: list[bool], head: str = ""
+        self, writer: QueryWriter, select: Select, out: Lines, descending: list[bool], head: str = "",
+        window: tuple[str, str] | None = None,
     ) -> None:
         """``descending``: of the terms of ORDER BY. Where there are as many as keys, SQLite sorts the groups in these
-        directions, whatever the terms are. ``head``: text of a row of the result, where that is not the SELECT's."""
+        directions, whatever the terms are. ``head``: text of a row of the result, where that is not the SELECT's.
+        ``window``: texts of the places between which rows are wanted, None all."""
         assert select.grouping is not None
         self.descending = tuple(descending) if len(descending) == len(select.grouping.keys) else ()
         self.head = head
+        self.window = window
         self.writer = writer
         self.select = select
         self.grouping: Grouping = select.grouping
@@ -82,6 +89,8 @@ class GroupWriter:
             read = [*self.grouping.keys, *self.grouping.aggregates]
             if not read_entries(self.writer, self.select, read):
                 read_column(self.writer, self.select, read)
+        if self.grouping.in_runs:
+            return IndexGroups(self).rows(extras)
         if self._counts_only() and is_large(self.select):
             return self._counted_only(extras)
         if not self.grouping.explicit:
@@ -388,12 +397,15 @@ class GroupWriter:
         conditions = "".join(f" if {self.writer.emit.true(c)}" for c in self.select.having)
         exprs = [output.expr for output in self.select.outputs] + extras
         head = self.head or f"({', '.join(self.writer.emit.value(e) for e in exprs)},)"
-        return f"[{head} {clauses}{conditions}]"
+        if self.window is None:
+            return f"[{head} {clauses}{conditions}]"
+        rows, islice_ = f"({head} {clauses}{conditions})", self.constant(islice, "islice")
+        return f"list({islice_}({rows}, {self.window[0]}, {self.window[1]}))"
 
     # --------------------------------------------------------------------------------------------- aggregates
 
     def _group_row(self, group: str, variables: list[str], keys: str) -> str:
-        values = [self._aggregate(node, group, variables) for node in self.grouping.aggregates]
+        values = [self.aggregate(node, group, variables) for node in self.grouping.aggregates]
         parts = ([keys] if keys else []) + values
         return f"({', '.join(parts)},)" if parts else "()"
 
@@ -509,7 +521,7 @@ class GroupWriter:
             return result
         return f"float({result})" if name == "total" else f"float({result}) / len({values})"
 
-    def _aggregate(self, node: bound.Aggregate, group: str, variables: list[str]) -> str:
+    def aggregate(self, node: bound.Aggregate, group: str, variables: list[str]) -> str:
         """Text of an aggregate's value over a group."""
         if not node.args:
             if node.filter is None and node.definition.built_in:

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 
 from mantisdb_sql.binding.plan import IndexRange, references
 from mantisdb_sql.codegen.unpacking import keeps_rows
-from mantisdb_sql.values.storage import INTEGER, REAL, TEXT, profile_classes
+from mantisdb_sql.planning.index_views import entry_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mantisdb_sql.binding.bound import Expr
     from mantisdb_sql.binding.plan import Select, Source
-    from mantisdb_sql.catalog.definitions import IndexDef, TableDef
     from mantisdb_sql.codegen.query import QueryWriter
 
 __all__ = ["entry_target", "read_entries"]
@@ -39,7 +38,7 @@ def read_entries(writer: QueryWriter, select: Select, exprs: Sequence[Expr]) -> 
     everything = [*exprs, *step.filters, *select.where, *(e for join in select.joins for e in join.on)]
     if keeps_rows(select, everything):
         return False
-    found = _entry_columns(writer, source.table, access.index)
+    found = entry_columns(writer.context.trees, source, access.index)
     read = {position for e in everything for number, position in references(e) if number == source.number}
     if not read <= found:
         return False
@@ -62,19 +61,3 @@ def entry_target(writer: QueryWriter, source: Source, access: IndexRange) -> tup
     if access.index.meets_at_keys:
         return ", ".join([*names, "*_"]), needs_rowid
     return ", ".join([*names, f"k{n}" if needs_rowid else "_"]), False
-
-
-def _entry_columns(writer: QueryWriter, table: TableDef, index: IndexDef) -> set[int]:
-    """The positions of the columns that entries have as the rows have them, the rowid's alias among them."""
-    flags = writer.context.trees[table.tree_id].flags
-    found = {-1} if table.rowid_alias is None else {-1, table.rowid_alias}
-    for column in index.columns:
-        if column.position < 0:
-            continue
-        classes = profile_classes(flags, column.position)
-        if column.collation != "BINARY" and classes & TEXT:
-            continue
-        may_differ = classes & REAL and (classes & INTEGER or not table.columns[column.position].affinity.is_numeric)
-        if not may_differ:
-            found.add(column.position)
-    return found

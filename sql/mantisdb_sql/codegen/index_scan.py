@@ -95,6 +95,15 @@ class IndexWriter:
             return [For(f"k{n}", keys), Let(f"r{n}", f"{table}.get(k{n})"), If(f"r{n} is not None")]
         return [For(f"r{n}", f"{table}.get_many({keys})"), If(f"r{n} is not None")]
 
+    def batches(self, access: IndexRange, descending: bool | None = None) -> str:
+        """Text of the batches (keys, rowids) of one search; ``descending`` if not as the path has it."""
+        _, parts, guards = self._prefix(access, 0)
+        return self._range(self._tree(access), access, parts, guards, descending=descending)
+
+    def prefix(self, access: IndexRange) -> str:
+        """Text of the tuple of values that the entries of one search begin with."""
+        return _tuple(self._prefix(access, 0)[1])
+
     def count(self, access: IndexRange) -> str:
         """Text of the number of entries of one search."""
         _, parts, guards = self._prefix(access, 0)

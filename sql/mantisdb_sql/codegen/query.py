@@ -53,6 +53,7 @@ from mantisdb_sql.codegen.column_scan import read_column
 from mantisdb_sql.codegen.covering import read_entries
 from mantisdb_sql.codegen.distinct import emit_distinct_column
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
+from mantisdb_sql.codegen.index_groups import emit_distinct_in_index
 from mantisdb_sql.codegen.look_ups import row_by_key
 from mantisdb_sql.codegen.membership import conversion_of_members, emit_membership, kind_of_members
 from mantisdb_sql.codegen.order import can_cut, emit_cutting, emit_leading, emit_order, emit_top, emit_top_of_many
@@ -236,7 +237,8 @@ class QueryWriter:
                             self.profiled.add(source.tree_id)
                 for step in steps_of(arm):
                     access = step.access
-                    if step.source.table is not None and (len(arm.steps) > 1 or isinstance(access, FullScan)):
+                    is_chosen_by_size = len(arm.steps) > 1 or isinstance(access, FullScan) or arm.follows_index
+                    if step.source.table is not None and is_chosen_by_size:
                         self.sized.add(step.source.tree_id)
 
     # ---------------------------------------------------------------------------------------------- statement
@@ -399,7 +401,17 @@ class QueryWriter:
         if select.windowing is not None:
             text = WindowWriter(self, select, out, query.order).rows(extras)
         elif select.grouping is not None:
-            text = GroupWriter(self, select, out, [term.descending for term in query.order]).rows(extras)
+            ends_early = window if select.grouping.in_runs and not order and not _is_reversed(select) else None
+            descending = [term.descending for term in query.order]
+            text = GroupWriter(self, select, out, descending, window=ends_early).rows(extras)
+            if ends_early:
+                return text
+        elif select.distinct_by_index:
+            self._unpack(select, [])
+            ends_early = None if order or _is_reversed(select) else window
+            text = emit_distinct_in_index(self, select, out, ends_early)
+            if ends_early:
+                return text
         else:
             self._unpack(select, extras)
             clauses = ScanWriter(self, out).steps(select.steps)
@@ -695,6 +707,12 @@ def _is_simple(query: Query) -> bool:
     body = query.body
     is_plain = isinstance(body, Select) and body.grouping is None and body.windowing is None and not body.distinct
     return is_plain and query.limit is None and not query.order
+
+
+def _is_reversed(select: Select) -> bool:
+    """Whether groups are found in the order that is not asked for."""
+    access = select.steps[0].access
+    return select.by_ends and isinstance(access, IndexRange) and access.descending
 
 
 def _gives_batches(select: Select) -> bool:

@@ -7,7 +7,8 @@ expression is not there in this connection, is none to search in; nor is one und
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.plan import Source
@@ -16,11 +17,12 @@ from mantisdb_sql.errors import SqlError
 from mantisdb_sql.planning.conditions import normalised
 from mantisdb_sql.planning.search_terms import Assumed, IndexView, implied
 from mantisdb_sql.values.ascii_case import lower_ascii
+from mantisdb_sql.values.storage import INTEGER, REAL, TEXT, profile_classes
 
 if TYPE_CHECKING:
     from mantisdb_sql.context import CompileContext
 
-__all__ = ["IndexViews"]
+__all__ = ["IndexViews", "entry_columns"]
 
 _FIRST_EXPRESSION = -2
 
@@ -85,3 +87,21 @@ class IndexViews:
                 return None
             found += superfluous
         return found
+
+
+def entry_columns(trees: Mapping[int, Any], source: Source, index: IndexDef) -> set[int]:
+    """The positions of the columns that an index's entries have as the rows have them, the rowid's alias among them."""
+    table = source.table
+    assert table is not None
+    flags = trees[table.tree_id].flags
+    found = {-1} if table.rowid_alias is None else {-1, table.rowid_alias}
+    for column in index.columns:
+        if column.position < 0:
+            continue
+        classes = profile_classes(flags, column.position)
+        if column.collation != "BINARY" and classes & TEXT:
+            continue
+        may_differ = classes & REAL and (classes & INTEGER or not table.columns[column.position].affinity.is_numeric)
+        if not may_differ:
+            found.add(column.position)
+    return found

@@ -5,7 +5,8 @@ conditions.py puts the conditions into a useful form, join_order.py finds the or
 and the guesses of statistics.py. Here the result becomes steps: each condition is checked at the first step where
 all that it reads is there; of the conditions of a step those with subqueries come last, the others by what they
 refuse. A correlated subquery waits for the step after which the fewest rows are left. A LEFT JOIN whose null row
-WHERE would refuse anyway is an inner join. An ORDER BY that the first step's order satisfies is dropped.
+WHERE would refuse anyway is an inner join. An ORDER BY that the first step's order satisfies is dropped; what
+GROUP BY and DISTINCT ask may be given by the order of an index too (group_order.py).
 
 Queries in FROM are planned before the query that reads them, so that their size is known.
 """
@@ -33,6 +34,7 @@ from mantisdb_sql.errors import SqlError
 from mantisdb_sql.limits import MAX_JOINED
 from mantisdb_sql.planning.access import AccessFinder
 from mantisdb_sql.planning.conditions import normalised
+from mantisdb_sql.planning.group_order import GroupOrder
 from mantisdb_sql.planning.join_order import JoinOrder, Order
 from mantisdb_sql.planning.outer_joins import simplify_joins
 from mantisdb_sql.planning.plan_groups import plan_group
@@ -126,6 +128,8 @@ class _Planner:
         select.steps = self._steps(found, filters)
         if order and not select.distinct and select.grouping is None and select.windowing is None:
             ScanOrder(select, self.finder, limit).use(order)
+        if select.distinct or (select.grouping is not None and select.grouping.explicit):
+            GroupOrder(select, self.finder, limit).use(order)
         ScanOrder(select, self.finder, limit).use_ends()
         rows = found.rows / self.runs
         self._note_runs(select.steps, found.rows)
