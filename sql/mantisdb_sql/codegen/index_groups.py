@@ -196,10 +196,12 @@ def runs(lists: Iterable[list[Any]], key_of: Callable[[Any], Any]) -> Iterator[t
 
 
 def ends_of_runs(
-    batches: Iterator[_Batch], key_of: Callable[[Any], Any], skip: _Skip | None = None
+    found: Iterable[_Batch], key_of: Callable[[Any], Any], skip: _Skip | None = None
 ) -> Iterator[tuple[Any, int, Any, Any]]:
-    """(key, number, first, last) of each run of entries with equal keys; ``batches`` ascend. ``skip`` gives the last
-    entry of a run that goes on after one, and the batches behind it: the numbers are not right then."""
+    """(key, number, first, last) of each run of entries with equal keys in the batches that were ``found``, ascending.
+    ``skip`` gives the last entry of a run that goes on after one, and the batches behind it: the numbers are not right
+    then."""
+    batches = iter(found)
     key: Any = _OUTSIDE
     count, first, last, leaves = 0, None, None, 0
     while (batch := next(batches, None)) is not None:

@@ -184,12 +184,14 @@ class GroupOrder:
         sorts = bool(order) and descending is not None
         width = len(fixed) + len(sequence)
         tests = sum(1 for c in filters if c not in candidate.used)
-        by_ends = is_covering and not tests and self._wants_ends(view.places[width:])
-        by_ends = by_ends and not (descending and self.limit is not None)  # which are found ascending
         groups = max(1.0, candidate.rows / max(self.statistics.rows_per_prefix(self.source, view, width), 1.0))
-        cost = self._cost(path, candidate.rows, groups, tests, is_covering, by_ends)
-        if self.limit is not None and (sorts or not order):
-            cost *= min(1.0, (self.limit + 1.0) / groups)
+        ends_early = self.limit is not None and (sorts or not order)
+        share = min(1.0, (self.limit + 1.0) / groups) if self.limit is not None and ends_early else 1.0
+        cost, by_ends = share * self._entries_cost(candidate.rows, groups, tests, is_covering), False
+        if is_covering and not tests and self._wants_ends(view.places[width:]):
+            ends = self._ends_cost(path, candidate.rows, groups)
+            ends *= 1.0 if descending else share  # they are found ascending
+            cost, by_ends = min((cost, False), (ends, True))
         return _Choice(path, candidate, RANGE_COST + cost, by_ends, sorts)
 
     def _direction(
@@ -252,16 +254,16 @@ class GroupOrder:
         per_row = _ENTRY_COST if self._is_covering(access, exact) else FETCH_COST
         return RANGE_COST + candidate.rows * per_row
 
-    def _cost(
-        self, path: IndexRange, rows: float, groups: float, tests: int, is_covering: bool, by_ends: bool
-    ) -> float:
-        """The cost of going through the entries of a path."""
-        if by_ends:
-            skips = not path.bounded and not any(map(_counts, self.aggregates))
-            walked = rows * _WALK_COST
-            return groups * _ENDS_COST + (min(walked, groups * _SKIP_COST) if skips else walked)
+    def _entries_cost(self, rows: float, groups: float, tests: int, is_covering: bool) -> float:
+        """The cost of going through all entries."""
         per_row = _ENTRY_COST + tests * FILTER_COST + (0.0 if is_covering else FETCH_COST)
         return rows * per_row + min(rows, groups * _LEAF_ENTRIES) * _BORDER_COST + groups * _RUN_COST
+
+    def _ends_cost(self, path: IndexRange, rows: float, groups: float) -> float:
+        """The cost of finding the ends of all groups."""
+        walked = rows * _WALK_COST
+        skips = not path.bounded and not any(map(_counts, self.aggregates))
+        return groups * _ENDS_COST + (min(walked, groups * _SKIP_COST) if skips else walked)
 
     def _wants_ends(self, following: list[int]) -> bool:
         """Whether a group's ends, and the number of its rows, tell all; ``following`` are the index's other columns."""
