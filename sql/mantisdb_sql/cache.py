@@ -30,6 +30,7 @@ from mantisdb_sql.errors import SqlError
 from mantisdb_sql.statement import Prepared, RowsStatement, Statement, make_statement
 from mantisdb_sql.syntax.lexer import shape
 from mantisdb_sql.syntax.literals import MAX_LIFTED, liftable
+from mantisdb_sql.syntax.parsed_text import ParsedText
 from mantisdb_sql.syntax.parser import ParsedStatement, parse_statement
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class StatementCache:
         word = match.group(1).upper()
         limits = self._session.functions.limits
         if word not in _SHAPED or limits.bound_form:
-            parsed = _parse(sql, start) if len(sql) <= MAX_TEXT_LENGTH else parse_statement(sql, start)
+            parsed = _parse(sql, start) if len(sql) <= MAX_TEXT_LENGTH else ParsedText.of(sql, start)
             return self._keep(sql, start, self._from_parsed(limits.check(parsed), sql, 0))
         if word in ("INSERT", "REPLACE") and len(sql) - start >= MIN_ROWS_LENGTH:
             statement = self._from_rows(sql, start, match.start(1))
@@ -125,14 +126,14 @@ class StatementCache:
         if "temp" in piece.lower() and _NAMES_TEMP.search(piece):
             self._session.use_temp()
         if len(piece) > MAX_TEXT_LENGTH:
-            return self._from_parsed(limits.check(parse_statement(piece)), sql, start)
+            return self._from_parsed(limits.check(ParsedText.of(piece)), sql, start)
         if shaped is None:
             shaped = shape(piece)
             statement = None if shaped is None else self._from_shape(*shaped, piece, sql, stop)
             if statement is not None:
                 return statement
         if shaped is None or len(shaped[1]) > MAX_LIFTED:
-            return self._keep(sql, start, self._from_parsed(limits.check(parse_statement(piece)), sql, start))
+            return self._keep(sql, start, self._from_parsed(limits.check(ParsedText.of(piece)), sql, start))
         key, values = shaped
         return self._keep(sql, start, self._new_shape(key, values, piece, sql, start))
 
@@ -167,7 +168,7 @@ class StatementCache:
 
     def _whole(self, sql: str, start: int, stop: int) -> Statement:
         """A statement parsed in its full length."""
-        return self._from_parsed(parse_statement(sql[start:stop]), sql, start)
+        return self._from_parsed(ParsedText.of(sql[start:stop]), sql, start)
 
     def _from_shape(
         self, key: str, values: list[Any], piece: str, sql: str, stop: int,
@@ -189,15 +190,16 @@ class StatementCache:
         return prepared.form(self._session, prepared, sql, stop, parameters, literals)
 
     def _new_shape(self, key: str, values: list[Any], piece: str, sql: str, start: int) -> Statement:
-        parsed, lifted = _parse_lifting(piece)
+        parsed = _parse_lifting(piece)
+        lifted = parsed.lifted
         self._session.functions.limits.check(parsed)
-        constants = tuple(i for i in range(len(values)) if i not in set(lifted))
-        if any(type(values[i]) is float for i in constants) or (constants and _ODD_NUMBER.search(piece)):
-            return self._from_parsed(parse_statement(piece), sql, start)
-        if parsed.node is None:
-            return self._from_parsed(parsed, sql, start)
+        constants = () if len(lifted) == len(values) else tuple([i for i in range(len(values)) if i not in lifted])
         fixed = tuple([values[i] for i in constants])
-        prepared = Prepared(parsed.node, parsed.kind, piece, (key, fixed))
+        if constants and (float in map(type, fixed) or _ODD_NUMBER.search(piece)):
+            return self._from_parsed(ParsedText.of(piece), sql, start)
+        if parsed.is_empty:
+            return self._from_parsed(parsed, sql, start)
+        prepared = Prepared(parsed.syntax, parsed.kind, piece, (key, fixed))
         self._prepared.add(prepared)
         if key not in self._shapes and len(self._shapes) >= MAX_SHAPES:
             del self._shapes[next(iter(self._shapes))]
@@ -208,21 +210,32 @@ class StatementCache:
         literals = tuple([values[i] for i in lifted])
         return make_statement(self._session, prepared, sql, start + parsed.tail, parsed.parameters, literals)
 
-    def _from_parsed(self, parsed: ParsedStatement, sql: str, start: int) -> Statement:
+    def _from_parsed(self, parsed: ParsedText, sql: str, start: int) -> Statement:
         identity = (parsed.sql, parsed.start) if len(parsed.sql) <= MAX_TEXT_LENGTH else None
-        prepared = Prepared(parsed.node or exp.Null(), parsed.kind, parsed.sql, identity)
+        prepared = Prepared(parsed.syntax, parsed.kind, parsed.sql, identity)
         self._prepared.add(prepared)
         return make_statement(self._session, prepared, sql, start + parsed.tail, parsed.parameters)
 
 
 @lru_cache(maxsize=MAX_PARSED)
-def _parse_lifting(piece: str) -> tuple[ParsedStatement, tuple[int, ...]]:
-    """A statement whose literals have parameters' slots where they can, and the numbers of these literals."""
+def _parse_lifting(piece: str) -> ParsedText:
+    """A statement whose literals have parameters' slots where they can."""
+    parsed, lifted = _lifting(piece)
+    return ParsedText(parsed, _lifted_tree, lifted)
+
+
+def _lifted_tree(piece: str, _start: int) -> exp.Expr:
+    return _lifting(piece)[0].node or exp.Null()
+
+
+def _lifting(piece: str) -> tuple[ParsedStatement, tuple[int, ...]]:
     parsed = parse_statement(piece)
     if parsed.node is None:
         return parsed, ()
-    numbers = {token: i for i, token in enumerate(parsed.literal_tokens)}
     nodes = liftable(parsed.node)
+    if not nodes:
+        return parsed, ()
+    numbers = {token: i for i, token in enumerate(parsed.literal_tokens)}
     lifted = sorted({numbers[node.meta["token"]] for node in nodes})
     slots = {number: len(parsed.parameters) + i for i, number in enumerate(lifted)}
     for node in nodes:
@@ -231,9 +244,9 @@ def _parse_lifting(piece: str) -> tuple[ParsedStatement, tuple[int, ...]]:
 
 
 @lru_cache(maxsize=MAX_PARSED)
-def _parse(sql: str, start: int) -> ParsedStatement:
+def _parse(sql: str, start: int) -> ParsedText:
     """The statement of a text at an offset."""
-    return parse_statement(sql, start)
+    return ParsedText.of(sql, start)
 
 
 @lru_cache(maxsize=MAX_PARSED)

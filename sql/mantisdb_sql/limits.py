@@ -19,7 +19,7 @@ from mantisdb_sql.syntax.ast.expressions import MAX_ARGUMENTS, argument_count
 from mantisdb_sql.syntax.ast.queries import MAX_TERMS
 
 if TYPE_CHECKING:
-    from mantisdb_sql.syntax.parser import ParsedStatement
+    from mantisdb_sql.syntax.parsed_text import ParsedText
 
 __all__ = ["HIGHEST", "MAX_JOINED", "Limits", "within_length"]
 
@@ -74,11 +74,11 @@ class Limits:
         """Whether a limit is lower than it could be."""
         return self._values[name] < HIGHEST[name]
 
-    def check(self, parsed: ParsedStatement) -> ParsedStatement:
+    def check(self, parsed: ParsedText) -> ParsedText:
         """Raise SQLite's error where a statement is beyond a limit; else give it back."""
-        node = parsed.node
-        if node is None or not (self.bound_form or len(parsed.tokens.kinds) > HIGHEST["columns"]):
+        if parsed.is_empty or not (self.bound_form or parsed.size > HIGHEST["columns"]):
             return parsed
+        node = parsed.syntax.node
         if len(parsed.parameters) > self["parameters"]:
             raise SqlError("too many SQL variables")
         if self.is_lowered("expression_depth"):

@@ -24,7 +24,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields
 from functools import _lru_cache_wrapper, partial
 from itertools import chain
 from operator import attrgetter, itemgetter, methodcaller
@@ -156,12 +156,8 @@ def _maker(value: Any) -> Make | None:
     if kind is FunctionType:
         return _function_maker(value)
     if kind is Compiled or kind is CompiledChange:
-        make = _maker(value.run)
-        bare = replace(value, explain=None)  # which holds the plan, and the trees that it was made for
-        if make is None:
-            return lambda schema, elsewhere: bare
-        bare.run = _nobody
-        return lambda schema, elsewhere: replace(bare, run=make(schema, elsewhere))
+        run, make = value.run, _maker(value.run)
+        return _CompiledMaker(value, make or (lambda schema, elsewhere: run))
     if isinstance(value, MethodType) and value.__name__ == "elsewhere":
         return _elsewhere
     if isinstance(value, type):
@@ -169,10 +165,6 @@ def _maker(value: Any) -> Make | None:
     if any(make is not None for make in map(_maker, _parts(value))):
         raise _Tied
     return None
-
-
-def _nobody(*arguments: Any) -> Any:
-    raise AssertionError("a function that was not made anybody's yet")
 
 
 def _schema(schema: Any, elsewhere: Elsewhere | None) -> Any:
@@ -246,19 +238,46 @@ def _generated_maker(function: FunctionType) -> Make | None:
             kept[name] = value
         else:
             makers.append((name, make))
-    if not makers:
-        return None
-    entry = function.__name__
+    return _Transplant(function.__name__, kept, tuple(makers), tuple(beside)) if makers else None
 
-    def transplant(schema: Any, elsewhere: Elsewhere | None) -> Any:
-        own = kept.copy()
-        for name, make in makers:
+
+class _Transplant:
+    """Makes a generated function another database's; kept for very many statements, and therefore small."""
+
+    __slots__ = ("beside", "entry", "kept", "makers")
+
+    def __init__(
+        self, entry: str, kept: dict[str, Any], makers: tuple[tuple[str, Make], ...],
+        beside: tuple[tuple[str, _Form], ...],
+    ) -> None:
+        self.entry, self.kept, self.makers, self.beside = entry, kept, makers, beside
+
+    def __call__(self, schema: Any, elsewhere: Elsewhere | None) -> Any:
+        own = self.kept.copy()
+        for name, make in self.makers:
             own[name] = make(schema, elsewhere)
-        for name, form in beside:
+        for name, form in self.beside:
             own[name] = form.function(own)
-        return own[entry]
+        return own[self.entry]
 
-    return transplant
+
+class _CompiledMaker:
+    """Makes what was compiled another database's, with the function that ``make`` makes. What it would explain is left
+    out, which holds the plan, and the trees that it was made for."""
+
+    __slots__ = ("kind", "make", "others")
+
+    def __init__(self, compiled: Compiled | CompiledChange, make: Make) -> None:
+        self.kind, self.make = type(compiled), make
+        names = _BESIDE_RUN[self.kind]
+        self.others: tuple[Any, ...] = tuple([None if n == "explain" else getattr(compiled, n) for n in names])
+
+    def __call__(self, schema: Any, elsewhere: Elsewhere | None) -> Any:
+        return self.kind(self.make(schema, elsewhere), *self.others)
+
+
+_BESIDE_RUN = {kind: tuple([field.name for field in fields(kind)[1:]]) for kind in (Compiled, CompiledChange)}
+"""The fields behind the function, which is the first one."""
 
 
 class _Form(NamedTuple):

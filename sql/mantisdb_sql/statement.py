@@ -32,6 +32,7 @@ from mantisdb_sql.errors import NewTypes, NotSupported, ParameterTypeError, SqlE
 from mantisdb_sql.interrupts import Interrupted
 from mantisdb_sql.planning.explain import plan_rows
 from mantisdb_sql.room import with_room
+from mantisdb_sql.syntax.parsed_text import Syntax
 from mantisdb_sql.syntax.parser import parse_statement
 from mantisdb_sql.values.storage import (
     ANY,
@@ -71,15 +72,15 @@ _PLAIN = {type(None): NULL, int: SMALL, float: REAL, str: TEXT, bytes: BLOB}
 class Prepared:
     """What all statements of one shape share: the AST and its compiled variants."""
 
-    def __init__(self, node: Any, kind: str, sql: str, identity: Hashable = None) -> None:
-        self.node = node
+    def __init__(self, syntax: Syntax, kind: str, sql: str, identity: Hashable = None) -> None:
+        self.syntax = syntax
         self.kind = kind
         self.sql = sql
         self.identity = identity  # what it is, to all databases; None: it is compiled for one only
         self.refused = 0  # how much of what others have compiled does not suit the rows as they are
-        self.is_dml = kind in _DML and not node.args.get("with_")
+        self.is_dml = kind in _DML and not syntax.has_with
         self.readonly = kind in _READ_ONLY
-        self.form: type[Statement] | None = _form(node)  # what its statements are; None: commands
+        self.form: type[Statement] | None = _form(syntax.node_type)  # what its statements are; None: commands
         self.variants: dict[tuple[type, ...], Callable[..., Any]] = {}
         self.hot: Callable[..., Any] = self.elsewhere
         self.compiled: Any = None  # the variant made last
@@ -97,6 +98,11 @@ class Prepared:
         self.answers: Authorizer | None = None  # to what was asked then
         self.is_explained = False  # its plan is going to be told
         self.is_divisible = False  # with bulk_form: whether rows may be inserted by a statement each
+
+    @property
+    def node(self) -> Any:
+        """The AST."""
+        return self.syntax.node
 
     def forget(self) -> None:
         """Drop all compiled variants, as something that they depend on has changed."""
@@ -191,18 +197,18 @@ class Prepared:
         from mantisdb_sql.shared_plans import plan_key, shared_plans
 
         key = plan_key((self.identity, what), context) if self.identity is not None else None
-        if key is None:
-            return compile_now(context)
-        compiled = shared_plans.find(key, self.refused, context)
+        compiled = None if key is None else shared_plans.find(key, self.refused, context)
         if compiled is None:
             compiled = compile_now(context)
-            shared_plans.keep(key, compiled, context)
-            self.refused = 0
+            if key is not None:
+                shared_plans.keep(key, compiled, context)
+                self.refused = 0
+        self.syntax.release()
         return compiled
 
     def _compile(self, context: CompileContext) -> Any:
         compiled: Any
-        if isinstance(self.node, _CHANGES):
+        if self.form is ChangeStatement:
             from mantisdb_sql.changes.dml import compile_change
 
             compiled = with_room(compile_change, self.node, context)
@@ -409,7 +415,7 @@ class ChangeStatement(Statement):
     @property
     def returns_rows(self) -> bool:
         """See :class:`Statement`; nothing need be compiled for it."""
-        return self.prepared.node.args.get("returning") is not None
+        return self.prepared.syntax.has_returning
 
     def run_inside(self, txn: Any, params: Sequence[Any]) -> Any:
         """See :meth:`Statement.run_inside`."""
@@ -744,10 +750,10 @@ class ExplainStatement(CommandStatement):
 # ---------------------------------------------------------------------------------------------------- factory
 
 
-def _form(node: Any) -> type[Statement] | None:
-    if isinstance(node, _CHANGES):
+def _form(node_type: type) -> type[Statement] | None:
+    if issubclass(node_type, _CHANGES):
         return ChangeStatement
-    return QueryStatement if isinstance(node, _QUERIES) else None
+    return QueryStatement if issubclass(node_type, _QUERIES) else None
 
 
 def make_statement(
@@ -755,9 +761,10 @@ def make_statement(
     literals: tuple[Any, ...] = (),
 ) -> Statement:
     """The statement that suits its AST."""
-    form, node, kind = prepared.form, prepared.node, prepared.kind
+    form, kind = prepared.form, prepared.kind
     if form is not None:
         return form(session, prepared, sql, tail, parameters, literals)
+    node = prepared.node
     if parameters and isinstance(node, exp.Create):
         refuse_parameters(node)
     columns = _pragma_columns(session, node) if kind == "PRAGMA" else None
@@ -779,11 +786,12 @@ def inner_statement(
     """A statement that is run as a part of others; ``affinities`` are those of the last of its parameters, as if they
     were columns."""
     parsed = parse_statement(sql)
+    assert parsed.node is not None, "statements of our own are never empty"
     before = len(parsed.parameters) - len(affinities)
-    for node in () if parsed.node is None else parsed.node.find_all(exp.Placeholder):
+    for node in parsed.node.find_all(exp.Placeholder):
         if node.meta["index"] > before:
             node.meta["affinity"] = affinities[node.meta["index"] - before - 1]
-    prepared = Prepared(parsed.node, parsed.kind, sql, ("inner", sql, tuple(affinities)))
+    prepared = Prepared(Syntax(parsed.node), parsed.kind, sql, ("inner", sql, tuple(affinities)))
     prepared.heeds_keys, prepared.fires_triggers, prepared.is_asked = heeds_keys, fires_triggers, False
     return make_statement(session, prepared, sql, len(sql), parsed.parameters)
 
@@ -841,7 +849,7 @@ def _pragma_columns(session: Session, node: Any) -> tuple[str, ...] | None:
 
 def _explain(session: Session, prepared: Prepared, slots: int, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     """The plan, or the code, that runs with these parameters; of any parameters where there are none."""
-    inner = Prepared(prepared.node.args["expression"], "", prepared.sql)
+    inner = Prepared(Syntax(prepared.node.args["expression"]), "", prepared.sql)
     if inner.form is None:
         return []
     inner.is_explained = True

@@ -36,6 +36,7 @@ from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import ConstraintError, SqlError, StalePlan
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.room import Room, with_room
+from mantisdb_sql.syntax.parsed_text import Syntax
 from mantisdb_sql.syntax.parser import parse_statement
 from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.rules import to_text
@@ -544,7 +545,7 @@ def _prepared(
         hidden = _hidden(step, shape, authorizer, trigger.name)
         authorizer = UnaskedQuery(authorizer) if is_condition else authorizer
 
-    prepared = Prepared(step.node, _KINDS.get(type(step.node), "SELECT"), step.sql, identity)
+    prepared = Prepared(Syntax(step.node), _KINDS.get(type(step.node), "SELECT"), step.sql, identity)
     prepared.in_trigger = True
     prepared.origin, prepared.answers = trigger.name, authorizer
     prepared.database = None if trigger.database == "temp" else trigger.database

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from mantisdb_engine.composite import SLOT_SHIFT, CompositeTransaction
 from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.syntax.parsed_text import Syntax
 from mantisdb_sql.syntax.parser import parse_statement
 from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.rules import to_text
@@ -52,7 +53,7 @@ def constant_argument(session: Session, node: Any, params: Sequence[Any], *, nam
     select: Any = parse_statement(text).node
     select.args["expressions"] = [node]
     trees = session.trees
-    context = Prepared(select, "SELECT", text).context(session, trees, [ANY] * len(params))
+    context = Prepared(Syntax(select), "SELECT", text).context(session, trees, [ANY] * len(params))
     context.elsewhere = context.authorizer = None
     return compile_select(select, context).rows(trees, params)[0][0]
 
