@@ -111,8 +111,11 @@ class AccessFinder:
             return self._by_hint(search)
         found = [scan]
         if source.table is not None:
-            found += self._searches(search)
-            found += self._unions(search)
+            by_rowid = list(self._rowid_paths(search))
+            found += by_rowid
+            if not (by_rowid and isinstance(by_rowid[0].access, RowidGet)):  # nothing that an index offers is as cheap
+                found += self._index_searches(search)
+                found += self._unions(search)
         terms = [term for terms in search.terms.values() for term in terms]
         return found + list(self._hash_path(source, terms, total, kept, filter_cost))
 
@@ -161,8 +164,10 @@ class AccessFinder:
 
     def _searches(self, search: _Search) -> Iterator[Candidate]:
         """Every path that looks for something in the table's tree or in an index."""
-        if search.terms:
-            yield from self._rowid_paths(search)
+        yield from self._rowid_paths(search)
+        yield from self._index_searches(search)
+
+    def _index_searches(self, search: _Search) -> Iterator[Candidate]:
         searches = search.terms or any(isinstance(conjunct, bound.Like) for conjunct in search.conjuncts)
         for view in self.views.of(search.source):
             if searches or view.where:
@@ -173,6 +178,8 @@ class AccessFinder:
     def _rowid_paths(self, search: _Search) -> Iterator[Candidate]:
         table = search.source.table
         assert table is not None
+        if not search.terms:
+            return
         own = list(search.terms.get(-1, ()))
         if table.rowid_alias is not None:
             own += search.terms.get(table.rowid_alias, ())

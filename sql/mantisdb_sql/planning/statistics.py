@@ -187,19 +187,15 @@ class Statistics:
         averages = self.averages.get((lower_ascii(index.table), lower_ascii(index.name)))
         if averages is not None and columns < len(averages):
             return max(1.0, averages[columns])
-        counts: Counter[Any] = Counter()
-        apart = rows = 0
         tree = self.trees[index.tree_id]
         leaves = {id(leaf): leaf for at in (0.2, 0.5, 0.8) if (leaf := _leaf_at(tree.root, at))}
+        prefixes: set[Any] = set()
         for leaf in leaves.values():
-            values = Counter([key[:columns] for key in leaf.keys])
-            counts.update(values)
-            apart += len(values)
-            rows += len(leaf.keys)
-        if len(counts) <= len(leaves):  # a leaf shows less than one value's entries
+            prefixes.update([key[:columns] for key in leaf.keys])
+        if len(prefixes) <= len(leaves):  # a leaf shows less than one value's entries
             places = tuple(view.places[:columns])
             return max(1.0, entries / (self.distinct(source, places) if min(places) >= 0 else 1.0))
-        return max(1.0, rows / len(counts))
+        return max(1.0, sum([len(leaf.keys) for leaf in leaves.values()]) / len(prefixes))
 
     # -------------------------------------------------------------------------------------------------- shares
 
