@@ -51,6 +51,7 @@ from mantisdb_sql.values.ascii_case import lower_ascii
 _MAX_ORDINAL = 65535
 """Others are no numbers of columns even before these are counted."""
 _COMPOUND: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
+_STORED_NAMES = {"sqlite_schema": "sqlite_master", "sqlite_temp_schema": "sqlite_temp_master"}
 _LIKELY = ("likely", "unlikely", "likelihood")
 
 
@@ -770,7 +771,7 @@ def _plain(expr: Expr) -> Expr:
 def _own_name(source: Source) -> str:
     """The name of a source's table or function; its alias, if it is a query."""
     if source.table is not None:
-        return source.table.name
+        return _STORED_NAMES.get(source.table.name, source.table.name)
     return source.alias if source.function is None else source.function.definition.name
 
 

@@ -127,7 +127,8 @@ class Scope:
     aliases   result aliases in lower case -> AST of the result expression
     grouped   the phase: whether columns are those of a group
     stage     the part that is being bound
-    is_trigger  RETURNING, which is a trigger to SQLite: no aggregate in a subquery is over its row
+    is_trigger  RETURNING, which is a trigger to SQLite: no aggregate in a subquery is over its row, and no database
+                is named in front of its columns
     is_stored  an expression of the schema, where "x" may be a string whatever the connection says
     single_group  an aggregate query without GROUP BY: its bare columns are NULL where there are no rows
     is_lenient  no name is ambiguous: it means the first of what it may mean
@@ -248,6 +249,8 @@ class Scope:
 
     def find(self, name: str, table: str | None, database: str | None) -> Expr | None:
         """The column called ``name`` among this scope's own sources."""
+        if self.is_trigger and database is not None:
+            return None
         wanted = lower_ascii(name)
         items = self._visible(table)
         place, found_name = self._place(items, wanted, table, database)

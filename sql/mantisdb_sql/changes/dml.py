@@ -60,7 +60,7 @@ from mantisdb_sql.changes.key_mistakes import refuse_wrong_keys
 from mantisdb_sql.changes.key_questions import ask_about_keys
 from mantisdb_sql.changes.key_relations import Manner
 from mantisdb_sql.changes.literal_rows import ConstantRows
-from mantisdb_sql.changes.returning_clause import plain_columns, returning_select
+from mantisdb_sql.changes.returning_clause import plain_columns, returning_scope, returning_select
 from mantisdb_sql.changes.set_clauses import bound_assignments, set_names
 from mantisdb_sql.changes.table_expressions import default_functions
 from mantisdb_sql.changes.triggers import fires_of, noting_sequences, table_shape, try_change
@@ -240,7 +240,7 @@ class Change:
         if clause is None:
             return None
         select = returning_select(clause)
-        scope = Scope(query=self.binder.new_query(), sources=[source], is_trigger=True)
+        scope = returning_scope(self.binder, source)
         alias, source.alias = source.alias, self.table.name  # as in SQLite, where RETURNING is a trigger
         with self.guarding(source, heeds=False), self.keys_first(self.manner, acts=True):
             outputs = [self.binder.output(item, scope) for item in self.binder.expand_stars(select, scope)]

@@ -9,10 +9,13 @@ from sqlglot import exp
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.plan import Source
+from mantisdb_sql.binding.query import SelectBinder
+from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.catalog.definitions import TableDef
 from mantisdb_sql.errors import SqlError
 
-__all__ = ["plain_columns", "returning_select"]
+__all__ = ["plain_columns", "returning_scope", "returning_select"]
 
 
 def returning_select(clause: Any) -> exp.Select:
@@ -24,6 +27,13 @@ def returning_select(clause: Any) -> exp.Select:
     select = exp.Select(expressions=list(clause.expressions))
     select.meta["columns"] = clause.meta.get("columns")
     return select
+
+
+def returning_scope(binder: SelectBinder, source: Source) -> Scope:
+    """Where its names are looked up: a row of the table."""
+    query = binder.new_query()
+    query.result_names = binder.context.result_names
+    return Scope(query=query, sources=[source], is_trigger=True)
 
 
 def plain_columns(exprs: Sequence[Expr], table: TableDef) -> tuple[int, ...] | None:

@@ -22,7 +22,7 @@ from mantisdb_sql.binding.query import SelectBinder
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.catalog.definitions import SCHEMA_TREE, ViewDef
 from mantisdb_sql.catalog.schema_tree import tree_in
-from mantisdb_sql.changes.returning_clause import returning_select
+from mantisdb_sql.changes.returning_clause import returning_scope, returning_select
 from mantisdb_sql.changes.triggers import RowShape, fires_of
 from mantisdb_sql.changes.written_reals import result_affinity
 from mantisdb_sql.codegen.dml import ChangeContext, emit_parameters
@@ -167,7 +167,7 @@ class ViewChange:
     def _bound_returning(self, binder: SelectBinder, clause: Any) -> tuple[Source, list[Output]]:
         columns = [replace(info, classes=ANY) for info in self._columns]
         source = Source(number=binder.next_source(), alias=self._view.name, columns=columns)
-        scope = Scope(query=binder.new_query(), sources=[source], is_trigger=True)
+        scope = returning_scope(binder, source)
         select = returning_select(clause)
         return source, [binder.output(item, scope) for item in binder.expand_stars(select, scope)]
 
