@@ -482,7 +482,7 @@ class RowWriter:
     changed   code of the number of rows changed so far, for FAIL
     flags     the table's column profile as it is now
     has_slot  the row's slot is known: ``leaf, i``
-    is_profiled  the plan has looked whether the profile is still that
+    profiled  what the profile is known to cover here
     stored    the sources whose rows are as the table holds them
     """
 
@@ -492,7 +492,7 @@ class RowWriter:
     ) -> None:
         self.flags = flags
         self.has_slot = has_slot
-        self.is_profiled = False
+        self.profiled = 0
         self.stored: Collection[int] = ()
         self.source = source
         self.table = table
@@ -583,8 +583,8 @@ class RowWriter:
                 message = f"CHECK constraint failed: {name}"
                 self._refuse(message, "SQLITE_CONSTRAINT_CHECK", "ABORT" if action == "REPLACE" else action)
 
-    def emit_profile(self, columns: Iterable[tuple[int, Stored]]) -> None:
-        """Widen the column profile where it does not cover the values, which have names.
+    def emit_profile(self, columns: Iterable[tuple[int, Stored]]) -> int:
+        """Widen the column profile where it does not cover the values, which have names; what it covers from here on.
 
         What a value only may be, and no value of its column was when the statement was compiled, is looked for in
         the value: ``price + 1`` may be NULL, and hardly ever is.
@@ -598,11 +598,12 @@ class RowWriter:
             tests += class_tests(code, stored.classes, common)
         source, tree_id = self.source, self.table.tree_id
         widen = source.constant(widen_for_row, "widen_for_row")
-        if bits and not (self.is_profiled and bits & self.flags == bits):
+        if bits & ~self.profiled:
             tests.insert(0, f"txn.unmerged[{tree_id}].flags & {bits} != {bits}")
         if tests:
             with source.block(f"if {' or '.join(tests)}:"):
                 source.line(f"{widen}(txn, {tree_id}, {self.row})")
+        return bits | self.profiled
 
     def unique_message(self, index: IndexDef) -> tuple[str, str]:
         """Message and code of a broken UNIQUE index."""

@@ -235,7 +235,7 @@ class InsertEmitter:
         writer.emit_checks([(self.emit.false(e), name) for e, name in self.code.checks])
         if alias is not None:
             columns[alias] = Stored(writer.rowid, self._alias_classes)
-        writer.emit_profile(enumerate(columns))
+        writer.profiled = writer.emit_profile(enumerate(columns))
         if self.code.upserts:
             self._emit_upserts(columns)
         else:
@@ -648,7 +648,7 @@ class InsertEmitter:
             source.line(f"{names}= {upsert.late.text(source, 'LATE', around)}")
         writer = RowWriter(
             source, self.code.table, n, "ABORT", self.writer.skip, self.writer.changed, self.code.flags, has_slot)
-        writer.fires = upsert.fires
+        writer.fires, writer.profiled = upsert.fires, self.writer.profiled
         writer.stored = (n, self.code.number)  # not ``excluded`` as it was given
         assert upsert.assignments is not None
         emit_row_update(

@@ -394,7 +394,7 @@ def _emit_point_update(code: UpdateCode, point: Point, source: Source, emitter: 
     writer.deletes, writer.settle = code.deletes, code.settle
     moves = any(a.position in (-1, code.table.rowid_alias) for a in code.assignments)
     writer.has_slot = code.is_closed and writer.only_aborts and not moves
-    writer.is_profiled = point.flags is not None
+    writer.profiled = point.flags or 0
     writer.stored = (point.number, code.number)
     emit_point(point, source, emitter, nothing, writer.has_slot)
     source.line(f"k{code.number}, r{code.number} = k{point.number}, r{point.number}")
