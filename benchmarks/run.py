@@ -1,5 +1,5 @@
-"""MantisDB beside the standard library's sqlite3: one process, one run, interleaved rounds, medians and
-ratios.
+"""MantisDB beside the standard library's sqlite3: one run, interleaved rounds, medians and ratios. Each workload has a
+process of its own for both, so that the heap that others leave behind does not weigh on it (``--together``: it does).
 
     python benchmarks/run.py                    # 100,000 rows, a few minutes
     python benchmarks/run.py --peers            # with apsw and duckdb
@@ -18,7 +18,10 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import measure
 import report
@@ -29,6 +32,7 @@ from engines import Engine, available
 
 HERE = Path(__file__).resolve().parent
 CHINOOK = Path("corpus/chinook/chinook.sql")
+WORKLOADS = {workload.name: workload for workload in [*workloads.MEASURED, *workloads_sql.MEASURED]}
 
 
 def main() -> int:
@@ -60,10 +64,11 @@ def _figures(options: argparse.Namespace, engines: list[Engine], directory: Path
         return not options.only or any(text.lower() in name.lower() for text in options.only)
 
     measured: dict[str, measure.Figure] = {}
-    for workload in [*workloads.MEASURED, *workloads_sql.MEASURED]:
-        if wanted(workload.name):
-            measured[workload.name] = measure.measure(workload, engines, options.rows, options.rounds)
-            yield measured[workload.name]
+    engine_names = [engine.name for engine in engines]
+    for name in filter(wanted, WORKLOADS):
+        settings = name, engine_names, options.rows, options.rounds
+        measured[name] = _measured(*settings) if options.together else _measured_apart(*settings)
+        yield measured[name]
     if "literals differ" in measured and "point select" in measured:
         pair = measured["literals differ"], measured["point select"]
         yield measure.surplus("literals differ, over point select", *pair, limit_us=10.0)
@@ -97,6 +102,15 @@ def _figures(options: argparse.Namespace, engines: list[Engine], directory: Path
             print("TPC-H is left out:", error, file=sys.stderr)
 
 
+def _measured(name: str, engine_names: list[str], rows: int, rounds: int) -> measure.Figure:
+    return measure.measure(WORKLOADS[name], available(engine_names), rows, rounds)
+
+
+def _measured_apart(*settings: Any) -> measure.Figure:
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
+        return process.submit(_measured, *settings).result()
+
+
 def _chinook() -> str | None:
     shared = Path(os.environ.get("MANTISDB_SHARED", HERE.parent.parent / "shared"))
     path = shared / CHINOOK
@@ -111,6 +125,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, help="rows of the large table (default 100000)")
     parser.add_argument("--rounds", type=int, help="rounds per engine (default 5)")
     parser.add_argument("--only", action="append", help="only workloads whose name contains this text")
+    parser.add_argument("--together", action="store_true", help="all workloads in this process")
     parser.add_argument("--peers", action="store_true", help="measure apsw and duckdb as well")
     parser.add_argument("--engines", help="comma-separated list instead: sqlite3,mantisdb,apsw,duckdb")
     parser.add_argument(
@@ -125,6 +140,7 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     options.rows = options.rows or (300 if options.tiny else 100_000)
     options.rounds = options.rounds or (2 if options.tiny else 5)
+    options.together |= options.tiny
     return options
 
 
