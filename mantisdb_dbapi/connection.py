@@ -162,9 +162,8 @@ class Connection(CallbackMixin):
             self._session.files = self._files
             self._limits = self._session.functions.limits
             self._length_limit, self._text_limit = self._limits["length"], self._limits["sql_length"]
-            if self._shared.damage:
-                text = f"{database!r} is damaged and open for reading only: {self._shared.damage}"
-                warnings.warn(text, RuntimeWarning, stacklevel=3)
+            if self._shared.warning:
+                warnings.warn(f"{database!r} {self._shared.warning}", RuntimeWarning, stacklevel=3)
         except Exception as error:
             self._abandon()
             self._closed_because = _NOT_INITIALIZED

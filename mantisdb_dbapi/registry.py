@@ -4,6 +4,9 @@ A file is known by its device and inode, whatever path leads to it; a named data
 The first connection opens the database, the last one to close closes it. A read-only connection opens a file
 read-only, and joins a database that is open for writing (the connection itself then refuses to write).
 
+A file that was removed or replaced while it is open is another one for the next connection. Where only a log is left,
+as of a process that was killed, it is set aside, and the first connection is warned.
+
 A file that lost commits to damage is opened for reading only, and only by a connection that asks for that: it
 is warned (RuntimeWarning), every other one is refused. An older state never passes for the newest.
 
@@ -51,6 +54,16 @@ class SharedDatabase:
         report = self.database.recovery_report
         return None if report is None else report.damage
 
+    @property
+    def warning(self) -> str | None:
+        """What its first user is to be told."""
+        report = self.database.recovery_report
+        if report is None or (report.damage is None and report.log_set_aside is None):
+            return None
+        if report.damage is not None:
+            return f"is damaged and open for reading only: {report.damage}"
+        return f"was not there, but its log was: that is {report.log_set_aside} now, and a new database was made"
+
 
 _open: dict[_Key, SharedDatabase] = {}
 _lock = threading.RLock()  # a connection may be collected, and so released, while another is opened
@@ -70,6 +83,7 @@ def acquire(location: Location) -> SharedDatabase:
         if location.path is None:
             shared = SharedDatabase(open_database(), key)
         else:
+            _forsake_removed(location.path)
             shared = _open_file(location.path, location)
         if shared.key is not None:
             _open[shared.key] = shared
@@ -147,6 +161,19 @@ def _open_file(path: str, location: Location) -> SharedDatabase:
     except EngineError as error:
         raise translate(error) from error
     return SharedDatabase(database, _file_key(path), location.readonly)
+
+
+def _forsake_removed(path: str) -> None:
+    """Let go of a database whose file was removed, or replaced, while it is open, so that what is at its path now can
+    be opened. As in SQLite, its connections can read on, and no longer write."""
+    path = os.path.realpath(path)
+    for key, shared in list(_open.items()):
+        if shared.database.path == path and _file_key(path) != key:
+            del _open[key]
+            try:
+                shared.database.forsake(f"{path} was removed or replaced while it was open")
+            except EngineError as error:
+                raise translate(error) from error
 
 
 def _file_key(path: str) -> _Key | None:

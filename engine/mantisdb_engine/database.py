@@ -107,6 +107,10 @@ class Storage(Protocol):
         """Make the log durable, except with OFF; the LSN up to which it is. Called as ``sync``."""
         ...
 
+    def forsake(self, reason: str) -> None:
+        """Refuse commits from now on, and remove the log. Called as ``close``."""
+        ...
+
     def close(self, state: State | None) -> None:
         """Write a last checkpoint of ``state`` (None: write nothing) and let go of all files."""
         ...
@@ -222,6 +226,15 @@ class Database:
             if self._failure is None and self._pending:
                 self._sync_pending(self._head[0].lsn)
             self._storage.close(None if self._failure is not None else self.published)
+
+    def forsake(self, reason: str) -> None:
+        """Refuse commits from now on, as another file is at the path, or none; what was committed can be read."""
+        with self.commit_mutex, self.sync_mutex, self._checkpoint_mutex:
+            if self.is_closed or self._storage is None:
+                return
+            if self._failure is None and self._pending:
+                self._sync_pending(self._head[0].lsn)
+            self._storage.forsake(reason)
 
     def check(self) -> list[str]:
         """Problems of trees and files; an empty list proves the published state sound."""

@@ -45,6 +45,19 @@ class _Change(NamedTuple):
     data: bytes | None
 
 
+class _NameChange(NamedTuple):
+    """A volatile change of directories, any of whose syncs makes all of it durable: a rename is atomic."""
+
+    directories: set[str]
+    made: dict[str, _Inode | None]  # None: a directory
+    removed: list[str]
+
+    def apply(self, names: dict[str, _Inode | None]) -> None:
+        for path in self.removed:
+            names.pop(path, None)
+        names.update(self.made)
+
+
 class _Inode:
     __slots__ = ("cache", "durable", "holders", "pending")
 
@@ -160,8 +173,7 @@ class FaultyFilesystem:
         self.reads = 0
         self._names: dict[str, _Inode | None] = {"/": None}  # path -> inode; None: a directory
         self._durable_names: dict[str, _Inode | None] = {"/": None}
-        # (directory, path, inode, is removal)
-        self._pending_names: list[tuple[str, str, _Inode | None, bool]] = []
+        self._pending_names: list[_NameChange] = []
 
     def open(self, path: str, *, writable: bool = True, create: bool = False) -> FaultyFile:
         self._alive()
@@ -203,15 +215,16 @@ class FaultyFilesystem:
 
     def rename(self, old: str, new: str) -> None:
         self._must_exist(old, "rename")
-        inode = self._names[old]
-        self._change_name("rename", new, inode)
-        self._note_name(old, inode, removal=True)
+        self._call("rename", new, lambda: None)
+        moved = {path: inode for path, inode in self._names.items() if path == old or path.startswith(old + "/")}
+        made = {new + path[len(old) :]: inode for path, inode in moved.items()}
+        self._note_names(_NameChange({os.path.dirname(old), os.path.dirname(new)}, made, list(moved)))
 
     def sync_directory(self, path: str) -> None:
         self._must_exist(path, "sync the directory")
         self._call("sync_directory", path, lambda: None)
-        for change in [each for each in self._pending_names if each[0] == path]:
-            self._make_durable(change)
+        for change in [each for each in self._pending_names if path in each.directories]:
+            change.apply(self._durable_names)
             self._pending_names.remove(change)
 
     def resolve(self, path: str) -> str:
@@ -224,7 +237,7 @@ class FaultyFilesystem:
         after.random = rng
         for change in self._pending_names:
             if rng.random() < 0.5:
-                self._make_durable(change)
+                change.apply(self._durable_names)
         twins: dict[int, _Inode] = {}
         for path, inode in self._durable_names.items():
             if path != "/" and not _has_parents(path, self._durable_names):
@@ -279,21 +292,12 @@ class FaultyFilesystem:
 
     def _change_name(self, action: str, path: str, inode: _Inode | None, *, removal: bool = False) -> None:
         self._call(action, path, lambda: None)
-        self._note_name(path, inode, removal=removal)
+        made, removed = ({}, [path]) if removal else ({path: inode}, [])
+        self._note_names(_NameChange({os.path.dirname(path)}, made, removed))
 
-    def _note_name(self, path: str, inode: _Inode | None, *, removal: bool) -> None:
-        self._pending_names.append((os.path.dirname(path), path, inode, removal))
-        if removal:
-            del self._names[path]
-        else:
-            self._names[path] = inode
-
-    def _make_durable(self, change: tuple[str, str, _Inode | None, bool]) -> None:
-        _directory, path, inode, removal = change
-        if removal:
-            self._durable_names.pop(path, None)
-        else:
-            self._durable_names[path] = inode
+    def _note_names(self, change: _NameChange) -> None:
+        self._pending_names.append(change)
+        change.apply(self._names)
 
     def _must_exist(self, path: str, action: str) -> None:
         self._alive()

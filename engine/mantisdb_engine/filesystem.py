@@ -94,7 +94,7 @@ class Filesystem(Protocol):
         """Remove a file's name."""
 
     def rename(self, old: str, new: str) -> None:
-        """Rename a file, replacing `new`, atomically."""
+        """Rename a file, replacing `new`, or a directory, atomically."""
 
     def sync_directory(self, path: str) -> None:
         """Wait until the names in a directory are on stable media."""

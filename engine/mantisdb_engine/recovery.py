@@ -24,7 +24,7 @@ What is found                                                  | what is done
 11 bytes damaged, or a segment missing, that a later commit    | damage: what precedes it
    proves to have been synced                                  |
 12 log of another database                                     | CorruptionError, until it is moved away
-13 log without a database file                                 | CorruptionError: the file is missing
+13 log without a database file                                 | the log is set aside, a new database
 14 file shorter than the superblock says                       | CorruptionError: it was truncated
 15 not ours (a SQLite file, anything else)                     | IsSqliteFile, NotADatabase
 16 the newest checkpoint's catalog damaged                     | as 8 and 9: the other checkpoint
@@ -137,6 +137,7 @@ class Report:
     superblock_torn: bool = False
     damage: str | None = None
     in_doubt: str | None = None  # what became of a commit in doubt, in words
+    log_set_aside: str | None = None  # where a log lies now whose database file was gone
     seconds: float = 0.0
 
 

@@ -15,6 +15,7 @@ closing it there closes the child's copies only.
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 import time
@@ -62,13 +63,16 @@ def open_store(
     settings = settings_from(options)
     fs = filesystem if filesystem is not None else OsFilesystem()
     path = fs.resolve(path)
+    orphan = _set_orphan_aside(fs, path, settings)
     file = _open_file(fs, path, settings)
     try:
         _lock(file, settings)
-        return _recover(fs, path, file, synchronous, settings)
+        store, state = _recover(fs, path, file, synchronous, settings)
     except BaseException:
         file.close()
         raise
+    store.report.log_set_aside = orphan
+    return store, state
 
 
 # -- finding out what is there
@@ -85,11 +89,23 @@ def _open_file(fs: Filesystem, path: str, settings: Settings) -> File:
     directory = os.path.dirname(path)
     if fs.kind(directory) != "directory":
         raise CannotOpen(f"cannot create {path}: the directory {directory} does not exist")
-    if recovery.find_segments(fs, path + DIRECTORY_SUFFIX):
-        raise CorruptionError(f"{path} is missing, but its log {path + DIRECTORY_SUFFIX} is there")
     if settings.read_only or settings.must_exist:
         raise CannotOpen(f"cannot open {path}: there is no such file")
     return fs.open(path, create=True)
+
+
+def _set_orphan_aside(fs: Filesystem, path: str, settings: Settings) -> str | None:
+    """Rename a log whose database file is gone: where it lies now. It would be taken for the log of the new file, and
+    may hold the only copy of what was committed last."""
+    directory = path + DIRECTORY_SUFFIX
+    if fs.kind(path) is not None or not recovery.find_segments(fs, directory):
+        return None
+    if settings.read_only or settings.must_exist:
+        raise CannotOpen(f"cannot open {path}: there is no such file, only its log {directory}")
+    aside = next(name for n in itertools.count(1) if fs.kind(name := f"{directory}.orphan-{n}") is None)
+    fs.rename(directory, aside)
+    fs.sync_directory(os.path.dirname(path))
+    return aside
 
 
 def _open_existing(fs: Filesystem, path: str, settings: Settings) -> File:
@@ -337,6 +353,13 @@ class Store:
             self._due_at_bytes = start_bytes + limit
             log.remove_before(state.lsn)
             self._checkpointer.shrink()
+
+    def forsake(self, reason: str) -> None:
+        """Refuse commits from now on, and remove the log: the file is no longer where a log would find it."""
+        with self._checkpoint_mutex:
+            log, self._log, self._read_only_reason = self._log, None, reason
+            if log is not None and os.getpid() == self._pid:
+                log.remove_all()
 
     def close(self, state: State | None) -> None:
         """Checkpoint `state`, remove the log and close the files; with None only close them."""

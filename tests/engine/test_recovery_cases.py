@@ -1,5 +1,8 @@
 """Every startup case of recovery.py's table, by its number there."""
 
+import itertools
+import os
+
 import pytest
 
 from mantisdb_engine import (
@@ -10,7 +13,7 @@ from mantisdb_engine import (
     ReadOnlyError,
     open_database,
 )
-from mantisdb_engine.faults import FaultyFilesystem
+from mantisdb_engine.faults import FaultyFilesystem, PowerCut
 from mantisdb_engine.operations import INSERT
 from mantisdb_engine.pages import SLOT_OFFSETS
 
@@ -249,11 +252,43 @@ def test_case_12_the_log_of_another_database_is_refused():
         reopened(fs)
 
 
-def test_case_13_a_log_without_its_database_is_refused():
+def test_case_13_a_log_without_its_database_is_set_aside():
+    fs = crashed(3)
+    logs = {os.path.basename(path): fs.content(path) for path in segments(fs)}
+    fs.remove(PATH)
+    with pytest.raises(CannotOpen, match="only its log"):
+        reopened(fs, must_exist=True)
+    database = reopened(fs)
+    aside = database.recovery_report.log_set_aside
+    assert keys_of(database) == []
+    write(database, 7)
+    database.close()
+    assert {os.path.basename(path): fs.content(path) for path in fs.files() if path != PATH} == logs
+    assert {os.path.dirname(path) for path in fs.files()} == {os.path.dirname(PATH), aside}
+    assert keys_of(reopened(fs)) == [7]
+
+
+def test_case_13_a_crash_while_a_log_is_set_aside_loses_nothing_of_it():
+    for cut in itertools.count():
+        fs = crashed(30, segment_bytes=4096)
+        logs = sorted(fs.content(path) for path in segments(fs))
+        fs.remove(PATH)
+        fs.sync_directory(os.path.dirname(PATH))
+        fs.cut_at = fs.calls + cut
+        try:
+            reopened(fs)
+        except PowerCut:
+            after = fs.reboot(cut)
+        else:
+            assert cut >= 6, "aside, its directory synced, a new database made"
+            break
+        reopened(after).close()
+        assert sorted(after.content(path) for path in after.files() if path != PATH) == logs
+
+
+def test_an_empty_file_beside_a_log_is_refused():
     fs = crashed(3)
     fs.remove(PATH)
-    with pytest.raises(CorruptionError, match="missing"):
-        reopened(fs)
     fs.set_content(PATH, b"")
     with pytest.raises(CorruptionError, match="empty"):
         reopened(fs)
