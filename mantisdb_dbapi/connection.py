@@ -227,7 +227,7 @@ class Connection(CallbackMixin):
     @property
     def isolation_level(self) -> str | None:
         """How legacy transaction control begins a transaction; None: never."""
-        self._check()
+        self._check_open()
         return self._isolation_level
 
     @isolation_level.setter
@@ -265,13 +265,13 @@ class Connection(CallbackMixin):
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
-        self._check()
+        self._check_open()
         return self._session.transaction is not None or self._begin_pending
 
     @property
     def total_changes(self) -> int:
         """Rows inserted, updated and deleted since the connection was made."""
-        self._check()
+        self._check_open()
         return int(self._session.total_changes)
 
     def commit(self) -> None:
@@ -342,7 +342,7 @@ class Connection(CallbackMixin):
             raise from_code(_READ_ONLY, "SQLITE_READONLY")
 
     def __enter__(self: _Self) -> _Self:
-        self._check()
+        self._check_open()
         return self
 
     def __exit__(
@@ -439,6 +439,9 @@ class Connection(CallbackMixin):
     def _check_usable(self) -> None:
         """Refuse use from another thread, and of a closed connection."""
         self._check_thread()
+        self._check_open()
+
+    def _check_open(self) -> None:
         if self._closed_because:
             raise ProgrammingError(self._closed_because)
 
@@ -519,7 +522,7 @@ class Connection(CallbackMixin):
 
     def iterdump(self, *, filter: str | None = None) -> Iterator[str]:
         """The database as SQL text, statement by statement."""
-        self._check()
+        self._check_open()
         return iterdump(self, filter=filter)
 
     def getlimit(self, category: int, /) -> int:
@@ -576,7 +579,7 @@ class Connection(CallbackMixin):
             kind = type(target)
             given = "None" if target is None else f"{kind.__module__}.{kind.__qualname__}"
             raise TypeError(f"backup() argument 1 must be mantisdb_dbapi.Connection, not {given}")
-        target._check()
+        target._check_open()
         if target is self:
             raise ValueError("target cannot be the same connection instance")
         if progress is not None and not callable(progress):

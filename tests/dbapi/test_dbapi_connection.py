@@ -125,6 +125,32 @@ def test_a_connection_refuses_other_threads(db):
     return seen
 
 
+@same
+def test_other_threads_may_look_at_a_connection_and_copy_into_it(db):
+    connection = table_of(db, (1, "x"))
+    seen = []
+
+    def use():
+        source = table_of(db, (2, "y"))
+        seen.extend(
+            attempt(look)
+            for look in (
+                lambda: connection.total_changes,
+                lambda: connection.in_transaction,
+                lambda: connection.isolation_level,
+                lambda: connection.__enter__() is connection,
+                lambda: type(connection.iterdump()).__name__,
+                lambda: source.backup(connection),
+                source.close,
+            )
+        )
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    thread.join()
+    return seen, connection.execute("SELECT * FROM t").fetchall()
+
+
 def test_a_connection_serves_all_threads_if_it_is_told_to():
     # Not beside the standard library, whose threads may meet at one cached statement and fail.
     connection = table_of(mantisdb_dbapi, check_same_thread=False)
