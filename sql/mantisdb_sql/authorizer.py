@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlglot import exp
 
-from mantisdb_sql.catalog.definitions import TableDef
+from mantisdb_sql.catalog.definitions import TableDef, stored_name
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.values.ascii_case import lower_ascii
 
@@ -143,19 +143,20 @@ class ReadGuard:
         self._heeds = heeds  # False: what is to be ignored is read all the same
         self._authorizer, self._origin = authorizer, origin
         self._name, self._database, self._columns, self._rowid_alias = name, database, columns, rowid_alias
-        self.was_asked = False
+        self._reads_column = False
+        self.written: tuple[str, str | None] = name, None  # how the statement calls it, and its database
 
     @staticmethod
     def of(authorizer: Authorizer, table: TableDef, origin: str | None, heeds: bool = True) -> ReadGuard:
         """The guard of a table."""
         names = [column.name for column in table.columns]
-        return ReadGuard(authorizer, table.name, table.database, names, table.rowid_alias, origin, heeds)
+        return ReadGuard(authorizer, stored_name(table), table.database, names, table.rowid_alias, origin, heeds)
 
     def allows(self, position: int) -> bool:
         """Whether a column (-1: the rowid) is read; False: it is NULL."""
         position = position if position >= 0 or self._rowid_alias is None else self._rowid_alias
         name = "ROWID" if position < 0 else self._columns[position]
-        self.was_asked = True
+        self._reads_column = self._reads_column or (position >= 0 and position != self._rowid_alias)
         answer = self._authorizer.answer("READ", self._name, name, self._database, self._origin)
         if answer == DENY:
             place = "" if self._database == "main" else f"{self._database}."
@@ -163,9 +164,9 @@ class ReadGuard:
         return answer == OK or not self._heeds
 
     def finish(self) -> None:
-        """Tell of a table of which nothing is read."""
-        if not self.was_asked:
-            self._authorizer.allows("READ", self._name, "", None, self._origin)
+        """Tell of a table of which no column is read, or only the rowid."""
+        if not self._reads_column:
+            self._authorizer.allows("READ", self.written[0], "", self.written[1], self._origin)
 
 
 # ---------------------------------------------------------------------------------------------------- commands

@@ -42,7 +42,7 @@ from mantisdb_sql.binding.scope import FromItem, Place, Scope, Stage
 from mantisdb_sql.binding.source import CommonTable, SourceBinder, derived_source, schema_table, table_source
 from mantisdb_sql.binding.table_function import claim_arguments
 from mantisdb_sql.binding.window import check_windows
-from mantisdb_sql.catalog.definitions import TableDef
+from mantisdb_sql.catalog.definitions import TableDef, stored_name
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.table_functions import is_table_function
@@ -51,7 +51,6 @@ from mantisdb_sql.values.ascii_case import lower_ascii
 _MAX_ORDINAL = 65535
 """Others are no numbers of columns even before these are counted."""
 _COMPOUND: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
-_STORED_NAMES = {"sqlite_schema": "sqlite_master", "sqlite_temp_schema": "sqlite_temp_master"}
 _LIKELY = ("likely", "unlikely", "likelihood")
 
 
@@ -771,7 +770,7 @@ def _plain(expr: Expr) -> Expr:
 def _own_name(source: Source) -> str:
     """The name of a source's table or function; its alias, if it is a query."""
     if source.table is not None:
-        return _STORED_NAMES.get(source.table.name, source.table.name)
+        return stored_name(source.table)
     return source.alias if source.function is None else source.function.definition.name
 
 

@@ -25,7 +25,7 @@ from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.binding.table_function import call_of, function_source
 from mantisdb_sql.catalog.definitions import SCHEMA_TREE, ColumnDef, TableDef, ViewDef
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.functions.table_functions import table_function
+from mantisdb_sql.functions.table_functions import TableFunctionDef, table_function, without_rows
 from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import ANY, INTEGER, NULL, NUMBER, SMALL, Affinity, profile_classes
 
@@ -141,8 +141,7 @@ class SourceBinder:
         function = table_function(name, self.binder.context.functions.hooks)
         own = lower_ascii(database or "main") in ("main", "temp")
         if function is not None and own and self.binder.context.catalog.table(name) is None:
-            self._ask(name, [])
-            return function_source(self.binder.next_source(), function, alias, [])
+            return self._called(function, alias, [])
         catalog = self.binder.context.catalog.of(database)
         view = None if catalog is None else catalog.view(name)
         if view is not None:
@@ -155,24 +154,31 @@ class SourceBinder:
         source = table_source(self.binder.next_source(), table, alias or name, flags)
         source.indexed = index_hint(node)
         source.guard = self.binder.guard(table)
+        if source.guard is not None:
+            source.guard.written = name, database
         if self.binder.context.mentions is not None:
             self.binder.context.mentions.note_table(name_node, source, alias is not None)
         return source
 
-    def _ask(self, name: str, arguments: list[Any]) -> None:
-        """Ask the authorizer about a PRAGMA that is read like a table; its argument is told where it is a literal."""
-        authorizer, pragma = self.binder.context.authorizer, lower_ascii(name).removeprefix("pragma_")
-        if authorizer is not None and pragma != lower_ascii(name):
+    def _called(self, function: TableFunctionDef, alias: str | None, arguments: list[Any]) -> Source:
+        """A function in FROM. The authorizer is asked before its columns are read, and about a PRAGMA that is read like
+        a table, whose argument is told where it is a literal; one that is to be ignored has no rows."""
+        authorizer, pragma = self.binder.context.authorizer, function.name.removeprefix("pragma_")
+        if authorizer is not None and pragma != function.name:
             value = arguments[0].name if arguments and isinstance(arguments[0], exp.Literal) else None
             if not authorizer.allows("PRAGMA", pragma, value):
-                raise SqlError("not authorized", "SQLITE_AUTH")
+                function = without_rows(function)
+        source = function_source(self.binder.next_source(), function, alias, arguments)
+        if authorizer is not None:
+            names = [info.name for info in source.columns]
+            source.guard = ReadGuard(authorizer, function.name, "main", names, None, self.binder.origin)
+        return source
 
     def _function(self, node: Any, alias: str | None) -> Source:
         name, arguments = call_of(node)
         function = table_function(name, self.binder.context.functions.hooks)
         if function is not None and self.binder.context.catalog.table(name) is None:
-            self._ask(name, arguments)
-            return function_source(self.binder.next_source(), function, alias, arguments)
+            return self._called(function, alias, arguments)
         if lower_ascii(name) in self.binder.common_tables:
             raise SqlError(f"'{name}' is not a function")
         self.binder.find_table(name, None)

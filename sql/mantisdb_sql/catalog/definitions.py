@@ -25,6 +25,7 @@ SYSTEM_NAMES = ("sqlite_master", "sqlite_schema")
 _STRICT_CLASSES = {"INT": INTEGER, "INTEGER": INTEGER, "REAL": REAL, "TEXT": TEXT, "BLOB": BLOB, "ANY": ANY}
 EXPRESSION = -2  # the position of an index column that is none of the table's
 STATISTICS_TABLE = "sqlite_stat1"  # what ANALYZE found
+_STORED_NAMES = {"sqlite_schema": "sqlite_master", "sqlite_temp_schema": "sqlite_temp_master"}
 BUILT_IN_COLLATIONS = ("BINARY", "NOCASE", "RTRIM")
 
 
@@ -180,6 +181,11 @@ class TableDef:
     def position(self, name: str) -> int | None:
         """The position of a column by name (ASCII case does not matter), or None."""
         return self.positions.get(lower_ascii(name))
+
+
+def stored_name(table: TableDef) -> str:
+    """What SQLite calls a table where it says so itself: the schema table has two names."""
+    return _STORED_NAMES.get(table.name, table.name)
 
 
 @dataclass(slots=True, eq=False)

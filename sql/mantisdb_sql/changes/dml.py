@@ -669,6 +669,9 @@ class _RowChange(Change):
                 assert isinstance(chosen, bound.InQuery)
                 chosen.query.is_awaited = True  # a LIMIT that is no number is told though there are no rows
             rows.where += conditions
+        if self.node.args.get("from_") is not None:
+            for guard in (source.guard for source in rows.scope.sources if source.guard is not None):
+                guard.finish()
 
     def step(self, rows: _Rows, exprs: Sequence[Expr]) -> Step | None:
         """How the plan is to find the rows, where that is one step, and no subquery is about."""

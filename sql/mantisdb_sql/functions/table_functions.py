@@ -11,7 +11,7 @@ generate_series is SQLite's extension (https://sqlite.org/series.html).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mantisdb_sql.errors import SqlError
@@ -21,7 +21,7 @@ from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.rules import as_integer, text_of
 from mantisdb_sql.values.storage import ANY, BLOB, INTEGER, NULL, SMALL, TEXT
 
-__all__ = ["TableFunctionDef", "called_once", "is_table_function", "table_function"]
+__all__ = ["TableFunctionDef", "called_once", "is_table_function", "table_function", "without_rows"]
 
 Rows = Callable[..., Iterable[tuple[Any, ...]]]
 
@@ -58,6 +58,11 @@ def called_once(rows: Rows) -> Rows:
         return made[0]
 
     return call
+
+
+def without_rows(function: TableFunctionDef) -> TableFunctionDef:
+    """The function as one that never has rows."""
+    return replace(function, rows=lambda wanted: lambda *arguments: ())
 
 
 def table_function(name: str, hooks: ConnectionHooks) -> TableFunctionDef | None:
