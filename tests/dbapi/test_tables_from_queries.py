@@ -29,7 +29,7 @@ def _made(module: Any, statements: list[tuple[str, Any]]) -> list[Any]:
 @pytest.mark.parametrize("value", VALUES)
 def test_a_table_holds_what_was_bound(value: Any) -> None:
     statements = [
-        ("CREATE TABLE n AS SELECT ? AS x, b, ?1 IS NULL AS y FROM t WHERE a > ? ORDER BY a LIMIT ?", (value, 40, 3)),
+        ("CREATE TABLE n AS SELECT ? AS x, b, ? IS NULL AS y FROM t WHERE a > ? ORDER BY a LIMIT ?", (value, value, 40, 3)),
         ("SELECT *, typeof(x) FROM n", ()), ("SELECT sql FROM sqlite_master WHERE name = 'n'", ()),
         ("CREATE TEMP TABLE IF NOT EXISTS m AS SELECT :v AS v UNION ALL SELECT b FROM t WHERE b = :w", {"v": value, "w": "b3"}),
         ("SELECT * FROM m", ()), ("CREATE TABLE IF NOT EXISTS n AS SELECT ?", (value,)), ("CREATE TABLE n AS SELECT ?", (value,)),

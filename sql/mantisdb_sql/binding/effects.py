@@ -7,11 +7,15 @@ beforehand, unless that might raise an error, call a function of the user's, or 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.plan import JoinGroup, Query, Recursion, Select, expressions_of, queries_in, queries_of
 from mantisdb_sql.values.storage import NULL, REAL, SMALL
+
+if TYPE_CHECKING:
+    from mantisdb_sql.functions.definition import FunctionDef
 
 _PLAIN = (
     bound.Literal,
@@ -65,8 +69,13 @@ def is_quiet_condition(root: Expr) -> bool:
 
 
 def varies(root: Expr) -> bool:
-    """Whether an expression may have another value each time, though all that it reads is the same."""
-    return any(isinstance(node, bound.Function) and not node.definition.deterministic for node in bound.walk(root))
+    """Whether an expression may have another value each time, though all that it reads is the same. The time does not
+    change while a statement runs."""
+    return any(isinstance(node, bound.Function) and not _is_constant(node.definition) for node in bound.walk(root))
+
+
+def _is_constant(definition: FunctionDef) -> bool:
+    return definition.deterministic or (definition.built_in and definition.takes_now)
 
 
 def group_is_quiet(group: JoinGroup) -> bool:
@@ -89,7 +98,7 @@ def _nodes(query: Query) -> Iterator[Expr]:
 def is_repeatable(query: Query) -> bool:
     """Whether the query has the same rows each time it is evaluated within a statement for the same values outside."""
     functions = (node for node in _nodes(query) if isinstance(node, bound.Function | bound.Aggregate))
-    return all(function.definition.deterministic for function in functions)
+    return all(_is_constant(function.definition) for function in functions)
 
 
 def places_of_reals(query: Query) -> set[tuple[int, int]]:

@@ -165,15 +165,34 @@ def _find_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Sc
     if failed >= Stage.HAVING:
         binder.having(select, node, scope)
     try:
-        where = node.args.get("where")
-        if failed >= Stage.WHERE and where is not None:
-            binder.expressions.conjuncts(where.args["this"], scope)
-        if failed >= Stage.ON:
-            _bind_conditions(binder, _joins(node), scope)
+        _bind_rows(binder, node, scope, failed)
     except AggregateMisuse as misuse:
         if misuse.scope is scope and (scope.grouping.explicit or scope.grouping.aggregates):
+            scope.stage = failed
+            _bind_terms(binder, select, node, scope)  # SQLite looks for aggregates once all names are known
             raise SqlError(f"misuse of aggregate: {misuse.name}()") from None
         raise
+    scope.stage = failed
     order = node.args.get("order")
     if failed >= Stage.ORDER and order is not None:
         binder.order(order, select, scope)
+
+
+def _bind_rows(binder: SelectBinder, node: Any, scope: Scope, failed: Stage) -> None:
+    """WHERE and ON, as far as they come before what failed."""
+    where = node.args.get("where")
+    if failed >= Stage.WHERE and where is not None:
+        scope.stage = Stage.WHERE
+        binder.expressions.conjuncts(where.args["this"], scope)
+    if failed >= Stage.ON:
+        scope.stage = Stage.ON
+        _bind_conditions(binder, _joins(node), scope)
+
+
+def _bind_terms(binder: SelectBinder, select: Select, node: Any, scope: Scope) -> None:
+    """ORDER BY and GROUP BY."""
+    order, group = node.args.get("order"), node.args.get("group")
+    if order is not None:
+        binder.order(order, select, scope)
+    if group is not None:
+        binder.group_keys(group.args["expressions"], list(binder.expand_stars(node, scope)), scope)

@@ -312,7 +312,7 @@ class SelectBinder:
         group = node.args.get("group")
         if group is not None:
             scope.stage = Stage.GROUP
-            grouping.keys = self._group_keys(group.args["expressions"], items, scope)
+            grouping.keys = self.group_keys(group.args["expressions"], items, scope)
             grouping.explicit = True
         scope.grouping = grouping
         scope.windows = list(node.args.get("windows") or ())
@@ -375,7 +375,8 @@ class SelectBinder:
                 if output.info.mistake is not None:
                     output.info.mistake.tell()
 
-    def _group_keys(self, nodes: list[exp.Expression], items: list[Any], scope: Scope) -> list[Expr]:
+    def group_keys(self, nodes: list[exp.Expression], items: list[Any], scope: Scope) -> list[Expr]:
+        """The terms of GROUP BY; ``items`` are the result columns, which they may number."""
         keys = []
         wrong_number: SqlError | None = None
         misuse: SqlError | None = None

@@ -249,3 +249,10 @@ CREATE TABLE ent (c0 INT, c1 TEXT, c2 TEXT, PRIMARY KEY (c2, c1)) WITHOUT ROWID
 INSERT INTO ent VALUES (1, 'é', 'B'), (2, 'x', 'A')
 SELECT NOT EXISTS (SELECT 1 FROM pragma_table_xinfo('nosuch') AS a WHERE a.cid NOTNULL), max(e.c2) FILTER (WHERE -3) FROM ent AS e GROUP BY e.c2, e.c1
 SELECT c2, (SELECT count(*) FROM ent WHERE c0 > 1) FROM ent WHERE c2 = 'A'
+-- Conditions with the time go into a compound, too: it is the same throughout a statement.
+create table pushed_a(v)
+create table pushed_b(k integer primary key, s text not null)
+insert into pushed_b values(1, 1)
+select 1 from (select v as c from pushed_a union select cast(s as int) from pushed_b) as d where (1 and date(1721059.5)) is (cast(d.c as text) is c)
+select 1 from (select v as c from pushed_a union select cast(s as int) from pushed_b) as d where 0 is (coalesce(date('x'), cast(d.c as text)) is c)
+select 1 from (select v as c from pushed_a union select cast(s as int) from pushed_b) as d where 0 is (coalesce(nullif(date('now'), date()), cast(d.c as text)) is c)
