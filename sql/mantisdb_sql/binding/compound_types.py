@@ -142,3 +142,13 @@ def _is_call(expr: Expr) -> bool:
     if isinstance(expr, bound.Like):
         return not expr.negated
     return isinstance(expr, bound.Binary) and expr.op in ("->", "->>")
+
+
+def read_compared(arms: Sequence[Select | Values], operators: Sequence[str]) -> None:
+    """Tell what is wrong with columns of a compound of which somebody asks whether it has a row: those are compared
+    that stand before, or directly behind, the last INTERSECT or EXCEPT."""
+    compared = max((i for i, name in enumerate(operators, 1) if not name.startswith("UNION")), default=-1)
+    for arm in arms[: compared + 1]:
+        for output in arm.outputs if isinstance(arm, Select) else ():
+            if output.info.mistake is not None:
+                output.info.mistake.tell()

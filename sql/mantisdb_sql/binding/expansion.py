@@ -25,6 +25,7 @@ from mantisdb_sql.binding.expression import ExpressionBinder
 from mantisdb_sql.binding.from_clause import FromBinder
 from mantisdb_sql.binding.plan import ColumnInfo, Query
 from mantisdb_sql.binding.scope import Scope
+from mantisdb_sql.binding.source import named_as_read
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.values.storage import NULL
@@ -116,9 +117,7 @@ class Expansion:
         binder.bind_with(common.node)
         query = binder.bind_query(terms[0][0].args["this"], None)
         common.check_width(len(query.columns))
-        columns = query.columns
-        if common.columns is not None:
-            columns = [replace(info, name=name) for info, name in zip(columns, common.columns, strict=True)]
+        columns = named_as_read(query.columns, common.columns)
         common.error = "multiple recursive references"
         common.direct = {id(table): columns for _, tables in terms for table in tables}
         rest = [common.node.args.get(name) for name in ("order", "limit", "offset")]

@@ -549,6 +549,7 @@ class ExpressionBinder:
         inner = node.args["this"]
         while isinstance(inner, exp.Subquery):
             inner = inner.args["this"]
+        inner.meta["is_tested"] = True
         return bound.Exists(query=self.bind_query(inner, scope), classes=BOOLEAN)
 
     def _call(self, node: exp.Expression, scope: Scope) -> Expr:

@@ -78,6 +78,13 @@ class LateMistakes:
         found, self._first = self._first, before
         return None if found is None else Mistake(self, found)
 
+    def end_order(self, before: SqlError | None, is_sorted: bool) -> None:
+        """The terms of an ORDER BY have been bound since :meth:`begin`; for one that sorts nothing SQLite writes no
+        code."""
+        mistake = self.end(before)
+        if mistake is not None and (is_sorted or not isinstance(mistake.error, Misuse)):
+            mistake.tell()
+
     def name(self, collation: str, written: str) -> None:
         """Remember that a collation is named that is not there."""
         self._missing.setdefault(collation, written)

@@ -314,6 +314,7 @@ class Query:
     materialized: bool | None = None  # the hint in WITH
     result_names: str = ""  # how its columns are named: see CompileContext
     is_kept: bool = True  # whether a memo may keep its rows: see codegen/late.py
+    is_tested: bool = False  # nobody wants to know more than whether there is a row
     is_awaited: bool = False  # whether it is evaluated although no row may ask for it
 
     def read_columns(self) -> None:

@@ -17,7 +17,14 @@ from mantisdb_sql.authorizer import ReadGuard
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.alike import same
 from mantisdb_sql.binding.bound import Expr
-from mantisdb_sql.binding.compound_types import arm_columns, compared_under, merge_columns, take_any_row, wrong_width
+from mantisdb_sql.binding.compound_types import (
+    arm_columns,
+    compared_under,
+    merge_columns,
+    read_compared,
+    take_any_row,
+    wrong_width,
+)
 from mantisdb_sql.binding.expansion import Expansion, raise_expansion_error
 from mantisdb_sql.binding.expression import AggregateMisuse, ExpressionBinder
 from mantisdb_sql.binding.from_clause import FromBinder
@@ -181,6 +188,7 @@ class SelectBinder:
         query = self.new_query()
         outside = self.common_tables
         query.result_names, self.names_results = self.names_results, ""
+        query.is_tested = bool(node.meta.get("is_tested"))
         try:
             own_tables = self.bind_with(node)
             if type(node) in _COMPOUND:
@@ -370,7 +378,8 @@ class SelectBinder:
             note_picking_aggregate(grouping)
         if scope.windowing is not None and scope.windowing.calls:
             select.windowing = scope.windowing
-        if select.grouping is not None or select.windowing is not None or select.distinct:
+        is_computed = select.grouping is not None or select.windowing is not None or select.distinct
+        if is_computed and not scope.query.is_tested:
             for output in select.outputs:  # which are all computed then
                 if output.info.mistake is not None:
                     output.info.mistake.tell()
@@ -533,6 +542,8 @@ class SelectBinder:
         terms = []
         wrong_number: SqlError | None = None
         misuse: SqlError | None = None
+        later = self.expressions.later
+        before = None if later is None else later.begin()
         for i, ordered in enumerate(clause.args["expressions"]):
             node = ordered.args["this"]
             output = self._output_of_term(node, select, scope)
@@ -549,7 +560,7 @@ class SelectBinder:
                 continue
             with scope.phase(grouped=True, allow_aggregates=_aggregates(scope), allow_windows=True):
                 try:
-                    expr = self.expressions.bind(node, scope)
+                    expr = self.expressions.one_value(self.expressions.bind(node, scope))
                 except AggregateMisuse as error:
                     if error.scope is not scope:
                         raise
@@ -559,6 +570,8 @@ class SelectBinder:
             terms.append(_order_term(ordered, expr, matching))
         for error_found in filter(None, (wrong_number, misuse)):
             raise error_found
+        if later is not None:
+            later.end_order(before, scope.is_sorted)
         self.compare_by([term.collation for term in terms])
         return terms
 
@@ -623,7 +636,10 @@ class SelectBinder:
         collations = compared_under(arms)
         if any(name != "UNION ALL" for name, _ in links):
             self.compare_by(collations)
-            query.read_columns()
+            if not query.is_tested or order_node.args.get("limit") is not None:
+                query.read_columns()
+            else:
+                read_compared(arms, [name for name, _ in links])
         query.body = Compound(
             arms[0], [(name, arm) for (name, _), arm in zip(links, arms[1:], strict=True)], collations
         )

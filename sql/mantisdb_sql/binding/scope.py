@@ -160,6 +160,15 @@ class Scope:
     borrowed: str = ""  # an aggregate of a query outside, in WHERE, where only a query that aggregates may have it
     _each: list[FromItem] = field(default_factory=list, init=False)  # the sources, where ``items`` is empty
 
+    @property
+    def is_sorted(self) -> bool:
+        """Whether an ORDER BY has more than one row to sort, and somebody wants these."""
+        if self.windowing is not None and self.windowing.calls:
+            return True
+        grouping = self.grouping
+        is_one_group = grouping is not None and bool(grouping.aggregates) and not grouping.explicit
+        return bool(self.sources) and not is_one_group and not self.query.is_tested
+
     @contextmanager
     def phase(
         self, grouped: bool, allow_aggregates: bool = False, allow_windows: bool = False

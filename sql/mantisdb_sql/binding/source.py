@@ -89,14 +89,19 @@ def table_source(number: int, table: TableDef, alias: str, flags: int | None) ->
 
 def derived_source(number: int, query: Query, alias: str, names: list[str] | None) -> Source:
     """A source over the rows of a query; ``names`` of its columns, where something else names them."""
-    taken: set[str] = set()
-    infos = [
-        replace(as_read(info), name=unique_name(names[i] if names else _name(info, i), taken), written="", behind="")
-        for i, info in enumerate(query.columns)
-    ]
+    infos = [as_read(info) for info in named_as_read(query.columns, names)]
     carry_marks(query, infos)
     query.uses += 1
     return Source(number=number, alias=alias, columns=infos, query=query)
+
+
+def named_as_read(columns: list[ColumnInfo], names: list[str] | None) -> list[ColumnInfo]:
+    """The columns of a query under the names that they have in FROM; ``names``, where something else names them."""
+    taken: set[str] = set()
+    return [
+        replace(info, name=unique_name(names[i] if names else _name(info, i), taken), written="", behind="")
+        for i, info in enumerate(columns)
+    ]
 
 
 def index_hint(node: Any) -> str | bool | None:
@@ -281,9 +286,7 @@ class SourceBinder:
             self._look_at_terms(query, terms if unknown else [], common, unknown)
             raise
         common.check_width(len(anchor.columns))
-        columns = anchor.columns
-        if common.columns is not None:
-            columns = [replace(info, name=name) for info, name in zip(columns, common.columns, strict=True)]
+        columns = named_as_read(anchor.columns, common.columns)
         common.error = "multiple recursive references"
         authorizer = binder.context.authorizer
         is_ignored = authorizer is not None and not authorizer.allows("RECURSIVE", origin=binder.origin)
