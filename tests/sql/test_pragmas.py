@@ -154,6 +154,29 @@ def test_data_version_changes_with_the_commits_of_others(tmp_path):
     assert answers[1] == answers[0]
 
 
+BEFORE = (
+    "SELECT 1", "SELECT * FROM sqlite_schema", "CREATE TEMP TABLE x(a)", "PRAGMA user_version = 3", "VACUUM", "BEGIN",
+    "PRAGMA table_info(x)", "PRAGMA user_version", "CREATE TABLE q(a)", "CREATE VIEW q AS SELECT 1",
+    "ATTACH ':memory:' AS o", "PRAGMA encoding", "PRAGMA encoding = 'UTF-8'", "PRAGMA auto_vacuum = 1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["UTF-16", "utf16", "UTF-16le", "UTF16BE", "UTF-8", "utf8", "UTF-9", ""])
+def test_utf_16_is_refused_where_sqlite_would_take_it(encoding):
+    for first in BEFORE:
+        theirs, ours = _pair()
+        theirs.execute(first).fetchall()
+        ours.execute(first).fetchall()
+        sql = f"PRAGMA encoding = '{encoding}'"
+        expected = _theirs(theirs, sql)
+        if list(theirs.execute("PRAGMA encoding")) == [("UTF-8",)]:
+            assert _ours(ours, sql) == expected, first
+        else:
+            with pytest.raises(mantisdb_dbapi.NotSupportedError, match=f"^PRAGMA encoding = {encoding} is not"):
+                ours.execute(sql)
+        assert ours.execute("PRAGMA encoding").fetchall() == [("UTF-8",)]
+
+
 AUTO_VACUUM = (
     ("auto_vacuum = 1", "auto_vacuum = 2", "auto_vacuum = 0", "auto_vacuum = FULL", "VACUUM", "auto_vacuum = none"),
     ("CREATE TABLE t(a)", "auto_vacuum = 1", "VACUUM", "auto_vacuum = incremental", "auto_vacuum = 7", "VACUUM"),

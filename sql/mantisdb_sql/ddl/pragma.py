@@ -20,7 +20,7 @@ from mantisdb_engine.composite import SLOT_SHIFT
 from mantisdb_sql.catalog.schema_tree import SETTINGS_TREE, tree_in
 from mantisdb_sql.ddl.integrity import check
 from mantisdb_sql.ddl.introspection import REPORTS, named_table
-from mantisdb_sql.errors import SqlError
+from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
@@ -241,16 +241,20 @@ def _page_size(session: Session, value: str | None) -> Answer:
 
 
 def _encoding(session: Session, value: str | None) -> Answer:
-    """UTF-8, whatever is asked for; refuses what is no encoding where SQLite would set it."""
+    """UTF-8. Another one is refused where SQLite would set it, before the first object is made: under UTF-16, hex(),
+    CAST between TEXT and BLOB, octet_length() and the order of TEXT have other answers."""
     if value is None:
         return ("encoding",), [("UTF-8",)]
     own = [_in_schema(session, name) for name in ("main", "temp") if name in session.slots]
-    if lower_ascii(value) not in _ENCODINGS and all(map(_is_untouched, own)):
-        raise SqlError(f"unsupported encoding: {value}")
-    return NOTHING
+    is_fixed = any(_stored(each, "schema_version", None)[1] != [(0,)] for each in own)
+    if is_fixed or lower_ascii(value) in ("utf8", "utf-8"):
+        return NOTHING
+    if lower_ascii(value) in _UTF_16:
+        raise NotSupported(f"PRAGMA encoding = {value}")
+    raise SqlError(f"unsupported encoding: {value}")
 
 
-_ENCODINGS = ("utf8", "utf-8", "utf-16le", "utf-16be", "utf16le", "utf16be", "utf-16", "utf16")
+_UTF_16 = ("utf-16le", "utf-16be", "utf16le", "utf16be", "utf-16", "utf16")
 
 _SYNCHRONOUS = {
     "off": "OFF", "0": "OFF", "normal": "NORMAL", "1": "NORMAL", "full": "FULL", "2": "FULL", "extra": "EXTRA",
