@@ -771,7 +771,7 @@ def make_statement(
     if kind == "EXPLAIN":
         columns = ("id", "parent", "notused", "detail") if "PLAN" in node.this else ("line", "text")
         return ExplainStatement(session, prepared, sql, tail, parameters, list, columns)
-    if isinstance(node, exp.Attach | exp.Detach) or (kind == "VACUUM" and node.args.get("into") is not None):
+    if isinstance(node, (exp.Attach, exp.Detach)) or (kind == "VACUUM" and node.args.get("into") is not None):
         return ArgumentStatement(session, prepared, sql, tail, parameters, list, None)
     if parameters and isinstance(node, exp.Create) and node.args["kind"] == "TABLE":
         return ArgumentStatement(session, prepared, sql, tail, parameters, list, None)
@@ -800,8 +800,6 @@ def _command(
     session: Session, prepared: Prepared, parameters: tuple[str | None, ...],
 ) -> Callable[[], list[tuple[Any, ...]] | None]:
     """What carries out a statement that is neither a query nor a change of rows."""
-    from mantisdb_sql.ddl import alter, maintenance, pragma
-    from mantisdb_sql.ddl import create_drop as ddl
     from mantisdb_sql.ddl.transaction_control import run_transaction_statement, transaction_kind
 
     node, kind = prepared.node, prepared.kind
@@ -809,6 +807,9 @@ def _command(
         return lambda: None
     if transaction_kind(node):
         return lambda: run_transaction_statement(session, node)
+    from mantisdb_sql.ddl import alter, maintenance, pragma
+    from mantisdb_sql.ddl import create_drop as ddl
+
     if isinstance(node, exp.Create):
         return lambda: ddl.run_create(session, node, prepared.sql)
     if isinstance(node, exp.Drop):

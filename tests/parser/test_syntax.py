@@ -3,6 +3,7 @@
 # ruff: noqa: E501
 from __future__ import annotations
 
+import itertools
 import random
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 from parser_corpus import corpus_statements, mutants, statement_shape
 from parser_oracle import Comparison, Oracle, mantis
 from parser_sentences import Sentences, load_grammar
+
+from mantisdb_sql.errors import SqlError
+from mantisdb_sql.syntax import parser
 
 LONG_MUTANTS = 100_000
 SHORT_MUTANTS = 4_000
@@ -119,3 +123,33 @@ def test_nesting_meets_no_recursion_limit_but_sqlites(nest: tuple[str, str], cou
 def test_expressions_have_sqlites_depth_limit(count: int, link: str) -> None:
     sql = f"SELECT x{link * count} FROM (SELECT 1 AS x)"
     assert mantis(sql) == Oracle().ask(sql)
+
+
+WORDS = ("SAVEPOINT", "release", "ROLLBACK", "TO", "TRANSACTION", "x", '"a b"', "'s'", "left", "over", "[q]", "5", "é")
+ENDS = ("", ";", " ; SELECT 1", " -- note", ".x")
+
+
+def _parsed(sql: str) -> object:
+    try:
+        parsed = parser.parse_statement(sql)
+    except SqlError as error:
+        return str(error)
+    assert parsed.node is not None
+    metas = [(node.key, node.args.get("this"), node.meta) for node in parsed.node.walk()]
+    return repr(parsed.node), metas, parsed.kind, parsed.start, parsed.tail, parsed.parameters
+
+
+@pytest.mark.parametrize("first", ["SAVEPOINT", "release", "ROLLBACK"])
+def test_savepoint_statements_are_what_the_automaton_makes_of_them(
+    first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [
+        " ".join([first, *rest]) + end
+        for count in range(4)
+        for rest in itertools.product(WORDS, repeat=count)
+        for end in (ENDS if count < 3 else ("",))
+    ]
+    short = [_parsed(sql) for sql in texts]
+    monkeypatch.setattr(parser, "_SHORT", {})
+    for sql, found in zip(texts, short, strict=True):
+        assert found == _parsed(sql), sql

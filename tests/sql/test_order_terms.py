@@ -43,3 +43,23 @@ def test_rows_are_in_sqlites_order(pair: Pair, text: str, order: str) -> None:
         order = order.replace("a.rowid", "a.id")
     sql = text.format("a", order)
     assert pair.ours(sql) == pair.theirs(sql), sql
+
+
+@pytest.fixture(scope="module")
+def long_pair() -> Pair:
+    pair = Pair()
+    chance = random.Random(11)
+    assert pair.difference("CREATE TABLE t(id INTEGER PRIMARY KEY, few INTEGER NOT NULL, y TEXT NOT NULL, z)") is None
+    for i in range(900):
+        row = (i, chance.randrange(9), f"k{chance.randrange(300)}", chance.choice((None, 1, "a", 2.5)))
+        assert pair.difference("INSERT INTO t VALUES (?, ?, ?, ?)", row) is None
+    return pair
+
+
+@pytest.mark.parametrize("limit", ["3", "20 OFFSET 5", "300", "-1", "0", "2 OFFSET 890"])
+@pytest.mark.parametrize("order", ["few", "few DESC", "few, y", "y DESC, few DESC, z", "y, id DESC", "few DESC, z, y"])
+def test_rows_that_come_too_late_are_dropped_on_the_way(long_pair: Pair, order: str, limit: str) -> None:
+    for sql in (f"SELECT id, y FROM t ORDER BY {order}, id LIMIT {limit}",
+                f"SELECT * FROM t WHERE z IS NOT NULL ORDER BY {order} LIMIT {limit}",
+                f"SELECT a.id, b.z FROM t a JOIN t b ON b.id = a.few ORDER BY a.{order}, a.id LIMIT {limit}"):
+        assert long_pair.ours(sql) == long_pair.theirs(sql), sql

@@ -258,11 +258,13 @@ def emit_parameters(source: Source, classes: Sequence[int], used: Sequence[int],
         checks = [_CLASS_GUARDS[classes[i]].format(f"p{i}") for i in guarded]
         source.line(f"if {' or '.join(checks)}: return {elsewhere}")
     stale = source.constant(StalePlan, "StalePlan")
+    small = [f"-2147483648 < p{i} < 2147483648" for i in used if classes[i] == SMALL]
+    if small:  # in one line: each statement costs Python's compiler more than each term
+        checked = small[0] if len(small) == 1 else f"({' and '.join(small)})"
+        source.line(f"if not {checked}: raise {stale}")
     for i in used:
         name, kinds = f"p{i}", classes[i]
-        if kinds == SMALL:
-            source.line(f"if not -2147483648 < {name} < 2147483648: raise {stale}")
-        elif kinds == INTEGER:
+        if kinds == INTEGER:
             source.line(f"if not -9223372036854775808 <= {name} <= 9223372036854775807: raise {stale}")
         elif kinds == REAL:
             source.line(f"if {name} != {name}: raise {stale}")

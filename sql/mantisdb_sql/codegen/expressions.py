@@ -189,6 +189,10 @@ class Emitter:
                 stack.pop()
                 continue
             children = children_of(node)
+            if not children:
+                facts[id(node)] = _facts_of_leaf(node)
+                stack.pop()
+                continue
             unknown = [child for child in children if id(child) not in facts]
             if unknown:
                 stack += unknown
@@ -688,12 +692,17 @@ _PURE = frozenset(
 _FALLIBLE = ("->", "->>")
 
 
+def _facts_of_leaf(node: Expr) -> Facts:
+    """What is known of a node without children."""
+    if node.__class__ in _OF_ROWS:
+        return Facts(node, node.classes, magnitude_of(node, node.classes, ()), 1, 0, False)
+    classes = node.classes & infer_node(node, ())
+    noticed = node.__class__ not in _QUERIES and is_noticed(node)
+    return Facts(node, classes, magnitude_of(node, classes, ()), 1, _constancy(node, []), noticed)
+
+
 def _facts_of(node: Expr, below: list[Facts]) -> Facts:
     """What is known of a node, given what is known of its children."""
-    if not below:
-        classes = node.classes & infer_node(node, ())
-        noticed = node.__class__ not in _QUERIES and is_noticed(node)
-        return Facts(node, classes, magnitude_of(node, classes, ()), 1, _constancy(node, below), noticed)
     kinds = [facts.classes for facts in below]
     magnitudes = [facts.magnitude for facts in below]
     classes = refine(node, node.classes & infer_node(node, kinds), kinds, magnitudes)
@@ -724,6 +733,7 @@ def _constancy(node: Expr, below: list[Facts]) -> int:
 
 
 _OF_LIKE = ("operand", "pattern", "escape")
+_OF_ROWS = frozenset((bound.Column, bound.Rowid, bound.WholeRow))
 _QUERIES = frozenset((bound.ScalarQuery, bound.Exists, bound.InQuery))
 _VALUES: dict[type, Callable[..., str]] = {
     bound.Literal: Emitter._literal_node,

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import Lines, QueryWriter
 
 
+_FEW_ROWS = 64
+
+
 def _positions(query: Query, width: int) -> list[tuple[OrderTerm, int]]:
     placed = []
     for term in query.order:
@@ -158,6 +161,16 @@ def can_cut(query: Query) -> bool:
         and _is_plain(first)
         and not first.expr.classes & NULL
     )
+
+
+def is_short(writer: QueryWriter, select: Select) -> bool:
+    """Whether so few rows are read, for as long as the plan holds, that they are sorted as they are: that is as quick,
+    and half the code."""
+    if not select.steps or select.steps[-1].rows_after > _FEW_ROWS:
+        return False
+    trees = writer.context.trees
+    ids = [step.source.tree_id if step.source.table is not None else -1 for step in select.steps]
+    return all(tree_id in writer.sized and trees[tree_id].count <= _FEW_ROWS for tree_id in ids)
 
 
 def emit_cutting(

@@ -56,7 +56,15 @@ from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.index_groups import emit_distinct_in_index
 from mantisdb_sql.codegen.look_ups import row_by_key
 from mantisdb_sql.codegen.membership import conversion_of_members, emit_membership, kind_of_members
-from mantisdb_sql.codegen.order import can_cut, emit_cutting, emit_leading, emit_order, emit_top, emit_top_of_many
+from mantisdb_sql.codegen.order import (
+    can_cut,
+    emit_cutting,
+    emit_leading,
+    emit_order,
+    emit_top,
+    emit_top_of_many,
+    is_short,
+)
 from mantisdb_sql.codegen.prelude import emit_prelude
 from mantisdb_sql.codegen.recursion import RecursionWriter
 from mantisdb_sql.codegen.rows import (
@@ -425,7 +433,8 @@ class QueryWriter:
                 return emit_leading(self, out, query, comprehension(self.head(select, extras), clauses), window, width)
             if window and order and not select.distinct and clauses and is_large(select):
                 return emit_top_of_many(self, out, query, self.head(select, extras), clauses, window, width)
-            if window and order and not select.distinct and _gives_batches(select) and can_cut(query):
+            cuts = window and order and not select.distinct and _gives_batches(select) and can_cut(query)
+            if window and cuts and not is_short(self, select):
                 head = self.head(select, extras)
                 return emit_cutting(self, out, query, head, clauses, window, width)
             if select.distinct and clauses and is_large(select):

@@ -25,6 +25,8 @@ _MAX_CODES = 2048
 _codes: dict[tuple[str, str], CodeType] = {}
 """By text and title, oldest first."""
 _NUMBERED = frozenset("bprktx")
+_TITLED = 400
+"""So much of a statement is looked at for a title, white space included."""
 
 
 class Source:
@@ -81,7 +83,7 @@ class Source:
         if self._progress is not None:
             text = watched(text)
             self.namespace["progress"] = self._progress
-        exec(_code(text, " ".join(title.split())[:60]), self.namespace)
+        exec(_code(text, " ".join(title[:_TITLED].split())[:60]), self.namespace)
         function: Callable[..., Any] = self.namespace[entry]
         return function
 

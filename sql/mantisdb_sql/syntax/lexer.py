@@ -40,6 +40,7 @@ _TOKEN = (
     r"|[\s\S]|\Z"
 )
 _PAIRS = re.compile(rf"((?:{_SPACE})*+)({_TOKEN})")
+_NAME = re.compile(_NAME_START)
 _BLOB = re.compile(r"[xX]'(?:[0-9a-fA-F]{2})*'")
 _INTEGER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]+")
 _FLOAT = re.compile(r"(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][+-]?[0-9]+)?")
@@ -72,16 +73,20 @@ def _kind(text: str) -> int:
     first = text[:1]
     if first in _CLOSERS:
         return _quoted_kind(text, first)
+    if first.isalpha() and text[1:2] != "'":
+        return _word_kind(text)
     if (first.isdecimal() and first.isascii()) or (first == "." and text != "."):
         return _number_kind(text)
     if first in "?$@:#":
         return _variable_kind(text)
     if text[1:2] == "'" and first in "xX":
         return _T["BLOB"] if _BLOB.fullmatch(text) else ILLEGAL
-    if not re.match(_NAME_START, text):
-        return ILLEGAL
+    return _word_kind(text) if _NAME.match(text) else ILLEGAL
+
+
+def _word_kind(text: str) -> int:
     word = tables.KEYWORDS.get(text.upper()) if text.isascii() else None
-    return _T[word or "ID"]
+    return _T["ID" if word is None else word]
 
 
 def _quoted_kind(text: str, quote: str) -> int:

@@ -135,6 +135,26 @@ _START = _ROWS[0]
 _ACCEPTING = {id(row) for row in _ROWS if row.default is not None and row.default[0] == tables.STATEMENT}
 
 
+def _load_short() -> dict[tuple[int, ...], Callable[..., exp.Expr]]:
+    """The builders of savepoint statements by the kinds of their tokens, without the semicolon."""
+    savepoint, release, rollback, to, name = (tables.TOKENS[word] for word in _SHORT_WORDS)
+    return {
+        (savepoint, name): statements.savepoint,
+        (release, name): lambda c, word, name: statements.release(c, word, None, name),
+        (release, savepoint, name): statements.release,
+        (rollback, to, name): lambda c, word, to, name: statements.rollback_to(c, word, None, to, None, name),
+        (rollback, to, savepoint, name): lambda c, word, to, savepoint, name: statements.rollback_to(
+            c, word, None, to, savepoint, name
+        ),
+    }
+
+
+_SHORT_WORDS = ("SAVEPOINT", "RELEASE", "ROLLBACK", "TO", "ID")
+_SHORT = _load_short()
+"""What programs make up new names for all the time, around each piece of work: it needs no automaton."""
+_SHORT_SIZE = 5
+
+
 # ------------------------------------------------------------------------------------------------- the driver
 
 
@@ -146,7 +166,9 @@ def parse_statement(sql: str, offset: int = 0) -> ParsedStatement:
     if tokens.kinds[0] == END:
         return ParsedStatement(sql, None, "", tokens.offsets[1], len(sql), (), tokens)
     context = Context(tokens)
-    node = _run(context, tokens)
+    size = len(tokens.kinds) - 1
+    short = _SHORT.get(tuple(tokens.kinds[:size])) if size < _SHORT_SIZE else None
+    node = _run(context, tokens) if short is None else _with_span(short(context, *range(size)), context)
     if len(tokens.kinds) > MAX_EXPRESSION_DEPTH:
         depth.check(node, MAX_EXPRESSION_DEPTH)
     tail = tokens.offsets[-1]
@@ -259,7 +281,11 @@ def _finish(context: Context, rows: list[_Row], values: list[Any], starts: list[
     rule = rows[-1].default
     assert rule is not None and rule[1] == len(values)
     context.first = 0
-    node: exp.Expr = values[0] if rule[2] is None else rule[2](context, *values)
+    return _with_span(values[0] if rule[2] is None else rule[2](context, *values), context)
+
+
+def _with_span(node: exp.Expr, context: Context) -> exp.Expr:
+    """A whole statement, told where it stands."""
     end = context.offsets[2 * len(context.texts) - 2]
     if node._meta is None:
         node._meta = {}
