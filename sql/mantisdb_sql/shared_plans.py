@@ -206,7 +206,8 @@ def _parts(value: Any) -> Iterable[Any]:
 
 
 def _function_maker(function: FunctionType) -> Make | None:
-    if any(make is not None for make in map(_maker, function.__defaults__ or ())) or function.__kwdefaults__:
+    defaults = function.__defaults__
+    if function.__kwdefaults__ or (defaults and any(make is not None for make in map(_maker, defaults))):
         raise _Tied
     if "__name__" not in function.__globals__:  # it is in no module
         return _generated_maker(function)
@@ -232,7 +233,9 @@ def _generated_maker(function: FunctionType) -> Make | None:
     makers: list[tuple[str, Make]] = []
     beside: list[tuple[str, _Form]] = []
     for name, value in function.__globals__.items():
-        if isinstance(value, FunctionType) and value.__globals__ is function.__globals__:
+        if value.__class__ in _CONSTANTS:
+            kept[name] = value
+        elif isinstance(value, FunctionType) and value.__globals__ is function.__globals__:
             beside.append((name, _Form.of(value)))
         elif name == "__builtins__" or (make := _maker(value)) is None:
             kept[name] = value

@@ -96,6 +96,7 @@ class Statistics:
         self.parameters = parameters
         self.averages = averages or {}
         self._samples: dict[int, list[list[Any]]] = {}
+        self._rows: dict[int, list[Any]] = {}
         self._shares: dict[tuple[int, int], tuple[Expr, float]] = {}  # conditions are held: ids stay their own
         self._distinct: dict[tuple[int, tuple[int, ...]], float] = {}
         self._per_prefix: dict[tuple[int, int], float] = {}
@@ -122,7 +123,11 @@ class Statistics:
 
     def sample(self, source: Source) -> list[Any]:
         """Some rows of a stored table."""
-        return [row for leaf in self._leaves(source.tree_id) for row in leaf][:_SAMPLED_ROWS]
+        found = self._rows.get(source.tree_id)
+        if found is None:
+            rows = [row for leaf in self._leaves(source.tree_id) for row in leaf]
+            found = self._rows[source.tree_id] = rows[:_SAMPLED_ROWS]
+        return found
 
     # --------------------------------------------------------------------------------------- different values
 
