@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING, Any
 
 from mantisdb_engine.operations import INSERT
 from mantisdb_sql.binding.bound import Expr
-from mantisdb_sql.binding.plan import references
+from mantisdb_sql.binding.effects import is_repeatable, varies
+from mantisdb_sql.binding.plan import queries_in, reads_table, references
 from mantisdb_sql.catalog.definitions import IndexDef, TableDef
 from mantisdb_sql.codegen.dml import (
     RowWriter,
@@ -194,11 +195,28 @@ class InsertEmitter:
             return self.code.rows_name
         if self.code.rows is None:
             return f"{self.source.constant(self.code.query)}.rows(txn.trees, params)"
+        if self._come_in_turn(self.code.rows):
+            with self.source.block("def rows():"):
+                for row in self.code.rows:
+                    self.source.line("yield (" + "".join(f"{self.emit.value(e)}, " for e in row) + ")")
+            return "rows()"
         with self.source.block("rows = ["):
             for row in self.code.rows:
                 self.source.line("(" + "".join(f"{self.emit.value(e)}, " for e in row) + "),")
         self.source.line("]")
         return "rows"
+
+    def _come_in_turn(self, rows: Sequence[Sequence[Expr]]) -> bool:
+        """Whether a row of VALUES is to be computed when those before it have been inserted, since it could tell: by
+        last_insert_rowid(), or RAISE. As in SQLite, all are computed beforehand where triggers fire, or a subquery
+        reads the table (insert.c: readsTable)."""
+        fires, later = self.code.fires, [e for row in rows[1:] for e in row]
+        if fires is not None and (fires.before or fires.after):
+            return False
+        if not any(varies(e) or not all(map(is_repeatable, queries_in(e))) for e in later):
+            return False
+        queries = (query for row in rows for e in row for query in queries_in(e))
+        return not any(reads_table(query, self.code.table.tree_id) for query in queries)
 
     def _row_classes(self) -> list[int]:
         if self.code.rows is None:
