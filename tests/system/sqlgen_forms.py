@@ -145,18 +145,30 @@ class Forms(Queries):
         where = f" WHERE {self._index_conditions(terms, condition)}" if chance.random() < 0.85 else ""
         if chance.random() < 0.3:
             where += f"{' AND' if where else ' WHERE'} {self.expression(source.scope, 2)}"
-        tail, term, listed = f"{source.text}{where}", chance.choice(terms), ", ".join(terms)
+        tail, term = f"{source.text}{where}", chance.choice(terms)
         kind = chance.random()
         if kind < 0.2:
             calls = (f"min({term})", f"max({terms[0]})", "count(*)", f"count({term})")
             items = chance.sample(calls, chance.randint(1, 2))
             return self.finish(f"SELECT {', '.join(items)} FROM {tail}", loose=True)
-        if kind < 0.35:
-            return self.finish(f"SELECT {listed}, count(*), max({term}) FROM {tail} GROUP BY {listed}", loose=True)
         if kind < 0.45:
-            return self.finish(f"SELECT DISTINCT {term} FROM {tail}", loose=True)
+            return self._index_groups(tail, terms)
         items = list(terms) if chance.random() < 0.4 else [self._item(source.scope) for _ in range(2)]
         return self._in_index_order(f"SELECT {', '.join(items)} FROM {tail}", terms, source.scope.keys)
+
+    def _index_groups(self, tail: str, terms: list[str]) -> Statement:
+        """Groups or distinct values of some terms of an index, in their order or another, the first of them or all."""
+        chance = self.chance
+        keys = terms[: chance.randint(1, len(terms))] if chance.random() < 0.8 else chance.sample(terms, 1)
+        listed, last = ", ".join(keys), chance.choice(terms)
+        sql = self._form("index groups", keys=listed, tail=tail, term=last, other=terms[-1], value=self.constant())
+        if chance.random() < 0.4:
+            return self.finish(sql, loose=True)
+        chance.shuffle(keys)
+        direction = chance.choice(("", " DESC", " DESC"))
+        order = [f"{key}{direction if chance.random() < 0.8 else chance.choice(DIRECTIONS)}" for key in keys]
+        sql += f" ORDER BY {', '.join(order)}{self._limit() if chance.random() < 0.6 else ''}"
+        return self.finish(sql, loose=True, ordered=True)
 
     def _in_index_order(self, sql: str, terms: list[str], keys: list[str] | None) -> Statement:
         chance = self.chance

@@ -39,7 +39,7 @@ from mantisdb_sql.values.storage import NULL, TEXT
 
 __all__ = ["GroupOrder"]
 
-_FEWEST_ROWS = 1000.0
+_FEWEST_ROWS = 100.0
 _HASH_COST, _HASHED_GROUP_COST = 0.06, 0.3
 _COUNT_COST = 0.03  # a row that is only counted
 _DISTINCT_COST, _DISTINCT_COLUMN_COST = 0.15, 0.025  # a row, and one of which a single column is read
