@@ -256,10 +256,20 @@ class ExpressionBinder:
         """An operand; NULL in the place of a row value, which is told later."""
         if not isinstance(operand, bound.RowValue):
             return operand
-        if self.later is None:
-            raise Misuse(operand.misuse)
-        self.later.tell(Misuse(operand.misuse))
+        self.tell_late(Misuse(operand.misuse))
         return literal(None)
+
+    def tell_late(self, error: SqlError) -> None:
+        """Tell of a mistake that is found once all names are known."""
+        if self.later is None:
+            raise error
+        self.later.tell(error)
+
+    def end_late(self) -> None:
+        """All names are known; from now on, mistakes are told at once."""
+        later, self.later = self.later, None
+        if later is not None:
+            later.finish()
 
     def _and(self, node: exp.Expression, scope: Scope) -> Expr:
         return self._logical(node, exp.And, bound.And, scope)

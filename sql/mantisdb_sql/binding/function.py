@@ -162,7 +162,7 @@ def _bind_raise(binder: ExpressionBinder, nodes: list[Any], scope: Scope) -> Exp
     from mantisdb_sql.changes.triggers import RAISE
 
     if not binder.context.in_trigger:
-        raise SqlError("RAISE() may only be used within a trigger-program")
+        raise Misuse("RAISE() may only be used within a trigger-program")
     action = bound.Literal(nodes[0].args["this"].upper(), classes=TEXT)
     message = binder.bind(nodes[1], scope) if len(nodes) > 1 else bound.Literal(None, classes=NULL)
     return scalar_call(RAISE, [action, message])

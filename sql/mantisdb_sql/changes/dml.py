@@ -22,6 +22,7 @@ from sqlglot import exp
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.from_clause import FromBinder
+from mantisdb_sql.binding.late_mistakes import LateMistakes
 from mantisdb_sql.binding.plan import (
     ColumnInfo,
     FullScan,
@@ -643,6 +644,7 @@ class _RowChange(Change):
     def __init__(self, node: Any, context: CompileContext) -> None:
         super().__init__(node, context)
         self.written_where = node.args.get("where")
+        self.binder.expressions.later = LateMistakes()
         self.node = among_chosen(node, self.table)
 
     def rows(self) -> _Rows:
@@ -672,6 +674,7 @@ class _RowChange(Change):
         if self.node.args.get("from_") is not None:
             for guard in (source.guard for source in rows.scope.sources if source.guard is not None):
                 guard.finish()
+        self.binder.expressions.end_late()
 
     def step(self, rows: _Rows, exprs: Sequence[Expr]) -> Step | None:
         """How the plan is to find the rows, where that is one step, and no subquery is about."""

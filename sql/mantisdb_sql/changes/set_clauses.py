@@ -27,30 +27,35 @@ def set_names(nodes: list[Any]) -> list[str]:
 
 def bound_assignments(change: Change, nodes: list[Any], scope: Scope) -> list[Assignment]:
     """SET clauses, in order; the last one for a column wins. That a subquery has another number of columns than are
-    written is told last, and of the last one of several."""
+    written is told last, and of the last of several columns."""
     result: dict[int, Assignment] = {}
-    wrong_width: SqlError | None = None
+    wrong_widths: dict[int, SqlError] = {}
     for node in nodes:
         left, right = node.this, node.expression
         wide = isinstance(left, exp.Tuple)
         names = left.expressions if wide else [left]
         bound_right = change.bind(right, scope)
         values = bound_right.items if wide and isinstance(bound_right, bound.RowValue) else [bound_right]
+        wrong_width = None
         if len(values) != len(names):
             wrong_width = SqlError(f"{len(names)} columns assigned {len(values)} values")
+            if not isinstance(right, exp.Subquery):
+                raise wrong_width
         for column, expr in zip(names, cycle(values)):
             position = change.position(column.name)
             if position is None:
                 raise SqlError(f"no such column: {column.name}")
             if position >= 0 and change.table.columns[position].generated is not None:
                 raise SqlError(f'cannot UPDATE generated column "{change.table.columns[position].name}"')
-            if isinstance(expr, bound.RowValue):
-                raise SqlError(expr.misuse)
+            expr = change.binder.expressions.one_value(expr)
+            wrong_widths.pop(position, None)
+            if wrong_width is not None:
+                wrong_widths[position] = wrong_width
             named = "ROWID" if position < 0 else change.table.columns[position].name
             if not change.is_allowed("UPDATE", named) and position not in (-1, change.table.rowid_alias):
                 result.pop(position, None)  # the column stays as it is, its rows are updated all the same
                 continue
             result[position] = Assignment(position, expr, classes=expr.classes)
-    if wrong_width is not None:
-        raise wrong_width
+    if wrong_widths:
+        change.binder.expressions.tell_late(wrong_widths[max(wrong_widths)])
     return list(result.values())

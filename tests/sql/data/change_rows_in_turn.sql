@@ -32,7 +32,7 @@ create trigger f after insert on one begin insert into w values(new.a,1),(new.a+
 drop trigger f;
 create trigger f after insert on one begin insert into w values(new.a,1),(new.a+1,(select raise(ignore) from w where new.a>70)); insert into w values(-new.a,3); end;
 insert into one values(71),(81),(91);
-select * from one; 
+select * from one;
 select * from w;
 create table t(a,b);
 create trigger q1 after insert on t begin insert into u values(raise(ignore),1); end;
