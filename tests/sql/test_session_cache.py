@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -180,3 +182,35 @@ def test_the_catalog_is_the_same_after_reopening(tmp_path: Any) -> None:
     assert check(session) == []
     session.close()
     database.close()
+
+
+TEXTS = (
+    ("SELECT a, b + 1 AS c FROM t WHERE b IN (5, 7) AND a < ? ORDER BY c LIMIT 3", [(3,), (2.5,), (None,)]),
+    ("INSERT INTO t VALUES (?, 7 + 2) ON CONFLICT (a) DO UPDATE SET b = excluded.b + 1", [(8,), (9.0,), (10,)]),
+    ("UPDATE t SET b = b + 1 WHERE a = ? RETURNING a, b", [(1,), ("2",), (None,)]),
+    ("WITH w AS (SELECT a FROM t WHERE b > ?) SELECT count(*) FROM w UNION ALL SELECT -1.5", [(5,), ("",), (None,)]),
+    ("DELETE FROM t WHERE b = 6 AND a > ?", [(0,), (0.5,), ("x",)]),
+)
+
+
+@pytest.mark.parametrize(("sql", "parameters"), TEXTS)
+def test_a_tree_goes_with_the_first_plan_and_can_be_had_again(
+    session: Session, sql: str, parameters: list[tuple[Any, ...]]
+) -> None:
+    other = Session(open_database(None))
+    for each in (session, other):
+        run(each, "CREATE TABLE t (a INTEGER PRIMARY KEY, b)")
+        run(each, "INSERT INTO t VALUES (1, 5), (2, 6), (3, 7)")
+    statement = session.prepare(sql)
+    tree = weakref.ref(statement.prepared.node)
+    gc.disable()
+    try:
+        for number, row in enumerate(parameters):
+            literals = sql.replace("?", "NULL" if row[0] is None else repr(row[0]))
+            assert run(session, sql, *row) == run(other, literals)
+            if not number:
+                assert tree() is None, "without the garbage collector: there are no cycles"
+    finally:
+        gc.enable()
+    assert run(session, "SELECT * FROM t") == run(other, "SELECT * FROM t")
+    assert statement.prepared.node is statement.prepared.node

@@ -3,7 +3,7 @@
 A tree is many small objects. Whatever is kept for long the garbage collector goes through again and again, and that is
 more work than parsing is; most statements, though, are compiled once and then need their tree no more. So a tree goes
 when its statement was compiled (:meth:`Syntax.release`). Who asks for it after all has the text parsed again, and from
-then on it stays: no text is parsed more than twice.
+then on it stays: no text is parsed more than twice, but for threads that ask at the same moment.
 """
 
 from __future__ import annotations
@@ -25,31 +25,31 @@ class Syntax:
     WITH and a RETURNING clause.
     """
 
-    __slots__ = ("_node", "_parse", "_sql", "_start", "has_returning", "has_with", "node_type")
+    __slots__ = ("_node", "_parse", "_sql", "_start", "_stays", "has_returning", "has_with", "node_type")
 
     def __init__(
         self, node: exp.Expr, parse: Callable[[str, int], exp.Expr] | None = None, sql: str = "", start: int = 0
     ) -> None:
         self._node: exp.Expr | None = node
         self._parse, self._sql, self._start = parse, sql, start
+        self._stays = parse is None
         self.node_type = type(node)
         self.has_with = node.args.get("with_") is not None
         self.has_returning = node.args.get("returning") is not None
 
     @property
     def node(self) -> Any:
-        """The tree."""
+        """The tree. Another thread may let it go at any moment, so that it is read once."""
         node = self._node
         if node is None:
-            parse = self._parse
-            assert parse is not None, "a tree that cannot be had again was let go"
-            node = self._node = parse(self._sql, self._start)
-            self._parse = None
+            assert self._parse is not None, "a tree that cannot be had again was let go"
+            self._stays = True
+            node = self._node = self._parse(self._sql, self._start)
         return node
 
     def release(self) -> None:
         """Let the tree go, unless it was asked for twice."""
-        if self._parse is not None:
+        if not self._stays:
             self._node = None
 
 
