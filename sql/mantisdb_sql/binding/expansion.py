@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _COMPOUNDS = (exp.Union, exp.Intersect, exp.Except)
 _QUERIES = (*_COMPOUNDS, exp.Select, exp.Values)
+_STOP = object()
 
 
 def raise_expansion_error(binder: SelectBinder, node: exp.Expression) -> None:
@@ -129,6 +130,7 @@ class Expansion:
     def _arm(self, query: Query, node: exp.Expression, rest: list[Any]) -> list[ColumnInfo]:
         """The columns of a SELECT or of VALUES; ``rest`` is what follows it, to be looked at with it."""
         if isinstance(node, exp.Values):
+            self.stop()
             self._look_into([node.expressions, *rest])
             return self.binder.named_values(node)
         scope = Scope(query=query, is_lenient=True)
@@ -164,11 +166,15 @@ class Expansion:
         waiting = parts[::-1]
         while waiting:
             part = waiting.pop()
-            if isinstance(part, list):
+            if part is _STOP:
+                self.stop()
+            elif isinstance(part, list):
                 waiting += part[::-1]
             elif isinstance(part, _QUERIES):
                 self.binder.bind_query(part, None)
             elif isinstance(part, exp.In) and part.args.get("field") is not None:
                 waiting += [exp.Select(expressions=[exp.Star()], from_=exp.From(this=part.args["field"])), part.this]
+            elif isinstance(part, exp.In) and isinstance(part.this, exp.Tuple) and part.expressions:
+                waiting += [part.expressions, _STOP, part.this]  # rows are VALUES
             elif isinstance(part, exp.Expression):
                 waiting += list(part.args.values())[::-1]

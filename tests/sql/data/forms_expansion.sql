@@ -188,3 +188,9 @@ with x as (select *) select 1 from x join nosuch
 with x as (select *) select 1 from x join (select 1) y join x z
 with x as (select *) select 1 from x join (select nosuch3) join nosuch
 select 1 from (select *) join nosuch
+with v as (select 1 from a right join b join a using (x) where (1, 2) in ((1, 2), (3, 4))) select 1 from v, v
+with v as (select 1 from a right join b join a using (x) where 1 in (1, 2)) select 1 from v, v
+with v as (select 1 from a right join b join a using (x) where exists (values (1))) select 1 from v, v
+with v as (select 1 from a right join b join a using (x) where (1, (select 1 from nosuch)) in ((1, 2))) select 1 from v, v
+with v as (select 1 from a right join b join a using (x) order by (1, 2) in ((1, 2))) select 1 from v, v
+with v as (select 1 from a right join b join a using (x) union values (1)) select 1 from v, v
