@@ -137,6 +137,7 @@ class Connection(CallbackMixin):
         self._closed_because = _NOT_INITIALIZED
         begin_mode = _checked_level(isolation_level)
         _check_autocommit(autocommit)
+        timeout_ms = _timeout_ms(timeout)
         location = locate(database, uri)
         self._lock = threading.RLock()
         self._creator = get_ident()
@@ -158,6 +159,7 @@ class Connection(CallbackMixin):
         try:
             self._shared = registry.acquire(location)
             self._session = _session(self._shared, read_only=self._readonly)
+            self._session.settings["busy_timeout"] = timeout_ms
             self._files = registry.AttachedFiles(uri)
             self._session.files = self._files
             self._limits = self._session.functions.limits
@@ -432,16 +434,19 @@ class Connection(CallbackMixin):
 
     def _check(self) -> None:
         """Refuse use from another thread, and of a closed connection; run the rows that wait (:mod:`.supply`)."""
-        self._check_usable()
+        self._check_thread()
+        self._check_open()
+
+    def _check_open(self) -> None:
+        """As :meth:`_check`, of what other threads may look at."""
+        if self._closed_because:
+            raise ProgrammingError(self._closed_because)
         if self._waiting is not None:
             self._waiting()
 
     def _check_usable(self) -> None:
         """Refuse use from another thread, and of a closed connection."""
         self._check_thread()
-        self._check_open()
-
-    def _check_open(self) -> None:
         if self._closed_because:
             raise ProgrammingError(self._closed_because)
 
@@ -652,6 +657,14 @@ def _limit_name(category: int) -> str:
     if name is None:
         raise ProgrammingError("'category' is out of bounds")
     return name
+
+
+def _timeout_ms(timeout: Any) -> int:
+    """What PRAGMA busy_timeout tells of ``connect(timeout=…)``, in seconds."""
+    if not isinstance(timeout, int | float) and not hasattr(timeout, "__float__"):
+        raise TypeError(f"must be real number, not {type(timeout).__name__}")
+    timeout_s = float(timeout)
+    return int(min(timeout_s * 1000, 2**31 - 1)) if timeout_s > 0 else 0
 
 
 def _checked_level(level: str | None) -> str | None:

@@ -8,6 +8,7 @@ import sqlite3
 import sys
 import threading
 import warnings
+from contextlib import closing
 
 import pytest
 from both_modules import attempt, same, table_of
@@ -149,6 +150,16 @@ def test_other_threads_may_look_at_a_connection_and_copy_into_it(db):
     thread.start()
     thread.join()
     return seen, connection.execute("SELECT * FROM t").fetchall()
+
+
+@same
+def test_the_timeout_is_the_busy_timeout(db):
+    seen = [attempt(db.connect, ":memory:", timeout="5"), attempt(db.connect, ":memory:", timeout=None)]
+    for options in ({}, {"timeout": 3}, {"timeout": 0.0625}, {"timeout": -1}, {"timeout": True}):
+        with closing(db.connect(":memory:", **options)) as connection:
+            seen.append(connection.execute("PRAGMA busy_timeout").fetchall())
+            seen.append(connection.execute("PRAGMA busy_timeout = 77").fetchall())
+    return seen
 
 
 def test_a_connection_serves_all_threads_if_it_is_told_to():

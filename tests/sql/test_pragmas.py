@@ -82,7 +82,8 @@ def _ours(connection: Any, sql: str) -> tuple[Any, Any]:
 
 
 def _pair() -> tuple[apsw.Connection, Any]:
-    return apsw.Connection(":memory:", statementcachesize=0), mantisdb_dbapi.connect(":memory:", isolation_level=None)
+    ours = mantisdb_dbapi.connect(":memory:", isolation_level=None, timeout=0)
+    return apsw.Connection(":memory:", statementcachesize=0), ours
 
 
 def _names() -> list[str]:
