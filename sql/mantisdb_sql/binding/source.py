@@ -144,10 +144,9 @@ class SourceBinder:
                     raise SqlError(f'no such index: "{node.args["indexed"].name}"')
                 return self._common(common, node, alias or name)
         function = table_function(name, self.binder.context.functions.hooks)
-        own = lower_ascii(database or "main") in ("main", "temp")
-        if function is not None and own and self.binder.context.catalog.table(name) is None:
-            return self._called(function, alias, [])
         catalog = self.binder.context.catalog.of(database)
+        if function is not None and (catalog is None or catalog.table(name) is None):  # it is in every database
+            return self._called(function, alias, [])
         view = None if catalog is None else catalog.view(name)
         if view is not None:
             self._check_index_hint(node, None)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlglot import exp
 
 from mantisdb_engine.composite import SLOT_SHIFT
+from mantisdb_sql.catalog.definitions import TEMP_SLOT
 from mantisdb_sql.catalog.schema_tree import SETTINGS_TREE, tree_in
 from mantisdb_sql.ddl.integrity import check
 from mantisdb_sql.ddl.introspection import REPORTS, named_table
@@ -131,6 +132,7 @@ class _Setting:
     read: Callable[[str], int | str | None] = _boolean
     answers: bool = False
     column: str | None = None  # the answer's, where that is not the PRAGMA's name
+    is_local: bool = False  # whether each database has its own, 0 in TEMP at first
 
 
 _SETTINGS = {
@@ -143,7 +145,7 @@ _SETTINGS = {
         _Setting(0),
     ),
     **dict.fromkeys(("automatic_index", "trusted_schema", "short_column_names"), _Setting(1)),
-    "cache_size": _Setting(DEFAULT_CACHE_SIZE, _integer),
+    "cache_size": _Setting(DEFAULT_CACHE_SIZE, _integer, is_local=True),
     "temp_store": _Setting(0, _temp_store),
     "busy_timeout": _Setting(0, _timeout, answers=True, column="timeout"),
     "journal_size_limit": _Setting(-1, _at_least(-1), answers=True),
@@ -164,16 +166,17 @@ _STORED = ("user_version", "application_id", "schema_version")
 
 
 def _set_or_get(session: Session, name: str, value: str | None) -> Answer:
-    setting = _SETTINGS[name]
+    setting, slot = _SETTINGS[name], getattr(session, "slot", 0)
+    key = f"{name} {slot}" if setting.is_local and slot else name
     if value is not None:
         read = setting.read(value)
         if read is not None:
-            session.settings[name] = read
+            session.settings[key] = read
         if name in _REPLANNING:
             session.forget_plans()
         if not setting.answers:
             return NOTHING
-    found = session.settings.get(name, setting.default)
+    found = session.settings.get(key, 0 if key != name and slot == TEMP_SLOT else setting.default)
     return (setting.column or name,), [(int(found) if isinstance(found, bool) else found,)]
 
 
