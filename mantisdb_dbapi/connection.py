@@ -274,6 +274,8 @@ class Connection(CallbackMixin):
     def total_changes(self) -> int:
         """Rows inserted, updated and deleted since the connection was made."""
         self._check_open()
+        if self._waiting is not None and self._creator == get_ident():  # another thread may look, and no more
+            self._waiting()
         return int(self._session.total_changes)
 
     def commit(self) -> None:
