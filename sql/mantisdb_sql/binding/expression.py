@@ -539,7 +539,8 @@ class ExpressionBinder:
             value = self._query_value(node, scope)
             part.bound.extend(value.items if isinstance(value, bound.RowValue) else [value])
         if len(part.bound) != part.width:
-            raise SqlError(f"{part.width} columns assigned {len(part.bound)} values")
+            self.tell_late(SqlError(f"{part.width} columns assigned {len(part.bound)} values"))
+            return literal(None)
         return part.bound[part.position]
 
     def _query_value(self, node: exp.Expression, scope: Scope) -> Expr:

@@ -15,8 +15,9 @@ from typing import Any
 from sqlglot import exp
 
 from mantisdb_sql.authorizer import ReadGuard, UnaskedQuery
-from mantisdb_sql.binding.bound import Expr, RowValue
+from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.expression import RowPart
+from mantisdb_sql.binding.late_mistakes import LateMistakes
 from mantisdb_sql.binding.plan import ColumnInfo, Output, Select, Source, queries_in
 from mantisdb_sql.binding.query import SelectBinder
 from mantisdb_sql.binding.scope import Scope
@@ -190,7 +191,11 @@ class ViewChange:
         if not isinstance(self._node, exp.Insert):
             binder.open_tables.append(self._view.name)  # where an authorizer is told that all reads come from
         binder.bind_with(self._node)
-        return compile_query(binder.bind_query(query, None), context, guarded=True)
+        binder.expressions.later = LateMistakes()
+        found = binder.bind_query(query, None)
+        found.read_columns()
+        binder.expressions.end_late()
+        return compile_query(found, context, guarded=True)
 
     def _insert(self) -> tuple[Compiled | None, Callable[[Row], Row]]:
         node, count = self._node, self._shape.width - 1
@@ -248,8 +253,10 @@ class ViewChange:
         assigned = [value for _, value in assignments]
         is_asked = self._context.authorizer is not None  # and told that these do not come from the view
         is_late = node.args.get("from_") is None and (is_asked or any(value.find(exp.Query) for value in assigned))
+        first = SelectBinder(self._context)  # with which mistakes are told before anything is done
+        first.expressions.later = LateMistakes()
         if is_late:
-            self._bound_assigned(SelectBinder(self._context))  # to tell of mistakes before anything is done
+            self._bound_assigned(first)
             self._late = LateQuery(lambda trees: self._compiled_over_row(trees, self._bound_assigned))
             assigned = []
         select = _select_from(self._target, len(assigned))
@@ -261,6 +268,7 @@ class ViewChange:
             others = node.args["from_"].this
             select.args["joins"] = [exp.Join(this=exp.Subquery(this=others) if others.args.get("joins") else others)]
         query = self._compiled(self._with_clauses(select))
+        first.expressions.end_late()
 
         def values(row: Row) -> Row:
             old = row[:count]
@@ -282,10 +290,8 @@ class ViewChange:
             view, names = self._view, self._shape.names
             source.guard = ReadGuard(binder.context.authorizer, view.name, view.database, names, None, binder.origin)
         scope = Scope(query=binder.new_query(), sources=[source])
-        values = [binder.expressions.bind(value, scope) for _, value in self._assignments()]
-        for value in values:
-            if isinstance(value, RowValue):
-                raise SqlError(value.misuse)
+        bind, one_value = binder.expressions.bind, binder.expressions.one_value
+        values = [one_value(bind(value, scope)) for _, value in self._assignments()]
         return source, [Output(value, ColumnInfo("", value.classes)) for value in values]
 
     def _delete(self) -> tuple[Compiled, Callable[[Row], Row]]:
