@@ -107,8 +107,8 @@ class Storage(Protocol):
         """Make the log durable, except with OFF; the LSN up to which it is. Called as ``sync``."""
         ...
 
-    def forsake(self, reason: str) -> None:
-        """Refuse commits from now on, and remove the log. Called as ``close``."""
+    def forsake(self, state: State | None, reason: str) -> None:
+        """Refuse commits from now on, and give up the log. Called as ``close``, which still comes."""
         ...
 
     def close(self, state: State | None) -> None:
@@ -234,7 +234,7 @@ class Database:
                 return
             if self._failure is None and self._pending:
                 self._sync_pending(self._head[0].lsn)
-            self._storage.forsake(reason)
+            self._storage.forsake(None if self._failure is not None else self.published, reason)
 
     def check(self) -> list[str]:
         """Problems of trees and files; an empty list proves the published state sound."""

@@ -354,12 +354,16 @@ class Store:
             log.remove_before(state.lsn)
             self._checkpointer.shrink()
 
-    def forsake(self, reason: str) -> None:
-        """Refuse commits from now on, and remove the log: the file is no longer where a log would find it."""
+    def forsake(self, state: State | None, reason: str) -> None:
+        """Refuse commits from now on, and give up the log, as the file is no longer where a log would find it. It may
+        have been renamed, and is to hold all of `state`; with None (the log failed) the log stays behind."""
+        if self._log is not None and os.getpid() == self._pid and state is not None:
+            self.checkpoint(state)
+            self._log.remove_all()
         with self._checkpoint_mutex:
             log, self._log, self._read_only_reason = self._log, None, reason
-            if log is not None and os.getpid() == self._pid:
-                log.remove_all()
+            if log is not None:
+                log.close()
 
     def close(self, state: State | None) -> None:
         """Checkpoint `state`, remove the log and close the files; with None only close them."""

@@ -69,6 +69,20 @@ def test_a_file_replaced_while_it_is_open_is_the_new_one(module: ModuleType, dir
     return *seen, rows, sorted(os.listdir(directory))
 
 
+def test_a_file_renamed_while_it_is_open_has_all_that_was_committed(tmp_path: Path) -> None:
+    path, renamed = tmp_path / "app.db", tmp_path / "old.db"
+    old = _written(mantisdb_dbapi, path, 1)
+    path.rename(renamed)
+    new = _written(mantisdb_dbapi, path, 2)
+    assert (_rows(old), _rows(new)) == ([(1,)], [(2,)])
+    old.close()
+    moved = mantisdb_dbapi.connect(renamed)
+    assert _rows(moved) == [(1,)]
+    for connection in (new, moved):
+        connection.close()
+    assert sorted(os.listdir(tmp_path)) == ["app.db", "old.db"]
+
+
 def test_a_log_that_a_killed_process_left_without_its_file_is_set_aside_with_a_warning(tmp_path: Path) -> None:
     path = tmp_path / "app.db"
     program = (
