@@ -59,7 +59,7 @@ MAX_DEPTH = 1000
 _CUT_HEIGHT = 24
 _MAX_BRANCHES = 20
 _CHEAP = re.compile(r"-?[\w.]+(\[\d+\])?\Z")
-_LITERAL_START = re.compile(r"-?[\d.]|b?['\"]")  # texts are closed, so this is a literal as a whole
+_LITERAL_START = re.compile(r"-?[\d.]|b?['\"]|\(- ?[\d.]+\)$")  # texts are closed, so this is a literal as a whole
 _BUILTIN_NAMES = frozenset(dir(builtins))
 
 

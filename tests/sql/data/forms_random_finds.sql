@@ -256,3 +256,5 @@ insert into pushed_b values(1, 1)
 select 1 from (select v as c from pushed_a union select cast(s as int) from pushed_b) as d where (1 and date(1721059.5)) is (cast(d.c as text) is c)
 select 1 from (select v as c from pushed_a union select cast(s as int) from pushed_b) as d where 0 is (coalesce(date('x'), cast(d.c as text)) is c)
 select 1 from (select v as c from pushed_a union select cast(s as int) from pushed_b) as d where 0 is (coalesce(nullif(date('now'), date()), cast(d.c as text)) is c)
+-- What is known to be a number is compared with NULL by nobody.
+select -(5 or v) is null, -(5 or v) is not null, -(0 and v) is null from (select 1 as v union all select null)
