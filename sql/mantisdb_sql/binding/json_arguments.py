@@ -52,11 +52,22 @@ def marked(expr: Expr) -> Expr:
     if isinstance(expr, bound.Cast) and expr.to is Affinity.TEXT:
         operand = marked(expr.operand)
         return expr if operand is expr.operand else _called(_CAST, [operand], TEXT | expr.classes & NULL)
-    if isinstance(expr, bound.ScalarQuery) and any(
-        isinstance(arm, Select) and _is_twin(arm.outputs[0].expr) for arm in expr.query.arms
-    ):
-        raise NotSupported("nesting what may be JSON or not")
+    if isinstance(expr, bound.ScalarQuery):
+        results = [arm.outputs[expr.column].expr for arm in expr.query.arms if isinstance(arm, Select)]
+        if any(map(_is_twin, results)) or _keeps_marks(expr.query, results):
+            raise NotSupported("nesting what may be JSON or not")
     return expr
+
+
+def _keeps_marks(query: Query, results: list[Expr]) -> bool:
+    """Whether the first row of a compound may be marked. SQLite takes the mark away where the last SELECT's result has
+    a JSON function in it, whichever SELECT the row comes from."""
+    *_, last = query.arms
+    if isinstance(query.body, Compound) and isinstance(last, Select):
+        *results, end = results
+        if any(json_kind(part) == ALWAYS for part in bound.walk(end)):
+            return False
+    return isinstance(query.body, Compound) and any(marked(result) is not result for result in results)
 
 
 def json_kind(expr: Expr) -> int:

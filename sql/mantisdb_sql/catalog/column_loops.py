@@ -1,4 +1,4 @@
-"""Generated columns that depend on themselves.
+"""What generated columns depend on: other columns, and some on themselves.
 
 SQLite computes VIRTUAL columns when they are read, and STORED ones when a row is written. So a VIRTUAL column in a loop
 of VIRTUAL columns cannot be read, and rows with any loop cannot be written. CREATE TABLE reads all columns once; ALTER
@@ -7,6 +7,7 @@ TABLE ADD COLUMN does not, and makes such columns.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -14,7 +15,7 @@ from sqlglot import exp
 if TYPE_CHECKING:
     from mantisdb_sql.catalog.definitions import TableDef
 
-__all__ = ["virtual_loops"]
+__all__ = ["columns_named", "virtual_loops", "with_generated"]
 
 
 def virtual_loops(table: TableDef) -> dict[int, str]:
@@ -24,6 +25,22 @@ def virtual_loops(table: TableDef) -> dict[int, str]:
     return {position: table.columns[again].name for position, again in found.items() if again is not None}
 
 
+def columns_named(table: TableDef, node: exp.Expression) -> list[int]:
+    """The columns of a table that an expression names, in its order."""
+    named = [table.position(column.name) for column in node.find_all(exp.Column, bfs=False)]
+    return [position for position in dict.fromkeys(named) if position is not None]
+
+
+def with_generated(table: TableDef, positions: Iterable[int]) -> list[int]:
+    """Some columns, and the generated ones that depend on any of them."""
+    found = list(positions)
+    for position in found:  # which grows
+        for other, column in enumerate(table.columns):
+            if column.generated is not None and position in columns_named(table, column.generated):
+                found += [other] * (other not in found)
+    return found
+
+
 class _Walk:
     """Goes from VIRTUAL columns to those that they read."""
 
@@ -31,8 +48,7 @@ class _Walk:
         self.virtual: dict[int, list[int]] = {}
         for position, column in enumerate(table.columns):
             if column.generated is not None and not column.is_stored:
-                read = [table.position(node.name) for node in column.generated.find_all(exp.Column, bfs=False)]
-                self.virtual[position] = [other for other in dict.fromkeys(read) if other is not None]
+                self.virtual[position] = columns_named(table, column.generated)
         self._open: set[int] = set()
         self._sound: set[int] = set()
 

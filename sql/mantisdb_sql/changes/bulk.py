@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from mantisdb_sql.codegen.insert import InsertCode
     from mantisdb_sql.context import CompileContext
 
-__all__ = ["BulkInsert", "Declined", "column_bits", "stored_column"]
+__all__ = ["BulkInsert", "Declined", "column_bits", "computed_bits", "stored_column"]
 
 _CLASSES = {type(None): NULL, float: REAL, str: TEXT, bytes: BLOB, int: SMALL | BIG}
 _MAX_UNSEEN = 32
@@ -85,7 +85,15 @@ class Conflict(Declined):
 
 
 def column_bits(column: Column) -> int:
-    """The class set of a column's values; declines what is no SQL value."""
+    """The class set of a column's values; declines what is no SQL value, and text that is not UTF-8."""
+    bits = computed_bits(column)
+    if bits & TEXT:
+        _check_text(column, bits)
+    return bits
+
+
+def computed_bits(column: Column) -> int:
+    """As :func:`column_bits`, of what expressions made, which may be text of stray bytes."""
     bits = 0
     for kind in _kinds(column):
         found = _CLASSES.get(kind)
@@ -96,8 +104,6 @@ def column_bits(column: Column) -> int:
         bits = bits & ~(SMALL | BIG) | _integer_bits(column, bits)
     if bits & REAL and _holds_nan(column, bits):
         raise Declined
-    if bits & TEXT:
-        _check_text(column, bits)
     return bits
 
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mantisdb_sql.catalog.column_loops import with_generated
 from mantisdb_sql.catalog.definitions import Catalog, TableDef
 from mantisdb_sql.changes.key_relations import ForeignKey, Links, Manner, Relations
 from mantisdb_sql.errors import SqlError
@@ -179,7 +180,8 @@ def _look_at_actions(
             for column in [] if deletes else [foreign.child.columns[p] for p in foreign.positions]:
                 if column.generated is not None:
                     raise SqlError(f'cannot UPDATE generated column "{column.name}"')
-            _concerned(relations, child, None if deletes else foreign.positions, seen, deletes, defers, attempt)
+            written = None if deletes else with_generated(foreign.child, foreign.positions)
+            _concerned(relations, child, written, seen, deletes, defers, attempt)
             if attempt is not None:
                 attempt(foreign.action_sql(action, changed is None), foreign.child)
 

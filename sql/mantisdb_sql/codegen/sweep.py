@@ -48,7 +48,7 @@ from typing import Any
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.plan import references
 from mantisdb_sql.catalog.definitions import IndexDef, TableDef
-from mantisdb_sql.changes.bulk import column_bits
+from mantisdb_sql.changes.bulk import computed_bits
 from mantisdb_sql.changes.bulk_update import move_entries, remove_entries
 from mantisdb_sql.codegen.dml import RowWriter, Stored, emit_stored, may_be_negative_zero, type_test
 from mantisdb_sql.codegen.source import Source
@@ -220,7 +220,7 @@ class SweepUpdate:
                 test = f"max(column) >= {SMALL_LIMIT} or min(column) <= -{SMALL_LIMIT}"
                 source.line(f"if {test}: bits |= {BIG << position * CLASS_BITS}")
             elif rare:
-                bits = source.constant(column_bits, "column_bits")
+                bits = source.constant(computed_bits, "computed_bits")
                 source.line(f"bits |= {bits}({column}) << {position * CLASS_BITS}")
             wrong = self.new[position].classes & ~NULL & ~self.writer.table.allowed_classes(position)
             if wrong:

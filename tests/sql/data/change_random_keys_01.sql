@@ -313,3 +313,13 @@ UPDATE OR REPLACE lost_too SET d = 3;
 CREATE TABLE [] (a PRIMARY KEY, b REFERENCES [], c REFERENCES nosuch);
 UPDATE OR REPLACE [] SET b = 3;
 UPDATE [] SET b = 3;
+
+-- an action that sets what a generated column with a key of its own is computed from
+CREATE TABLE aside (a PRIMARY KEY, b);
+CREATE TABLE beside (k, c REFERENCES nowhere AS (k), d AS (c) STORED, PRIMARY KEY (k), FOREIGN KEY (k) REFERENCES aside ON UPDATE SET NULL) WITHOUT ROWID;
+INSERT INTO aside VALUES (4, 'a'), (2, 'b');
+UPDATE aside SET a = 35 WHERE b = 'a';
+UPDATE aside SET b = 35;
+DELETE FROM aside;
+CREATE TABLE beyond (k REFERENCES aside ON DELETE SET NULL, m AS (k), c REFERENCES nowhere AS (m));
+DELETE FROM aside;

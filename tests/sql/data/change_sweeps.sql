@@ -154,3 +154,11 @@ DELETE FROM d WHERE i % 4 = 0;
 SELECT * FROM d;
 DELETE FROM d WHERE NOT i % 16 = 0;
 SELECT * FROM d;
+
+-- Text of stray bytes
+CREATE TABLE stray(a, b TEXT, c FLOAT, d BLOB);
+INSERT INTO stray VALUES (1, 'x', 1.5, x'00'), (2, 'y', 2.5, x'01');
+UPDATE stray SET a = CAST(x'ff' AS TEXT), c = CAST(x'31ff' AS TEXT), b = CAST(x'c3' AS TEXT), d = CAST(x'80' AS TEXT);
+SELECT hex(a), hex(b), hex(c), hex(d), typeof(c), length(a) FROM stray;
+UPDATE stray SET a = a || 'z', b = printf('%s', x'ff00'), d = d || CAST(x'8080' AS TEXT) WHERE c > 1;
+SELECT hex(a), hex(b), hex(c), hex(d), typeof(c), length(d) FROM stray;
