@@ -59,7 +59,8 @@ MAX_DEPTH = 1000
 _CUT_HEIGHT = 24
 _MAX_BRANCHES = 20
 _CHEAP = re.compile(r"-?[\w.]+(\[\d+\])?\Z")
-_LITERAL_START = re.compile(r"-?[\d.]|b?['\"]|\(- ?[\d.]+\)$")  # texts are closed, so this is a literal as a whole
+_CONSTANT = re.compile(r"b?['\"]|-?[\d.]|(?:[\d.()~+*&|<> -]|(?<=\d)e)+\Z")
+"""Texts are closed: one that begins as a literal is one as a whole, and one that names nothing is folded into one."""
 _BUILTIN_NAMES = frozenset(dir(builtins))
 
 
@@ -327,14 +328,14 @@ class Emitter:
 
     def named(self, text: str) -> tuple[str, str]:
         """(text to evaluate first, text for later): the same where it is cheap, else through a temporary."""
-        if _CHEAP.match(text) or _LITERAL_START.match(text):
+        if _CHEAP.match(text) or _CONSTANT.match(text):
             return text, text
         name = self.source.name("w")
         return f"({name} := {text})", name
 
     def is_null(self, text: str, null: bool = True) -> str:
         """A test of a text for NULL, or for anything else."""
-        if text == "None" or _LITERAL_START.match(text):
+        if text == "None" or _CONSTANT.match(text):
             return str((text == "None") is null)
         return f"{text} is None" if null else f"{text} is not None"
 
@@ -353,7 +354,7 @@ class Emitter:
     def _checks(self, parts: Iterable[tuple[str, bool]], null: bool) -> tuple[list[str], list[str]]:
         checks, names = [], []
         for text, nullable in parts:
-            if not nullable or _LITERAL_START.match(text):
+            if not nullable or _CONSTANT.match(text):
                 names.append(text)
                 continue
             first, later = self.named(text)

@@ -258,3 +258,4 @@ select 1 from (select v as c from pushed_a union select cast(s as int) from push
 select 1 from (select v as c from pushed_a union select cast(s as int) from pushed_b) as d where 0 is (coalesce(nullif(date('now'), date()), cast(d.c as text)) is c)
 -- What is known to be a number is compared with NULL by nobody.
 select -(5 or v) is null, -(5 or v) is not null, -(0 and v) is null from (select 1 as v union all select null)
+select cast((~(not x or 5)) as boolean) is null, (~(x or 5)) is not null, cast(-(5 or x) as boolean) isnull from (select 1 x)
