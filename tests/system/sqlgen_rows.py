@@ -183,7 +183,7 @@ class Rows(Definitions):
         return f"({', '.join(cells)})"
 
     def _query(self, target: Relation, names: Sequence[str]) -> str:
-        source = self.chance.choice(self.world.tables)
+        source = self.chance.choice(self.world.tables or [target])  # a view, where there is nothing else
         columns = self.columns_of(source)
         items = [
             self._cell(target, name)

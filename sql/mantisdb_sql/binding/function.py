@@ -234,6 +234,11 @@ def _aggregate(
     try:
         with scope.phase(grouped=False, allow_aggregates=False):
             node, owner = _bind_for_owner(binder, definition, arg_nodes, modifiers, scope)
+    except SqlError as error:
+        # One that was told before: nothing more is wrong with the arguments, and SQLite comes to the aggregate's place.
+        if error is binder.late and not allowed and scope.stage in (Stage.ON, Stage.WHERE):
+            _check_place(name, scope, scope, allowed, in_arguments=bool(before))
+        raise
     finally:
         scope.aggregate_name = before
     if allowed and owner.grouping is None and owner.stage is Stage.FROM and not (owner.is_stored or owner.is_trigger):

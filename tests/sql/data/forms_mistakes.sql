@@ -406,3 +406,10 @@ select a from uuv1
 select z from uuv1
 select 1 from (select (1,2), nosuch)
 select 1 from (select (1,2) z) where nosuch
+select 1 where json(count(1)) filter (where 1)
+select 1 group by 1 having (select 1 where abs(count(1)) filter (where 1))
+select (select 1 where json(jsonb_group_object(1, 1)) filter (where 1))
+select 1 group by 1 having json(count(1)) filter (where 1)
+select 1 from t0 where abs(max(c1)) filter (where 1)
+select 1 from t0 where abs(max(nosuch)) filter (where 1)
+select 1 from t0 join t2 on abs(max(1)) filter (where 1)
