@@ -43,6 +43,7 @@ Parameters = Any  # a sequence or a mapping
 _IDLE, _BUSY, _CLOSED = 0, 1, 2
 _NO_ROWS: Iterator[Any] = iter(())
 _NOT_PLAIN = object()
+_FEW_ROWS = 8  # so many are bound one by one as quickly as column by column
 
 
 class Cursor:
@@ -259,7 +260,8 @@ class Cursor:
             rows = as_tuples(names, chunk)
             if rows is not None and (plan.parameter_count >= 0 or type(chunk[0]) is dict):
                 count = statement.run_batch(rows)
-                plain = adapted(rows, connection._length_limit) if count is None else None
+                many = count is None and len(rows) > _FEW_ROWS
+                plain = adapted(rows, connection._length_limit) if many else None
                 if plain is not None:
                     count = statement.run_batch(plain)
                 if count is not None:

@@ -25,6 +25,7 @@ from sqlglot import exp
 
 from mantisdb_engine.errors import ConflictError
 from mantisdb_sql.authorizer import Authorizer, authorize_command
+from mantisdb_sql.changes.bulk import FEWEST_ROWS
 from mantisdb_sql.changes.view_changes import UncountedRows
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.context import CompileContext
@@ -61,6 +62,7 @@ MAX_SIGNATURES = 512
 MAX_RECOMPILES = 50
 CHUNK_ROWS = 4096
 MIN_BATCH_ROWS = 4
+"""Outside a transaction, where a batch is also one commit."""
 
 _DML = frozenset(("INSERT", "UPDATE", "DELETE", "REPLACE"))
 _READ_ONLY = frozenset(("SELECT", "EXPLAIN", ""))
@@ -582,7 +584,8 @@ class ChangeStatement(Statement):
         """See :meth:`Statement.run_batch`: for INSERT."""
         prepared, session = self.prepared, self.session
         width = len(self.parameters)
-        if prepared.kind not in ("INSERT", "REPLACE") or len(chunk) < MIN_BATCH_ROWS or session.is_on("query_only"):
+        fewest = MIN_BATCH_ROWS if session.transaction is None else FEWEST_ROWS
+        if len(chunk) < fewest or prepared.kind not in ("INSERT", "REPLACE") or session.is_on("query_only"):
             return None
 
         def body(txn: Any) -> int | None:
@@ -638,9 +641,10 @@ class RowsStatement(ChangeStatement):
         except SqlError as error:
             error.before_run = True
             raise
-        result = None if bulk is None else bulk.insert_rows(session, txn, rows)
-        if result is not None:
-            return result
+        if bulk is not None and (len(rows) >= FEWEST_ROWS or not prepared.is_divisible):
+            result = bulk.insert_rows(session, txn, rows)
+            if result is not None:
+                return result
         return self._run_each(txn, rows) if prepared.is_divisible else self._run_whole(txn, params)
 
     def _all_rows(self, params: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -42,7 +42,7 @@ from mantisdb_sql.binding.scope import ROWID_NAMES, Scope
 from mantisdb_sql.binding.source import index_hint
 from mantisdb_sql.catalog.definitions import TableDef
 from mantisdb_sql.catalog.schema_tree import SYSTEM_TABLES
-from mantisdb_sql.changes.bulk import BulkInsert
+from mantisdb_sql.changes.bulk import FEWEST_ROWS, BulkInsert
 from mantisdb_sql.changes.change_limits import among_chosen
 from mantisdb_sql.changes.computed_indexes import bind_indexes, row_source
 from mantisdb_sql.changes.conflict_targets import conflict_targets
@@ -440,9 +440,9 @@ class _Insert(Change):
         def body(source: Code, emitter: Any) -> None:
             if bulk is not None:
                 name = source.constant(bulk, "BULK")
-                rows_code = f"{source.constant(query)}.rows(txn.trees, params)"
-                source.line(f"rows = {rows_code}")
-                source.line(f"n = {name}.insert_rows(session, txn, rows)")
+                source.line(f"rows = {source.constant(query)}.rows(txn.trees, params)")
+                many = f"len(rows) >= {FEWEST_ROWS} or not rows"
+                source.line(f"n = {name}.insert_rows(session, txn, rows) if {many} else None")
                 source.line("if n is not None: return n")
                 code.rows_name = "rows"
             InsertEmitter(code, source, emitter).emit_all()
