@@ -25,7 +25,7 @@ from sqlglot import exp
 
 from mantisdb_engine.errors import ConflictError
 from mantisdb_sql.authorizer import Authorizer, authorize_command
-from mantisdb_sql.changes.bulk import FEWEST_ROWS
+from mantisdb_sql.changes.bulk import is_batch
 from mantisdb_sql.changes.view_changes import UncountedRows
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.context import CompileContext
@@ -584,8 +584,8 @@ class ChangeStatement(Statement):
         """See :meth:`Statement.run_batch`: for INSERT."""
         prepared, session = self.prepared, self.session
         width = len(self.parameters)
-        fewest = MIN_BATCH_ROWS if session.transaction is None else FEWEST_ROWS
-        if len(chunk) < fewest or prepared.kind not in ("INSERT", "REPLACE") or session.is_on("query_only"):
+        many = is_batch(chunk) if session.transaction is not None else len(chunk) >= MIN_BATCH_ROWS
+        if not many or prepared.kind not in ("INSERT", "REPLACE") or session.is_on("query_only"):
             return None
 
         def body(txn: Any) -> int | None:
@@ -641,7 +641,7 @@ class RowsStatement(ChangeStatement):
         except SqlError as error:
             error.before_run = True
             raise
-        if bulk is not None and (len(rows) >= FEWEST_ROWS or not prepared.is_divisible):
+        if bulk is not None and (is_batch(rows) or not prepared.is_divisible):
             result = bulk.insert_rows(session, txn, rows)
             if result is not None:
                 return result

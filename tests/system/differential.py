@@ -48,6 +48,7 @@ from sqlgen_script import Script
 TOLERANCE = 1e-12
 LIMIT_S = 20.0
 SHRINK_S = 30.0
+FEWEST_ROWS = 32
 ORDER_DEPENDENT = (
     "integer overflow", "string or blob too big", "malformed JSON", "bad JSON path", "JSON cannot hold BLOB values",
     "JSON path error", "ESCAPE expression must be", "LIKE or GLOB pattern too complex", "argument of ntile",
@@ -506,6 +507,7 @@ def run_seed(
     """Run one seed's script, of definitions and changes alone or of queries too; after a change that differs the
     databases do, and it ends."""
     pair, state = Pair(driver_name, counts, with_oracle=with_oracle), []
+    _vary_batches(random.Random(f"batches {seed}"))
     failures: list[Failure] = []
     script = ChangeScript(seed, pair.theirs.connection, without) if changes and pair.theirs else Script(seed, without)
     try:
@@ -524,6 +526,15 @@ def run_seed(
     finally:
         pair.close()
     return failures
+
+
+def _vary_batches(chance: random.Random) -> None:
+    """Have half the scripts insert any number of rows as a batch, which else takes more rows than scripts insert."""
+    try:
+        bulk = importlib.import_module("mantisdb_sql.changes.bulk")
+    except ImportError:
+        return  # the driver under test is another one
+    bulk.FEWEST_ROWS = chance.choice((1, FEWEST_ROWS))
 
 
 def missing_features(driver_name: str) -> frozenset[str]:

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from mantisdb_sql.codegen.insert import InsertCode
     from mantisdb_sql.context import CompileContext
 
-__all__ = ["FEWEST_ROWS", "BulkInsert", "Declined", "column_bits", "computed_bits", "stored_column"]
+__all__ = ["BulkInsert", "Declined", "column_bits", "computed_bits", "is_batch", "stored_column"]
 
 _CLASSES = {type(None): NULL, float: REAL, str: TEXT, bytes: BLOB, int: SMALL | BIG}
 _MAX_UNSEEN = 32
@@ -78,6 +78,11 @@ Row = tuple[Any, ...]
 
 FEWEST_ROWS = 32
 """Fewer are quicker one by one, in an open transaction: what is done once for all takes as long as so many rows."""
+
+
+def is_batch(rows: Sequence[Row]) -> bool:
+    """Whether rows are worth a batch; none at all are, as they take nothing."""
+    return len(rows) >= FEWEST_ROWS or not rows
 
 
 class Declined(Exception):

@@ -42,7 +42,7 @@ from mantisdb_sql.binding.scope import ROWID_NAMES, Scope
 from mantisdb_sql.binding.source import index_hint
 from mantisdb_sql.catalog.definitions import TableDef
 from mantisdb_sql.catalog.schema_tree import SYSTEM_TABLES
-from mantisdb_sql.changes.bulk import FEWEST_ROWS, BulkInsert
+from mantisdb_sql.changes.bulk import BulkInsert, is_batch
 from mantisdb_sql.changes.change_limits import among_chosen
 from mantisdb_sql.changes.computed_indexes import bind_indexes, row_source
 from mantisdb_sql.changes.conflict_targets import conflict_targets
@@ -441,7 +441,7 @@ class _Insert(Change):
             if bulk is not None:
                 name = source.constant(bulk, "BULK")
                 source.line(f"rows = {source.constant(query)}.rows(txn.trees, params)")
-                many = f"len(rows) >= {FEWEST_ROWS} or not rows"
+                many = f"{source.constant(is_batch, 'is_batch')}(rows)"
                 source.line(f"n = {name}.insert_rows(session, txn, rows) if {many} else None")
                 source.line("if n is not None: return n")
                 code.rows_name = "rows"
