@@ -273,6 +273,7 @@ class Oracle(Engine):
             outcome.error, outcome.code = str(told), getattr(error, "extendedresult", None)
         except KeyError as error:  # a named parameter whose name is damaged
             outcome.error = f"You did not supply a value for binding parameter :{error.args[0]}."
+        cursor.close(True)  # a statement whose rows Python could not read would go on locking its table
         outcome.in_transaction = self._connection.in_transaction
         return outcome
 
