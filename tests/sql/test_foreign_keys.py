@@ -365,3 +365,13 @@ def test_a_child_and_the_removal_of_its_parent_conflict() -> None:
     with pytest.raises(mantisdb_dbapi.OperationalError):
         second.execute("COMMIT")
     assert first.execute("SELECT count(*) FROM p").fetchone() == (1,)
+
+
+def test_a_key_to_a_primary_key_under_another_collation_is_refused_by_name():
+    connection = mantisdb_dbapi.connect(":memory:", isolation_level=None)
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("CREATE TABLE parent (x COLLATE NOCASE, PRIMARY KEY (x COLLATE RTRIM))")
+    connection.execute("CREATE TABLE child (k REFERENCES parent)")
+    with pytest.raises(mantisdb_dbapi.NotSupportedError, match="under another collation"):
+        connection.execute("INSERT INTO child VALUES ('a')")
+    connection.close()

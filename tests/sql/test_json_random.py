@@ -188,3 +188,11 @@ def test_paths_into_many_rows_at_once_see_what_is_not_plain(both: Both) -> None:
         for path in ("$.a", "$.b.c", "$.d[0]", "$.d[1]", "$.x"):
             both.ask(f"SELECT sum(json_extract(doc, '{path}')), max(doc ->> '{path}'), count(doc ->> '{path}') FROM d")
             both.ask(f"SELECT doc, json_extract(doc, '{path}') FROM d")
+
+
+def test_results_that_are_json_on_some_rows_are_nested_nowhere():
+    connection = mantisdb_dbapi.connect(":memory:")
+    for query in ("SELECT json('[1]') UNION ALL SELECT '[2]'", "SELECT json('[1]') EXCEPT SELECT 2"):
+        with pytest.raises(mantisdb_dbapi.NotSupportedError, match="JSON or not"):
+            connection.execute(f"SELECT json_array(({query}))")
+    connection.close()

@@ -16,7 +16,7 @@ from typing import Any
 from sqlglot import exp
 
 from mantisdb_sql.catalog.definitions import BUILT_IN_COLLATIONS, Catalog, IndexDef, TableDef
-from mantisdb_sql.errors import SqlError
+from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.values.collation import nocase_key, rtrim_key
 from mantisdb_sql.values.rules import to_numeric, to_real, to_text
 from mantisdb_sql.values.storage import Affinity
@@ -216,6 +216,10 @@ def _parent_key(foreign: ForeignKey, table: TableDef) -> ParentKey:
             if _is_over(index, table, columns) or (foreign.parent_columns is None and index.origin == "pk"):
                 order = tuple(columns.index(column.position) for column in index.columns)
                 collations = tuple(index.columns[order.index(i)].collation for i in range(len(columns)))
+                for position, collation in zip(columns, collations, strict=True):
+                    # Children would be counted under the one, and parents looked for under the other.
+                    if table.columns[position].collation not in ("BINARY", collation):
+                        raise NotSupported("a foreign key to a PRIMARY KEY under another collation than its column's")
                 return ParentKey(table, columns, index, order, collations)
     raise _mismatch(foreign)
 
