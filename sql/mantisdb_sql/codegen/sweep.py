@@ -262,10 +262,11 @@ def emit_sweep_delete(sweep: Sweep, table: TableDef, source: Source, emitter: An
         source.line("ids, before = [], []")
     emitter.context.nothing_writes = True
     with source.block("def staying(keys, rows, with_marks):"):
+        loop = _filter(sweep, table, emitter, negated=True)  # before the block: what it computes first is for both ways
         if table.rowid_alias is not None and not table.indexes:
             with source.block("if not with_marks:"):
                 _emit_rows_left(sweep, table.rowid_alias, source, emitter)
-        _emit_marks(sweep, table, source, emitter)
+        _emit_marks(loop, table, source)
     n = f"{source.constant(swept, 'swept')}(txn.keep_where, {sweep.tree_id}, staying)"
     source.line(f"n = {n}" if table.indexes else f"return {n}")
     for index in table.indexes:
@@ -284,9 +285,9 @@ def _emit_rows_left(sweep: Sweep, alias: int, source: Source, emitter: Any) -> N
     source.line(f"return list(map({source.constant(itemgetter(alias), 'rowid_of')}, rows)), rows, None")
 
 
-def _emit_marks(sweep: Sweep, table: TableDef, source: Source, emitter: Any) -> None:
-    """Return what stays, and which of the rows that is."""
-    condition, names, lists = _filter(sweep, table, emitter, negated=True)
+def _emit_marks(loop: tuple[str, str, str], table: TableDef, source: Source) -> None:
+    """Return what stays, and which of the rows that is; ``loop``: see :func:`_filter`."""
+    condition, names, lists = loop
     compress = source.constant(itertools.compress, "compress")
     source.line(f"stays = [{condition} for {names} in {lists}]")
     source.line("if all(stays): return keys, rows, stays")

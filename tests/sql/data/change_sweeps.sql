@@ -162,3 +162,12 @@ UPDATE stray SET a = CAST(x'ff' AS TEXT), c = CAST(x'31ff' AS TEXT), b = CAST(x'
 SELECT hex(a), hex(b), hex(c), hex(d), typeof(c), length(a) FROM stray;
 UPDATE stray SET a = a || 'z', b = printf('%s', x'ff00'), d = d || CAST(x'8080' AS TEXT) WHERE c > 1;
 SELECT hex(a), hex(b), hex(c), hex(d), typeof(c), length(d) FROM stray;
+
+-- Conditions that convert what they compare with
+CREATE TABLE converted(id INTEGER PRIMARY KEY, t TEXT, n NUMERIC, c);
+INSERT INTO converted VALUES (1, '1', 1, 'x'), (2, '2', 2.5, 'y'), (3, '1e1', '3', 'z'), (4, 'a', 'b', NULL);
+DELETE FROM converted WHERE t BETWEEN 1 AND 1;
+DELETE FROM converted WHERE t = 7 OR n BETWEEN '2' AND '2.4';
+UPDATE converted SET c = 'w' WHERE t BETWEEN 2 AND 3 OR n > '2.9';
+DELETE FROM converted WHERE t > 2 AND n = '2.50';
+SELECT * FROM converted;
