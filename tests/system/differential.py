@@ -324,7 +324,7 @@ def _is_of_old_schema(ours: str, theirs: str) -> bool:
     until the schema is read again."""
     return (
         (ours == theirs and "malformed database schema" in ours)
-        or ("because it is a view" in theirs and ours.startswith("no such column"))
+        or ("because it is a view" in theirs and ours.startswith("no such "))
         or (not ours and theirs.startswith("no such trigger: temp."))
     )
 

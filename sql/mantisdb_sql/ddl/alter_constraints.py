@@ -92,6 +92,8 @@ class TableText:
     def _begins(self, i: int) -> bool:
         """Whether a constraint of a column begins at a token."""
         word, before = self._words[i], self._words[i - 1]
+        if before == "DEFAULT" and self._words[i - 2] == "SET":  # the end of a foreign key's action
+            before = ""
         if word not in _COLUMN_WORDS or self._depths[i] != 1 or before in ("SET", "DEFAULT", "GENERATED", "ALWAYS"):
             return False
         if word == "NULL":

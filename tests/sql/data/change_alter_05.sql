@@ -61,3 +61,11 @@ PRAGMA integrity_check;
 PRAGMA ignore_check_constraints = ON;
 PRAGMA integrity_check;
 INSERT INTO ic(a, b) VALUES (0, 1);
+
+-- SET DEFAULT of a foreign key is no DEFAULT
+CREATE TABLE acting (a REFERENCES q ON DELETE SET NULL ON UPDATE SET DEFAULT, CONSTRAINT z PRIMARY KEY (a));
+ALTER TABLE acting ALTER a SET NOT NULL;
+ALTER TABLE acting ALTER a SET NOT NULL;
+SELECT sql FROM sqlite_schema WHERE name = 'acting';
+ALTER TABLE acting ALTER a DROP NOT NULL;
+SELECT sql FROM sqlite_schema WHERE name = 'acting';
