@@ -591,11 +591,13 @@ class RowWriter:
         What a value only may be, and no value of its column was when the statement was compiled, is looked for in
         the value: ``price + 1`` may be NULL, and hardly ever is.
         """
-        bits, tests = 0, []
+        bits, certain, tests = 0, self.profiled, []
         for position, stored in columns:
             common = stored.classes & profile_classes(self.flags, position)
             common = common or stored.classes & -stored.classes
             bits |= common << position * CLASS_BITS
+            if stored.classes & (stored.classes - 1) == 0:  # else another class may be added, and that alone
+                certain |= common << position * CLASS_BITS
             code = f"({stored.code})" if stored.code.isdigit() else stored.code
             tests += class_tests(code, stored.classes, common)
         source, tree_id = self.source, self.table.tree_id
@@ -605,7 +607,7 @@ class RowWriter:
         if tests:
             with source.block(f"if {' or '.join(tests)}:"):
                 source.line(f"{widen}(txn, {tree_id}, {self.row})")
-        return bits | self.profiled
+        return certain
 
     def unique_message(self, index: IndexDef) -> tuple[str, str]:
         """Message and code of a broken UNIQUE index."""

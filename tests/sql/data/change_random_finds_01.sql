@@ -515,3 +515,13 @@ INSERT INTO ic VALUES (7, 5, 3);
 CREATE TABLE id (x UNIQUE, z UNIQUE ON CONFLICT IGNORE, y UNIQUE, UNIQUE (y) ON CONFLICT REPLACE, PRIMARY KEY (z) ON CONFLICT REPLACE);
 CREATE TABLE id (x UNIQUE, z UNIQUE ON CONFLICT REPLACE, y UNIQUE, PRIMARY KEY (y) ON CONFLICT REPLACE, UNIQUE (x) ON CONFLICT REPLACE) WITHOUT ROWID;
 PRAGMA index_list(id);
+
+-- An upsert's profile: what the refused row may have been, it was not
+CREATE TABLE profiled(a, b, c UNIQUE);
+INSERT INTO profiled VALUES (x'01', 'x', 1);
+INSERT INTO profiled VALUES ((2147483649), 'y', 1) ON CONFLICT (c) DO UPDATE SET a = 1;
+PRAGMA integrity_check;
+SELECT a + 1, typeof(a) FROM profiled WHERE a = 1;
+INSERT INTO profiled VALUES (-(9223372036854775807), 2.5, 1) ON CONFLICT (c) DO UPDATE SET a = excluded.b, b = excluded.a;
+PRAGMA integrity_check;
+SELECT *, a = 2.5, b < 0 FROM profiled;
