@@ -265,7 +265,7 @@ class SharedSchema:
     """
 
     _of: ClassVar[weakref.WeakKeyDictionary[Any, SharedSchema]] = weakref.WeakKeyDictionary()
-    _lock = threading.Lock()
+    _lock = threading.RLock()  # a finalizer may look at a schema while one is read
     _by_text: ClassVar[dict[tuple[int, str, tuple[Any, ...]], Catalog]] = {}
     _objects: ClassVar[int] = 0  # all that these describe
     _tables: ClassVar[weakref.WeakValueDictionary[Any, TableDef]] = weakref.WeakValueDictionary()

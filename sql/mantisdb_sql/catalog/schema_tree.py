@@ -60,7 +60,7 @@ Parse = Callable[[str], exp.Expr]
 Row = tuple[Any, ...]
 Known = MutableMapping[Any, TableDef]
 _KEY_SHIFT = 32
-_creation = threading.Lock()
+_creation = threading.RLock()  # a finalizer may open a database while one is made
 
 
 def root_of(tree_id: int, key_tree_id: int = 0) -> int:
