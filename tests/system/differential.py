@@ -32,7 +32,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -48,7 +49,6 @@ from sqlgen_script import Script
 TOLERANCE = 1e-12
 LIMIT_S = 20.0
 SHRINK_S = 30.0
-FEWEST_ROWS = 32
 ORDER_DEPENDENT = (
     "integer overflow", "string or blob too big", "malformed JSON", "bad JSON path", "JSON cannot hold BLOB values",
     "JSON path error", "ESCAPE expression must be", "LIKE or GLOB pattern too complex", "argument of ntile",
@@ -507,8 +507,12 @@ def run_seed(
 ) -> list[Failure]:
     """Run one seed's script, of definitions and changes alone or of queries too; after a change that differs the
     databases do, and it ends."""
-    pair, state = Pair(driver_name, counts, with_oracle=with_oracle), []
-    _vary_batches(random.Random(f"batches {seed}"))
+    with _batches_of(seed):
+        return _run_seed(seed, Pair(driver_name, counts, with_oracle=with_oracle), without, changes)
+
+
+def _run_seed(seed: object, pair: Pair, without: frozenset[str], changes: bool) -> list[Failure]:
+    state: list[Statement] = []
     failures: list[Failure] = []
     script = ChangeScript(seed, pair.theirs.connection, without) if changes and pair.theirs else Script(seed, without)
     try:
@@ -529,13 +533,20 @@ def run_seed(
     return failures
 
 
-def _vary_batches(chance: random.Random) -> None:
-    """Have half the scripts insert any number of rows as a batch, which else takes more rows than scripts insert."""
+@contextmanager
+def _batches_of(seed: object) -> Iterator[None]:
+    """Half the scripts insert any number of rows as a batch, which else takes more rows than scripts insert."""
     try:
-        bulk = importlib.import_module("mantisdb_sql.changes.bulk")
-    except ImportError:
-        return  # the driver under test is another one
-    bulk.FEWEST_ROWS = chance.choice((1, FEWEST_ROWS))
+        bulk: Any = importlib.import_module("mantisdb_sql.changes.bulk")
+    except ImportError:  # the driver under test is another one
+        yield
+        return
+    usual = bulk.FEWEST_ROWS
+    bulk.FEWEST_ROWS = random.Random(f"batches {seed}").choice((1, usual))
+    try:
+        yield
+    finally:
+        bulk.FEWEST_ROWS = usual
 
 
 def missing_features(driver_name: str) -> frozenset[str]:
@@ -559,6 +570,11 @@ def missing_features(driver_name: str) -> frozenset[str]:
 
 def shrunk(failure: Failure, driver_name: str, budget_s: float = SHRINK_S) -> Failure:
     """A failure of the same kind with fewer statements, and each of them smaller."""
+    with _batches_of(failure.seed):
+        return _shrunk(failure, driver_name, budget_s)
+
+
+def _shrunk(failure: Failure, driver_name: str, budget_s: float) -> Failure:
     deadline = time.monotonic() + budget_s
     best = failure
 

@@ -257,12 +257,13 @@ class Change:
             return None
         exprs = [output.expr for output in outputs]
         if not any(map(bound.has_query, exprs)):
-            return Returning(as_written(exprs, self.table, source.number, reals, self.generated(source)), source.number)
+            made = as_written(exprs, self.table, source.number, reals, lambda: self.generated(source))
+            return Returning(made, source.number)
 
         def bind(change: Change, source: Source) -> list[Expr]:
             exprs = [output.expr for output in change.returning(source) or ()]
             renew_readers(exprs, change.table.tree_id)
-            return as_written(exprs, change.table, source.number, reals, change.generated(source))
+            return as_written(exprs, change.table, source.number, reals, lambda: change.generated(source))
 
         return Returning(exprs, source.number, self.late([self.alias], bind))
 
@@ -441,9 +442,8 @@ class _Insert(Change):
             if bulk is not None:
                 name = source.constant(bulk, "BULK")
                 source.line(f"rows = {source.constant(query)}.rows(txn.trees, params)")
-                many = f"{source.constant(is_batch, 'is_batch')}(rows)"
-                source.line(f"n = {name}.insert_rows(session, txn, rows) if {many} else None")
-                source.line("if n is not None: return n")
+                is_many = f"{source.constant(is_batch, 'is_batch')}(rows)"
+                source.line(f"if {is_many} and (n := {name}.insert_rows(session, txn, rows)) is not None: return n")
                 code.rows_name = "rows"
             InsertEmitter(code, source, emitter).emit_all()
 

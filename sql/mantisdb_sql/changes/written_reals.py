@@ -10,7 +10,7 @@ one of these on holds the integer, one that hands on a stored column does not.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -56,13 +56,13 @@ def real_columns(table: TableDef, changed: Collection[int] | None, is_checked: b
 
 
 def as_written(
-    exprs: Sequence[Expr], table: TableDef, number: int, positions: Collection[int], generated: Generated
+    exprs: Sequence[Expr], table: TableDef, number: int, positions: Collection[int], bind: Callable[[], Generated]
 ) -> list[Expr]:
     """Results of RETURNING over the row of the source ``number``. ``positions``: see :func:`real_columns`;
-    ``generated``: the generated columns of the table, bound over that source."""
+    ``bind``: gives the generated columns of the table, bound over that source, where they matter."""
     if not positions:
         return list(exprs)
-    reals = _written_reals(table, number, positions, generated)
+    reals = _written_reals(table, number, positions, bind() if table.strict else [])
     return [_as_written(expr, reals) for expr in exprs]
 
 
