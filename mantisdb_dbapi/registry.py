@@ -169,11 +169,11 @@ def _forsake_removed(path: str) -> None:
     path = os.path.realpath(path)
     for key, shared in list(_open.items()):
         if shared.database.path == path and _file_key(path) != key:
-            del _open[key]
             try:
                 shared.database.forsake(f"{path} was removed or replaced while it was open")
             except EngineError as error:
                 raise translate(error) from error
+            del _open[key]
 
 
 def _file_key(path: str) -> _Key | None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from mantisdb_sql.context import CompileContext
 
 __all__ = [
-    "Attempt", "accepts_new_row", "is_looked_at", "possible_touches", "refuse_where_deferred", "refuse_wrong_keys",
-    "touches_keys",
+    "Attempt", "accepts_new_row", "is_looked_at", "is_written", "possible_touches", "refuse_where_deferred",
+    "refuse_wrong_keys", "touches_keys",
 ]
 
 Seen = set[tuple[ForeignKey, bool]]
@@ -87,13 +87,13 @@ def _is_written_again(links: Links, changed: Sequence[int] | None) -> bool:
         return True
     itself = lower_ascii(table.name)
     return any(
-        lower_ascii(f.parent_name) == itself and _is_written(table, f.positions, changed) for f in links.own
+        lower_ascii(f.parent_name) == itself and is_written(table, f.positions, changed) for f in links.own
     ) or any(f.on_update != "NO ACTION" and _names_written(table, f, changed) for f in links.naming)
 
 
 def _is_touched(links: Links, changed: Sequence[int]) -> bool:
     """Whether an UPDATE writes columns of a key, or that one names."""
-    return any(_is_written(links.table, f.positions, changed) for f in links.own) or any(
+    return any(is_written(links.table, f.positions, changed) for f in links.own) or any(
         _names_written(links.table, f, changed) for f in links.naming
     )
 
@@ -152,7 +152,7 @@ def _touching(
     defers    RESTRICT does nothing, as all violations wait for the COMMIT
     looks_at_all  also at keys that it does not touch; else others do that
     """
-    own = [f for f in links.own if changed is None or _is_written(links.table, f.positions, changed)]
+    own = [f for f in links.own if changed is None or is_written(links.table, f.positions, changed)]
     naming = [f for f in links.naming if changed is None or _names_written(links.table, f, changed)]
     if not own and not naming:
         return None
@@ -190,15 +190,15 @@ def is_looked_at(links: Links, foreign: ForeignKey, written: Sequence[int]) -> b
     """Whether SQLite looks for the parent that a row of ``links`` asks for when an UPDATE has written some columns:
     those of the key, or, where it names its own table, those of any key."""
     table = links.table
-    if _is_written(table, foreign.positions, written):
+    if is_written(table, foreign.positions, written):
         return True
     return foreign in links.naming and (
-        any(_is_written(table, f.positions, written) for f in links.own)
+        any(is_written(table, f.positions, written) for f in links.own)
         or any(_names_written(table, f, written) for f in links.naming)
     )
 
 
-def _is_written(table: TableDef, positions: Collection[int], changed: Sequence[int]) -> bool:
+def is_written(table: TableDef, positions: Collection[int], changed: Sequence[int]) -> bool:
     """Whether an UPDATE writes one of some columns; -1 among ``changed`` is the rowid, by whatever name."""
     return any(p in changed or (p == table.rowid_alias and -1 in changed) for p in positions)
 
@@ -206,6 +206,6 @@ def _is_written(table: TableDef, positions: Collection[int], changed: Sequence[i
 def _names_written(table: TableDef, foreign: ForeignKey, changed: Sequence[int]) -> bool:
     """Whether an UPDATE writes a column that a foreign key names in its parent, or means by naming none."""
     if foreign.parent_columns is None:
-        return _is_written(table, [i for i, column in enumerate(table.columns) if column.primary_key], changed)
+        return is_written(table, [i for i, column in enumerate(table.columns) if column.primary_key], changed)
     named = [table.position(name) for name in foreign.parent_columns]
-    return _is_written(table, [position for position in named if position is not None], changed)
+    return is_written(table, [position for position in named if position is not None], changed)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mantisdb_sql.authorizer import ReadGuard, TriggerAuthorizer
 from mantisdb_sql.catalog.definitions import TableDef
-from mantisdb_sql.changes.key_mistakes import is_looked_at
+from mantisdb_sql.changes.key_mistakes import is_looked_at, is_written
 from mantisdb_sql.changes.key_relations import ForeignKey, Manner, Relations
 from mantisdb_sql.syntax.parser import parse_statement
 from mantisdb_sql.values.storage import ANY
@@ -54,7 +54,7 @@ class _Questions:
         for foreign in links.naming:
             if foreign.parent is None or (changed is None and not removes):
                 continue
-            if changed is None or _writes(table, foreign.parent.columns, changed):
+            if changed is None or is_written(table, foreign.parent.columns, changed):
                 self._read(foreign.child, foreign.positions)
                 self._act(foreign, removes=changed is None)
 
@@ -81,7 +81,3 @@ class _Questions:
         compile_change(statement.node, inner)
         deletes = removes and action == "CASCADE"
         self.ask(foreign.child, None if deletes else foreign.positions, removes=deletes)
-
-
-def _writes(table: TableDef, positions: Collection[int], changed: Sequence[int]) -> bool:
-    return any(p in changed or (p == table.rowid_alias and -1 in changed) for p in positions)
