@@ -58,8 +58,8 @@ from mantisdb_sql.catalog.definitions import (
 )
 from mantisdb_sql.changes.bulk import BulkInsert
 from mantisdb_sql.changes.bulk_update import BulkUpdate
+from mantisdb_sql.changes.change import CompiledChange
 from mantisdb_sql.changes.computed_indexes import IndexProgram
-from mantisdb_sql.changes.dml import CompiledChange
 from mantisdb_sql.changes.foreign_keys import WatchedBulk
 from mantisdb_sql.changes.key_relations import ForeignKey, Links, Manner, Relations
 from mantisdb_sql.changes.triggers import RowShape

@@ -17,7 +17,7 @@ from mantisdb_sql.values.ascii_case import upper_ascii
 
 if TYPE_CHECKING:
     from mantisdb_sql.binding.bound import Expr
-    from mantisdb_sql.changes.dml import Change
+    from mantisdb_sql.changes.change import Change
 
 __all__ = ["conflict_targets"]
 

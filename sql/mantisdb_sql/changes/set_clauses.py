@@ -14,7 +14,7 @@ from mantisdb_sql.errors import SqlError
 from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
-    from mantisdb_sql.changes.dml import Change
+    from mantisdb_sql.changes.change import Change
 
 __all__ = ["bound_assignments", "set_names"]
 

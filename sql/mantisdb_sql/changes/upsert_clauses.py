@@ -28,7 +28,7 @@ from mantisdb_sql.codegen.update import Assignment
 from mantisdb_sql.values.storage import INTEGER, NULL, REAL, SMALL, Affinity
 
 if TYPE_CHECKING:
-    from mantisdb_sql.changes.dml import Change
+    from mantisdb_sql.changes.change import Change
 
 __all__ = ["bound_upserts"]
 
