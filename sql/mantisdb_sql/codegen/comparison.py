@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.codegen.arithmetic import constant_divisor
+from mantisdb_sql.codegen.null_tests import is_constant, is_null
 from mantisdb_sql.values import rules as values
 from mantisdb_sql.values.storage import BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT, Affinity, class_of
 
@@ -170,7 +171,7 @@ def _never_null(emitter: Emitter, own: Side, e: Expr | None) -> Side:
     """A constant that is only known when the query runs, so that no row need ask whether it is NULL."""
     if e is None or not own.nullable:
         return own
-    if own.text[0] in "-.0123456789'":  # folded
+    if is_constant(own.text):
         return Side(own.text, own.classes & ~NULL)
     if not emitter.is_known_at_start(e):
         return own
@@ -236,7 +237,7 @@ def _identity(emitter: Emitter, op: str, operands: _Operands, using: str) -> str
         if one.classes == NULL:
             if not other.nullable or other.classes == NULL:
                 return str((other.classes == NULL) is (op == "IS"))
-            return f"({emitter.is_null(other.text, op == 'IS')})"
+            return f"({is_null(other.text, op == 'IS')})"
     if using != "BINARY" and left.classes & TEXT and right.classes & TEXT:
         collation = emitter.collation(using)
         key = emitter.source.constant(collation.key)
@@ -293,10 +294,10 @@ def _between(emitter: Emitter, e: bound.Between, wanted: bool | None) -> str:
         inner = emitter.value(junction)
         if first == later and not classes & NULL:
             return inner
-        return f"(None if {emitter.is_null(first)} else {inner})"
+        return f"(None if {is_null(first)} else {inner})"
     inner = emitter.true(junction) if wanted else emitter.false(junction)
     return (
-        inner if first == later and not classes & NULL else f"({emitter.is_null(first, False)} and {inner})"
+        inner if first == later and not classes & NULL else f"({is_null(first, False)} and {inner})"
     )
 
 
@@ -430,7 +431,7 @@ def _in_sides(emitter: Emitter, e: bound.InList, x: Side, wanted: bool | None, n
     if simple:
         return inner
     if noticed:
-        return f"({inner} if {emitter.is_null(first, False)} else [{', '.join(noticed)}] and None)"
+        return f"({inner} if {is_null(first, False)} else [{', '.join(noticed)}] and None)"
     if wanted is None:
-        return f"(None if {emitter.is_null(first)} else {inner})"
-    return f"({emitter.is_null(first, False)} and {inner})"
+        return f"(None if {is_null(first)} else {inner})"
+    return f"({is_null(first, False)} and {inner})"

@@ -32,6 +32,7 @@ from mantisdb_sql.catalog.definitions import IndexDef, TableDef
 from mantisdb_sql.codegen.dml_keys import key_function, stored_key_code
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.membership import conversion_of_members, emit_membership, kind_of_members
+from mantisdb_sql.codegen.null_tests import is_null
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.triggers import Fires
 from mantisdb_sql.collector import collector_paused
@@ -539,7 +540,7 @@ class RowWriter:
             if column.generated is not None:
                 last.append((position, stored, action))
             elif action == "REPLACE" and position in defaults:
-                with self.source.block(f"if {stored.code} is None:"):
+                with self.source.block(f"if {is_null(stored.code)}:"):
                     self.source.line(f"{stored.code} = {defaults[position].code}")
                 stored.classes |= defaults[position].classes
                 last.append((position, stored, action))
@@ -551,7 +552,7 @@ class RowWriter:
             self._refuse_null(position, fresh.get(position, stored), action)
 
     def _refuse_null(self, position: int, stored: Stored, action: str) -> None:
-        with self.source.block(f"if {stored.code} is None:"):
+        with self.source.block(f"if {is_null(stored.code)}:"):
             message = f"NOT NULL constraint failed: {self.table.name}.{self.table.columns[position].name}"
             self._refuse(message, "SQLITE_CONSTRAINT_NOTNULL", "ABORT" if action == "REPLACE" else action)
         stored.classes &= ~NULL

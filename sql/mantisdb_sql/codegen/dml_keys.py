@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from mantisdb_sql.catalog.definitions import IndexDef
+from mantisdb_sql.codegen.null_tests import is_null
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.values.collation import nocase_key, rtrim_key
 from mantisdb_sql.values.storage import ANY, NULL, TEXT
@@ -57,14 +58,14 @@ def assembled_key(index: IndexDef, values: Sequence[tuple[str, int]], rowid: str
     for column, (code, kinds) in zip(index.columns, values, strict=True):
         parts.append(value_code(column.collation, code, kinds, source))
         if kinds & NULL:
-            nullable.append(code)
+            nullable.append(is_null(code, False))
     with_rowid = f"({', '.join([*parts, rowid])})"
     if not index.meets_at_keys:
         return with_rowid
     without = f"({', '.join(parts)},)"
     if not nullable:
         return without
-    return f"{without} if {' is not None and '.join(nullable)} is not None else {with_rowid}"
+    return f"{without} if {' and '.join(nullable)} else {with_rowid}"
 
 
 def probe_code(
@@ -78,7 +79,7 @@ def probe_code(
     for column in index.columns:
         parts.append(value_code(column.collation, values[column.position], classes[column.position], source))
         if classes[column.position] & NULL:
-            nullable.append(f"{values[column.position]} is not None")
+            nullable.append(is_null(values[column.position], False))
     probe = f"txn.unmerged[{index.tree_id}].get(({', '.join(parts)},))"
     return f"{probe} if {' and '.join(nullable)} else None" if nullable else probe
 

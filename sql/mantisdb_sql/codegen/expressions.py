@@ -42,6 +42,7 @@ from mantisdb_sql.codegen.arithmetic import emit_binary, emit_cast, emit_unary
 from mantisdb_sql.codegen.classes import children_of, infer_node, magnitude_of, refine
 from mantisdb_sql.codegen.comparison import emit_between, emit_compare, emit_in_list
 from mantisdb_sql.codegen.matching import emit_like
+from mantisdb_sql.codegen.null_tests import is_constant, is_null
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.dates import current_moment
@@ -59,8 +60,6 @@ MAX_DEPTH = 1000
 _CUT_HEIGHT = 24
 _MAX_BRANCHES = 20
 _CHEAP = re.compile(r"-?[\w.]+(\[\d+\])?\Z")
-_CONSTANT = re.compile(r"b?['\"]|-?[\d.]|(?:[\d.()~+*&|<> -]|(?<=\d)e)+\Z")
-"""Texts are closed: one that begins as a literal is one as a whole, and one that names nothing is folded into one."""
 _BUILTIN_NAMES = frozenset(dir(builtins))
 
 
@@ -328,16 +327,10 @@ class Emitter:
 
     def named(self, text: str) -> tuple[str, str]:
         """(text to evaluate first, text for later): the same where it is cheap, else through a temporary."""
-        if _CHEAP.match(text) or _CONSTANT.match(text):
+        if _CHEAP.match(text) or is_constant(text):
             return text, text
         name = self.source.name("w")
         return f"({name} := {text})", name
-
-    def is_null(self, text: str, null: bool = True) -> str:
-        """A test of a text for NULL, or for anything else."""
-        if text == "None" or _CONSTANT.match(text):
-            return str((text == "None") is null)
-        return f"{text} is None" if null else f"{text} is not None"
 
     def guarded(self, parts: Iterable[tuple[str, bool]], body: Callable[..., str]) -> str:
         """``body`` of operands, or None where one marked True is NULL (those may be used repeatedly)."""
@@ -354,11 +347,11 @@ class Emitter:
     def _checks(self, parts: Iterable[tuple[str, bool]], null: bool) -> tuple[list[str], list[str]]:
         checks, names = [], []
         for text, nullable in parts:
-            if not nullable or _CONSTANT.match(text):
+            if not nullable or is_constant(text):
                 names.append(text)
                 continue
             first, later = self.named(text)
-            checks.append(self.is_null(first, null))
+            checks.append(is_null(first, null))
             names.append(later)
         return checks, names
 
@@ -445,10 +438,9 @@ class Emitter:
 
     def _is_null(self, e: bound.IsNull, wanted: bool) -> str:
         classes = self.classes(e.operand)
-        is_null = wanted is not e.negated
         if (not classes & NULL or classes == NULL) and not self.is_noticed(e.operand):
-            return str((classes == NULL) is is_null)
-        return f"({self.is_null(self._value(e.operand), is_null)})"
+            return str((classes == NULL) is (wanted is not e.negated))
+        return f"({is_null(self._value(e.operand), wanted is not e.negated)})"
 
     def _not(self, e: bound.Not, wanted: bool) -> str:
         return self._false(e.operand) if wanted else self._true(e.operand)
@@ -490,7 +482,7 @@ class Emitter:
             first, later = self.named(self.truth_value(term))
             firsts.append(first + decisive)
             if self.classes(term) & NULL:
-                unknown.append(self.is_null(later))
+                unknown.append(is_null(later))
         return f"({other[0]} if {' or '.join(firsts)} else None if {' or '.join(unknown)} else {other[1]})"
 
     def _case(self, e: bound.Case) -> str:
@@ -539,7 +531,7 @@ class Emitter:
                 text = mine
                 continue
             first, later = self.named(mine)
-            text = f"({later} if {self.is_null(first, False)} else {text})"
+            text = f"({later} if {is_null(first, False)} else {text})"
         return text
 
     # ------------------------------------------------------------------------------------------- functions

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from mantisdb_sql.binding.plan import HashLookup, JoinGroup, Step
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
+from mantisdb_sql.codegen.null_tests import is_null
 from mantisdb_sql.values.storage import NULL
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class GroupJoinWriter:
             text, classes = scan.key(key)
             keys.append(text)
             if classes & NULL:
-                guards.append(If(f"{text} is not None"))
+                guards.append(If(is_null(text, False)))
         key_text = keys[0] if len(keys) == 1 else f"({', '.join(keys)})"
         out.line(f"{table} = {writer.defaultdict()}(list)")
         writer.nest(out, [For(item, rows), unpack, *guards], f"{table}[{key_text}].append({item})")

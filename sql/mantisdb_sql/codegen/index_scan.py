@@ -32,6 +32,7 @@ from mantisdb_sql.binding.plan import (
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.covering import entry_target
 from mantisdb_sql.codegen.look_ups import rows_by_keys, rows_of_batches, run_of_entries
+from mantisdb_sql.codegen.null_tests import is_null
 from mantisdb_sql.codegen.rows import rowid_keys, search_keys, union_of
 from mantisdb_sql.values.like import prefix_ends
 from mantisdb_sql.values.rules import compare_affinity_function
@@ -137,7 +138,7 @@ class IndexWriter:
             text, classes = self.scan.key(key)
             parts.append(text)
             if classes & NULL and not key.nulls:
-                guards.append(f"{text} is not None")
+                guards.append(is_null(text, False))
         return clauses, parts, guards
 
     def _range(
@@ -199,7 +200,7 @@ class IndexWriter:
         column = access.index.columns[len(access.prefix)]
         text, classes = self.scan.key(Key(end.expr, end.affinity, column.collation))
         if classes & NULL:
-            guards.append(f"{text} is not None")
+            guards.append(is_null(text, False))
         return [text, *(self.scan.key(key)[0] for key in end.more)]
 
     def _search_list(self, node: bound.InList | bound.InQuery, collation: str) -> str:

@@ -42,6 +42,7 @@ from mantisdb_sql.codegen.dml import (
 )
 from mantisdb_sql.codegen.dml_keys import probe_code
 from mantisdb_sql.codegen.late import LateQuery, Returning
+from mantisdb_sql.codegen.null_tests import is_null
 from mantisdb_sql.codegen.parents import ParentLook, emit_parent_look
 from mantisdb_sql.codegen.rowids import (
     last_autoincrement,
@@ -386,7 +387,7 @@ class InsertEmitter:
         shown = given.code
         replaces = action_of(self.code.action, column.not_null_conflict) == "REPLACE"
         if column.not_null and default is not None and replaces and given.classes & NULL:
-            shown = f"({self.emit.value(default)} if {shown} is None else {shown})"
+            shown = f"({self.emit.value(default)} if {is_null(shown)} else {shown})"
         if column.affinity is Affinity.REAL and given.classes & INTEGER:
             shown = f"{self.source.constant(hard_real, 'hard_real')}({shown})"
         self._given[position] = shown

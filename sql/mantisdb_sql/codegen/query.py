@@ -56,6 +56,7 @@ from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.index_groups import emit_distinct_in_index
 from mantisdb_sql.codegen.look_ups import row_by_key
 from mantisdb_sql.codegen.membership import conversion_of_members, emit_membership, kind_of_members
+from mantisdb_sql.codegen.null_tests import is_null
 from mantisdb_sql.codegen.order import (
     can_cut,
     emit_cutting,
@@ -623,7 +624,7 @@ class QueryWriter:
         scan = ScanWriter(self, lines)
         members = [scan.key(inner)[0] for inner, _ in keys]
         probes = [scan.key(outer)[0] for _, outer in keys]
-        clauses = scan.steps(own.body.steps) + [If(f"{text} is not None") for text in members]
+        clauses = scan.steps(own.body.steps) + [If(is_null(text, False)) for text in members]
         found = f"{{{comprehension(_row(members), clauses)}}}"
         self.prologue.lines += lines.lines
         return f"({_row(probes)} in {self.hoist(self._tested(own.body, found, 'set()'))})"

@@ -44,6 +44,7 @@ from mantisdb_sql.codegen.group_join import GroupJoinWriter
 from mantisdb_sql.codegen.index_scan import IndexWriter
 from mantisdb_sql.codegen.leaf_ranges import range_in_leaves
 from mantisdb_sql.codegen.look_ups import row_by_key
+from mantisdb_sql.codegen.null_tests import is_null
 from mantisdb_sql.codegen.recursion import RecursionWriter
 from mantisdb_sql.codegen.rows import with_reals
 from mantisdb_sql.codegen.unpacking import row_target
@@ -193,7 +194,7 @@ class ScanWriter:
                 text, classes = self.key(Key(end.expr, end.affinity))
                 arguments.append(f"{word}={text}" + (f", {word}_open=True" if end.open else ""))
                 if classes & NULL:
-                    guards.append(f"{text} is not None")
+                    guards.append(is_null(text, False))
         call = f"{tree}.range{'_back' if access.descending else ''}({', '.join(arguments)})"
         return f"({call} if {' and '.join(guards)} else ())" if guards else call
 
@@ -280,7 +281,7 @@ class ScanWriter:
             text, classes = self.key(key)
             keys.append(text)
             if classes & NULL:
-                guards.append(If(f"{text} is not None"))
+                guards.append(If(is_null(text, False)))
         clauses += guards
         text = keys[0] if len(keys) == 1 else _tuple(keys)
         if not access.unique and out is writer.prologue and not guards and self._is_unique_now(source, access):
