@@ -192,9 +192,14 @@ def _reversed_order(left: str, right: str) -> int:
 class Ours(Engine):
     """The engine under test, through its DB-API."""
 
-    def __init__(self, driver_name: str, limit_s: float = LIMIT_S) -> None:
+    def __init__(self, driver_name: str, limit_s: float = LIMIT_S, *, in_file: bool = False) -> None:
         self._driver = importlib.import_module(driver_name)
-        super().__init__(self._driver.connect(":memory:", isolation_level=None), limit_s)
+        files = tempfile.TemporaryDirectory() if in_file else None
+        place = ":memory:" if files is None else f"{files.name}/main.db"
+        super().__init__(self._driver.connect(place, isolation_level=None), limit_s)
+        self._files = files
+        if in_file:
+            self._connection.execute("PRAGMA synchronous = OFF")  # the power does not fail here
         for name in ("regexp", "match"):
             self._connection.create_function(name, 2, _matches, deterministic=True)
         self._connection.create_collation("reversed", _reversed_order)
@@ -412,9 +417,15 @@ class Pair:
     """Both engines, running the same script; without SQLite only the checks by rewriting are compared."""
 
     def __init__(
-        self, driver_name: str, counts: Counts | None = None, *, limit_s: float = LIMIT_S, with_oracle: bool = True
+        self,
+        driver_name: str,
+        counts: Counts | None = None,
+        *,
+        limit_s: float = LIMIT_S,
+        with_oracle: bool = True,
+        in_file: bool = False,
     ) -> None:
-        self.ours = Ours(driver_name, limit_s)
+        self.ours = Ours(driver_name, limit_s, in_file=in_file)
         self.theirs = Oracle(limit_s) if with_oracle else None
         self.counts = counts or Counts()
         self.made = False  # whether the last statement had its effect on both
@@ -508,7 +519,8 @@ def run_seed(
     """Run one seed's script, of definitions and changes alone or of queries too; after a change that differs the
     databases do, and it ends."""
     with _batches_of(seed):
-        return _run_seed(seed, Pair(driver_name, counts, with_oracle=with_oracle), without, changes)
+        pair = Pair(driver_name, counts, with_oracle=with_oracle, in_file=_is_in_file(seed))
+        return _run_seed(seed, pair, without, changes)
 
 
 def _run_seed(seed: object, pair: Pair, without: frozenset[str], changes: bool) -> list[Failure]:
@@ -549,6 +561,11 @@ def _batches_of(seed: object) -> Iterator[None]:
         bulk.FEWEST_ROWS = usual
 
 
+def _is_in_file(seed: object) -> bool:
+    """Half the scripts have their main database in a file; the oracle's is in memory always."""
+    return random.Random(f"place {seed}").random() < 0.5
+
+
 def missing_features(driver_name: str) -> frozenset[str]:
     """What of the generator's features the engine does not support at all."""
     missing = set()
@@ -580,7 +597,7 @@ def _shrunk(failure: Failure, driver_name: str, budget_s: float) -> Failure:
 
     def attempt(statements: list[Statement]) -> bool:
         nonlocal best
-        difference = _last_difference(statements, driver_name) if time.monotonic() < deadline else None
+        difference = _last_difference(statements, driver_name, failure.seed) if time.monotonic() < deadline else None
         if difference is None or difference.kind != failure.difference.kind:
             return False
         best = Failure(failure.seed, difference, list(statements))
@@ -597,8 +614,8 @@ def _shrunk(failure: Failure, driver_name: str, budget_s: float) -> Failure:
     return best
 
 
-def _last_difference(statements: list[Statement], driver_name: str) -> Difference | None:
-    pair = Pair(driver_name, limit_s=5.0)
+def _last_difference(statements: list[Statement], driver_name: str, seed: object) -> Difference | None:
+    pair = Pair(driver_name, limit_s=5.0, in_file=_is_in_file(seed))
     try:
         for statement in statements[:-1]:
             if pair.step(statement):
