@@ -162,18 +162,18 @@ class Definitions(Pieces):
         if width == 1:
             keys += [(table, (table.rowid_alias,)) for table in self.world.tables if table.rowid_alias]
         if chance.random() < 0.15:
-            spelling, names = self.spelled(self.making), chance.choice(("", f" ({', '.join(COLUMN_NAMES[:width])})"))
+            parent, names = self.making, chance.choice(("", f" ({', '.join(COLUMN_NAMES[:width])})"))
         elif keys and chance.random() < 0.97:
             table, columns = chance.choice(keys)
-            spelling, names = self.spelled(table.name), f" ({', '.join(self.spelled(str(c)) for c in columns)})"
+            parent, names = table.name, f" ({', '.join(self.spelled(str(c)) for c in columns)})"
             primary = [column.name for column in table.columns if column.key]
             names = "" if sorted(primary) == sorted(map(str, columns)) and chance.random() < 0.5 else names
         else:
             names = chance.choice(("", f" ({', '.join(COLUMN_NAMES[:width])})"))
-            spelling = self.spelled(self.fresh(TABLE_NAMES))
-        text = f"REFERENCES {spelling}{names}"
+            parent = self.fresh(TABLE_NAMES)
+        text = f"REFERENCES {self.spelled(parent)}{names}"
         # SQLite does not check a row that REPLACE puts into a table whose key names itself with SET NULL
-        itself = spelling.strip('"[]`').lower() == self.making.lower()
+        itself = parent.lower() == self.making.lower()
         for event in ("DELETE", "UPDATE"):
             if chance.random() < 0.5:
                 text += f" ON {event} {chance.choice([a for a in ACTIONS if a != 'SET NULL' or not itself])}"
