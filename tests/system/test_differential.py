@@ -58,7 +58,7 @@ def test_random_scripts_get_sqlites_answers(
 class Wrong(differential.Oracle):
     """SQLite, but where a statement says coalesce a row is missing."""
 
-    def __init__(self, driver_name: str, limit_s: float) -> None:
+    def __init__(self, driver_name: str, limit_s: float, *, in_file: bool) -> None:
         super().__init__(limit_s)
 
     def run(self, statement: differential.Statement) -> differential.Outcome:

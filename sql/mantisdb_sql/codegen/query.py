@@ -50,6 +50,7 @@ from mantisdb_sql.codegen.batched_calls import BatchedCalls, move_calls
 from mantisdb_sql.codegen.chunks import chunks, is_large
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.column_scan import read_column
+from mantisdb_sql.codegen.compounds import CompoundWriter, is_in_turn
 from mantisdb_sql.codegen.covering import read_entries
 from mantisdb_sql.codegen.distinct import emit_distinct_column
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
@@ -68,14 +69,7 @@ from mantisdb_sql.codegen.order import (
 )
 from mantisdb_sql.codegen.prelude import emit_prelude
 from mantisdb_sql.codegen.recursion import RecursionWriter
-from mantisdb_sql.codegen.rows import (
-    distinct_by,
-    except_,
-    from_iterable,
-    intersect,
-    limits,
-    union,
-)
+from mantisdb_sql.codegen.rows import distinct_by, from_iterable, limits
 from mantisdb_sql.codegen.scan import ScanWriter, is_streamed
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.unpacking import unpack
@@ -333,32 +327,45 @@ class QueryWriter:
         return True
 
     def _stream(self, query: Query, body: Lines) -> bool:
-        """A plain scan of many rows, as an iterator of batches."""
+        """Rows that may be many, as an iterator of batches."""
         select = query.body
-        if not isinstance(select, Select) or select.windowing is not None:
+        if query.limit is not None:
             return False
-        if select.grouping is not None or select.distinct or query.limit is not None:
+        if isinstance(select, Compound):
+            arms = [arm for arm in query.arms if isinstance(arm, Select)]
+            if not is_in_turn(query) or not any(_is_long(arm) for arm in arms):
+                return False
+            batches: str | None = CompoundWriter(self, select, body).batches()
+        elif not isinstance(select, Select) or not _is_long(select) or (query.order and not select.sorted_by_scan):
             return False
-        if (query.order and not select.sorted_by_scan) or not select.steps or select.constant_filters:
+        else:
+            batches = self.batches(select, body)
+        if batches is None:
             return False
-        step = select.steps[0]
-        if (step.rows_estimate < STREAM_ROWS and not is_streamed(step)) or not _gives_batches(select):
-            return False
-        n = step.source.number
-        self._move_calls(query, select)
-        self._unpack(select, [])
-        clauses = ScanWriter(self, body).steps(select.steps)
-        head = self.head(select)
         self.streams = True
+        body.line(f"return {batches}")
+        return True
+
+    def batches(self, select: Select, out: Lines) -> str | None:
+        """Text of an iterator of lists, those of a scan that makes one row or none of each that it reads; None
+        elsewhere."""
+        if select.windowing is not None or select.grouping is not None or select.distinct:
+            return None
+        large = is_large(select)
+        if not select.steps or select.constant_filters or not (large or _gives_batches(select)):
+            return None
+        n = select.steps[0].source.number
+        self._move_calls(Query(number=-1, body=select), select)
+        self._unpack(select, [])
+        clauses = ScanWriter(self, out).steps(select.steps)
+        head = self.head(select)
+        if large:
+            return f"{self.source.constant(chunks, 'chunks')}({comprehension(head, clauses)})"
         first = clauses[0]
         assert isinstance(first, For)
-        if is_large(select):
-            body.line(f"return {self.source.constant(chunks, 'chunks')}({comprehension(head, clauses)})")
-        elif clauses[1:] == [For(f"r{n}", f"b{n}")] and head == f"r{n}":
-            body.line(f"return {first.iterable}" if first.target == f"b{n}" else f"return (b{n} {first})")
-        else:
-            body.line(f"return ([{comprehension(head, clauses[1:])}] {first})")
-        return True
+        if clauses[1:] == [For(f"r{n}", f"b{n}")] and head == f"r{n}":
+            return first.iterable if first.target == f"b{n}" else f"(b{n} {first})"
+        return f"([{comprehension(head, clauses[1:])}] {first})"
 
     # ---------------------------------------------------------------------------------------------- row lists
 
@@ -370,18 +377,23 @@ class QueryWriter:
         if isinstance(body, Recursion):
             flatten = self.source.constant(from_iterable, "from_iterable")
             return f"list({flatten}({RecursionWriter(self, query, out).batches()}))"
-        window = self._window(query, out)
+        window = self.window(query, out)
         if isinstance(body, Values):
-            text = self._values(body)
+            text = self.values(body)
         elif isinstance(body, Compound):
-            text = self._compound(body, out)
+            compound = CompoundWriter(self, body, out)
+            if window and is_in_turn(query):
+                flatten = self.source.constant(from_iterable, "from_iterable")
+                rows = f"{flatten}({compound.batches()})"
+                return f"list({self.source.constant(islice, 'islice')}({rows}, {window[0]}, {window[1]}))"
+            text = compound.rows()
             if query.order:
                 text = emit_order(self, out, text, query, len(query.columns))
         else:
             return self._select(query, body, out, window)
         return f"{text}[{window[0]}:{window[1]}]" if window else text
 
-    def _window(self, query: Query, out: Lines) -> tuple[str, str] | None:
+    def window(self, query: Query, out: Lines) -> tuple[str, str] | None:
         """Names of the start and stop that LIMIT and OFFSET make."""
         if query.limit is None:
             return None
@@ -393,13 +405,18 @@ class QueryWriter:
         out.line(f"{start}, {stop} = {self.source.constant(limits, 'limits')}({limit}, {offset})")
         return start, stop
 
-    def _values(self, body: Values) -> str:
+    def values(self, body: Values) -> str:
+        """Text of the list of the rows of VALUES."""
         rows = []
         for i, row in enumerate(body.rows):
             text = f"({', '.join(self.emit.value(e) for e in row)},)"
             tests = " and ".join(self.emit.true(test) for test in body.tests.get(i, ()))
             rows.append(f"*([{text}] if {tests} else [])" if tests else text)
         return f"[{', '.join(rows)}]"
+
+    def select(self, select: Select, out: Lines) -> str:
+        """Text of the list of a SELECT's rows, in no order."""
+        return self._select(Query(number=-1, body=select), select, out, None)
 
     def _select(self, query: Query, select: Select, out: Lines, window: tuple[str, str] | None) -> str:
         order = [] if select.sorted_by_scan else query.order
@@ -515,36 +532,16 @@ class QueryWriter:
         collations = [output.expr.collation or "BINARY" for output in select.outputs]
         if extras or self._is_collated(select):
             function = self.source.constant(distinct_by, "distinct_by")
-            return f"{function}({text}, {self._collation_keys(collations)})"
+            return f"{function}({text}, {self.collation_keys(collations)})"
         return f"list(dict.fromkeys({text}))"
 
-    def _collation_keys(self, names: list[str]) -> str:
+    def collation_keys(self, names: list[str]) -> str:
+        """Text of a tuple of the key functions of collations, None for BINARY."""
         keys = [
             "None" if name == "BINARY" else self.source.constant(self.context.functions.collation(name).key)
             for name in names
         ]
         return f"({', '.join(keys)},)"
-
-    def _compound(self, body: Compound, out: Lines) -> str:
-        functions = {"UNION": union, "EXCEPT": except_, "INTERSECT": intersect}
-        compares = any(op != "UNION ALL" for op, _ in body.rest) and not set(body.collations) <= {"BINARY"}
-        keys = self._collation_keys(body.collations) if compares else "None"
-        text = self._arm(body.first, out)
-        for op, arm in body.rest:
-            left = self.source.name("u")
-            out.line(f"{left} = {text}")
-            right = self._arm(arm, out)
-            if op == "UNION ALL":
-                text = f"[*{left}, *{right}]"
-            else:
-                function = functions[op]
-                text = f"{self.source.constant(function, function.__name__)}({left}, {right}, {keys})"
-        return text
-
-    def _arm(self, arm: Select | Values, out: Lines) -> str:
-        if isinstance(arm, Values):
-            return self._values(arm)
-        return self._select(Query(number=-1, body=arm), arm, out, None)
 
     # --------------------------------------------------------------------------------------------- subqueries
 
@@ -661,6 +658,9 @@ class QueryWriter:
             if kind == "exists":
                 return self._tested(body, "True", "False")
             text = self.rows(query, out, planned=True)
+        elif kind == "exists" and isinstance(body, Compound) and is_in_turn(query) and query.limit is None:
+            self.plan(query)
+            return f"any({CompoundWriter(self, body, out).batches()})"
         else:
             in_order = kind not in ("set", "list") or query.limit is not None
             if not in_order and isinstance(body, Select) and body.grouping is not None:
@@ -723,6 +723,14 @@ def _is_reversed(select: Select) -> bool:
     """Whether groups are found in the order that is not asked for."""
     access = select.steps[0].access
     return select.by_ends and isinstance(access, IndexRange) and access.descending
+
+
+def _is_long(select: Select) -> bool:
+    """Whether a SELECT is expected to go through so many rows that they are better handed out in batches."""
+    if not select.steps:
+        return False
+    step = select.steps[0]
+    return step.rows_estimate >= STREAM_ROWS or is_streamed(step) or is_large(select)
 
 
 def _gives_batches(select: Select) -> bool:

@@ -77,7 +77,7 @@ class RecursionWriter:
         """Text of an iterator of lists of rows."""
         writer, out = self.writer, self.out
         name = writer.source.name("g")
-        start_stop = writer._window(self.query, out)
+        start_stop = writer.window(self.query, out)
         if self._is_chain():
             self._chain(name)
             text = f"{name}()"
@@ -96,7 +96,7 @@ class RecursionWriter:
         with out.block(f"def {step}({self._parameter()}):"):
             for source in self.body.sources[1:]:
                 out.line(f"work{source.number} = {self._parameter()}")
-            texts = [writer._select(Query(number=-1, body=term), term, out, None) for term in self.body.terms]
+            texts = [writer.select(term, out) for term in self.body.terms]
             out.line(f"return {texts[0] if len(texts) == 1 else '[' + ', '.join('*' + t for t in texts) + ']'}")
         with out.block(f"def {name}():"):
             first = writer.rows(self.body.anchor, out)
@@ -123,7 +123,7 @@ class RecursionWriter:
             return "None"
         keys = "None"
         if not set(self.body.collations) <= {"BINARY"}:
-            keys = self.writer._collation_keys(self.body.collations)
+            keys = self.writer.collation_keys(self.body.collations)
         return f"{self.writer.source.constant(Unseen, 'Unseen')}({keys})"
 
     def _order(self) -> str:

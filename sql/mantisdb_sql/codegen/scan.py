@@ -23,6 +23,7 @@ from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.effects import group_is_quiet, is_quiet, is_quiet_condition, varies
 from mantisdb_sql.binding.plan import (
+    Compound,
     DerivedScan,
     FullScan,
     FunctionScan,
@@ -40,6 +41,7 @@ from mantisdb_sql.binding.plan import (
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.column_scan import column_of_matches
 from mantisdb_sql.codegen.comparison import side
+from mantisdb_sql.codegen.compounds import CompoundWriter, is_in_turn
 from mantisdb_sql.codegen.group_join import GroupJoinWriter
 from mantisdb_sql.codegen.index_scan import IndexWriter
 from mantisdb_sql.codegen.leaf_ranges import range_in_leaves
@@ -115,7 +117,7 @@ class ScanWriter:
             return self._function(source)
         if isinstance(access, DerivedScan):
             if is_streamed(step) and not self.clauses:
-                return [For(f"b{n}", self._recursion(source)), For(f"r{n}", f"b{n}")]
+                return [For(f"b{n}", self._in_batches(source)), For(f"r{n}", f"b{n}")]
             return [For(", ".join(variables(source)), self.derived(step))]
         if isinstance(access, HashLookup):
             return self._hash_lookup(step, access)
@@ -225,13 +227,17 @@ class ScanWriter:
         writer.row_lists[number] = text = writer.once(quiet, write)
         return text
 
-    def _recursion(self, source: Source) -> str:
-        """Text of the batches of a recursive query that nothing else reads."""
+    def _in_batches(self, source: Source) -> str:
+        """Text of the batches of a query that nothing else reads."""
         query, writer = source.query, self.writer
         assert query is not None
         writer.plan(query)
         lines = type(self.out)(self.out.indent if query.outer else writer.prologue.indent)
-        text = self._batches_as_read(RecursionWriter(writer, query, lines).batches(), source)
+        if isinstance(query.body, Compound):
+            batches = CompoundWriter(writer, query.body, lines).batches()
+        else:
+            batches = RecursionWriter(writer, query, lines).batches()
+        text = self._batches_as_read(batches, source)
         (self.out if query.outer else writer.prologue).lines += lines.lines
         return text
 
@@ -327,11 +333,12 @@ def variables(source: Source) -> list[str]:
 
 
 def is_streamed(step: Step) -> bool:
-    """Whether a step reads a recursive query row by row, as long as it wants."""
+    """Whether a step reads a query batch by batch, as long as it wants: a recursion, or UNION ALL that is asked for
+    once."""
     query = step.source.query
-    if query is None or step.left or not isinstance(step.access, DerivedScan):
+    if query is None or query.uses != 1 or step.left or not isinstance(step.access, DerivedScan):
         return False
-    return isinstance(query.body, Recursion) and query.uses == 1
+    return isinstance(query.body, Recursion) or (is_in_turn(query) and query.limit is None and step.visits <= 1.0)
 
 
 def row_item(source: Source) -> str:
