@@ -13,11 +13,11 @@ from typing import Any
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 
-__all__ = ["Alike", "same", "shape"]
+__all__ = ["Alike", "same", "same_parts", "shape"]
 
 _FEW = 16
 _FIELDS: dict[type[Expr], tuple[str, ...]] = {}
-_UNSEEN = ("classes", "name", "aliased")
+_UNSEEN = ("classes", "name", "aliased", "as_marked")
 _QUERIES = (bound.InQuery, bound.Exists, bound.ScalarQuery)
 
 
@@ -29,7 +29,7 @@ def same(a: Expr, b: Expr) -> bool:
         return a is b
     if a.collation != b.collation or a.affinity != b.affinity:
         return False
-    return all(_same_field(getattr(a, name), getattr(b, name)) for name in _own_fields(type(a)))
+    return all(same_parts(getattr(a, name), getattr(b, name)) for name in _own_fields(type(a)))
 
 
 def _own_fields(kind: type[Expr]) -> tuple[str, ...]:
@@ -39,14 +39,15 @@ def _own_fields(kind: type[Expr]) -> tuple[str, ...]:
     return fields
 
 
-def _same_field(a: object, b: object) -> bool:
+def same_parts(a: object, b: object) -> bool:
+    """The same of two fields of nodes: expressions, lists of them, or anything else."""
     if isinstance(a, Expr):
         return isinstance(b, Expr) and same(a, b)
     if isinstance(a, list | tuple):
         return (
             isinstance(b, list | tuple)
             and len(a) == len(b)
-            and all(_same_field(x, y) for x, y in zip(a, b, strict=True))
+            and all(same_parts(x, y) for x, y in zip(a, b, strict=True))
         )
     return a.__class__ is b.__class__ and a == b
 

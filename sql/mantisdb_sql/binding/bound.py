@@ -11,7 +11,7 @@ Nodes are plain records; walk them with :func:`children`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +56,9 @@ class Parameter(Expr):
 class Column(Expr):
     """A column of the current row of a source: ``r{source}[position]``.
 
-    json  whether its TEXT is JSON to a function that nests it, as bind_json says; ``twin`` is then the column to read
+    json       whether its TEXT is JSON to a function that nests it, as json_arguments says; ``twin`` is then the column
+               to read
+    as_marked  what to read in its place where that is to be known; None: what ``json`` says
     """
 
     source: int
@@ -64,6 +66,7 @@ class Column(Expr):
     name: str = ""
     json: int = 0
     twin: int = 0
+    as_marked: Callable[[], Expr | None] | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -16,7 +16,7 @@ from mantisdb_sql.binding import bound, plan
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.compound_types import take_any_row
 from mantisdb_sql.binding.function import bind_call, bind_filter, bind_special_call, is_allowed, with_arguments_first
-from mantisdb_sql.binding.json_arguments import json_kind
+from mantisdb_sql.binding.json_arguments import json_kind, marked
 from mantisdb_sql.binding.late_mistakes import LateMistakes, Misuse, no_such_collation
 from mantisdb_sql.binding.operator_types import (
     BOOLEAN,
@@ -791,6 +791,14 @@ def grouping_key(expr: Expr, scope: Scope) -> Expr:
     if i is None:
         return expr
     key = grouping.keys[i]
+
+    def as_marked() -> Expr | None:
+        anew = marked(expr)
+        if anew is expr:
+            return None
+        scope.bare = True
+        return anew
+
     return bound.Column(
         source=grouping.source,
         position=i,
@@ -801,6 +809,7 @@ def grouping_key(expr: Expr, scope: Scope) -> Expr:
         explicit=key.explicit,
         aliased=key.explicit and expr.aliased,
         json=json_kind(key),
+        as_marked=as_marked,
     )
 
 

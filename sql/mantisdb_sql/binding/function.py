@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
-from mantisdb_sql.binding.json_arguments import json_kind, marked
+from mantisdb_sql.binding.json_arguments import json_kind, marked, marked_extreme
 from mantisdb_sql.binding.late_mistakes import Misuse
 from mantisdb_sql.binding.operator_types import inherit_explicit_collation
 from mantisdb_sql.binding.plan import Grouping, references
@@ -363,6 +363,11 @@ def _group_column(node: bound.Aggregate, owner: Scope) -> bound.Column:
     if i is None:
         i = len(grouping.aggregates)
         grouping.aggregates.append(node)
+
+    def as_marked() -> Expr | None:
+        extreme = marked_extreme(node)
+        return None if extreme is None else _group_column(extreme, owner)
+
     return bound.Column(
         source=grouping.source,
         position=len(grouping.keys) + i,
@@ -370,6 +375,7 @@ def _group_column(node: bound.Aggregate, owner: Scope) -> bound.Column:
         collation=node.collation,
         explicit=node.explicit,
         json=json_kind(node),
+        as_marked=as_marked if node.definition.built_in and node.definition.name in ("min", "max") else None,
     )
 
 

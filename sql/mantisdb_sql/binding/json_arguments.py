@@ -1,7 +1,8 @@
 """Which arguments are JSON: SQLite's subtype, decided where the call is bound.
 
 SQLite marks a text that a JSON function made, and the mark goes where the value goes as long as it is not stored:
-through CASE, coalesce(), COLLATE, unary plus, CAST AS TEXT, min() and max(), but not out of a subquery. So a
+through CASE, coalesce(), COLLATE, unary plus, CAST AS TEXT, min() and max(), but out of a subquery only if that is a
+UNION ALL. A key of a group is evaluated anew on the row from which bare columns are taken. So a
 function that nests JSON (json_array() and the like) is called with its arguments in their *marked* form:
 expressions that give :class:`mantisdb_sql.functions.json_arguments.Json` for what is JSON. Nothing else ever meets
 such a value.
@@ -19,11 +20,12 @@ from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.plan import ColumnInfo, Compound, Output, Query, Select
 from mantisdb_sql.errors import NotSupported
 from mantisdb_sql.functions.definition import FunctionDef
+from mantisdb_sql.functions.json_aggregates import MARKED_EXTREMES
 from mantisdb_sql.functions.json_arguments import Json, mark, unmarked
 from mantisdb_sql.values.rules import cast_text
 from mantisdb_sql.values.storage import NULL, TEXT, Affinity
 
-__all__ = ["ALWAYS", "TWIN", "carry_marks", "json_kind", "marked"]
+__all__ = ["ALWAYS", "TWIN", "carry_marks", "json_kind", "marked", "marked_extreme"]
 
 ALWAYS, TWIN, VARYING = 1, 2, 3
 """What a column says of itself in ``bound.Column.json``: its TEXT is JSON; it is where column ``twin`` is marked; it
@@ -53,10 +55,24 @@ def marked(expr: Expr) -> Expr:
         operand = marked(expr.operand)
         return expr if operand is expr.operand else _called(_CAST, [operand], TEXT | expr.classes & NULL)
     if isinstance(expr, bound.ScalarQuery):
-        results = [arm.outputs[expr.column].expr for arm in expr.query.arms if isinstance(arm, Select)]
-        if any(map(_is_twin, results)) or _keeps_marks(expr.query, results):
-            raise NotSupported("nesting what may be JSON or not")
+        _mark_rows(expr)
     return expr
+
+
+def _mark_rows(subquery: bound.ScalarQuery) -> None:
+    """Have the query give marked values where SQLite does not lose the marks."""
+    query = subquery.query
+    results = [arm.outputs[subquery.column].expr for arm in query.arms if isinstance(arm, Select)]
+    if not any(map(_is_twin, results)) and not _keeps_marks(query, results):
+        return
+    if not isinstance(query.body, Compound) or query.order or any(op != "UNION ALL" for op, _ in query.body.rest):
+        raise NotSupported("nesting what may be JSON or not")
+    for arm in query.arms:
+        if isinstance(arm, Select):
+            if arm.distinct or arm.grouping is not None:
+                raise NotSupported("nesting what may be JSON or not")
+            output = arm.outputs[subquery.column]
+            output.expr = marked(output.expr)
 
 
 def _keeps_marks(query: Query, results: list[Expr]) -> bool:
@@ -121,10 +137,12 @@ def _wrapped(expr: Expr) -> Expr:
 
 
 def _marked_column(column: bound.Column) -> Expr:
-    if not column.json:
-        return column
     if column.json == ALWAYS:
         return _wrapped(column)
+    if column.as_marked is not None:
+        return column.as_marked() or column
+    if not column.json:
+        return column
     if column.json == VARYING:
         raise NotSupported("nesting what may be JSON or not")
     return _twin(column)
@@ -152,6 +170,14 @@ def _marked_call(call: bound.Function) -> Expr:
             return call
         return replace(call, definition=_variant(definition), args=args)
     return call
+
+
+def marked_extreme(node: bound.Aggregate) -> bound.Aggregate | None:
+    """The min() or max() that ``node`` is, giving a marked value; None where it is never JSON."""
+    argument = marked(node.args[0])
+    if argument is node.args[0]:
+        return None
+    return replace(node, definition=MARKED_EXTREMES[node.definition.name], args=[argument])
 
 
 @lru_cache(maxsize=64)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from sqlglot import exp
 
 from mantisdb_sql.binding import bound
+from mantisdb_sql.binding.alike import same_parts
 from mantisdb_sql.binding.bound import Expr, Frame
 from mantisdb_sql.binding.function import (
     argument_collation,
@@ -25,6 +26,7 @@ from mantisdb_sql.binding.function import (
     sort_terms,
     unwrap_arguments,
 )
+from mantisdb_sql.binding.json_arguments import ALWAYS, marked
 from mantisdb_sql.binding.late_mistakes import Misuse
 from mantisdb_sql.binding.operator_types import inherit_explicit_collation
 from mantisdb_sql.binding.scope import Scope
@@ -118,6 +120,8 @@ def bind_window(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
         raise SqlError(f"ORDER BY may not be used with non-aggregate {name}()")
     with scope.phase(scope.grouped, scope.allow_aggregates):
         args = [binder.bind(arg, scope) for arg in plain]
+        if definition.nests_json:
+            args = [marked(_with_aggregates_stored(arg, scope)) for arg in args]
         result = bound.Window(
             definition=definition,
             args=args,
@@ -144,6 +148,18 @@ def bind_window(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
     if definition.name not in _NEVER_NULL:
         result.classes |= NULL
     return _column(result, scope)
+
+
+def _with_aggregates_stored(argument: Expr, scope: Scope) -> Expr:
+    """An argument whose aggregates no longer tell what is JSON: SQLite has stored their values by the time that it
+    evaluates the argument."""
+    grouping = scope.grouping
+    for node in bound.walk(argument):
+        if grouping is None or not isinstance(node, bound.Column) or node.source != grouping.source:
+            continue
+        if node.position >= len(grouping.keys):
+            node.json, node.as_marked = 0, None
+    return argument
 
 
 def _bind_over(
@@ -191,7 +207,17 @@ def _column(call: bound.Window, scope: Scope) -> Expr:
         classes=call.classes,
         collation=call.collation,
         explicit=call.explicit,
+        json=ALWAYS if call.definition.gives_json and _is_computed_last(call, windowing.calls[0]) else 0,
     )
+
+
+def _is_computed_last(call: bound.Window, first: bound.Window) -> bool:
+    """Whether SQLite has not stored the value by the time that others read it: it computes all calls over the window of
+    the first one together, and before them, in a subquery, those over others."""
+    return all(same_parts(getattr(call, part), getattr(first, part)) for part in _WINDOW_PARTS)
+
+
+_WINDOW_PARTS = ("partition", "order_by", "frame", "offsets")
 
 
 # ------------------------------------------------------------------------------------------------ definitions

@@ -30,7 +30,7 @@ from mantisdb_sql.values.numbers_text import prefix_real, text_to_number
 from mantisdb_sql.values.rules import sort_key, text_of
 from mantisdb_sql.values.storage import BIG, BLOB, INT_MAX, INT_MIN, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
 
-__all__ = ["AGGREGATES", "compensated_result", "extremes", "real_sum"]
+__all__ = ["AGGREGATES", "Extreme", "compensated_result", "extremes", "real_sum"]
 
 _EXACT_LIMIT = 4503599627370496  # integers below this are exact doubles, with room to spare
 _UNIT = 2.0**-53
@@ -359,7 +359,7 @@ def _fast_count(classes: int) -> Callable[..., Any] | None:
     return None if classes & NULL else len
 
 
-class _Extreme:
+class Extreme:
     """min() or max(): the first of equal values stays."""
 
     __slots__ = ("_best", "_best_key", "_key", "_sign")
@@ -542,7 +542,7 @@ AGGREGATES: list[FunctionDef] = [
         1,
         classes=_same_classes,
         takes_key=True,
-        make=lambda key=None: _Extreme(-1, key),
+        make=lambda key=None: Extreme(-1, key),
         sliding=lambda key=None: _SlidingExtreme(-1, key),
         whole=_minimum_whole,
         fast=_fast_extreme(min),
@@ -553,7 +553,7 @@ AGGREGATES: list[FunctionDef] = [
         1,
         classes=_same_classes,
         takes_key=True,
-        make=lambda key=None: _Extreme(1, key),
+        make=lambda key=None: Extreme(1, key),
         sliding=lambda key=None: _SlidingExtreme(1, key),
         whole=_maximum_whole,
         fast=_fast_extreme(max),
