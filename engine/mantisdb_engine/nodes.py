@@ -11,6 +11,9 @@ no ``keys`` (nor ``values``/``children``) at all: the first access finds the slo
 nothing for paging. Loading twice at once is harmless, as both results are equal and nobody changes a node
 that has a page. ``unload()`` drops the lists again.
 
+In the same manner a leaf that hardly anybody will read again does without its values (``_LeafOfThePast``): they are
+made anew if somebody reads them after all.
+
 A *part* is a node with the key that separates it from what is left of it: splitting, joining and editing
 nodes gives lists of parts, from which the level above is made.
 """
@@ -70,17 +73,36 @@ class Loader(Protocol):
         ...
 
 
+class BackwardDelta(Protocol):
+    """In what values that were replaced differ from those in their place."""
+
+    def taken(self, old: list[Value]) -> Any:
+        """What is to be kept of the old values."""
+        ...
+
+    def restored(self, new: list[Value], taken: Any) -> list[Value]:
+        """The old values, given the new ones and what was kept."""
+        ...
+
+
+Past = tuple[BackwardDelta, Any, list["Value"], "list[int] | None", list["Value"]]
+"""What makes the values of a leaf that does without them: ``delta``, what it kept, the values that replaced others, at
+which positions (None: all), and all values of the leaf in its place."""
+
+
 class Leaf:
     """Keys and their values; ``kept`` is what leaf_orders.py (from 0 on) and leaf_columns.py (below 0) made of them.
 
     ``shares_keys``: the list of keys is another leaf's too, and is copied before it is changed. Most changes are of
     values, and a list of keys that is never copied is never looked at by the garbage collector either.
+    ``past``: what makes the values of a leaf that does without them (``let_values_go``); else without meaning.
     """
 
-    __slots__ = ("kept", "keys", "loader", "owner", "page", "shares_keys", "values")
+    __slots__ = ("kept", "keys", "loader", "owner", "page", "past", "shares_keys", "values")
 
     keys: list[Key]
     values: list[Value]
+    past: Past | None
     owner: object | None
     page: int | None
     loader: Loader | None
@@ -121,6 +143,13 @@ class Leaf:
             self.shares_keys = False
         return self.keys
 
+    def let_values_go(self, past: Past) -> None:
+        """Do without the values, which ``past`` makes if somebody reads them; they may not change any more."""
+        with _changing_class:
+            self.past = past
+            _set_class(self, _LeafOfThePast)
+            del self.values
+
     def unload(self) -> None:
         """Forget the content, which is on the page."""
         assert self.loader is not None and self.page is not None, "a leaf without page cannot be unloaded"
@@ -136,6 +165,14 @@ class Leaf:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+
+def patched(values: list[Value], positions: list[int], others: list[Value]) -> list[Value]:
+    """A copy of values with others at these positions."""
+    values = values.copy()
+    for i, value in zip(positions, others, strict=True):
+        values[i] = value
+    return values
 
 
 def may_keep(thing: Any) -> bool:
@@ -206,6 +243,29 @@ class _LeafOnFile(Leaf):
             self.keys, self.values = keys, values
             _set_class(self, Leaf)
         return keys if name == "keys" else values
+
+
+class _LeafOfThePast(Leaf):
+    """A leaf that does without its values; threads may read them at once."""
+
+    __slots__ = ()
+    __class__ = Leaf  # type: ignore[assignment]
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "values":
+            raise AttributeError(name)
+        past = self.past
+        if past is None:  # another thread was quicker
+            return self.values
+        delta, taken, new, positions, present = past
+        values = delta.restored(new, taken)
+        if positions is not None:
+            values = patched(present, positions, values)
+        with _changing_class:
+            if self.past is past:
+                self.values, self.past = values, None
+                _set_class(self, Leaf)
+        return values
 
 
 class _BranchOnFile(Branch):

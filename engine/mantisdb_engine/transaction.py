@@ -29,12 +29,13 @@ KeyError; using a transaction that has ended is a UsageError.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from sys import getrefcount
 from typing import TYPE_CHECKING, Any, Final
 
 from .deferred import tree_in_waiting
 from .errors import CorruptionError, UsageError
 from .keys import Key
-from .nodes import Owner
+from .nodes import BackwardDelta, Owner, patched
 from .operations import (
     CLEAR_TREE,
     CREATE_TREE,
@@ -53,7 +54,8 @@ from .operations import (
     bytes_of,
     inverse,
 )
-from .outgoing import let_go
+from .outgoing import OWN_REFERENCES, let_go
+from .replaced import KEYS, NEW, OLD, ReplacedPart, ReplacedRun
 from .selection import LeftOut, Pass
 from .tree import MISSING, Leaf, Tree
 from .waiting import Run, RunPart, Waiting
@@ -316,43 +318,45 @@ class Transaction:
 
     # -- writing whatever a look at everything finds
 
-    def put_where(self, tree_id: int, change: Change) -> int:
+    def put_where(self, tree_id: int, change: Change, delta: BackwardDelta | None = None) -> int:
         """Go through all keys, a run at a time: ``change(keys, values)`` gives the positions of those to change
         (None: all) and their new values, or None for no change. The number of keys changed.
 
-        If ``change`` raises, nothing has changed. It must not write to the tree."""
-        # The new leaves have no owner, since they share lists: with the operations, which must stay as they are, and
-        # with the old leaves. Whoever writes to one next makes a copy of it first.
-        operations: list[Operation] = []
-        replaced: list[list[Any]] = []
+        If ``change`` raises, nothing has changed. It must not write to the tree. ``delta`` says in what old and new
+        values differ, so that the old ones need not be kept (replaced.py): for those who do not look at them after."""
+        # The new leaves have no owner, since they share lists: with the operation, which must stay as it is, and with
+        # the old leaves. Whoever writes to one next makes a copy of it first.
+        runs: list[ReplacedRun] = []
+        outgoing: list[list[Any]] = []
         count = 0
+        kept = None if self._database.logs(tree_id) else delta
 
         def rewrite(leaf: Leaf) -> Leaf | None:
             nonlocal count
             keys, values = leaf.keys, leaf.values
+            may_go = getrefcount(values) <= OWN_REFERENCES
             found = change(keys, values)
-            if found is None:
+            if found is None or not found[1]:
                 return None
             positions, new = found
             count += len(new)
-            if positions is None:
-                replaced.append(values)
-                operations.append((UPDATE_MANY, tree_id, keys, new, values))
-                return Leaf(keys, new)
-            old = [values[i] for i in positions]
-            replaced.append(old)
-            operations.append((UPDATE_MANY, tree_id, [keys[i] for i in positions], new, old))
-            values = values.copy()
-            for i, value in zip(positions, new, strict=True):
-                values[i] = value
-            return Leaf(keys, values)
+            present = new if positions is None else patched(values, positions, new)
+            if kept is not None and may_go:
+                old = values if positions is None else [values[i] for i in positions]
+                leaf.let_values_go((kept, kept.taken(old), new, positions, present))
+            else:
+                outgoing.append(values)
+            runs.append((leaf, positions, new))
+            return Leaf(keys, present)
 
         self._merge_into(tree_id)
         self.own(tree_id).rewrite(rewrite)
-        self.operations += operations
+        if count:
+            columns = [ReplacedPart(runs, which, count) for which in (KEYS, NEW, OLD)]
+            self.operations.append((UPDATE_MANY, tree_id, *columns))
         if self._outgoing is None:
             self._outgoing = []
-        self._outgoing += replaced
+        self._outgoing += outgoing
         return count
 
     def keep_where(self, tree_id: int, choose: Choose) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import random
+import threading
 from collections.abc import Callable
 from itertools import compress
 from typing import Any
@@ -54,7 +56,8 @@ def random_write(rng: random.Random, txn: Transaction, step: int) -> None:
         case 7:
             txn.widen(tree_id, 1 << rng.randrange(200))
         case 8:
-            txn.put_where(tree_id, lambda keys, values: random_change(rng, keys, step))
+            delta = Pickled() if rng.random() < 0.5 else None
+            txn.put_where(tree_id, lambda keys, values: random_change(rng, keys, step), delta)
         case 9:
             share = rng.choice((0.01, 0.5, 0.95))
             txn.keep_where(tree_id, staying(lambda key: rng.random() > share))
@@ -75,6 +78,21 @@ def random_change(rng: random.Random, keys: list[Any], step: int) -> tuple[list[
             return positions, [(step, keys[i]) for i in positions]
 
 
+class Pickled:
+    """A backward delta that needs none of the old values to be alive."""
+
+    def taken(self, old: list[Any]) -> bytes:
+        return pickle.dumps(old)
+
+    def restored(self, new: list[Any], taken: bytes) -> list[Any]:
+        old: list[Any] = pickle.loads(taken)
+        assert len(old) == len(new)
+        return old
+
+
+with_and_without_delta = pytest.mark.parametrize("delta", [None, Pickled()], ids=["whole", "delta"])
+
+
 def staying(stays: Callable[[Any], bool]) -> Callable[[list[Any], list[Any], bool], Any]:
     """What ``keep_where`` asks, of what is to be known of each key."""
 
@@ -86,8 +104,9 @@ def staying(stays: Callable[[Any], bool]) -> Callable[[list[Any], list[Any], boo
     return choose
 
 
+@with_and_without_delta
 @pytest.mark.parametrize("size", [0, 1, 40, 128, 129, 3000, 9000])
-def test_a_look_at_everything_changes_what_it_finds(size: int) -> None:
+def test_a_look_at_everything_changes_what_it_finds(size: int, delta: Pickled | None) -> None:
     database = open_database()
     txn = database.begin()
     tree_id = txn.create_tree()
@@ -101,10 +120,11 @@ def test_a_look_at_everything_changes_what_it_finds(size: int) -> None:
         positions = [i for i, k in enumerate(keys) if k % 3 == 0]
         return positions, [values[i] + "!" for i in positions]
 
-    count = txn.put_where(tree_id, mark_thirds)
+    count = txn.put_where(tree_id, mark_thirds, delta)
     model |= {k: v + "!" for k, v in model.items() if k % 3 == 0}
     assert count == len(range(0, size, 3)) and content(txn.trees)[tree_id][0] == model
-    assert txn.put_where(tree_id, lambda keys, values: (None, [v * 2 for v in values]) if keys else None) == size
+    doubled = txn.put_where(tree_id, lambda keys, values: (None, [v * 2 for v in values]) if keys else None, delta)
+    assert doubled == size
     model = {k: v * 2 for k, v in model.items()}
     assert content(txn.trees)[tree_id][0] == model
     for share in (7, 2, 1):
@@ -115,7 +135,7 @@ def test_a_look_at_everything_changes_what_it_finds(size: int) -> None:
     assert before.count == size and [v for vs in before.values() for v in vs] == [str(i) for i in range(size)]
     txn.undo_to(0)
     assert content(txn.trees) == content(database.published.trees)
-    txn.put_where(tree_id, lambda keys, values: (None, [1 for _ in keys]) if keys else None)
+    txn.put_where(tree_id, lambda keys, values: (None, [1 for _ in keys]) if keys else None, delta)
     other = database.begin()
     other.put(tree_id, size + 5, "new")
     other.commit()
@@ -124,7 +144,8 @@ def test_a_look_at_everything_changes_what_it_finds(size: int) -> None:
     assert database.check() == []
 
 
-def test_what_is_written_after_a_look_at_everything_leaves_what_it_noted() -> None:
+@with_and_without_delta
+def test_what_is_written_after_a_look_at_everything_leaves_what_it_noted(delta: Pickled | None) -> None:
     """New leaves share their lists with operations and with old leaves: single writes to them make copies."""
     database = open_database()
     txn = database.begin()
@@ -136,15 +157,15 @@ def test_what_is_written_after_a_look_at_everything_leaves_what_it_noted() -> No
     marks = []
     for _ in range(2):
         marks.append((txn.mark(), content(txn.trees)[tree_id][0]))
-        txn.put_where(tree_id, lambda keys, values: (None, [f"{v}+" for v in values]))
+        txn.put_where(tree_id, lambda keys, values: (None, [f"{v}+" for v in values]), delta)
         marks.append((txn.mark(), content(txn.trees)[tree_id][0]))
-        txn.put_where(tree_id, lambda keys, values: ([0, 5], ["a", "b"]))
+        txn.put_where(tree_id, lambda keys, values: ([0, 5], ["a", "b"]), delta)
         marks.append((txn.mark(), content(txn.trees)[tree_id][0]))
         for key in (0, 3, 5, 399):
             txn.put(tree_id, key, "single")
         txn.delete(tree_id, 128)
         txn.insert(tree_id, 1000, 0)
-        txn.put_where(tree_id, lambda keys, values: ([1], [0]))
+        txn.put_where(tree_id, lambda keys, values: ([1], [0]), delta)
         txn.keep_where(tree_id, staying(lambda key: key % 7 != 0))
         txn.insert(tree_id, 7, 0)
         marks.append((txn.mark(), content(txn.trees)[tree_id][0]))
@@ -157,7 +178,8 @@ def test_what_is_written_after_a_look_at_everything_leaves_what_it_noted() -> No
     assert content(database.published.trees)[tree_id][0] == start
 
 
-def test_what_a_look_at_everything_did_is_in_the_log() -> None:
+@with_and_without_delta
+def test_what_a_look_at_everything_did_is_in_the_log(delta: Pickled | None) -> None:
     files = FaultyFilesystem(1)
     database = open_database("/data.db", filesystem=files)
     txn = database.begin()
@@ -165,7 +187,7 @@ def test_what_a_look_at_everything_did_is_in_the_log() -> None:
     txn.insert_many(tree_id, range(5000), [(i, "row") for i in range(5000)])
     txn.commit()
     txn = database.begin()
-    txn.put_where(tree_id, lambda keys, values: (None, [(v[0] + 1, "new") for v in values]))
+    txn.put_where(tree_id, lambda keys, values: (None, [(v[0] + 1, "new") for v in values]), delta)
     txn.keep_where(tree_id, staying(lambda key: key % 3 != 0))
     txn.put(tree_id, 1, (7, "one"))
     txn.commit()
@@ -175,8 +197,11 @@ def test_what_a_look_at_everything_did_is_in_the_log() -> None:
     assert content(again.published.trees)[tree_id][0] == expected and again.check() == []
 
 
+@with_and_without_delta
 @pytest.mark.parametrize("ends", ["commit", "abort", "undo"])
-def test_what_a_look_at_everything_replaced_stays_as_it_is_for_those_who_read_it(ends: str) -> None:
+def test_what_a_look_at_everything_replaced_stays_as_it_is_for_those_who_read_it(
+    ends: str, delta: Pickled | None
+) -> None:
     """Values that nobody else knows are let go in another order; those that somebody knows keep theirs."""
     database = open_database()
     txn = database.begin()
@@ -188,8 +213,8 @@ def test_what_a_look_at_everything_replaced_stays_as_it_is_for_those_who_read_it
     first = next(scan)
     for _ in range(2):
         txn = database.begin()
-        txn.put_where(tree_id, lambda keys, values: (None, [(v[0] + 1, "new") for v in values]))
-        txn.put_where(tree_id, lambda keys, values: ([0, 7], [(0, "first"), (0, "eighth")]))
+        txn.put_where(tree_id, lambda keys, values: (None, [(v[0] + 1, "new") for v in values]), delta)
+        txn.put_where(tree_id, lambda keys, values: ([0, 7], [(0, "first"), (0, "eighth")]), delta)
         txn.keep_where(tree_id, staying(lambda key: key % 3 != 0))
         if ends == "undo":
             txn.undo_to(0)
@@ -205,6 +230,61 @@ def test_lists_are_turned_round_only_where_nobody_else_knows_them() -> None:
     known, died = [Watched(n, []) for n in range(5)], []
     let_go([known, [Watched(n, died) for n in range(5)]])
     assert [watched.number for watched in known] == [0, 1, 2, 3, 4] and died == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("share", [1, 3])
+def test_values_that_a_delta_tells_go_at_once_unless_somebody_knows_them(share: int) -> None:
+    database = open_database()
+    txn = database.begin()
+    tree_id, died, size = txn.create_tree(), [], 1000
+    txn.insert_many(tree_id, range(size), [Watched(n, died) for n in range(size)])
+    txn.commit()
+    known = next(database.published.trees[tree_id].values())
+
+    def change(keys: list[int], values: list[Watched]) -> tuple[list[int] | None, list[str]]:
+        at = [i for i, key in enumerate(keys) if key % share == 0]
+        return None if share == 1 else at, [f"new {keys[i]}" for i in at]
+
+    class Numbers:
+        def taken(self, old: list[Watched]) -> list[int]:
+            return [watched.number for watched in old]
+
+        def restored(self, new: list[str], taken: list[int]) -> list[Watched]:
+            return [Watched(number, []) for number in taken]
+
+    txn = database.begin()
+    txn.put_where(tree_id, change, Numbers())
+    assert sorted(died) == [n for n in range(0, size, share) if n >= len(known)]
+    told = [watched.number for values in database.published.trees[tree_id].values() for watched in values]
+    assert told == [*range(size)]
+    txn.abort()
+
+
+def test_threads_may_read_at_once_what_a_delta_tells() -> None:
+    database = open_database()
+    txn = database.begin()
+    tree_id = txn.create_tree()
+    txn.insert_many(tree_id, range(20_000), [(i, "row") for i in range(20_000)])
+    txn.commit()
+    expected, found = content(database.published.trees), []
+
+    def read(turn: int) -> None:
+        barrier.wait()
+        scan = database.published.trees[tree_id].scan if turn % 2 else database.published.trees[tree_id].scan_back
+        pairs = {k: v for keys, values in scan() for k, v in zip(keys, values, strict=True)}
+        found.append(pairs == expected[tree_id][0])
+
+    for _ in range(5):
+        txn = database.begin()
+        txn.put_where(tree_id, lambda keys, values: (None, [(v[0] + 1, "new") for v in values]), Pickled())
+        barrier = threading.Barrier(4)
+        threads = [threading.Thread(target=read, args=(turn,)) for turn in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        txn.abort()
+    assert found == [True] * 20 and database.check() == []
 
 
 class Watched:
@@ -293,11 +373,12 @@ def test_a_look_that_fails_changes_nothing() -> None:
     def fail_late(keys: list[Any], values: list[Any], *_: bool) -> Any:
         if keys[0] > 500:
             raise ZeroDivisionError
-        return (None, values) if updates else (keys, values, None)
+        return (None, [0 for _ in values]) if updates else (keys, values, None)
 
     updates = True
-    with pytest.raises(ZeroDivisionError):
-        txn.put_where(tree_id, fail_late)
+    for delta in (None, Pickled()):
+        with pytest.raises(ZeroDivisionError):
+            txn.put_where(tree_id, fail_late, delta)
     updates = False
     with pytest.raises(ZeroDivisionError):
         txn.keep_where(tree_id, fail_late)

@@ -175,6 +175,49 @@ def test_savepoints_take_a_pass_back():
     )
 
 
+@pytest.mark.parametrize("width", [1, 3, 30])
+def test_a_pass_that_sets_one_column_is_taken_back(width: int) -> None:
+    """Of the rows of before nothing but that column is kept."""
+    more = "".join(f", c{n}" for n in range(1, width))
+    rows = [(i, *[f"{n} {i}" for n in range(1, width)]) for i in range(1, ROWS)]
+    pair = filled(f"CREATE TABLE t (a NOT NULL CHECK (a IS NOT 777){more})", rows)
+    passes = (
+        "UPDATE t SET a = a + 1",
+        "UPDATE t SET a = a || 'x' WHERE rowid % 3 = 0",
+        "UPDATE t SET a = rowid WHERE rowid < 200",
+        "UPDATE t SET a = CASE WHEN rowid < 400 THEN 1 END",
+        "UPDATE t SET a = CASE WHEN rowid = 450 THEN 777 ELSE 1 END WHERE rowid > 7",
+        "UPDATE t SET a = a * 0.5",
+    )
+    for end in ("ROLLBACK", "COMMIT", "ROLLBACK"):
+        changed(pair, "BEGIN", *passes, "SAVEPOINT s", *passes, "DELETE FROM t WHERE rowid % 10 = 0", *passes)
+        changed(pair, "UPDATE t SET a = 0", "ROLLBACK TO s", *passes, end)
+        changed(pair, *passes, "INSERT INTO t (a) VALUES (5)", *passes)
+
+
+def test_foreign_keys_see_the_rows_that_a_pass_replaced() -> None:
+    pair = filled("CREATE TABLE t (id INTEGER PRIMARY KEY, p REFERENCES q)", [(i, i % 9) for i in range(1, ROWS)])
+    for sql in (
+        "CREATE TABLE q (id INTEGER PRIMARY KEY, a)",
+        "WITH n(x) AS (VALUES (0) UNION ALL SELECT x + 1 FROM n WHERE x < 10) INSERT INTO q SELECT x, x FROM n",
+        "PRAGMA foreign_keys = 1",
+    ):
+        assert pair.difference(sql) is None
+    changed(
+        pair,
+        "UPDATE t SET p = p + 1",
+        "UPDATE t SET p = p + 1 WHERE p < 5",
+        "UPDATE t SET p = p + 3",
+        "UPDATE q SET a = a + 1",
+        "BEGIN",
+        "PRAGMA defer_foreign_keys = 1",
+        "UPDATE t SET p = p + 3",
+        "UPDATE t SET p = p - 4 WHERE p > 4",
+        "COMMIT",
+        "ROLLBACK",
+    )
+
+
 @pytest.mark.parametrize("collations", [("BINARY",), ("NOCASE",), ("BINARY", "RTRIM"), ("NOCASE", "BINARY", "BINARY")])
 @pytest.mark.parametrize("unique", [False, True])
 @pytest.mark.parametrize("kind", ["integers", "few", "texts", "mixed", "nulls"])

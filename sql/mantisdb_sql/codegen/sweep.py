@@ -14,8 +14,11 @@ A function that is given the rowids and rows of a leaf says what becomes of them
         column = [r1[1] for r1 in new]                    # where the profile may not cover the new values
         if max(column) >= 2147483648 or min(column) <= -2147483648: bits |= 256
         return at, new
-    n = swept(txn.put_where, 5, change)
+    n = swept(txn.put_where, 5, change, None if session.keys.watching else SET_COLUMN)
     txn.widen(5, bits)
+
+Where one column is set, and foreign keys do not ask for the old rows, only that column is kept of these
+(``SET_COLUMN``; the engine's replaced.py says why).
 
 Rows are looked at while the tree is what it was: the engine puts the new leaves in place last. So there must be nothing
 that reads the table besides the row itself, and nothing that can run a statement; what reads parameters only is then
@@ -71,6 +74,8 @@ class Sweep:
     most_rows: int
 
 
+Row = tuple[Any, ...]
+
 _WIDEST = 24
 """Rows of more columns are not taken apart: measured on Python 3.11, naming all columns is quicker than looking up
 most of them one by one up to here."""
@@ -84,10 +89,29 @@ def may_sweep(table: TableDef, positions: Sequence[int], touched: Sequence[Index
     return conflicts <= {None, "ABORT"} and not any(index.unique for index in touched)
 
 
-def swept(sweep: Callable[..., int], tree_id: int, function: Callable[..., Any]) -> int:
+def swept(sweep: Callable[..., int], *arguments: Any) -> int:
     """One pass."""
     with collector_paused():
-        return sweep(tree_id, function)
+        return sweep(*arguments)
+
+
+class SetColumn:
+    """In what rows differ of which one column was set (the engine's ``BackwardDelta``): that column as it was."""
+
+    __slots__ = ("_item", "_position")
+
+    def __init__(self, position: int) -> None:
+        self._position, self._item = position, itemgetter(position)
+
+    def taken(self, old: list[Row]) -> list[Any]:
+        """The column of rows as they were."""
+        return list(map(self._item, old))
+
+    def restored(self, new: list[Row], taken: list[Any]) -> list[Row]:
+        """Rows as they were."""
+        columns: list[Sequence[Any]] = list(zip(*new, strict=True))
+        columns[self._position] = taken
+        return list(zip(*columns, strict=True))
 
 
 def _emit_start(sweep: Sweep, source: Source) -> None:
@@ -171,13 +195,20 @@ class SweepUpdate:
             source.line("bits = 0")
         with source.block("def change(keys, rows):"):
             self._emit_change()
-        source.line(f"n = {source.constant(swept, 'swept')}(txn.put_where, {sweep.tree_id}, change)")
+        source.line(f"n = {source.constant(swept, 'swept')}(txn.put_where, {sweep.tree_id}, change{self._delta()})")
         if any(self.rare.values()):
             source.line(f"txn.widen({sweep.tree_id}, bits)")
         for index in self.touched:
             move = source.constant(move_entries, "move_entries")
             source.line(f"{move}(txn, {source.constant(index)}, ids, before, after)")
         source.line("return n")
+
+    def _delta(self) -> str:
+        """Where old rows need not be kept, the argument that says so. Of rows in which two columns are set, to keep
+        these costs what keeping the rows does (measured); move_entries and foreign keys look at the old rows."""
+        if len(self.new) != 1 or self.touched:
+            return ""
+        return f", None if session.keys.watching else {self.source.constant(SetColumn(*self.new), 'SET_COLUMN')}"
 
     def _emit_change(self) -> None:
         source, n = self.source, self.sweep.number
