@@ -29,7 +29,7 @@ from mantisdb_sql.binding.operator_types import (
     operation_classes,
     unary_classes,
 )
-from mantisdb_sql.binding.scope import Scope, note_outer, spell
+from mantisdb_sql.binding.scope import CHECKS, PARTIAL_INDEX, ROW_PLACES, Scope, note_outer, spell
 from mantisdb_sql.binding.window import WindowMisuse, bind_window
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
@@ -156,6 +156,7 @@ class ExpressionBinder:
         return literal(int(node.args["this"]))
 
     def _placeholder(self, node: exp.Expression, scope: Scope) -> Expr:
+        scope.refuse("parameters")
         column = node.meta.get("column")  # it is of a table that is called NEW or OLD, if that has such a column
         if column is not None:
             if scope.origin(column.name, column.args["table"].name, None) is not None:
@@ -176,10 +177,14 @@ class ExpressionBinder:
             raise SqlError('near "*": syntax error')
         name: str = identifier.args["this"]
         table, database = _text(node.args.get("table")), _text(node.args.get("db"))
+        if scope.within in (CHECKS, PARTIAL_INDEX):
+            database = None  # as in SQLite, whatever it is
         if identifier.meta.get("quote") == "'" and table is None:
             return literal(name)
         found, mentions = self.resolve(name, table, database, scope), self.context.mentions
         if found is not None:
+            if table is not None and scope.within in ROW_PLACES:
+                scope.refuse('the "." operator')
             if mentions is not None:
                 mentions.note_column(node, scope)
             return found
@@ -356,7 +361,7 @@ class ExpressionBinder:
         word = node.args["expression"]
         while isinstance(word, exp.Paren):
             word = word.args["this"]
-        decided = _decided_membership(word)
+        decided = decided_membership(word)
         if op not in ("IS", "IS NOT") or (decided is None and not isinstance(word, exp.Column | exp.Boolean)):
             return None
         if decided is not None:
@@ -407,7 +412,7 @@ class ExpressionBinder:
         )
 
     def _in(self, node: exp.Expression, scope: Scope) -> Expr:
-        if _decided_membership(node) is not None:
+        if decided_membership(node) is not None:
             return literal(0)  # the operand is not even looked at
         subquery = node.args.get("query")
         if subquery is None and node.args.get("field") is not None:
@@ -429,6 +434,7 @@ class ExpressionBinder:
         return in_list(operand, items)
 
     def _in_query(self, operand_node: exp.Expression, subquery: exp.Expression, scope: Scope) -> Expr:
+        scope.refuse("subqueries")
         try:
             operand = self.bind(operand_node, scope)
         except SqlError:
@@ -531,6 +537,7 @@ class ExpressionBinder:
         return name
 
     def _subquery(self, node: exp.Expression, scope: Scope) -> Expr:
+        scope.refuse("subqueries")
         part: RowPart | None = node.meta.get("part")
         return self._query_value(node, scope) if part is None else self._row_part(part, node, scope)
 
@@ -557,6 +564,7 @@ class ExpressionBinder:
         return columns[0] if len(columns) == 1 else bound.RowValue(items=columns, is_query=True)
 
     def _exists(self, node: exp.Expression, scope: Scope) -> Expr:
+        scope.refuse("subqueries")
         inner = node.args["this"]
         while isinstance(inner, exp.Subquery):
             inner = inner.args["this"]
@@ -577,6 +585,8 @@ class ExpressionBinder:
             exp.CurrentDate: "current_date",
             exp.CurrentTimestamp: "current_timestamp",
         }
+        if scope.within in (*ROW_PLACES, PARTIAL_INDEX):
+            scope.refuse("non-deterministic functions")
         name = names[type(node)]
         return bind_call(self, name, [], scope) if is_allowed(self, name) else literal(None)
 
@@ -598,7 +608,7 @@ class AggregateMisuse(SqlError):
         self.name, self.scope = name, scope
 
 
-def _decided_membership(node: exp.Expression) -> bool | None:
+def decided_membership(node: exp.Expression) -> bool | None:
     """What ``y [NOT] IN ()`` is, whatever y may be; None for any other expression."""
     negated = isinstance(node, exp.Not) and bool(node.meta.get("infix"))
     inner = node.args["this"] if negated else node
@@ -745,6 +755,14 @@ def _all(terms: list[Any]) -> Expr:
 
 def _any(terms: list[Any]) -> Expr:
     return bound.Or(terms=terms, classes=BOOLEAN | _null_of(*terms))
+
+
+def refuse_unequal_operands(node: exp.Expression) -> None:
+    """Refuse a comparison of row values of different lengths, whatever is in them."""
+    if isinstance(node, exp.Between):
+        _refuse_unequal_rows(node.args["this"], node.args["low"], node.args["high"])
+    elif type(node) in _COMPARE:
+        _refuse_unequal_rows(node.args["this"], node.args["expression"])
 
 
 def word_of_test(node: exp.Expression) -> exp.Expression | None:

@@ -17,7 +17,7 @@ from mantisdb_sql.binding.json_arguments import json_kind, marked, marked_extrem
 from mantisdb_sql.binding.late_mistakes import Misuse
 from mantisdb_sql.binding.operator_types import inherit_explicit_collation
 from mantisdb_sql.binding.plan import Grouping, references
-from mantisdb_sql.binding.scope import Scope, Stage, note_outer
+from mantisdb_sql.binding.scope import PARTIAL_INDEX, ROW_PLACES, Scope, Stage, note_outer
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import NULL, TEXT
@@ -97,12 +97,13 @@ def with_arguments_first(
 
 _CALLS = (
     exp.Anonymous, exp.Filter, exp.Window, exp.Like, exp.Glob, exp.RegexpLike, exp.Match, exp.Escape,
+    exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp,
 )  # fmt: skip
 
 
 def is_call(node: Any) -> bool:
     """Whether a node is a call to SQLite, which goes on to what stands beside it after a mistake in it."""
-    return isinstance(node, _CALLS) and node.args["this"] != "+"
+    return isinstance(node, _CALLS) and node.args.get("this") != "+"
 
 
 def last_mistake(
@@ -146,6 +147,8 @@ def bind_special_call(binder: ExpressionBinder, node: exp.Expression, scope: Sco
     definition = find_function(binder, name, len(plain))
     if not is_allowed(binder, name):
         return bound.Literal(None, classes=NULL)
+    if scope.within in (*ROW_PLACES, PARTIAL_INDEX) and not (definition.deterministic or definition.takes_now):
+        scope.refuse("non-deterministic functions")
     if not definition.is_aggregate:
         if order is not None and plain:
             raise SqlError(f"ORDER BY may not be used with non-aggregate {name}()")

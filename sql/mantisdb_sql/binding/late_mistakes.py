@@ -68,6 +68,11 @@ class LateMistakes:
         if self._first is not None:
             raise self._first
 
+    def refuse_missing(self) -> None:
+        """Raise for a collation that is named and not there, whether something compares by it or not."""
+        for written in self._missing.values():
+            raise no_such_collation(written)
+
     def begin(self) -> SqlError | None:
         """Set aside what was found so far."""
         before, self._first = self._first, None

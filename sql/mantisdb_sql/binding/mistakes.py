@@ -8,26 +8,35 @@ mistake in a call SQLite looks at the rest of the expression; a statement withou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from mantisdb_sql.binding.bound import Expr, Literal
-from mantisdb_sql.binding.expression import AggregateMisuse, ExpressionBinder, in_query, word_of_test
+from mantisdb_sql.binding.expression import (
+    AggregateMisuse,
+    ExpressionBinder,
+    in_query,
+    refuse_unequal_operands,
+    word_of_test,
+)
 from mantisdb_sql.binding.function import is_call
 from mantisdb_sql.binding.plan import Grouping, Query, Select, Windowing
 from mantisdb_sql.binding.scope import Scope, Stage
 from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import NULL
 
 if TYPE_CHECKING:
     from mantisdb_sql.binding.query import SelectBinder
 
-__all__ = ["raise_earlier_condition", "raise_earlier_error"]
+__all__ = ["last_error", "raise_earlier_condition", "raise_earlier_error"]
 
-_LOOKED_AT = (exp.Column, exp.Paren, exp.Subquery, exp.Exists)
+_LOOKED_AT = (
+    exp.Column, exp.Placeholder, exp.Paren, exp.Subquery, exp.Exists, exp.JSONExtract, exp.JSONExtractScalar,
+)  # fmt: skip
 
 
 def raise_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Scope) -> None:
@@ -41,6 +50,20 @@ def raise_earlier_condition(binder: SelectBinder, joins: list[Any], scope: Scope
     """The same for an error in the ON clauses of a join in parentheses, whose joins these are."""
     with _persistence(binder):
         _bind_conditions(binder, joins, scope)
+
+
+def last_error(binder: SelectBinder, found: SqlError | None, bind: Callable[[], object]) -> SqlError | None:
+    """The mistake that SQLite tells once it has looked at an expression, which ``bind`` binds, after it ``found``
+    another one, or none."""
+    try:
+        with _persistence(binder):
+            binder.expressions.late = found
+            bind()
+    except NotSupported:
+        raise
+    except SqlError as error:
+        return error
+    return found
 
 
 @contextmanager
@@ -86,11 +109,13 @@ class _Persistent(ExpressionBinder):
     def bind(self, node: exp.Expression, scope: Scope) -> Expr:
         """What ``node`` is; NULL for a call with a mistake in it, as long as the expression goes on."""
         if self.late is not None and not _is_looked_at(node):
+            refuse_unequal_operands(node)
             query, word = node.args.get("query") if isinstance(node, exp.In) else None, word_of_test(node)
             if query is not None:
+                scope.refuse("subqueries")
                 self.bind_query(query, scope)
             if word is not None:
-                self.bind(word, scope)
+                self.bind(node.args["this"] if lower_ascii(word.name) in ("true", "false") else word, scope)
             raise self.late
         self._depth += 1
         try:
@@ -120,6 +145,7 @@ class _Persistent(ExpressionBinder):
             self._depth = before
 
     def _in_query(self, operand_node: exp.Expression, subquery: exp.Expression, scope: Scope) -> Expr:
+        scope.refuse("subqueries")
         query = self.bind_query(subquery, scope)
         return in_query(self.bind(operand_node, scope), query)
 

@@ -32,6 +32,15 @@ from mantisdb_sql.values.storage import INTEGER, NULL, Affinity
 
 ROWID_NAMES = ("rowid", "_rowid_", "oid")
 
+# What SQLite calls the places in the schema where an expression depends on a row of its table alone.
+CHECKS = "CHECK constraints"
+GENERATED_COLUMNS = "generated columns"
+INDEX_COLUMNS = "index expressions"
+PARTIAL_INDEX = "partial index WHERE clauses"
+ROW_PLACES = (INDEX_COLUMNS, GENERATED_COLUMNS)
+"""Where, moreover, columns are named without their table."""
+
+
 class Stage(IntEnum):
     """The parts of a SELECT, in the order in which SQLite looks for mistakes in them."""
 
@@ -130,6 +139,7 @@ class Scope:
     is_trigger  RETURNING, which is a trigger to SQLite: no aggregate in a subquery is over its row, and no database
                 is named in front of its columns
     is_stored  an expression of the schema, where "x" may be a string whatever the connection says
+    within    the place in the schema where the expression stands, if it may depend on a row of its table alone
     single_group  an aggregate query without GROUP BY: its bare columns are NULL where there are no rows
     is_lenient  no name is ambiguous: it means the first of what it may mean
     has_rowids  whether rowids have names: not so in columns of indexes and generated columns
@@ -148,6 +158,7 @@ class Scope:
     stage: Stage = Stage.FROM
     is_trigger: bool = False
     is_stored: bool = False
+    within: str = ""
     single_group: bool = False
     is_lenient: bool = False
     has_rowids: bool = True
@@ -159,6 +170,11 @@ class Scope:
     aggregate_name: str = ""  # set while the arguments of an aggregate are bound
     borrowed: str = ""  # an aggregate of a query outside, in WHERE, where only a query that aggregates may have it
     _each: list[FromItem] = field(default_factory=list, init=False)  # the sources, where ``items`` is empty
+
+    def refuse(self, what: str) -> None:
+        """Refuse what must not stand in an expression that depends on a row alone."""
+        if self.within:
+            raise SqlError(f"{what} prohibited in {self.within}")
 
     @property
     def is_sorted(self) -> bool:

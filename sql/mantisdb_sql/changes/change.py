@@ -23,7 +23,7 @@ from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.plan import ColumnInfo, Output, Query, Select, Source, references
 from mantisdb_sql.binding.query import SelectBinder
-from mantisdb_sql.binding.scope import ROWID_NAMES, Scope
+from mantisdb_sql.binding.scope import CHECKS, ROWID_NAMES, Scope
 from mantisdb_sql.catalog.definitions import TableDef
 from mantisdb_sql.catalog.schema_tree import SYSTEM_TABLES
 from mantisdb_sql.changes.computed_indexes import bind_indexes, row_source
@@ -113,7 +113,7 @@ class Change:
         """The CHECK constraints over a row; of an UPDATE, those that read a column that it changes."""
         result = []
         for check in () if self.context.ignores_checks else self.table.checks:
-            scope = Scope(query=self.binder.new_query(), sources=[source], is_stored=True)
+            scope = Scope(query=self.binder.new_query(), sources=[source], is_stored=True, within=CHECKS)
             with self.unasked():
                 expr = self.bind(check.expression, scope)
             read = {self.table.rowid_alias if p == -1 else p for _, p in references(expr)}

@@ -16,16 +16,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlglot import exp
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.late_mistakes import LateMistakes, no_such_collation
+from mantisdb_sql.binding.mistakes import last_error
 from mantisdb_sql.binding.plan import ColumnInfo, Source, references
 from mantisdb_sql.binding.query import SelectBinder
-from mantisdb_sql.binding.scope import Scope
-from mantisdb_sql.catalog.definitions import IndexColumn, IndexDef, TableDef
+from mantisdb_sql.binding.scope import INDEX_COLUMNS, PARTIAL_INDEX, Scope
+from mantisdb_sql.catalog.definitions import IndexDef, TableDef
 from mantisdb_sql.codegen.dml import ChangeContext
 from mantisdb_sql.codegen.dml_keys import KeyFunction, assembled_key
 from mantisdb_sql.codegen.expressions import Emitter
@@ -41,7 +44,6 @@ Column = Sequence[Any]
 Row = tuple[Any, ...]
 SortKey = Callable[[Row], list[Any]]
 
-_IN_COLUMNS, _IN_WHERE = "index expressions", "partial index WHERE clauses"
 _NOW = ("now", "subsec", "subsecond")
 _ZONES = ("localtime", "utc")
 _RANKS = {int: 1, float: 1, str: 2, bytes: 3}
@@ -86,38 +88,37 @@ def bind_indexes(table: TableDef, context: CompileContext) -> TableDef:
 
 def bind_index(table: TableDef, index: IndexDef, context: CompileContext) -> IndexDef:
     """A copy of ``index`` with its program."""
-    for column in index.columns:
-        if not context.functions.has_collation(column.collation):
-            raise SqlError(
-                f"no such collation sequence: {column.collation_as_written}", "SQLITE_ERROR_MISSING_COLLSEQ"
-            )
     binder = SelectBinder(context)
     source = row_source(0, table, table.name, [])
-    terms = index_terms(binder, index, source)
+    binder.expressions.later = LateMistakes()
+    terms = index_terms(binder, index, source, require_collations=True)
+    binder.expressions.end_late()
     for expr in (*terms.columns, terms.where):
         if expr is not None:
             _stop_clocks(expr, "an index")
     return replace(index, program=_program(index, table, terms, context))
 
 
-def index_terms(binder: SelectBinder, index: IndexDef, source: Source) -> IndexTerms:
-    """The index's expressions over ``source``, a row of its table."""
-    where = None
+def index_terms(
+    binder: SelectBinder, index: IndexDef, source: Source, *, require_collations: bool = False
+) -> IndexTerms:
+    """The index's expressions over ``source``, a row of its table; ``require_collations``: those of its columns have to
+    be there."""
+    first = index.columns[0]
     try:
-        where = None if index.where is None else _bound(binder, index.where, source, _IN_WHERE)
-    except SqlError:
-        if _is_looked_at(index.columns[0]):
-            _bound(binder, index.columns[0].expression, source, _IN_COLUMNS)
+        where = None if index.where is None else _bound(binder, index.where, source, PARTIAL_INDEX)
+    except SqlError as error:
+        if first.expression is not None and first.collation == "BINARY":  # else the COLLATE hides it from SQLite
+            bind = partial(_bound, binder, first.expression, source, INDEX_COLUMNS)
+            raise last_error(binder, error, bind) or error from None
         raise
-    expressions = [column.expression for column in index.columns]
-    columns = [None if e is None else _bound(binder, e, source, _IN_COLUMNS) for e in expressions]
+    columns: list[Expr | None] = []
+    for column in index.columns:
+        expression = column.expression
+        columns.append(None if expression is None else _bound(binder, expression, source, INDEX_COLUMNS))
+        if require_collations and not binder.context.functions.has_collation(column.collation):
+            raise no_such_collation(column.collation_as_written)
     return IndexTerms(columns, where)
-
-
-def _is_looked_at(column: IndexColumn) -> bool:
-    """Whether SQLite looks at the first term though WHERE is wrong: a name, or a function's arguments."""
-    is_collated = column.collation != "BINARY"
-    return not is_collated and isinstance(column.expression, exp.Column | exp.Func)
 
 
 def row_source(number: int, table: TableDef, alias: str, classes: Sequence[int]) -> Source:
@@ -134,9 +135,10 @@ def row_source(number: int, table: TableDef, alias: str, classes: Sequence[int])
 
 
 def _bound(binder: SelectBinder, node: Any, source: Source, where: str) -> Expr:
-    _refuse_syntax(node, where)
-    scope = Scope(query=binder.new_query(), sources=[source], is_stored=True, has_rowids=where == _IN_WHERE)
-    return _pure(binder.expressions.bind(node, scope), where)
+    scope = Scope(
+        query=binder.new_query(), sources=[source], is_stored=True, within=where, has_rowids=where == PARTIAL_INDEX
+    )
+    return _pure(binder.expressions.one_value(binder.expressions.bind(node, scope)), where)
 
 
 def row_expression(binder: SelectBinder, node: Any, source: Source, where: str, thing: str) -> Expr:
@@ -154,23 +156,8 @@ def asks(node: Any) -> bool:
     return isinstance(node, exp.Subquery | exp.Exists)
 
 
-def _refuse_syntax(node: Any, where: str) -> None:
-    """Refuse what is no matter of a row alone."""
-    for inner in node.walk():
-        if isinstance(inner, exp.Placeholder):
-            raise SqlError(f"parameters prohibited in {where}")
-        if asks(inner):
-            raise SqlError(f"subqueries prohibited in {where}")
-        if isinstance(inner, exp.CurrentDate | exp.CurrentTime | exp.CurrentTimestamp):
-            raise SqlError(f"non-deterministic functions prohibited in {where}")
-        if isinstance(inner, exp.Column) and where != _IN_WHERE and inner.args.get("table"):
-            raise SqlError(f'the "." operator prohibited in {where}')
-
-
 def _pure(expr: Expr, where: str) -> Expr:
     """The expression; refused if it may give different values at different times."""
-    if isinstance(expr, bound.RowValue):
-        raise SqlError("row value misused")
     for node in bound.walk(expr):
         if isinstance(node, bound.Aggregate):
             raise SqlError(f"misuse of aggregate function {node.definition.name}()")

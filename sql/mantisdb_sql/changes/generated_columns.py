@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.plan import Source, references
 from mantisdb_sql.binding.query import SelectBinder
-from mantisdb_sql.catalog.definitions import TableDef
+from mantisdb_sql.binding.scope import GENERATED_COLUMNS
+from mantisdb_sql.catalog.definitions import ColumnDef, TableDef
 from mantisdb_sql.changes.computed_indexes import row_expression, row_source
 from mantisdb_sql.codegen.dml import ChangeContext, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
@@ -22,19 +23,24 @@ from mantisdb_sql.errors import SqlError
 if TYPE_CHECKING:
     from mantisdb_sql.context import CompileContext
 
-__all__ = ["Generated", "bind_generated", "row_completer", "with_computed"]
+__all__ = ["Generated", "bind_generated", "generated_expression", "row_completer", "with_computed"]
 
 Generated = list[tuple[int, Expr]]
 """Positions of generated columns with their expressions, each behind those that it reads."""
 
-_WHERE, _THING = "generated columns", "a generated column"
+_THING = "a generated column"
+
+
+def generated_expression(binder: SelectBinder, column: ColumnDef, source: Source) -> Expr:
+    """What a generated column is, over a row of its table."""
+    return row_expression(binder, column.generated, source, GENERATED_COLUMNS, _THING)
 
 
 def bind_generated(binder: SelectBinder, table: TableDef, source: Source, *, lenient: bool = False) -> Generated:
     """The generated columns of ``table``, over ``source``, a row of it. Those that depend on themselves are refused;
     ``lenient``: left out, with what reads them."""
     pending = {
-        position: row_expression(binder, column.generated, source, _WHERE, _THING)
+        position: generated_expression(binder, column, source)
         for position, column in enumerate(table.columns) if column.generated is not None
     }
     result: Generated = []

@@ -5,16 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.expression import decided_membership, without_parentheses
+from mantisdb_sql.binding.late_mistakes import LateMistakes
 from mantisdb_sql.binding.mentions import Mentions
+from mantisdb_sql.binding.mistakes import last_error
+from mantisdb_sql.binding.plan import Source
 from mantisdb_sql.binding.query import SelectBinder
-from mantisdb_sql.binding.scope import ROWID_NAMES, Scope
+from mantisdb_sql.binding.scope import CHECKS, ROWID_NAMES, Scope
 from mantisdb_sql.catalog.definitions import Catalog, ColumnDef, TableDef
 from mantisdb_sql.changes.computed_indexes import asks, row_source
-from mantisdb_sql.changes.generated_columns import bind_generated
+from mantisdb_sql.changes.generated_columns import generated_expression
 from mantisdb_sql.codegen.dml import ChangeContext, emit_stored
 from mantisdb_sql.codegen.expressions import Emitter
 from mantisdb_sql.codegen.source import Source as Code
@@ -32,23 +38,49 @@ __all__ = ["check_definition", "constant_value", "count_violations", "default_fu
 def check_definition(
     session: Session, trees: Any, catalog: Catalog, table: TableDef, has_strings: bool = True
 ) -> None:
-    """Refuse a table whose CHECK or DEFAULT expressions cannot be bound; ``has_strings``: what is no column may be a
-    string in double quotes."""
+    """Refuse a table whose CHECK, DEFAULT or generated expressions cannot be bound; ``has_strings``: what is no column
+    may be a string in double quotes.
+
+    A DEFAULT that is not constant is told first, as SQLite finds it while it reads. It goes on from a mistake in a
+    CHECK to the generated columns, and tells the last one that it finds there. A row value out of place in a CHECK or
+    a STORED column is told where rows are written."""
+    for column in table.columns:
+        if column.default is not None and not _is_constant(column.default):
+            raise SqlError(f"default value of column [{column.name}] is not constant")
     mentions = None if has_strings else Mentions()  # with which strings of the schema are no exception
     context = CompileContext(
         catalog, trees, session.functions, (), "", double_quoted_strings=has_strings, mentions=mentions
     )
     binder = SelectBinder(context)
+    later = binder.expressions.later = LateMistakes()
+    found: SqlError | None = None
+    source = row_source(binder.next_source(), table, table.name, [])
     for check in table.checks:
-        _prohibit(check.expression, "CHECK constraints")
-        scope = Scope(
-            query=binder.new_query(), sources=[row_source(binder.next_source(), table, table.name, [])]
-        )
-        binder.expressions.bind(check.expression, scope)
-    bind_generated(binder, table, row_source(binder.next_source(), table, table.name, []), lenient=True)
+        if found is None:
+            found = last_error(binder, None, partial(_bind_check, binder, check.expression, source))
+    later.begin()
+    misused: SqlError | None = None
     for column in table.columns:
-        if column.default is not None and not _is_constant(column.default):
-            raise SqlError(f"default value of column [{column.name}] is not constant")
+        if column.generated is not None and not (found is not None and _is_name(column.generated)):
+            found = last_error(binder, found, partial(generated_expression, binder, column, source))
+            mistake = later.end(None)
+            if mistake is not None and not column.is_stored:
+                misused = misused or mistake.error
+    error = found or misused
+    if error is not None:
+        raise error
+    later.refuse_missing()
+
+
+def _bind_check(binder: SelectBinder, node: Any, source: Source) -> Expr:
+    scope = Scope(query=binder.new_query(), sources=[source], within=CHECKS)
+    return binder.expressions.bind(node, scope)
+
+
+def _is_name(node: Any) -> bool:
+    """Whether a generated column is a name, to which SQLite adds a plus sign."""
+    node = without_parentheses(node)
+    return isinstance(node, exp.Column) and node.args.get("table") is None
 
 
 def refuse_strings(table: TableDef, nodes: Iterable[Any]) -> None:
@@ -62,17 +94,11 @@ def refuse_strings(table: TableDef, nodes: Iterable[Any]) -> None:
                 raise SqlError(f'no such column: "{inner.name}" - should this be a string literal in single-quotes?')
 
 
-def _prohibit(node: Any, where: str) -> None:
-    for inner in node.walk():
-        if isinstance(inner, exp.Placeholder):
-            raise SqlError(f"parameters prohibited in {where}")
-        if asks(inner):
-            raise SqlError(f"subqueries prohibited in {where}")
-
-
 def _is_constant(node: Any) -> bool:
     """Whether a DEFAULT reads nothing. All other mistakes are told when it is used."""
-    for inner in node.walk():
+    for inner in node.walk(prune=_is_decided):
+        if _is_decided(inner):
+            continue
         if asks(inner) or isinstance(inner, exp.Placeholder | exp.Window | exp.Filter):
             return False
         if isinstance(inner, exp.Anonymous) and upper_ascii(inner.name) == "RAISE":
@@ -80,6 +106,11 @@ def _is_constant(node: Any) -> bool:
         if isinstance(inner, exp.Column) and (inner.args.get("table") is not None or not _is_truth(inner.this)):
             return False
     return True
+
+
+def _is_decided(node: Any) -> bool:
+    """Whether it is ``x IN ()``, at whose operand nobody looks."""
+    return decided_membership(node) is not None
 
 
 def _is_truth(name: Any) -> bool:
