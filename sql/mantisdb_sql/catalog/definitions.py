@@ -236,13 +236,19 @@ class Catalog:
     ) -> list[TriggerDef]:
         """The triggers that an event on a table or a view fires, in their order: TEMP ones before others, and the
         newest first. ``written`` are the columns that an UPDATE names, in lower case."""
+        return [
+            trigger
+            for trigger in self.triggers_of(table, database)
+            if trigger.event == event and (trigger.columns is None or not trigger.columns.isdisjoint(written))
+        ]
+
+    def triggers_of(self, table: str, database: str) -> list[TriggerDef]:
+        """All triggers on a table or a view, in their order."""
         wanted = lower_ascii(table)
         return [
             trigger
             for trigger in reversed(self.triggers.values())
-            if trigger.table == wanted and trigger.event == event
-            and (trigger.columns is None or not trigger.columns.isdisjoint(written))
-            and self.database_of(trigger) == database
+            if trigger.table == wanted and self.database_of(trigger) == database
         ]
 
     def database_of(self, trigger: TriggerDef) -> str:

@@ -33,7 +33,7 @@ from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import SqlError, StalePlan
 from mantisdb_sql.query_compiler import compile_query
-from mantisdb_sql.syntax.ast import known_as
+from mantisdb_sql.syntax.ast import known_as, upserts
 from mantisdb_sql.syntax.parser import parse_statement
 from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.rules import affinity_function
@@ -85,18 +85,19 @@ class ViewChange:
         written = self._set_names() if event == "UPDATE" else []
         action = node.args.get("alternative") if event == "INSERT" else node.meta.get("conflict")
         self._is_ignored = event == "INSERT" and not self._is_allowed("INSERT")
-        if not context.schema.triggers_on(self._shape.name, self._shape.database, event, written):
+        if not self._may_change(event, written):
             raise self._refused()
         self._late: LateQuery | None = None  # what an UPDATE assigns, where that is computed row by row
         make = {"INSERT": self._insert, "UPDATE": self._update, "DELETE": self._delete}[event]
         self.query, values = make()
         fires = fires_of(context, self._shape, event, action, written)
-        if fires is None or fires.before is None:
+        before = None if fires is None else fires.before
+        if before is None and not self._may_return():
             raise self._refused()
-        self._fire = fires.before
+        self._fire = before or _nothing_fires
         self._values = values
         self._readings: list[Reading] = [(i, _real) for i, c in enumerate(self._columns) if c.affinity is Affinity.REAL]
-        if event == "UPDATE":  # which alone gives NEW the affinities of the view's columns
+        if event == "UPDATE" and before is not None:  # which alone gives NEW the affinities of the view's columns
             affine = [(i, c.affinity) for i, c in enumerate(self._columns, self._shape.width) if c.affinity is not None]
             self._readings += [(i, affinity_function(affinity)) for i, affinity in affine]
         # Where the row that RETURNING reads begins among the values: NEW, or OLD of a DELETE.
@@ -113,6 +114,18 @@ class ViewChange:
         """What the authorizer says of a change."""
         authorizer, view = self._context.authorizer, self._view
         return authorizer is None or authorizer.allows(action, view.name, column, view.database, self._context.origin)
+
+    def _may_change(self, event: str, written: Sequence[str]) -> bool:
+        name, database = self._shape.name, self._shape.database
+        return bool(self._context.schema.triggers_on(name, database, event, written)) or self._may_return()
+
+    def _may_return(self) -> bool:
+        """Whether nothing happens but RETURNING, though nothing fires: it is a trigger to SQLite, which refuses only
+        what has no other beside it, be that of another event."""
+        if self._node.args.get("returning") is None:
+            return False
+        found = self._context.schema.triggers_of(self._shape.name, self._shape.database)
+        return any(trigger.database == "temp" or self._context.stored_triggers_fire for trigger in found)
 
     def _refused(self) -> SqlError:
         return SqlError(f"cannot modify {self._view.name} because it is a view")
@@ -213,6 +226,8 @@ class ViewChange:
                 raise SqlError(f"{len(query.columns)} values for {len(targets)} columns")
             supplied = f"{count} columns but {len(query.columns)} values were supplied"
             raise SqlError(f"table {known_as(self._target)} has {supplied}")
+        if upserts(node):
+            raise SqlError("cannot UPSERT a view")
 
         def values(row: Row) -> Row:
             new = [None] * count
@@ -309,6 +324,10 @@ class ViewChange:
             if self._node.args.get(clause) is not None:
                 select.args[clause] = self._node.args[clause]
         return select
+
+
+def _nothing_fires(session: Any, txn: Any, values: Row, changed: int) -> bool:
+    return True
 
 
 def _split(node: Any, width: int) -> list[Any]:
