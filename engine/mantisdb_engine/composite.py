@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from .collector import finalizers_wait
 from .database import Database
 from .errors import DatabaseLocked, ReadOnlyError
 from .nodes import Owner
@@ -115,7 +116,7 @@ class Composite:
                 break
         else:
             return self._state
-        with PUBLICATION:
+        with finalizers_wait, PUBLICATION:
             states = [database.published for database in self.parts.values()]
         self._merge([state.trees for state in states])
         self._published = list(zip(self.parts.values(), states, strict=True))
@@ -128,7 +129,7 @@ class Composite:
 
     def begin(self) -> Transaction:
         """Begin a transaction on what is published in each."""
-        with PUBLICATION:
+        with finalizers_wait, PUBLICATION:
             parts = {slot: database.begin() for slot, database in self.parts.items()}
         trees = self._merge([part.unmerged for part in parts.values()])
         return CompositeTransaction(self, trees, parts)

@@ -32,6 +32,7 @@ from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .collector import finalizers_wait
 from .decisions import Participant, decision
 from .errors import ConflictError, EngineError, IOFailure, ReadOnlyError, UsageError
 from .nodes import Owner
@@ -229,7 +230,7 @@ class Database:
 
     def forsake(self, reason: str) -> None:
         """Refuse commits from now on, as another file is at the path, or none; what was committed can be read."""
-        with self.commit_mutex, self.sync_mutex, self._checkpoint_mutex:
+        with finalizers_wait, self.commit_mutex, self.sync_mutex, self._checkpoint_mutex:
             if self.is_closed or self._storage is None:
                 return
             if self._failure is None and self._pending:
@@ -269,7 +270,7 @@ class Database:
     def reserve_tree_keys(self, transaction: Transaction, tree: Tree, tree_id: int, key_count: int) -> int:
         """The same for a tree that may be ahead of the one that the transaction has."""
         highest = _last_key(tree)
-        with self._reservation_mutex:
+        with finalizers_wait, self._reservation_mutex:
             own = transaction._reservation
             if own is None:
                 own = transaction._reservation = Reservation()
@@ -295,17 +296,20 @@ class Database:
     def commit(self, transaction: Transaction) -> None:
         """Append, make durable and publish what a transaction wrote; see the steps above."""
         storage = self._storage
-        if storage is None:
-            with self.commit_mutex:
-                self._commit_in_memory(transaction)
-            return
-        try:
-            with self.commit_mutex:
-                lsn = self._append(storage, transaction)
-        except ConflictError:
-            self.publish_head()
-            raise
-        self.settle(lsn)
+        with finalizers_wait:
+            if storage is None:
+                with self.commit_mutex:
+                    self._commit_in_memory(transaction)
+                return
+            try:
+                with self.commit_mutex:
+                    lsn = self._append(storage, transaction)
+            except ConflictError:
+                self.publish_head()
+                raise
+            self._make_durable(lsn)
+        if storage.is_checkpoint_due:
+            self._checkpoint_quietly(storage)
 
     def _commit_in_memory(self, transaction: Transaction) -> None:
         if self.is_closed:
@@ -395,14 +399,18 @@ class Database:
         storage = self._storage
         if storage is None:
             return
+        self._make_durable(lsn)
+        if storage.is_checkpoint_due:
+            self._checkpoint_quietly(storage)
+
+    def _make_durable(self, lsn: int) -> None:
+        """Steps 2 and 3."""
         with self.sync_mutex:
             if self._durable_lsn < lsn:
                 self._refuse_if_failed()
                 self._sync_pending(lsn)
             else:
                 self._publish()
-        if storage.is_checkpoint_due:
-            self._checkpoint_quietly(storage)
 
     def _append(self, storage: Storage, transaction: Transaction) -> int:
         """Step 1, under the commit mutex: the LSN to wait for."""

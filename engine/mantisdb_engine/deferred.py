@@ -53,7 +53,7 @@ class _TreeInWaiting(Tree):
         return self.root
 
 
-_changing_class = threading.Lock()
+_changing_class = threading.RLock()  # a finalizer may look at trees in between
 _set_class = object.__dict__["__class__"].__set__
 
 

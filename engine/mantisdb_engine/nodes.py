@@ -284,7 +284,7 @@ class _BranchOnFile(Branch):
         return keys if name == "keys" else children
 
 
-_changing_class = threading.Lock()
+_changing_class = threading.RLock()  # a finalizer may load nodes in between
 _set_class = object.__dict__["__class__"].__set__
 
 _NodeOnFile = TypeVar("_NodeOnFile", _LeafOnFile, _BranchOnFile)

@@ -49,6 +49,7 @@ import msgspec
 from sortedcontainers import SortedList
 
 from .checksum import crc32c
+from .collector import finalizers_wait
 from .errors import CorruptionError, NotADatabase, UsageError
 from .filesystem import File
 from .keys import Key
@@ -291,7 +292,7 @@ class PageStore:
     def _lease_all(self, addresses: Iterable[int]) -> list[Lease]:
         """The leases of some extents."""
         result = []
-        with self._lease_mutex:
+        with finalizers_wait, self._lease_mutex:
             known = self._leases
             if len(known) > self._most_leases:
                 known = {address: each for address, each in list(known.items()) if each() is not None}

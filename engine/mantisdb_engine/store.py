@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from . import decisions, filelock, recovery
 from .checkpoint import Checkpointer
+from .collector import finalizers_wait
 from .config import Settings, settings_from
 from .entry import Ticket
 from .errors import (
@@ -348,10 +349,12 @@ class Store:
             limit = self._settings.checkpoint_log_bytes
             start_bytes = log.size_bytes
             self._due_at_bytes = start_bytes + limit // 4  # should this attempt fail
-            log.sync_fully()
+            with finalizers_wait:
+                log.sync_fully()
             self._checkpointer.write(state, sync=self._synchronous != "OFF")
             self._due_at_bytes = start_bytes + limit
-            log.remove_before(state.lsn)
+            with finalizers_wait:
+                log.remove_before(state.lsn)
             self._checkpointer.shrink()
 
     def forsake(self, state: State | None, reason: str) -> None:

@@ -40,6 +40,7 @@ import threading
 from contextlib import ExitStack
 from typing import Final
 
+from .collector import finalizers_wait
 from .database import Database
 from .entry import Ticket
 from .errors import ConflictError, EngineError
@@ -59,7 +60,7 @@ def commit_together(writers: list[Writer]) -> None:
     memory = sorted((each for each in writers if not each[0].has_log), key=_identity)
     files = [each for each in writers if each[0].has_log]
     try:
-        with ExitStack() as memory_mutexes:
+        with finalizers_wait, ExitStack() as memory_mutexes:
             for database, _ in memory:
                 memory_mutexes.enter_context(database.commit_mutex)
             lsns = _append_to_files(memory, files)

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from mantisdb_engine import open_database
 from mantisdb_engine.composite import SLOT_SHIFT, Composite
-from mantisdb_engine.errors import ConflictError
+from mantisdb_engine.errors import ConflictError, UsageError
 from mantisdb_sql.authorizer import Authorizer
 from mantisdb_sql.cache import SharedSchema, StatementCache
 from mantisdb_sql.catalog.definitions import SCHEMA_TREE, TEMP_SLOT, Catalog, merged
@@ -87,6 +87,7 @@ class Session:
         self._merged = Catalog()
         self._own_commits: dict[int, int] = {}  # by slot; these and the next two are for data_version
         self._first_seen: dict[int, int] = {}
+        self.is_writing = False  # whether a statement in the open transaction is changing something just now
         self._begun: dict[int, int] | None = None  # the states that the open transaction began with
         self._shared = SharedSchema.of(database)
         self._cache = StatementCache(self)
@@ -203,6 +204,7 @@ class Session:
         txn = self.transaction
         if txn is None:
             raise SqlError("cannot commit - no transaction is active")
+        self._refuse_while_writing("commit transaction")
         if self.keys.pending > 0:
             raise commit_error()
         self._forget_transaction()
@@ -219,6 +221,11 @@ class Session:
         self._forget_transaction()
         txn.abort()
 
+    def _refuse_while_writing(self, what: str) -> None:
+        """A function of the user's may not commit half of the statement that calls it."""
+        if self.is_writing:
+            raise SqlError(f"cannot {what} - SQL statements in progress", "SQLITE_BUSY")
+
     def _forget_transaction(self) -> None:
         self.transaction = self._begun = None
         self.savepoints.clear()
@@ -227,6 +234,7 @@ class Session:
 
     def savepoint(self, name: str) -> None:
         """SAVEPOINT."""
+        self._refuse_while_writing("open savepoint")
         opened = self.transaction is None
         if opened:
             self.begin()
@@ -235,6 +243,7 @@ class Session:
     def release(self, name: str) -> None:
         """RELEASE: forget the savepoint and those inside it; commit where it began the transaction."""
         at = self._find_savepoint(name)
+        self._refuse_while_writing("release savepoint")
         if self.savepoints[at].opened:
             self.commit()
         else:
@@ -273,12 +282,15 @@ class Session:
         if self.must_freeze or self.computing:  # a function of the user's writes what a statement reads
             txn.freeze()
             self.must_freeze = False
-        mark = txn.mark()
+        mark, outer = txn.mark(), self.is_writing
         try:
+            self.is_writing = True
             return self.compute(self.interrupts, body, txn)
         except BaseException as error:
             self.undo_statement(txn, mark, error)
             raise
+        finally:
+            self.is_writing = outer
 
     def _write_nothing(self, body: Callable[[Any], T]) -> T:
         """What refuses a statement before it writes is told first under PRAGMA query_only, and one that would not write
@@ -302,7 +314,10 @@ class Session:
             raise SqlError("attempt to write a readonly database", "SQLITE_READONLY")
 
     def undo_statement(self, txn: Any, mark: Any, error: BaseException) -> None:
-        """Put an open transaction back to where the failed statement began, as the broken constraint asks."""
+        """Put an open transaction back to where the failed statement began, as the broken constraint asks. A statement
+        whose transaction was rolled back meanwhile, by a function of the user's, has failed for that."""
+        if isinstance(error, UsageError) and not txn.is_open:
+            raise SqlError("abort due to ROLLBACK", "SQLITE_ABORT_ROLLBACK") from None
         if isinstance(error, RecursionError):  # it may have struck anywhere, so nothing can be trusted: see NoRoom
             with Room(RUNNING_FRAMES):
                 self.undo_statement(txn, mark, NoRoom())

@@ -437,9 +437,11 @@ class ChangeStatement(Statement):
         interrupts, outer = session.interrupts, session.computing
         try:
             session.computing = outer or interrupts
+            session.is_writing = True
             try:
                 result = self.prepared.hot(session, txn, params)
             finally:
+                session.is_writing = False
                 session.computing = outer
                 if session.interrupts != interrupts:
                     session.calm()
@@ -558,6 +560,7 @@ class ChangeStatement(Statement):
         interrupts, outer = session.interrupts, session.computing
         try:
             session.computing = outer or interrupts
+            session.is_writing = True
             try:
                 for at in range(start, len(rows)):
                     mark = len(txn.operations)
@@ -569,6 +572,7 @@ class ChangeStatement(Statement):
                     if session.must_freeze or session.transaction is not txn:  # as functions of the user's may have it
                         return at + 1, total
             finally:
+                session.is_writing = False
                 session.computing = outer
                 if session.interrupts != interrupts:
                     session.calm()

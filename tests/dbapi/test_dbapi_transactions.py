@@ -250,3 +250,38 @@ def test_a_query_does_not_see_what_a_function_that_it_calls_changes():
     assert found == [(n * 3, n * 3) for n in range(1, 301)]
     assert connection.execute("SELECT count(*) FROM many WHERE id < 900").fetchall() == [(4,)]
     connection.close()
+
+
+_CHANGES_THAT_CALL = (
+    "UPDATE t SET b = f(a)", "DELETE FROM t WHERE f(a) > 2", "INSERT INTO t VALUES (f(11), 1), (f(12), 1), (f(13), 1)",
+    "INSERT INTO t SELECT f(a) + 20, b FROM t ORDER BY f(a)", "UPDATE t SET b = 1 WHERE f(a) RETURNING f(a)",
+)  # fmt: skip
+
+
+def _calling(db, command, statement):
+    """What becomes of a statement a function of which does something about the transaction at its second call."""
+    connection = table_of(db, (1, "x"), (2, "y"), (3, "z"))
+    connection.execute("INSERT INTO t VALUES (4, 'not committed')")
+    calls, seen = [], []
+
+    def function(value):
+        calls.append(value)
+        if len(calls) == 2:
+            seen.append(attempt(connection.execute, command) if command != "commit()" else attempt(connection.commit))
+        return value
+
+    connection.create_function("f", 1, function)
+    outcome = attempt(lambda: connection.execute(statement).fetchall())
+    told = [each for each in seen if isinstance(each, tuple)]
+    return [outcome, told, connection.in_transaction, connection.execute("SELECT * FROM t").fetchall()]
+
+
+@same
+def test_a_function_cannot_commit_half_of_the_statement_that_calls_it(db):
+    commands = ("commit()", "COMMIT", "SAVEPOINT s")
+    return [_calling(db, command, statement) for command in commands for statement in _CHANGES_THAT_CALL]
+
+
+@same
+def test_a_change_whose_transaction_its_function_rolls_back_is_aborted(db):
+    return [_calling(db, "ROLLBACK", statement) for statement in _CHANGES_THAT_CALL[:3]]
