@@ -189,12 +189,12 @@ class Session:
     def begin(self, mode: str = "DEFERRED") -> None:
         """BEGIN; the modes differ in locking only, which optimistic transactions do not do. A database under two names
         is refused all the same, as two locks of it would be."""
-        if self.transaction is not None:
-            raise SqlError("cannot start a transaction within a transaction")
         if mode != "DEFERRED":
             self.refuse_if_query_only()
-            if isinstance(self.database, Composite) and self.database.has_twins:
-                raise SqlError("database is locked", "SQLITE_BUSY")
+        if self.transaction is not None:
+            raise SqlError("cannot start a transaction within a transaction")
+        if mode != "DEFERRED" and isinstance(self.database, Composite) and self.database.has_twins:
+            raise SqlError("database is locked", "SQLITE_BUSY")
         self._begun = self._sequences()
         self.transaction = self.database.begin()
 

@@ -26,7 +26,7 @@ from sqlglot import exp
 from mantisdb_engine.errors import ConflictError
 from mantisdb_sql.authorizer import Authorizer, authorize_command
 from mantisdb_sql.changes.bulk import is_batch
-from mantisdb_sql.changes.view_changes import UncountedRows
+from mantisdb_sql.changes.returning_clause import UncountedRows
 from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NewTypes, NotSupported, ParameterTypeError, SqlError, StalePlan
@@ -406,7 +406,7 @@ class QueryStatement(Statement):
 
 def _changed(returned: list[Any]) -> int:
     """How many changed rows these rows of RETURNING stand for."""
-    return 0 if returned.__class__ is UncountedRows else len(returned)
+    return returned.changed if isinstance(returned, UncountedRows) else len(returned)
 
 
 class ChangeStatement(Statement):

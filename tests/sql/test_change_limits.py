@@ -15,6 +15,7 @@ import mantisdb_dbapi
 SCHEMA = (
     "CREATE TABLE t(a, b)", "INSERT INTO t VALUES (1, 9), (2, 8), (3, 7), (4, 6), (5, 5), (6, 4), (NULL, 4)",
     "CREATE TABLE w(a, b, PRIMARY KEY (b, a)) WITHOUT ROWID", "INSERT INTO w SELECT coalesce(a, 0), b FROM t", "CREATE INDEX i ON t(b)",
+    "CREATE TABLE h(rowid, _rowid_, oid)", "INSERT INTO h VALUES (7, 7, 7), (7, 7, 7), (7, 7, 8), (2, 7, 7), (2, 9, 9)",
 )
 # (the statement, what the same is in SQL that every SQLite has)
 PAIRS = [
@@ -30,6 +31,10 @@ PAIRS = [
     ("WITH q AS (SELECT 3 n) DELETE FROM t WHERE a > (SELECT n FROM q) ORDER BY a LIMIT 1", "DELETE FROM t WHERE a = 4"),
     ("DELETE FROM w ORDER BY a LIMIT 2", "DELETE FROM w WHERE a IN (SELECT a FROM w ORDER BY a LIMIT 2)"),
     ("UPDATE w SET b = b * 10 ORDER BY b, a LIMIT 3", "UPDATE w SET b = b * 10 WHERE b <= 5"),
+    ("DELETE FROM h ORDER BY rowid, oid DESC LIMIT 2", "DELETE FROM h WHERE rowid = 2"),
+    ("DELETE FROM h WHERE rowid > 2 RETURNING * ORDER BY oid DESC LIMIT 1", "DELETE FROM h WHERE oid = 8 RETURNING *"),
+    ("UPDATE h AS x SET oid = 0 WHERE x.rowid = 2 ORDER BY x.oid LIMIT 1", "UPDATE h SET oid = 0 WHERE rowid = 2 AND oid = 7"),
+    ("UPDATE h SET oid = b FROM t WHERE a = rowid ORDER BY h.oid DESC LIMIT 1", "UPDATE h SET oid = 8 WHERE oid = 9"),
 ]
 
 
@@ -40,7 +45,7 @@ def test_the_rows_that_the_query_finds_are_changed(sql: str, same: str) -> None:
         ours.execute(text)
         theirs.execute(text)
     assert sorted(ours.execute(sql)) == sorted(theirs.execute(same))
-    for table in ("t", "w"):
+    for table in ("t", "w", "h"):
         assert ours.execute(f"SELECT * FROM {table}").fetchall() == list(theirs.execute(f"SELECT * FROM {table}"))
     assert ours.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     ours.close()

@@ -201,6 +201,11 @@ class ExpressionBinder:
                 return literal(int(lower_ascii(name) == "true"))
         raise SqlError("no such column: " + spell(name, table, database))
 
+    def _hidden_rowid(self, node: exp.Expression, scope: Scope) -> Expr:
+        """The rowid of a table, by its alias, whatever its columns are called: see changes/change_limits.py."""
+        alias = lower_ascii(node.args["table"].name)
+        return scope.rowid(next(source for source in scope.sources if lower_ascii(source.alias) == alias))
+
     def resolve(self, name: str, table: str | None, database: str | None, scope: Scope) -> Expr | None:
         """What a name means: a column here, a result alias, or the same one scope further out."""
         owner: Scope | None = scope
@@ -840,6 +845,7 @@ _METHODS: dict[type, _Method] = {
     exp.Boolean: _B._boolean,
     exp.Placeholder: _B._placeholder,
     exp.Column: _B._column,
+    exp.Pseudocolumn: _B._hidden_rowid,
     exp.And: _B._and,
     exp.Or: _B._or,
     exp.Not: _B._not,

@@ -164,7 +164,7 @@ def _bind_raise(binder: ExpressionBinder, nodes: list[Any], scope: Scope) -> Exp
     """RAISE(IGNORE) and RAISE(action, message)."""
     from mantisdb_sql.changes.triggers import RAISE
 
-    if not binder.context.in_trigger:
+    if not (binder.context.in_trigger or any(outer.is_trigger for outer in _outwards(scope))):
         raise Misuse("RAISE() may only be used within a trigger-program")
     action = bound.Literal(nodes[0].args["this"].upper(), classes=TEXT)
     message = binder.bind(nodes[1], scope) if len(nodes) > 1 else bound.Literal(None, classes=NULL)

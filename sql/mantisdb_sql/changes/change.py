@@ -24,7 +24,7 @@ from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.plan import ColumnInfo, Output, Query, Select, Source, references
 from mantisdb_sql.binding.query import SelectBinder
 from mantisdb_sql.binding.scope import CHECKS, ROWID_NAMES, Scope
-from mantisdb_sql.catalog.definitions import TableDef
+from mantisdb_sql.catalog.definitions import TableDef, stored_name
 from mantisdb_sql.catalog.schema_tree import SYSTEM_TABLES
 from mantisdb_sql.changes.computed_indexes import bind_indexes, row_source
 from mantisdb_sql.changes.foreign_keys import acts_row_by_row, guarded, has_actions, row_settler
@@ -32,7 +32,7 @@ from mantisdb_sql.changes.generated_columns import Generated, bind_generated
 from mantisdb_sql.changes.key_mistakes import refuse_wrong_keys
 from mantisdb_sql.changes.key_questions import ask_about_keys
 from mantisdb_sql.changes.key_relations import Manner
-from mantisdb_sql.changes.returning_clause import returning_scope, returning_select
+from mantisdb_sql.changes.returning_clause import ending, guarded_row, may_raise, returning_scope, returning_select
 from mantisdb_sql.changes.table_expressions import default_functions
 from mantisdb_sql.changes.triggers import fires_of, noting_sequences, table_shape, try_change
 from mantisdb_sql.changes.written_reals import as_written
@@ -89,13 +89,14 @@ class Change:
         self.changed: list[int] | None = None  # the columns that an UPDATE writes
         self.does_fire = False  # whether there are triggers, which may change any table
         self.looks = False  # whether the function looks for the parents of its new row itself
+        self.may_raise = may_raise(node.args.get("returning"))
         self.binder.bind_with(node)
 
     def _find(self, target: Any) -> TableDef:
         database = target.args.get("db")
         table = self.binder.find_table(target.name, database.name if database is not None else None)
         if lower_ascii(table.name) in SYSTEM_TABLES:
-            raise SqlError(f"table {table.name} may not be modified")
+            raise SqlError(f"table {stored_name(table)} may not be modified")
         hint = target.args.get("indexed")
         if isinstance(hint, exp.Table) and not any(
             lower_ascii(i.name) == lower_ascii(hint.name) for i in table.indexes
@@ -168,16 +169,17 @@ class Change:
         if outputs is None:
             return None
         exprs = [output.expr for output in outputs]
+        guard = guarded_row if self.may_raise else None
         if not any(map(bound.has_query, exprs)):
             made = as_written(exprs, self.table, source.number, reals, lambda: self.generated(source))
-            return Returning(made, source.number)
+            return Returning(made, source.number, guard=guard)
 
         def bind(change: Change, source: Source) -> list[Expr]:
             exprs = [output.expr for output in change.returning(source) or ()]
             renew_readers(exprs, change.table.tree_id)
             return as_written(exprs, change.table, source.number, reals, lambda: change.generated(source))
 
-        return Returning(exprs, source.number, self.late([self.alias], bind))
+        return Returning(exprs, source.number, self.late([self.alias], bind), guard=guard)
 
     def late(self, aliases: Sequence[str], bind: Callable[..., list[Expr]]) -> LateQuery:
         """Expressions that are computed when their row's turn comes: ``bind`` gives them for a change that is compiled
@@ -297,6 +299,8 @@ class Change:
             emit_parameters(code, context.parameter_classes, used, elsewhere)
             body(code, Emitter(code, ChangeContext(context, code, compile_query)))
         run = code.compile("run", context.sql)
+        if self.may_raise:
+            run = ending(run)
         if context.foreign_keys:
             how, attempt = (self.does_fire, self.looks, context.in_trigger), partial(try_change, context)
             manner = replace(self.manner, defers=context.defers_keys)

@@ -2,7 +2,8 @@
 
 The statement means the rows that ``SELECT`` with the same WHERE, ORDER BY and LIMIT would give
 (https://www.sqlite.org/lang_update.html#optional_limit_and_order_by_clauses), so it becomes the one without these
-clauses and with ``WHERE rowid IN (SELECT rowid …)``; a WITHOUT ROWID table's key takes the rowid's place. Of an UPDATE
+clauses and with ``WHERE rowid IN (SELECT rowid …)``; a WITHOUT ROWID table's key takes the rowid's place, and where
+columns have all of the rowid's names, nodes stand for it (``exp.Pseudocolumn``) that mean no name. Of an UPDATE
 FROM, which may find a row several times, the query has one group for each row, as SQLite's has.
 """
 
@@ -14,7 +15,7 @@ from sqlglot import exp
 
 from mantisdb_sql.binding.scope import ROWID_NAMES
 from mantisdb_sql.catalog.definitions import TableDef
-from mantisdb_sql.errors import NotSupported, SqlError
+from mantisdb_sql.errors import SqlError
 from mantisdb_sql.syntax.parser import parse_statement
 
 __all__ = ["among_chosen"]
@@ -31,6 +32,8 @@ def among_chosen(node: Any, table: TableDef) -> Any:
     inner = f"SELECT {listed} FROM t WHERE 1 GROUP BY {listed} ORDER BY 1 LIMIT 1 OFFSET 1"
     text = f"SELECT 1 FROM t WHERE ({listed}) IN ({inner})"
     query: Any = parse_statement(text).node
+    if _hides_rowid(table):
+        query = _without_names(query)
     condition = query.args["where"].this
     chosen = condition.args["query"]
     while not isinstance(chosen, exp.Select):
@@ -65,6 +68,22 @@ def _key_names(table: TableDef) -> list[str]:
     if table.rowid_alias is not None:
         return [table.columns[table.rowid_alias].name]
     names = [name for name in ROWID_NAMES if table.position(name) is None]
-    if not names:
-        raise NotSupported("LIMIT on a change of a table that hides its rowid")
-    return names[:1]
+    return names[:1] or ["rowid"]
+
+
+def _hides_rowid(table: TableDef) -> bool:
+    """Whether all names of its rowids are those of other columns."""
+    is_hidden = all(table.position(name) is not None for name in ROWID_NAMES)
+    return is_hidden and table.key_index is None and table.rowid_alias is None
+
+
+def _without_names(item: Any) -> Any:
+    """A query whose columns, wherever they stand, are all to mean the rowid."""
+    if isinstance(item, exp.Column):
+        return exp.Pseudocolumn(**item.args)
+    if isinstance(item, list):
+        return [_without_names(each) for each in item]
+    if isinstance(item, exp.Expr):
+        for key, value in item.args.items():
+            item.args[key] = _without_names(value)
+    return item

@@ -31,7 +31,7 @@ class DeleteChange(RowChange):
         if fires is not None:
             return self._compile_rows(rows, fires)
         outputs = self.returning(rows.source)
-        if any(bound.has_query(output.expr) for output in outputs or ()):
+        if self.may_raise or any(bound.has_query(output.expr) for output in outputs or ()):
             return self._compile_rows(rows, Fires("DELETE"))
         self.inline.clear()
         watched = self.context.foreign_keys and are_tied(self.table, self.context.schema)

@@ -1,8 +1,12 @@
-"""RETURNING: its result columns, as those of a SELECT over the row that was changed."""
+"""RETURNING: its result columns, as those of a SELECT over the row that was changed.
+
+It is a trigger to SQLite, and may call RAISE. What that says of FAIL, ABORT and ROLLBACK holds here as well; IGNORE
+ends the statement with the row at which it stands: what was changed stays, and there are no results.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlglot import exp
@@ -13,9 +17,58 @@ from mantisdb_sql.binding.plan import Source
 from mantisdb_sql.binding.query import SelectBinder
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.catalog.definitions import TableDef
-from mantisdb_sql.errors import SqlError
+from mantisdb_sql.errors import ConstraintError, SqlError
+from mantisdb_sql.values.ascii_case import upper_ascii
 
-__all__ = ["plain_columns", "returning_scope", "returning_select"]
+__all__ = [
+    "UncountedRows", "ending", "guarded_row", "may_raise", "plain_columns", "returning_scope", "returning_select",
+]
+
+
+class UncountedRows(list[tuple[Any, ...]]):
+    """Rows of RETURNING that are not as many as were ``changed``."""
+
+    def __init__(self, changed: int = 0) -> None:
+        super().__init__()
+        self.changed = changed
+
+
+class _Ended(Exception):
+    """RAISE(IGNORE), after so many rows were changed."""
+
+    def __init__(self, changed: int) -> None:
+        super().__init__(changed)
+        self.changed = changed
+
+
+def may_raise(clause: Any) -> bool:
+    """Whether RETURNING calls RAISE."""
+    return clause is not None and any(upper_ascii(call.name) == "RAISE" for call in clause.find_all(exp.Anonymous))
+
+
+def guarded_row(make: Callable[[], Any], changed: int) -> Any:
+    """A row of RETURNING, the last of so many that were changed, which may call RAISE."""
+    from mantisdb_sql.changes.triggers import RowIgnored
+
+    try:
+        return make()
+    except RowIgnored:
+        raise _Ended(changed) from None
+    except ConstraintError as error:
+        error.changed = changed if error.action == "FAIL" else 0  # type: ignore[attr-defined]
+        raise
+
+
+def ending(run: Callable[..., Any]) -> Callable[..., Any]:
+    """``run`` of a statement whose RETURNING may call RAISE."""
+
+    def run_to_its_end(session: Any, txn: Any, params: Sequence[Any]) -> Any:
+        try:
+            return run(session, txn, params)
+        except _Ended as end:
+            return UncountedRows(end.changed)
+
+    return run_to_its_end
 
 
 def returning_select(clause: Any) -> exp.Select:

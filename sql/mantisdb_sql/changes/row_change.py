@@ -6,23 +6,39 @@ up (``point``) or all leaves are gone through (``sweep``) without one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.expression import AggregateMisuse
 from mantisdb_sql.binding.from_clause import FromBinder
+from mantisdb_sql.binding.function import note_picking_aggregate
 from mantisdb_sql.binding.late_mistakes import LateMistakes
-from mantisdb_sql.binding.plan import ColumnInfo, FullScan, Join, Output, RowidGet, Select, Source, Step, references
+from mantisdb_sql.binding.plan import (
+    ColumnInfo,
+    FullScan,
+    Grouping,
+    Join,
+    Output,
+    RowidGet,
+    Select,
+    Source,
+    Step,
+    references,
+)
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.binding.source import index_hint
 from mantisdb_sql.changes.change import Change, compile_query
 from mantisdb_sql.changes.change_limits import among_chosen
+from mantisdb_sql.changes.set_clauses import bound_assignments
 from mantisdb_sql.codegen.dml import Point
 from mantisdb_sql.codegen.prelude import most_rows
 from mantisdb_sql.codegen.sweep import Sweep
+from mantisdb_sql.codegen.update import Assignment
 from mantisdb_sql.context import CompileContext, Compiled
+from mantisdb_sql.errors import SqlError
 from mantisdb_sql.planning.planner import plan_query
 from mantisdb_sql.values.storage import INTEGER
 
@@ -37,6 +53,7 @@ class Rows:
     scope: Scope
     joins: list[Join] = field(default_factory=list)
     where: list[Expr] = field(default_factory=list)
+    grouping: Grouping | None = None  # all that is found is one group, of which one row is changed
 
 
 class RowChange(Change):
@@ -62,11 +79,35 @@ class RowChange(Change):
             rows.where += from_binder.where
         return rows
 
+    def assignments(self, rows: Rows) -> list[Assignment]:
+        """Bind SET. With FROM, which makes a SELECT of it to SQLite, it may aggregate what is found: one row is changed
+        then."""
+        scope, nodes = rows.scope, self.node.expressions
+        if len(rows.joins) == 1:
+            return bound_assignments(self, nodes, scope)
+        scope.grouping = grouping = Grouping(source=self.binder.next_source(), keys=[])
+        with scope.phase(grouped=True, allow_aggregates=True):
+            found = bound_assignments(self, nodes, scope)
+            if grouping.aggregates:
+                scope.single_group = True
+                grouping.aggregates.clear()
+                found = bound_assignments(self, nodes, scope)
+        if grouping.aggregates:
+            grouping.bare = True
+            note_picking_aggregate(grouping)
+            rows.grouping = grouping
+        return found
+
     def bind_where(self, rows: Rows) -> None:
         """Bind WHERE, whose mistakes are told after those of what is assigned."""
         where = self.node.args.get("where")
         if where is not None:
-            conditions = self.binder.expressions.conjuncts(where.this, rows.scope)
+            try:
+                conditions = self.binder.expressions.conjuncts(where.this, rows.scope)
+            except AggregateMisuse as misuse:
+                if rows.grouping is None or misuse.scope is not rows.scope:
+                    raise
+                raise SqlError(f"misuse of aggregate: {misuse.name}()") from None
             if where is not self.written_where:
                 chosen = conditions[0]
                 assert isinstance(chosen, bound.InQuery)
@@ -127,7 +168,13 @@ class RowChange(Change):
             outputs=[Output(e, ColumnInfo("", e.classes)) for e in outputs],
         )
         query.columns = [ColumnInfo("", e.classes) for e in outputs]
-        return compile_query(query, self.context)
+        grouping = rows.grouping
+        if grouping is None:
+            return compile_query(query, self.context)
+        query.body.grouping = grouping
+        del query.body.outputs[1], query.columns[1]
+        compiled, tree_id = compile_query(query, self.context), self.table.tree_id
+        return replace(compiled, run=_one_group(compiled, tree_id), streams=False)
 
     def explain_point(self) -> str:
         """EXPLAIN QUERY PLAN of the point form."""
@@ -136,3 +183,12 @@ class RowChange(Change):
     def explain_sweep(self) -> str:
         """EXPLAIN QUERY PLAN of a look at the whole table."""
         return f"SCAN {self.alias}"
+
+
+def _one_group(compiled: Compiled, tree_id: int) -> Callable[[Mapping[int, Any], Sequence[Any]], list[Any]]:
+    """What was found as one group: the row that stands for it, if there is one, behind its rowid."""
+
+    def run(trees: Mapping[int, Any], params: Sequence[Any]) -> list[Any]:
+        return [(k, trees[tree_id].row(k), *values) for k, *values in compiled.rows(trees, params) if k is not None]
+
+    return run

@@ -43,7 +43,7 @@ class UpdateChange(RowChange):
         """See :func:`mantisdb_sql.changes.dml.compile_change`."""
         rows = self.rows()
         before = len(self.inline)
-        assignments = bound_assignments(self, self.node.expressions, rows.scope)
+        assignments = self.assignments(rows)
         del self.inline[before:]  # the query evaluates them
         self.bind_where(rows)
         exprs = [a.expr for a in assignments if a.expr is not None]

@@ -23,8 +23,8 @@ from mantisdb_sql.binding.query import SelectBinder
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.catalog.definitions import SCHEMA_TREE, ViewDef
 from mantisdb_sql.catalog.schema_tree import tree_in
-from mantisdb_sql.changes.returning_clause import returning_scope, returning_select
-from mantisdb_sql.changes.triggers import RowShape, fires_of
+from mantisdb_sql.changes.returning_clause import UncountedRows, returning_scope, returning_select
+from mantisdb_sql.changes.triggers import RowIgnored, RowShape, fires_of
 from mantisdb_sql.changes.written_reals import result_affinity
 from mantisdb_sql.codegen.dml import ChangeContext, emit_parameters
 from mantisdb_sql.codegen.expressions import Emitter
@@ -39,7 +39,7 @@ from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.rules import affinity_function
 from mantisdb_sql.values.storage import ANY, Affinity
 
-__all__ = ["UncountedRows", "ViewChange", "changed_view", "view_shape"]
+__all__ = ["ViewChange", "changed_view", "view_shape"]
 
 Row = tuple[Any, ...]
 Reading = tuple[int, Callable[[Any], Any]]
@@ -64,10 +64,6 @@ def view_shape(context: CompileContext, target: Any, view: ViewDef) -> tuple[Row
     collations = [info.collation for info in columns]
     names = [info.name for info in columns]
     return RowShape(view.name, positions, collations, True, database=view.database, names=names), columns
-
-
-class UncountedRows(list[Row]):
-    """Rows of RETURNING that do not count as changed."""
 
 
 class ViewChange:
@@ -149,7 +145,10 @@ class ViewChange:
             read = _as_read(values, self._readings)
             if self._fire(session, txn, read, 0):
                 shown = values if self._shows_as_given else read
-                returned = self._returned(session, txn, params, shown[first:after], memo)
+                try:
+                    returned = self._returned(session, txn, params, shown[first:after], memo)
+                except RowIgnored:
+                    return UncountedRows()
                 out.append(_as_read(returned, self._results))
         return out
 

@@ -70,15 +70,19 @@ class LateQuery:
 @dataclass(slots=True)
 class Returning:
     """What RETURNING gives for a row: ``exprs`` over the source ``number``. ``memo`` names the dict that keeps what
-    depends on no row."""
+    depends on no row. ``guard(make, changed)`` calls ``make`` for a row that may call RAISE, the last of so many that
+    were changed."""
 
     exprs: list[Expr]
     number: int
     late: LateQuery | None = None
     memo: str = "kept"
+    guard: Callable[[Callable[[], Any], int], Any] | None = None
 
-    def row(self, source: Source, emitter: Any) -> str:
-        """Code of the result row."""
+    def row(self, source: Source, emitter: Any, before: str = "len(out)") -> str:
+        """Code of the result row; ``before`` is that of how many rows were changed before it."""
         if self.late is not None:
-            return self.late.text(source, "RETURNING", [self.number], self.memo)
-        return f"({''.join(f'{emitter.value(e)}, ' for e in self.exprs)})"
+            text = self.late.text(source, "RETURNING", [self.number], self.memo)
+        else:
+            text = f"({''.join(f'{emitter.value(e)}, ' for e in self.exprs)})"
+        return text if self.guard is None else f"{source.constant(self.guard, 'guard')}(lambda: {text}, {before} + 1)"

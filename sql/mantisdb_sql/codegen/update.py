@@ -404,7 +404,7 @@ def _emit_point_update(code: UpdateCode, point: Point, source: Source, emitter: 
         source.line("return 1")
     else:
         source.line("kept = {}")
-        source.line(f"return [{code.returning.row(source, emitter)}]")
+        source.line(f"return [{code.returning.row(source, emitter, '0')}]")
 
 
 def _default_codes(code: UpdateCode, source: Source, emitter: Any) -> dict[int, Stored]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql.binding.scope import ROWID_NAMES
-from mantisdb_sql.catalog.definitions import STATISTICS_TABLE, Catalog, IndexDef, TableDef
+from mantisdb_sql.catalog.definitions import STATISTICS_TABLE, Catalog, IndexDef, TableDef, stored_name
 from mantisdb_sql.catalog.schema_tree import SYSTEM_TABLES, define_table, root_of, trees_of_root
 from mantisdb_sql.changes.foreign_keys import violations
 from mantisdb_sql.changes.generated_columns import row_completer
@@ -100,7 +100,7 @@ def _target(whole: Catalog, target: Any, action: Any) -> TableDef:
             raise SqlError("virtual tables may not be altered")
         raise SqlError(f"no such table: {'' if database is None else database.name + '.'}{target.name}")
     if lower_ascii(table.name) in (*SYSTEM_TABLES, "sqlite_sequence", STATISTICS_TABLE):
-        raise SqlError(f"table {table.name} may not be altered")
+        raise SqlError(f"table {stored_name(table)} may not be altered")
     return table
 
 
@@ -218,6 +218,7 @@ def _add_column(session: Session, txn: Any, catalog: Catalog, table: TableDef, c
             raise
         session.refuse_if_query_only()
         raise SqlError(f"error in table {table.name} after add column: {error}", error.code_name) from None
+    session.refuse_if_query_only()
     added, default = extended.columns[-1], None
     if txn.trees[table.tree_id].count:
         if added.is_stored:

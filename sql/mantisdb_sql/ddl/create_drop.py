@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mantisdb_sql.catalog.definitions import SCHEMA_TREE, STATISTICS_TABLE, Catalog, IndexDef, TableDef
+from mantisdb_sql.catalog.definitions import SCHEMA_TREE, STATISTICS_TABLE, Catalog, IndexDef, TableDef, stored_name
 from mantisdb_sql.catalog.schema_tree import (
     SETTINGS_TREE,
     SYSTEM_TABLES,
@@ -396,7 +396,7 @@ def _create_index(session: Session, txn: Any, node: exp.Create) -> None:
             raise SqlError("virtual tables may not be indexed")
         raise SqlError(f"no such table: {seen.name}.{of_table}")
     if lower_ascii(table.name) in (*SYSTEM_TABLES, "sqlite_sequence", STATISTICS_TABLE):
-        raise SqlError(f"table {table.name} may not be indexed")
+        raise SqlError(f"table {stored_name(table)} may not be indexed")
     check_name(name)
     if catalog.table(name) is not None or catalog.view(name) is not None:
         raise SqlError(f"there is already a table named {name}")
@@ -509,9 +509,9 @@ def _drop_dependants(txn: Any, catalog: Catalog, whole: Catalog, name: str) -> N
 def _drop_view(session: Session, txn: Any, node: exp.Drop) -> None:
     target = node.args["tables"][0]
     catalog, whole = _home(session, txn, target, "tables", "views"), session.catalog(txn.trees)
-    if lower_ascii(target.name) in SYSTEM_TABLES:
-        raise SqlError(f"table {target.name} may not be dropped")
     table = None if catalog is None else catalog.table(target.name)
+    if table is not None and lower_ascii(table.name) in SYSTEM_TABLES:
+        raise SqlError(f"table {stored_name(table)} may not be dropped")
     if table is not None:
         raise SqlError(f"use DROP TABLE to delete table {table.name}")
     view = None if catalog is None else catalog.view(target.name)
@@ -536,7 +536,7 @@ def _drop_table(session: Session, txn: Any, node: exp.Drop) -> None:
             return
         raise SqlError(f"no such table: {written_name(target)}")
     if lower_ascii(table.name) in (*SYSTEM_TABLES, "sqlite_sequence"):
-        raise SqlError(f"table {table.name} may not be dropped")
+        raise SqlError(f"table {stored_name(table)} may not be dropped")
     if session.keys.enabled:
         _empty_table(session, txn, table)
     start_schema_change(txn)
