@@ -1,8 +1,8 @@
 """Batch writes: new nodes in place of those where a run of keys belongs.
 
 ``edited`` walks down with an ascending run of keys, splits it among the children, and builds the nodes of
-every level it touched anew from the bottom up. ``rewritten`` does so with every leaf that a function wants to be
-another one. They change nothing that exists: a batch that is refused leaves no trace.
+every level it touched anew from the bottom up. ``rewritten`` does so with all leaves that a function wants to be
+others. They change nothing that exists: a batch that is refused leaves no trace.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from operator import not_
 from typing import Any
 
 from .keys import Key, position_after, position_of, sorted_keys
-from .nodes import LEAF_MIN, Batch, Branch, Leaf, Part, Value, branch_parts, leaf_parts, refill
+from .nodes import Batch, Branch, Leaf, Node, Part, Value, branch_parts, leaf_parts, refill
 
 Edit = Callable[[Leaf, int, int], Batch]
 """Makes a leaf's new content, given the run ``[low:high]`` of the batch that belongs there."""
-Rewrite = Callable[[Leaf], Leaf | None]
-"""What becomes of a leaf: another one, of the same list of keys or of some of the keys; None: it stays."""
+Rewritten = tuple[list[Node], bool] | None
+Rewrite = Callable[[list[Leaf]], Rewritten]
+"""What becomes of sibling leaves: those in their places, each the same, another one of the same keys, or one of some of
+its keys; and whether each that lost keys has LEAF_MIN of them still. None: all stay."""
 Search = Callable[..., int]
 """bisect_left, or its twin for keys of several classes."""
 
@@ -63,19 +65,18 @@ def edited(
 def rewritten(node: Any, rewrite: Rewrite, separator: Key, on_edge: bool, owner: object | None) -> list[Part]:
     """The nodes that replace ``node`` once all its leaves are what ``rewrite`` makes of them."""
     if node.__class__ is Leaf:
-        return _rewritten_leaf(node, rewrite(node), separator)
+        made = rewrite([node])
+        return _parts([separator], [node] if made is None else made[0])
     parts: list[Part] = []
     children = node.children
     if children[0].__class__ is Leaf:
-        made = list(map(rewrite, children))
-        if made.count(None) == len(made):
+        made = rewrite(children)
+        if made is None:
             return [(separator, node)]
-        leaves = [leaf if new is None else new for leaf, new in zip(children, made, strict=True)]
-        if all(len(new.keys) >= LEAF_MIN or new.keys is leaf.keys for leaf, new in zip(children, leaves, strict=True)):
-            # no leaf needs to be joined with others: the separators are what they were
+        leaves, are_filled = made
+        if are_filled:  # none needs to be joined with others: the separators are what they were
             return [(separator, Branch(node.keys.copy(), leaves, owner))]
-        for bound, leaf, new in zip([separator, *node.keys], children, made, strict=True):
-            parts += _rewritten_leaf(leaf, new, bound)
+        parts = _parts([separator, *node.keys], leaves)
     else:
         last = len(children) - 1
         for i, (bound, child) in enumerate(zip([separator, *node.keys], children, strict=True)):
@@ -89,10 +90,8 @@ def rewritten(node: Any, rewrite: Rewrite, separator: Key, on_edge: bool, owner:
     return branch_parts(list(zip([separator, *new_separators], new_children, strict=True)), on_edge, owner)
 
 
-def _rewritten_leaf(leaf: Leaf, new: Leaf | None, separator: Key) -> list[Part]:
-    if new is None:
-        return [(separator, leaf)]
-    return [(separator, new)] if new.keys else []
+def _parts(separators: list[Key], leaves: list[Node]) -> list[Part]:
+    return [(bound, leaf) for bound, leaf in zip(separators, leaves, strict=True) if len(leaf)]
 
 
 def merged(leaf: Leaf, run: Sequence[Key], run_values: Sequence[Value], index: int) -> Batch:

@@ -11,8 +11,9 @@ no ``keys`` (nor ``values``/``children``) at all: the first access finds the slo
 nothing for paging. Loading twice at once is harmless, as both results are equal and nobody changes a node
 that has a page. ``unload()`` drops the lists again.
 
-In the same manner a leaf that hardly anybody will read again does without its values (``_LeafOfThePast``): they are
-made anew if somebody reads them after all.
+In the same manner a leaf may do without one of its lists, which is made when somebody reads it: the values of a leaf
+of the past that hardly anybody will read (``_LeafWithoutValues``), or the keys of a leaf whose values hold them
+(``_LeafWithoutKeys``).
 
 A *part* is a node with the key that separates it from what is left of it: splitting, joining and editing
 nodes gives lists of parts, from which the level above is made.
@@ -21,7 +22,7 @@ nodes gives lists of parts, from which the level above is made.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from operator import lt
 from typing import Any, Final, Protocol, TypeVar
@@ -89,20 +90,23 @@ Past = tuple[BackwardDelta, Any, list["Value"], "list[int] | None", list["Value"
 """What makes the values of a leaf that does without them: ``delta``, what it kept, the values that replaced others, at
 which positions (None: all), and all values of the leaf in its place."""
 
+KeyOf = Callable[["Value"], Key]
+"""The key that a value holds."""
+
 
 class Leaf:
     """Keys and their values; ``kept`` is what leaf_orders.py (from 0 on) and leaf_columns.py (below 0) made of them.
 
     ``shares_keys``: the list of keys is another leaf's too, and is copied before it is changed. Most changes are of
     values, and a list of keys that is never copied is never looked at by the garbage collector either.
-    ``past``: what makes the values of a leaf that does without them (``let_values_go``); else without meaning.
+    ``rest``: what makes the list that the leaf does without (a ``Past`` or a ``KeyOf``); else without meaning.
     """
 
-    __slots__ = ("kept", "keys", "loader", "owner", "page", "past", "shares_keys", "values")
+    __slots__ = ("kept", "keys", "loader", "owner", "page", "rest", "shares_keys", "values")
 
     keys: list[Key]
     values: list[Value]
-    past: Past | None
+    rest: Any
     owner: object | None
     page: int | None
     loader: Loader | None
@@ -146,8 +150,8 @@ class Leaf:
     def let_values_go(self, past: Past) -> None:
         """Do without the values, which ``past`` makes if somebody reads them; they may not change any more."""
         with _changing_class:
-            self.past = past
-            _set_class(self, _LeafOfThePast)
+            self.rest = past
+            _set_class(self, _LeafWithoutValues)
             del self.values
 
     def unload(self) -> None:
@@ -161,10 +165,20 @@ class Leaf:
     @property
     def is_loaded(self) -> bool:
         """Whether the content is in memory."""
-        return type(self) is Leaf
+        return type(self) is not _LeafOnFile
 
     def __len__(self) -> int:
         return len(self.keys)
+
+
+def leaf_without_keys(values: list[Value], key_of: KeyOf) -> Leaf:
+    """A leaf that nobody owns. Its keys are made when they are read first: a scan has no use for them."""
+    leaf = _new(_LeafWithoutKeys)
+    leaf.values = values
+    leaf.rest = key_of
+    leaf.owner = leaf.page = leaf.loader = leaf.kept = None
+    leaf.shares_keys = False
+    return leaf
 
 
 def patched(values: list[Value], positions: list[int], others: list[Value]) -> list[Value]:
@@ -245,8 +259,8 @@ class _LeafOnFile(Leaf):
         return keys if name == "keys" else values
 
 
-class _LeafOfThePast(Leaf):
-    """A leaf that does without its values; threads may read them at once."""
+class _LeafWithoutValues(Leaf):
+    """A leaf that does without its values. Threads may read them at once."""
 
     __slots__ = ()
     __class__ = Leaf  # type: ignore[assignment]
@@ -254,7 +268,7 @@ class _LeafOfThePast(Leaf):
     def __getattr__(self, name: str) -> Any:
         if name != "values":
             raise AttributeError(name)
-        past = self.past
+        past: Past | None = self.rest
         if past is None:  # another thread was quicker
             return self.values
         delta, taken, new, positions, present = past
@@ -262,10 +276,34 @@ class _LeafOfThePast(Leaf):
         if positions is not None:
             values = patched(present, positions, values)
         with _changing_class:
-            if self.past is past:
-                self.values, self.past = values, None
+            if self.rest is past:
+                self.values, self.rest = values, None
                 _set_class(self, Leaf)
         return values
+
+
+class _LeafWithoutKeys(Leaf):
+    """A leaf that does without its keys. Threads may read them at once."""
+
+    __slots__ = ()
+    __class__ = Leaf  # type: ignore[assignment]
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "keys":
+            raise AttributeError(name)
+        with _changing_class:
+            key_of: KeyOf | None = self.rest if type(self) is _LeafWithoutKeys else None
+        if key_of is None:  # another thread was quicker
+            return self.keys
+        keys = list(map(key_of, self.values))
+        with _changing_class:
+            if self.rest is key_of:
+                self.keys, self.rest = keys, None
+                _set_class(self, Leaf)
+        return keys
+
+    def __len__(self) -> int:
+        return len(self.values)
 
 
 class _BranchOnFile(Branch):
@@ -381,7 +419,7 @@ def join_children(separators: list[Key], children: list[Any], i: int, owner: obj
 def refill(separators: list[Key], children: list[Any], on_edge: bool, owner: object | None) -> None:
     """Join children that hold too little with a sibling; the last one may stay so on the right edge."""
     minimum = LEAF_MIN if children[0].__class__ is Leaf else BRANCH_MIN
-    if min([len(child.keys) for child in children]) >= minimum:
+    if min(map(len, children)) >= minimum:
         return
     i = 0
     while i < len(children) and len(children) > 1:

@@ -32,10 +32,11 @@ from collections.abc import Callable, Sequence
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any, Final
 
+from .batches import Rewritten
 from .deferred import tree_in_waiting
 from .errors import CorruptionError, UsageError
 from .keys import Key
-from .nodes import BackwardDelta, Owner, patched
+from .nodes import BackwardDelta, KeyOf, Node, Owner, patched
 from .operations import (
     CLEAR_TREE,
     CREATE_TREE,
@@ -56,7 +57,7 @@ from .operations import (
 )
 from .outgoing import OWN_REFERENCES, let_go
 from .replaced import KEYS, NEW, OLD, ReplacedPart, ReplacedRun
-from .selection import LeftOut, Pass
+from .selection import Removal, Staying, ValuesLeft
 from .tree import MISSING, Leaf, Tree
 from .waiting import Run, RunPart, Waiting
 
@@ -66,7 +67,6 @@ if TYPE_CHECKING:
 __all__ = ["Mark", "Moment", "Reservation", "Transaction"]
 
 Change = Callable[[list[Key], list[Any]], "tuple[list[int] | None, list[Any]] | None"]
-Choose = Callable[[list[Key], list[Any], bool], tuple[list[Key], list[Any], list[Any] | None]]
 
 Mark = int
 """A position in a transaction's list of operations."""
@@ -331,13 +331,13 @@ class Transaction:
         count = 0
         kept = None if self._database.logs(tree_id) else delta
 
-        def rewrite(leaf: Leaf) -> Leaf | None:
+        def changed(leaf: Leaf) -> Leaf:
             nonlocal count
             keys, values = leaf.keys, leaf.values
             may_go = getrefcount(values) <= OWN_REFERENCES
             found = change(keys, values)
             if found is None or not found[1]:
-                return None
+                return leaf
             positions, new = found
             count += len(new)
             present = new if positions is None else patched(values, positions, new)
@@ -349,6 +349,11 @@ class Transaction:
             runs.append((leaf, positions, new))
             return Leaf(keys, present)
 
+        def rewrite(leaves: list[Leaf]) -> Rewritten:
+            before = len(runs)
+            made: list[Node] = list(map(changed, leaves))
+            return (made, True) if len(runs) > before else None
+
         self._merge_into(tree_id)
         self.own(tree_id).rewrite(rewrite)
         if count:
@@ -359,32 +364,24 @@ class Transaction:
         self._outgoing += outgoing
         return count
 
-    def keep_where(self, tree_id: int, choose: Choose) -> int:
-        """Go through all keys, a run at a time: ``choose(keys, values, with_marks)`` gives lists of those that stay,
-        which nobody may change any more, and a list with something true for each that stays. Instead of that list it
-        may give None, but should not if ``with_marks``: then what goes will be asked for. The number of keys removed.
-        If ``choose`` raises, nothing has changed."""
-        runs: Pass = []
-        count = 0
-
-        def rewrite(leaf: Leaf) -> Leaf | None:
-            nonlocal count
-            keys, values = leaf.keys, leaf.values
-            left, left_values, stays = choose(keys, values, with_marks)
-            removed = len(keys) - len(left)
-            if not removed:
-                return None
-            count += removed
-            runs.append((keys, values, left, stays))
-            return Leaf(left, left_values)  # without owner: it shares the keys with the operation
-
+    def keep_where(
+        self, tree_id: int, staying: Staying, values_left: ValuesLeft | None = None, key_of: KeyOf | None = None
+    ) -> int:
+        """Go through all keys, and keep those that stay, as ``staying`` says; or, where there is no log, as
+        ``values_left`` does, if there is that: of values that hold their keys, and ``key_of`` gives them. The number of
+        keys removed. If a function raises, nothing has changed."""
+        removal = Removal()
+        if values_left is None or key_of is None or self._database.logs(tree_id):
+            rewrite = removal.keep_marked(staying)
+        else:
+            rewrite = removal.keep_values(values_left, key_of)
         self._merge_into(tree_id)
-        tree, with_marks = self.own(tree_id), self._database.logs(tree_id)
+        tree = self.own(tree_id)
         tree.rewrite(rewrite)
-        tree.count -= count
-        if count:
-            self.operations.append((DELETE_MANY, tree_id, LeftOut(runs, 0, count), LeftOut(runs, 1, count)))
-        return count
+        tree.count -= removal.count
+        if removal.count:
+            self.operations.append((DELETE_MANY, tree_id, removal.keys(), removal.values()))
+        return removal.count
 
     # -- trees
 

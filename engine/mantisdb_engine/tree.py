@@ -497,7 +497,7 @@ class Tree:
         return old
 
     def rewrite(self, rewrite: Rewrite) -> None:
-        """Replace each leaf by what ``rewrite`` makes of it, in one pass, in order. If it raises, no change. Whoever
+        """Replace all leaves by what ``rewrite`` makes of them, in one pass, in order. If it raises, no change. Whoever
         removes keys so adjusts ``count``."""
         self._set_root(rewritten(self.root, rewrite, MISSING, True, self.owner))
 

@@ -8,12 +8,14 @@ import random
 import threading
 from collections.abc import Callable
 from itertools import compress
+from operator import itemgetter
 from typing import Any
 
 import pytest
 
 from mantisdb_engine import MISSING, CorruptionError, Transaction, UsageError, open_database
 from mantisdb_engine.faults import FaultyFilesystem
+from mantisdb_engine.nodes import Leaf
 from mantisdb_engine.operations import INSERT, UPDATE, bits_of, bytes_of
 from mantisdb_engine.outgoing import let_go
 
@@ -93,15 +95,23 @@ class Pickled:
 with_and_without_delta = pytest.mark.parametrize("delta", [None, Pickled()], ids=["whole", "delta"])
 
 
-def staying(stays: Callable[[Any], bool]) -> Callable[[list[Any], list[Any], bool], Any]:
+def staying(stays: Callable[[Any], bool]) -> Callable[[list[Any], list[Any]], Any]:
     """What ``keep_where`` asks, of what is to be known of each key."""
 
-    def choose(keys: list[Any], values: list[Any], with_marks: bool) -> Any:
+    def choose(keys: list[Any], values: list[Any]) -> Any:
         marks = [stays(key) for key in keys]
-        left = list(compress(zip(keys, values, strict=True), marks))
-        return [key for key, _ in left], [value for _, value in left], marks if with_marks else None
+        return list(compress(keys, marks)), list(compress(values, marks)), marks
 
     return choose
+
+
+def without_keys(stays: Callable[[Any], bool]) -> tuple[Any, ...]:
+    """The same of values that begin with their keys."""
+
+    def values_left(leaves: list[Leaf]) -> list[list[Any]]:
+        return [[value for value in leaf.values if stays(value[0])] for leaf in leaves]
+
+    return staying(stays), values_left, itemgetter(0)
 
 
 @with_and_without_delta
@@ -260,31 +270,93 @@ def test_values_that_a_delta_tells_go_at_once_unless_somebody_knows_them(share: 
     txn.abort()
 
 
-def test_threads_may_read_at_once_what_a_delta_tells() -> None:
+def test_threads_may_read_at_once_what_a_leaf_does_without() -> None:
     database = open_database()
     txn = database.begin()
     tree_id = txn.create_tree()
-    txn.insert_many(tree_id, range(20_000), [(i, "row") for i in range(20_000)])
+    expected = {i: (i, "row") for i in range(20_000)}
+    txn.insert_many(tree_id, list(expected), list(expected.values()))
     txn.commit()
-    expected, found = content(database.published.trees), []
+    found: list[bool] = []
 
     def read(turn: int) -> None:
         barrier.wait()
-        scan = database.published.trees[tree_id].scan if turn % 2 else database.published.trees[tree_id].scan_back
-        pairs = {k: v for keys, values in scan() for k, v in zip(keys, values, strict=True)}
-        found.append(pairs == expected[tree_id][0])
+        tree = database.published.trees[tree_id]
+        batches = tree.scan_back() if turn % 2 else tree.scan()
+        pairs = {k: v for keys, values in batches for k, v in zip(keys, values, strict=True)}
+        found.append(pairs == expected)
 
-    for _ in range(5):
+    for step in range(6):
+        expected = {i: row for i, row in expected.items() if i % 7 != step}
         txn = database.begin()
-        txn.put_where(tree_id, lambda keys, values: (None, [(v[0] + 1, "new") for v in values]), Pickled())
+        txn.keep_where(tree_id, *without_keys(expected.__contains__))
+        txn.commit()
+        if step % 2:
+            txn = database.begin()
+            txn.put_where(tree_id, lambda keys, values: (None, [(v[0] + 1, "new") for v in values]), Pickled())
+            txn.abort()
         barrier = threading.Barrier(4)
         threads = [threading.Thread(target=read, args=(turn,)) for turn in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        txn.abort()
-    assert found == [True] * 20 and database.check() == []
+    assert found == [True] * 24 and database.check() == []
+
+
+@pytest.mark.parametrize("path", [None, "/data.db"])
+@pytest.mark.parametrize("seed", range(8))
+def test_values_that_hold_their_keys_are_enough_to_remove_some(seed: int, path: str | None) -> None:
+    """Whatever is done to leaves that have no keys until somebody reads them."""
+    rng = random.Random(seed)
+    database = open_database(path, filesystem=FaultyFilesystem(seed))
+    txn = database.begin()
+    tree_id, size = txn.create_tree(), rng.choice((50, 128, 3000, 9000))
+    txn.insert_many(tree_id, range(size), [(i, "row") for i in range(size)])
+    txn.commit()
+    model: dict[int, Any] = {i: (i, "row") for i in range(size)}
+    for _ in range(12):
+        reader, seen = database.begin(), model.copy()
+        txn, marks = database.begin(), []
+        for step in range(12):
+            marks.append((txn.mark(), model.copy()))
+            key, bar = rng.randrange(size), rng.choice((0.02, 0.5, 0.9, 0.999))
+            match rng.randrange(9):
+                case 0 | 1 | 2:
+                    left = {k for k in model if (rng.random() < bar if step % 5 else k < key)}
+                    assert txn.keep_where(tree_id, *without_keys(left.__contains__)) == len(model) - len(left)
+                    model = {k: v for k, v in model.items() if k in left}
+                case 3:
+                    txn.put_where(tree_id, lambda keys, _, n=step: (None, [(k, n) for k in keys]), Pickled())
+                    model = {k: (k, step) for k in model}
+                case 4:
+                    new = [k for k in range(size) if k not in model and rng.random() < 0.7]
+                    assert txn.insert_many(tree_id, new, [(k, step) for k in new]) is None
+                    model |= {k: (k, step) for k in new}
+                case 5:
+                    assert txn.put(tree_id, key, (key, step)) == model.get(key, MISSING)
+                    model[key] = (key, step)
+                case 6:
+                    assert txn.delete(tree_id, key) == model.pop(key, MISSING)
+                case 7:
+                    assert [v for _, vs in txn.trees[tree_id].range(key, key + 300) for v in vs] == [
+                        model[k] for k in range(key, key + 301) if k in model
+                    ]
+                case _:
+                    mark, then = rng.choice(marks)
+                    txn.undo_to(mark)
+                    model = then.copy()
+                    marks = [pair for pair in marks if pair[0] <= mark]
+            if rng.random() < 0.3:
+                assert content(txn.trees)[tree_id][0] == model
+        if rng.random() < 0.3:
+            txn.abort()
+            model = seen.copy()
+        else:
+            txn.commit()
+        assert content(reader.trees)[tree_id][0] == seen
+        assert content(database.published.trees)[tree_id][0] == model and database.check() == []
+    database.close()
 
 
 class Watched:
@@ -367,22 +439,22 @@ def test_a_look_that_fails_changes_nothing() -> None:
     database = open_database()
     txn = database.begin()
     tree_id = txn.create_tree()
-    txn.insert_many(tree_id, range(1000), range(1000))
+    txn.insert_many(tree_id, range(1000), [(i,) for i in range(1000)])
     mark = txn.mark()
 
-    def fail_late(keys: list[Any], values: list[Any], *_: bool) -> Any:
-        if keys[0] > 500:
-            raise ZeroDivisionError
-        return (None, [0 for _ in values]) if updates else (keys, values, None)
+    def update(keys: list[int], values: list[int]) -> tuple[None, list[int]]:
+        return None, [0 // (key < 500) for key in keys]
 
-    updates = True
+    def delete(key: int) -> int:
+        return key % 2 // (key < 500)
+
     for delta in (None, Pickled()):
         with pytest.raises(ZeroDivisionError):
-            txn.put_where(tree_id, fail_late, delta)
-    updates = False
-    with pytest.raises(ZeroDivisionError):
-        txn.keep_where(tree_id, fail_late)
-    assert txn.mark() == mark and content(txn.trees)[tree_id][0] == {i: i for i in range(1000)}
+            txn.put_where(tree_id, update, delta)
+    for functions in ((staying(delete),), without_keys(delete)):
+        with pytest.raises(ZeroDivisionError):
+            txn.keep_where(tree_id, *functions)
+    assert txn.mark() == mark and content(txn.trees)[tree_id][0] == {i: (i,) for i in range(1000)}
 
 
 @pytest.mark.parametrize("seed", range(15))

@@ -123,7 +123,7 @@ def remove_entries(txn: Any, index: IndexDef, rowids: list[int], rows: list[Row]
         return
     goes = set(rowids).__contains__
 
-    def staying(keys: list[Any], entries: list[int], _: bool) -> tuple[list[Any], list[int], list[bool]]:
+    def staying(keys: list[Any], entries: list[int]) -> tuple[list[Any], list[int], list[bool]]:
         stays = list(map(not_, map(goes, entries)))
         if all(stays):
             return keys, entries, stays

@@ -30,14 +30,12 @@ Indexes follow when the pass has ended: ``ids``, ``before`` and ``after`` collec
 ``DELETE FROM t WHERE c > 5`` gives the engine what stays. Rows mostly hold their rowids: where nobody asks for the rows
 that go (no log, no index), one loop then finds those that stay, and no list says of each whether it does:
 
-    def staying(keys, rows, with_marks):
-        if not with_marks:
-            rows = [r0 for r0 in rows if (not r0[2] > 5)]
-            return list(map(rowid_of, rows)), rows, None
+    def staying(keys, rows):
         stays = [(not r0[2] > 5) for r0 in rows]
         if all(stays): return keys, rows, stays
         return list(compress(keys, stays)), list(compress(rows, stays)), stays
-    return swept(txn.keep_where, 5, staying)
+    def rows_left(leaves): return [[r0 for r0 in leaf.values if (not r0[2] > 5)] for leaf in leaves]
+    return swept(txn.keep_where, 5, staying, rows_left, rowid_of)
 """
 
 from __future__ import annotations
@@ -292,13 +290,15 @@ def emit_sweep_delete(sweep: Sweep, table: TableDef, source: Source, emitter: An
     if table.indexes:
         source.line("ids, before = [], []")
     emitter.context.nothing_writes = True
-    with source.block("def staying(keys, rows, with_marks):"):
-        loop = _filter(sweep, table, emitter, negated=True)  # before the block: what it computes first is for both ways
-        if table.rowid_alias is not None and not table.indexes:
-            with source.block("if not with_marks:"):
-                _emit_rows_left(sweep, table.rowid_alias, source, emitter)
+    loop = _filter(sweep, table, emitter, negated=True)
+    with source.block("def staying(keys, rows):"):
         _emit_marks(loop, table, source)
-    n = f"{source.constant(swept, 'swept')}(txn.keep_where, {sweep.tree_id}, staying)"
+    arguments = f"txn.keep_where, {sweep.tree_id}, staying"
+    alias = None if table.indexes else table.rowid_alias
+    if alias is not None:
+        _emit_rows_left(sweep, alias, source, emitter)
+        arguments += f", rows_left, {source.constant(itemgetter(alias), 'rowid_of')}"
+    n = f"{source.constant(swept, 'swept')}({arguments})"
     source.line(f"n = {n}" if table.indexes else f"return {n}")
     for index in table.indexes:
         remove = source.constant(remove_entries, "remove_entries")
@@ -308,12 +308,12 @@ def emit_sweep_delete(sweep: Sweep, table: TableDef, source: Source, emitter: An
 
 
 def _emit_rows_left(sweep: Sweep, alias: int, source: Source, emitter: Any) -> None:
-    """Return what stays, of rows that hold their rowids at ``alias``."""
+    """The function that gives what stays, of rows that hold their rowids at ``alias``."""
     r = f"r{sweep.number}"
     emitter.context.named[sweep.number, alias] = f"{r}[{alias}]"
-    source.line(f"rows = [{r} for {r} in rows if {_condition(sweep, emitter, negated=True)}]")
+    condition = _condition(sweep, emitter, negated=True)
+    source.line(f"def rows_left(leaves): return [[{r} for {r} in leaf.values if {condition}] for leaf in leaves]")
     emitter.context.named.clear()
-    source.line(f"return list(map({source.constant(itemgetter(alias), 'rowid_of')}, rows)), rows, None")
 
 
 def _emit_marks(loop: tuple[str, str, str], table: TableDef, source: Source) -> None:
