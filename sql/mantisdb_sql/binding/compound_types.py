@@ -31,7 +31,7 @@ def arm_columns(arm: Select | Values) -> list[ColumnInfo]:
         for row in arm.rows[1:]:
             classes |= row[position].classes
         info = ColumnInfo(f"column{position + 1}", classes, first.affinity, first.collation)
-        info.written = arm.written[position]
+        info.written, info.mistake = arm.written[position], arm.mistakes[position]
         columns.append(info)
     return columns
 

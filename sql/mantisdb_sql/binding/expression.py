@@ -7,7 +7,7 @@ recurses as deep as the text nests.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -33,7 +33,7 @@ from mantisdb_sql.binding.scope import CHECKS, PARTIAL_INDEX, ROW_PLACES, Scope,
 from mantisdb_sql.binding.window import WindowMisuse, bind_window
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
-from mantisdb_sql.syntax.parsed_constants import chained, is_false, number_value
+from mantisdb_sql.syntax.parsed_constants import chained, decided, is_false, number_value
 from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
 from mantisdb_sql.values.storage import ANY, INT_MIN, NULL, Affinity, SqlValue, affinity_of_type, class_of
 
@@ -93,6 +93,7 @@ class ExpressionBinder:
         self.told: SqlError | None = None  # the error of a call whose arguments were looked at
         self._collates = False  # whether there was a COLLATE
         self.later: LateMistakes | None = None  # None where they are told at once
+        self._whole: exp.Expression | None = None  # the condition of a clause that is being bound
         self.late: SqlError | None = None  # the last one of a call, where binding goes on after it
 
     def bind(self, node: exp.Expression, scope: Scope) -> Expr:
@@ -134,6 +135,7 @@ class ExpressionBinder:
 
     def conjuncts(self, node: exp.Expression, scope: Scope) -> list[Expr]:
         """The terms of a condition that is a conjunction."""
+        self._whole = without_parentheses(node)
         condition = self.one_value(self.bind(node, scope))
         return list(condition.terms) if isinstance(condition, bound.And) else [condition]
 
@@ -297,8 +299,13 @@ class ExpressionBinder:
         nodes = list(chained(node, kind))
         if kind is exp.And and self.context.mentions is None and is_false(nodes):
             return literal(0)  # nobody looks at the other terms
-        terms = [self.bind(term, scope) for term in nodes]
-        reject_row_values(*terms)
+        before = None if self.later is None else self.later.begin()
+        terms = [self.one_value(self.bind(term, scope)) for term in nodes]
+        if self.later is not None:
+            mistake = self.later.end(before)
+            are_conditions = scope.in_outer_on or (kind is exp.And and node is self._whole)  # each by itself
+            if mistake is not None and (are_conditions or decided(node) is None):
+                mistake.tell()
         return result(terms=terms, is_written=True, classes=BOOLEAN | _null_of(*terms))
 
     def _not(self, node: exp.Expression, scope: Scope) -> Expr:
@@ -408,6 +415,7 @@ class ExpressionBinder:
         low = self.bind(node.args["low"], scope)
         high = self.bind(node.args["high"], scope)
         if isinstance(operand, bound.RowValue):
+            operand = in_registers(operand)
             return _all([compare_rows(">=", operand, low), compare_rows("<=", operand, high)])
         reject_row_values(low, high)
         return bound.Between(
@@ -435,7 +443,10 @@ class ExpressionBinder:
             return self._in_query(node.args["this"], rows, scope)
         operand = self.bind(node.args["this"], scope)
         items = [self.bind(item, scope) for item in nodes]
-        reject_row_values(*items, operand)
+        wide = [item for item in items if isinstance(item, bound.RowValue)]
+        if len(items) > 1:
+            reject_row_values(operand, *sorted(wide, key=lambda row: not row.is_query))
+        reject_row_values(*wide, operand)
         return in_list(operand, items)
 
     def _in_query(self, operand_node: exp.Expression, subquery: exp.Expression, scope: Scope) -> Expr:
@@ -487,7 +498,7 @@ class ExpressionBinder:
         whens: list[tuple[Expr, Expr]] = []
         for condition, value in branches:
             if isinstance(base, bound.RowValue):
-                condition = compare_rows("=", base, condition)
+                condition = compare_rows("=", in_registers(base), condition)
             elif base is not None:
                 condition = compare("=", base, condition)
             whens.append((condition, value))
@@ -525,6 +536,7 @@ class ExpressionBinder:
         """``operand`` under the collation that ``node``, a COLLATE or nothing, names."""
         if node is None:
             return operand
+        operand = self.one_value(operand)
         name = self.named_collation(node)
         self._collates = True
         return bound.Collate(
@@ -709,7 +721,7 @@ def in_list(operand: Expr, items: list[Expr]) -> bound.InList:
 
 def in_query(operand: Expr, query: Query) -> bound.InQuery:
     """``operand IN (query)``, a row value if it has several columns."""
-    operands = operand.items if isinstance(operand, bound.RowValue) else [operand]
+    operands = in_registers(operand).items if isinstance(operand, bound.RowValue) else [operand]
     query.read_columns()
     if len(operands) != len(query.columns):
         columns = len(query.columns)
@@ -729,10 +741,23 @@ def in_query(operand: Expr, query: Query) -> bound.InQuery:
         classes=BOOLEAN | nulls,
         operand_affinities=[left for left, _ in affinities],
         item_affinities=[right for _, right in affinities],
-        using=[
-            item.collation or _last_expression(query, i).collation or "BINARY" for i, item in enumerate(operands)
-        ],
+        using=[comparison_collation(item, _last_expression(query, i)) for i, item in enumerate(operands)],
     )
+
+
+def in_registers(row: bound.RowValue) -> bound.RowValue:
+    """A row value where SQLite copies its values before it compares them, in IN, BETWEEN and CASE: those of a query
+    then have the collations of its columns."""
+    if not row.is_query:
+        return row
+    items: list[Expr] = []
+    for item in row.items:
+        assert isinstance(item, bound.ScalarQuery)
+        column = _last_expression(item.query, item.column)
+        *_, last = item.query.arms
+        of_rows = "BINARY" if isinstance(last, plan.Values) and len(last.rows) > 1 else None
+        items.append(replace(item, collation=column.collation or of_rows, explicit=column.explicit))
+    return replace(row, items=items)
 
 
 def compare_rows(op: str, left: Expr, right: Expr) -> Expr:
@@ -796,7 +821,7 @@ def _width(node: exp.Expression) -> int | None:
     items = node.expressions
     if isinstance(node, exp.Values):
         return len(items[0].expressions) if isinstance(items[0], exp.Tuple) else 1
-    return None if any(item.is_star for item in items) else len(items)
+    return None if any(isinstance(item, exp.Column | exp.Star) and item.is_star for item in items) else len(items)
 
 
 def reject_row_values(*operands: Expr) -> None:

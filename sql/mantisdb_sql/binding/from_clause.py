@@ -198,7 +198,9 @@ class FromBinder:
             )
         if item.on is None or not (item.side or is_turned):
             return
+        self.scope.in_outer_on = bool(item.side)
         item.conditions += self.binder.expressions.conjuncts(item.on, self.scope)
+        self.scope.in_outer_on = False
         right = _numbers(items[i + 1 :])
         if any(sources_of(condition) & right for condition in item.conditions):
             raise SqlError("ON clause references tables to its right")

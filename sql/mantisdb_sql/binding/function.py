@@ -308,12 +308,12 @@ def _bind_parts(
     modifiers: _Modifiers,
     scope: Scope,
 ) -> bound.Aggregate:
-    args = [binder.bind(arg, scope) for arg in arg_nodes]
+    before = None if binder.later is None else binder.later.begin()
+    args = [binder.one_value(binder.bind(arg, scope)) for arg in arg_nodes]
     order_by = sort_terms(binder, modifiers.order or (), scope)
     condition = binder.bind(modifiers.condition, scope) if modifiers.condition is not None else None
-    for arg in args:
-        if isinstance(arg, bound.RowValue):
-            raise Misuse(arg.misuse)
+    if binder.later is not None:
+        binder.later.keep(before)
     if definition.nests_json:
         args = [marked(arg) for arg in args]
     classes = definition.result_classes([arg.classes for arg in args])

@@ -6,10 +6,13 @@
 
 Here names and types are decided in one go, so such a mistake is noted, what it stands in goes on with NULL in its
 place, and it is raised when the whole query is bound: every mistake of names comes first. SQLite writes no code for
-columns of queries in FROM that nobody reads; a mistake in a column is therefore kept with it until somebody does.
+columns of queries in FROM that nobody reads; a mistake in a column is therefore kept with it until somebody does. It
+does for the arguments of aggregates and window functions, which it computes before any column.
 
     later.tell(error)               a mistake
     before = later.begin(); …; later.end(before)    what was found between the two, to be told by whoever needs it
+    before = later.begin(); …; later.keep(before)   the same, to be told with the query, whoever needs the column
+    before = later.enter(); …; later.leave(before)  around each query
     later.name(upper, written)      a COLLATE of a collation that is not there
     later.note(expr)                what was bound, which may compare
     later.use(collation, ...)       something is sorted, grouped or made distinct by these
@@ -58,6 +61,7 @@ class LateMistakes:
     def __init__(self) -> None:
         self._missing: dict[str, str] = {}  # collations, in upper case -> as they are written
         self._first: SqlError | None = None
+        self._kept: SqlError | None = None
 
     def tell(self, error: SqlError) -> None:
         """Remember a mistake."""
@@ -65,8 +69,9 @@ class LateMistakes:
 
     def finish(self) -> None:
         """Raise the first mistake, if there was any."""
-        if self._first is not None:
-            raise self._first
+        first = self._first or self._kept
+        if first is not None:
+            raise first
 
     def refuse_missing(self) -> None:
         """Raise for a collation that is named and not there, whether something compares by it or not."""
@@ -83,12 +88,28 @@ class LateMistakes:
         found, self._first = self._first, before
         return None if found is None else Mistake(self, found)
 
-    def end_order(self, before: SqlError | None, is_sorted: bool) -> None:
-        """The terms of an ORDER BY have been bound since :meth:`begin`; for one that sorts nothing SQLite writes no
-        code."""
-        mistake = self.end(before)
-        if mistake is not None and (is_sorted or not isinstance(mistake.error, Misuse)):
-            mistake.tell()
+    def keep(self, before: SqlError | None) -> None:
+        """What was found since :meth:`begin` is told, even if it stands in a column that nobody reads."""
+        self._kept, self._first = self._kept or self._first, before
+
+    def enter(self) -> SqlError | None:
+        """A query begins; set aside what is kept for the one around it."""
+        before, self._kept = self._kept, None
+        return before
+
+    def leave(self, before: SqlError | None) -> None:
+        """The query ends."""
+        if self._kept is not None:
+            self.tell(self._kept)
+        self._kept = before
+
+    def mark(self) -> tuple[SqlError | None, SqlError | None]:
+        """All that was found so far."""
+        return self._first, self._kept
+
+    def reset(self, mark: tuple[SqlError | None, SqlError | None]) -> None:
+        """Forget what was found since the :meth:`mark`."""
+        self._first, self._kept = mark
 
     def name(self, collation: str, written: str) -> None:
         """Remember that a collation is named that is not there."""
@@ -107,7 +128,7 @@ class LateMistakes:
         elif isinstance(expr, bound.Case):
             for condition, _ in expr.whens:
                 self.note(condition)
-        elif isinstance(expr, _AROUND):
+        elif isinstance(expr, _AROUND) and not (isinstance(expr, bound.And | bound.Or) and expr.is_written):
             for part in bound.children(expr):
                 self.note(part)
 

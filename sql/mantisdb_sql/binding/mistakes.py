@@ -23,6 +23,7 @@ from mantisdb_sql.binding.expression import (
     word_of_test,
 )
 from mantisdb_sql.binding.function import is_call
+from mantisdb_sql.binding.order_by import order_terms
 from mantisdb_sql.binding.plan import Grouping, Query, Select, Windowing
 from mantisdb_sql.binding.scope import Scope, Stage
 from mantisdb_sql.errors import NotSupported, SqlError
@@ -201,7 +202,7 @@ def _find_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Sc
     scope.stage = failed
     order = node.args.get("order")
     if failed >= Stage.ORDER and order is not None:
-        binder.order(order, select, scope)
+        order_terms(binder, order, select, scope)
 
 
 def _bind_rows(binder: SelectBinder, node: Any, scope: Scope, failed: Stage) -> None:
@@ -219,6 +220,6 @@ def _bind_terms(binder: SelectBinder, select: Select, node: Any, scope: Scope) -
     """ORDER BY and GROUP BY."""
     order, group = node.args.get("order"), node.args.get("group")
     if order is not None:
-        binder.order(order, select, scope)
+        order_terms(binder, order, select, scope)
     if group is not None:
         binder.group_keys(group.args["expressions"], list(binder.expand_stars(node, scope)), scope)

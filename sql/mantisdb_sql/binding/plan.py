@@ -260,11 +260,12 @@ class Select:
 
 @dataclass(slots=True, eq=False)
 class Values:
-    """``tests``: the conditions under which a row is there, by its number; ``written`` as of the columns'
-    ColumnInfo."""
+    """``tests``: the conditions under which a row is there, by its number; ``written`` and ``mistakes`` as of the
+    columns' ColumnInfo."""
 
     rows: list[list[Expr]]
     written: list[str] = field(default_factory=list)
+    mistakes: list[Mistake | None] = field(default_factory=list)
     tests: dict[int, list[Expr]] = field(default_factory=dict)
 
 

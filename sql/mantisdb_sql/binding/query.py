@@ -31,13 +31,21 @@ from mantisdb_sql.binding.from_clause import FromBinder
 from mantisdb_sql.binding.function import note_picking_aggregate
 from mantisdb_sql.binding.late_mistakes import LateMistakes, Mistake
 from mantisdb_sql.binding.mistakes import raise_earlier_error
+from mantisdb_sql.binding.order_by import (
+    MAX_ORDINAL,
+    aggregates,
+    named_output,
+    nth,
+    order_term,
+    order_terms,
+    out_of_range,
+)
 from mantisdb_sql.binding.ordinals import ordinal, outer_collate
 from mantisdb_sql.binding.plan import (
     ColumnInfo,
     Compound,
     Grouping,
     Join,
-    OrderTerm,
     Output,
     Query,
     Select,
@@ -55,8 +63,6 @@ from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.table_functions import is_table_function
 from mantisdb_sql.values.ascii_case import lower_ascii
 
-_MAX_ORDINAL = 65535
-"""Others are no numbers of columns even before these are counted."""
 _COMPOUND: dict[type, str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 _LIKELY = ("likely", "unlikely", "likelihood")
 
@@ -189,6 +195,8 @@ class SelectBinder:
         outside = self.common_tables
         query.result_names, self.names_results = self.names_results, ""
         query.is_tested = bool(node.meta.get("is_tested"))
+        later = self.expressions.later
+        kept = None if later is None else later.enter()
         try:
             own_tables = self.bind_with(node)
             if type(node) in _COMPOUND:
@@ -214,6 +222,8 @@ class SelectBinder:
                 self._note_unused(own_tables, Scope(query=query))
         finally:
             self.common_tables = outside
+        if later is not None:
+            later.leave(kept)
         self._forget_own_sources(query)
         return query
 
@@ -288,7 +298,7 @@ class SelectBinder:
         order = node.args.get("order")
         if order is not None:
             scope.stage = Stage.ORDER
-            query.order = self.order(order, select, scope)
+            query.order = order_terms(self, order, select, scope)
         self._finish_grouping(select, scope)
         scope.stage = Stage.LIMIT
         query.limit, query.offset = self.limit(query, node)
@@ -361,7 +371,7 @@ class SelectBinder:
         having = node.args.get("having")
         if having is None:
             return
-        if not _aggregates(scope):
+        if not aggregates(scope):
             raise SqlError("HAVING clause on a non-aggregate query")
         with scope.phase(grouped=True, allow_aggregates=True):
             select.having = self.expressions.conjuncts(having.args["this"], scope)
@@ -369,7 +379,7 @@ class SelectBinder:
     def _finish_grouping(self, select: Select, scope: Scope) -> None:
         grouping = scope.grouping
         assert grouping is not None
-        if scope.borrowed and not _aggregates(scope):
+        if scope.borrowed and not aggregates(scope):
             scope.stage = Stage.WHERE
             raise AggregateMisuse(scope.borrowed, scope)
         if grouping.explicit or grouping.aggregates:
@@ -391,10 +401,10 @@ class SelectBinder:
         misuse: SqlError | None = None
         for i, node in enumerate(nodes):
             position = ordinal(node)
-            if position is not None and not 1 <= position <= _MAX_ORDINAL:
-                raise _out_of_range(i, "GROUP", len(items))
+            if position is not None and not 1 <= position <= MAX_ORDINAL:
+                raise out_of_range(i, "GROUP", len(items))
             if position is not None and position > len(items):
-                wrong_number = wrong_number or _out_of_range(i, "GROUP", len(items))
+                wrong_number = wrong_number or out_of_range(i, "GROUP", len(items))
                 continue
             try:
                 keys.append(self._group_key(node, None if position is None else items[position - 1], scope))
@@ -537,54 +547,6 @@ class SelectBinder:
 
     # ------------------------------------------------------------------------------------- ORDER BY and LIMIT
 
-    def order(self, clause: exp.Expression, select: Select, scope: Scope) -> list[OrderTerm]:
-        """The terms of ORDER BY."""
-        terms = []
-        wrong_number: SqlError | None = None
-        misuse: SqlError | None = None
-        later = self.expressions.later
-        before = None if later is None else later.begin()
-        for i, ordered in enumerate(clause.args["expressions"]):
-            node = ordered.args["this"]
-            output = self._output_of_term(node, select, scope)
-            if output is not None and not 0 <= output < _MAX_ORDINAL:
-                raise _out_of_range(i, "ORDER", len(select.outputs))
-            if output is not None and output >= len(select.outputs):
-                wrong_number = wrong_number or _out_of_range(i, "ORDER", len(select.outputs))
-            elif output is not None:
-                own, mistake = select.outputs[output].expr, select.outputs[output].info.mistake
-                if mistake is not None:
-                    mistake.tell()
-                expr = self.expressions.collated(own, outer_collate(node))
-                terms.append(_order_term(ordered, expr, output if expr is own else None))
-                continue
-            with scope.phase(grouped=True, allow_aggregates=_aggregates(scope), allow_windows=True):
-                try:
-                    expr = self.expressions.one_value(self.expressions.bind(node, scope))
-                except AggregateMisuse as error:
-                    if error.scope is not scope:
-                        raise
-                    misuse = misuse or SqlError(f"misuse of aggregate: {error.name}()")
-                    continue
-            matching = next((n for n, out in enumerate(select.outputs) if same(out.expr, expr)), None)
-            terms.append(_order_term(ordered, expr, matching))
-        for error_found in filter(None, (wrong_number, misuse)):
-            raise error_found
-        if later is not None:
-            later.end_order(before, scope.is_sorted)
-        self.compare_by([term.collation for term in terms])
-        return terms
-
-    def _output_of_term(self, node: exp.Expression, select: Select, scope: Scope) -> int | None:
-        """The result column that an ordinal or an alias means; it need not be there."""
-        collated = node
-        while isinstance(collated, exp.Paren | exp.Collate):
-            collated = collated.args["this"]
-        if isinstance(collated, exp.Column) and collated.args.get("table") is None:
-            return _named(select, lower_ascii(collated.args["this"].args["this"]))
-        position = ordinal(node)
-        return None if position is None else position - 1
-
     def limit(self, query: Query, node: exp.Expression) -> tuple[Expr | None, Expr | None]:
         """LIMIT and OFFSET, which read no column."""
         limit, offset = node.args.get("limit"), node.args.get("offset")
@@ -601,14 +563,21 @@ class SelectBinder:
     def _bind_values(self, query: Query, node: exp.Expression, parent: Scope | None) -> Values:
         scope = Scope(query=query, parent=parent)
         rows: list[list[Expr]] = []
+        mistakes: list[Mistake | None] = []
         for row in reversed(node.args["expressions"]):  # SQLite looks at the last one first
             items = _items_of(row)
             with scope.phase(grouped=False, allow_aggregates=True):
-                rows.append([self.expressions.one_value(self.expressions.bind(item, scope)) for item in items])
+                columns = [self._column(item, scope) for item in items]
+            rows.append([expr for expr, _ in columns])
+            mistakes = [mistake for _, mistake in columns]
+            if len(node.args["expressions"]) > 1:  # a single row is a SELECT, of which nobody may read a column
+                for mistake in filter(None, mistakes):
+                    mistake.tell()
+                mistakes = [None] * len(items)
             if len(rows[-1]) != len(rows[0]):
                 raise SqlError("all VALUES must have the same number of terms")
         written = [_written(item) for item in _items_of(node.args["expressions"][0])]
-        return Values(rows[::-1], written)
+        return Values(rows[::-1], written, mistakes=mistakes)
 
     def _bind_compound(self, query: Query, node: exp.Expression, parent: Scope | None) -> None:
         links: list[tuple[str, exp.Expression]] = []
@@ -712,7 +681,7 @@ class SelectBinder:
             expr = Expr(
                 classes=info.classes, collation=collation or collations[position], explicit=collation is not None
             )
-            query.order.append(_order_term(ordered, expr, position))
+            query.order.append(order_term(ordered, expr, position))
         self.compare_by([term.collation for term in query.order])
 
     def _compound_position(
@@ -722,11 +691,11 @@ class SelectBinder:
         position = ordinal(node)
         if position is not None:
             if not 1 <= position <= width:
-                raise _out_of_range(i, "ORDER", width)
+                raise out_of_range(i, "ORDER", width)
             return position - 1
         for arm, scope in zip(arms, scopes, strict=True):
             if isinstance(node, exp.Column) and node.args.get("table") is None and isinstance(arm, Select):
-                named = _named(arm, lower_ascii(node.args["this"].args["this"]))
+                named = named_output(arm, lower_ascii(node.args["this"].args["this"]))
                 if named is not None:
                     return named
             found = self._matching_output(node, arm, scope)
@@ -769,12 +738,6 @@ def _check_widths(arms: list[Select | Values], links: list[tuple[str, exp.Expres
     for i in reversed(range(len(arms) - 1)):
         if len(arm_columns(arms[i + 1])) != len(arm_columns(arms[i])):
             raise wrong_width(links[i][0], arms[i + 1])
-
-
-def _named(select: Select, name: str) -> int | None:
-    """The first result column that ORDER BY knows by a name, given in lower case."""
-    outputs = enumerate(select.outputs)
-    return next((n for n, output in outputs if output.is_named and lower_ascii(output.info.name) == name), None)
 
 
 def _plain(expr: Expr) -> Expr:
@@ -869,31 +832,3 @@ def _is_one(expr: Expr | None) -> bool:
     while isinstance(expr, bound.Unary) and expr.op == "+":
         expr = expr.operand
     return isinstance(expr, bound.Literal) and expr.value.__class__ is int and expr.value == 1
-
-
-def _out_of_range(term: int, clause: str, width: int) -> SqlError:
-    return SqlError(f"{nth(term + 1)} {clause} BY term out of range - should be between 1 and {width}")
-
-
-def nth(n: int) -> str:
-    """1st, 2nd, 3rd, 4th, …"""
-    suffix = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
-    return f"{n}{suffix}"
-
-
-def _aggregates(scope: Scope) -> bool:
-    """Whether HAVING and ORDER BY may aggregate: only beside GROUP BY, or aggregates among the results."""
-    grouping = scope.grouping
-    return grouping is not None and (grouping.explicit or bool(grouping.aggregates))
-
-
-def _order_term(ordered: exp.Expression, expr: Expr, output: int | None) -> OrderTerm:
-    descending = bool(ordered.args.get("desc"))
-    nulls_first = {"FIRST": True, "LAST": False}.get(ordered.meta.get("explicit_nulls", ""), not descending)
-    return OrderTerm(
-        expr=expr,
-        descending=descending,
-        nulls_first=nulls_first,
-        output=output,
-        collation=expr.collation or "BINARY",
-    )

@@ -168,6 +168,7 @@ class Scope:
     windowing: Windowing | None = None
     windows: list[exp.Expression] = field(default_factory=list)  # of the WINDOW clause
     aggregate_name: str = ""  # set while the arguments of an aggregate are bound
+    in_outer_on: bool = False  # in the ON clause of an outer join
     borrowed: str = ""  # an aggregate of a query outside, in WHERE, where only a query that aggregates may have it
     _each: list[FromItem] = field(default_factory=list, init=False)  # the sources, where ``items`` is empty
 

@@ -119,7 +119,8 @@ def bind_window(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
     if order is not None:
         raise SqlError(f"ORDER BY may not be used with non-aggregate {name}()")
     with scope.phase(scope.grouped, scope.allow_aggregates):
-        args = [binder.bind(arg, scope) for arg in plain]
+        before = None if binder.later is None else binder.later.begin()
+        args = [binder.one_value(binder.bind(arg, scope)) for arg in plain]
         if definition.nests_json:
             args = [marked(_with_aggregates_stored(arg, scope)) for arg in args]
         result = bound.Window(
@@ -136,9 +137,8 @@ def bind_window(binder: ExpressionBinder, node: exp.Expression, scope: Scope) ->
             raise
         except SqlError as error:
             raise _last_mistake(binder, node, condition, scope) or error from None
-        if any(isinstance(arg, bound.RowValue) for arg in args):
-            raise Misuse("row value misused")
         if binder.later is not None:
+            binder.later.keep(before)
             binder.later.note(result)
     if definition.window_only:
         if condition is not None:

@@ -21,6 +21,7 @@ from sqlglot import exp
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.late_mistakes import LateMistakes
 from mantisdb_sql.binding.plan import ColumnInfo, Output, Query, Select, Source, references
 from mantisdb_sql.binding.query import SelectBinder
 from mantisdb_sql.binding.scope import CHECKS, ROWID_NAMES, Scope
@@ -156,10 +157,13 @@ class Change:
         select = returning_select(clause)
         scope = returning_scope(self.binder, source)
         alias, source.alias = source.alias, self.table.name  # as in SQLite, where RETURNING is a trigger
+        self.binder.expressions.later = LateMistakes()
         with self.guarding(source, heeds=False), self.keys_first(self.manner, acts=True):
             outputs = [self.binder.output(item, scope) for item in self.binder.expand_stars(select, scope)]
-            for wide in [output.expr for output in outputs if isinstance(output.expr, bound.RowValue)]:
-                raise SqlError(wide.misuse)
+            for output in outputs:
+                if output.info.mistake is not None:
+                    output.info.mistake.tell()
+            self.binder.expressions.end_late()
         source.alias = alias
         self.inline.extend(output.expr for output in outputs)
         return outputs

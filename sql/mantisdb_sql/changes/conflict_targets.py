@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql.binding.alike import same
+from mantisdb_sql.binding.order_by import nth
 from mantisdb_sql.binding.plan import Source
-from mantisdb_sql.binding.query import nth
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.catalog.definitions import IndexColumn, IndexDef
 from mantisdb_sql.changes.computed_indexes import index_terms

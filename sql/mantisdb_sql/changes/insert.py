@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.late_mistakes import LateMistakes
 from mantisdb_sql.binding.plan import Output
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.changes.bulk import BulkInsert, is_batch
@@ -119,6 +120,7 @@ class InsertChange(Change):
         targets = self._targets()
         rows, query, classes = self._source(targets)
         self._check_width(targets, len(classes))
+        self.binder.expressions.end_late()
         given = self._given_classes(targets, classes)
         stored = self._stored_classes(given)
         clauses = upserts(node)
@@ -212,22 +214,29 @@ class InsertChange(Change):
         node = self.node
         if node.args.get("default"):
             return [[]], None, []
+        self.binder.expressions.later = LateMistakes()
         if not isinstance(node.expression, exp.Values):
             query = self.binder.bind_query(node.expression, None)
+            query.read_columns()
+            self.binder.expressions.end_late()
             return None, compile_query(query, self.context), [c.classes for c in query.columns]
         scope = Scope(query=self.binder.new_query())
         if len(node.expression.expressions) > 1 and self.context.authorizer is not None:
             self.context.authorizer.allows("SELECT", origin=self.context.origin)
         rows: list[list[Expr]] = []
+
+        def bind(item: Any) -> Expr:
+            return self.binder.expressions.one_value(self.binder.expressions.bind(item, scope))
+
         for row in reversed(node.expression.expressions):  # as in _bind_values of binding/query.py
-            rows.append([self.binder.expressions.bind(e, scope) for e in row.expressions])
+            with scope.phase(grouped=False, allow_aggregates=len(node.expression.expressions) > 1):
+                rows.append([bind(e) for e in row.expressions])
             if len(rows[-1]) != len(rows[0]):
                 raise SqlError("all VALUES must have the same number of terms")
         rows.reverse()
+        if len(rows) > 1:  # a query to SQLite, which it is done with before it counts the columns
+            self.binder.expressions.end_late()
         width = len(rows[0])
-        for row in rows:
-            if any(isinstance(e, bound.RowValue) for e in row):
-                raise SqlError("row value misused")
         classes = [0] * width
         for row in rows:
             for i, e in enumerate(row):

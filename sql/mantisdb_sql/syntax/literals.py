@@ -6,7 +6,7 @@ BY and GROUP BY (1 is a column's number, and expressions there are matched with 
 conflict targets, window definitions; as a LIKE or GLOB pattern, which is compiled; and a REAL behind a minus
 sign, as -9223372036854775808 is an INTEGER although 9223372036854775808 is none; the divisors of / and %, and
 what a remainder is compared with, as the code for a known divisor is much quicker; LIMIT of a UNION, as 1 makes it
-another query; the terms of AND, of which 0 does away with the others; JSON paths, and the formats and
+another query; the terms of AND and OR, of which 0 or 1 does away with the others; JSON paths, and the formats and
 modifiers of dates, for the same reason; the probability in likelihood(). Whatever is not known to be safe is a
 constant.
 """
@@ -159,7 +159,7 @@ def _of_negation(node: Any, found: list[exp.Literal]) -> list[Any]:
     return []
 
 
-def _of_conjunction(node: Any, _found: list[exp.Literal]) -> list[Any]:
+def _of_junction(node: Any, _found: list[exp.Literal]) -> list[Any]:
     return [term for term in (node.this, node.expression) if not isinstance(term.unnest(), exp.Literal)]
 
 
@@ -187,7 +187,7 @@ _SPECIAL: list[tuple[tuple[type[exp.Expr], ...], _Parts]] = [
     ((exp.Like, exp.Glob, exp.RegexpLike, exp.Match), _left),
     ((exp.Escape,), lambda node, found: [node.this.this]),
     ((exp.Neg,), _of_negation),
-    ((exp.And,), _of_conjunction),
+    ((exp.And, exp.Or), _of_junction),
     ((exp.Mod, exp.Div), _left),
     ((exp.EQ, exp.NEQ), _of_equation),
     ((exp.Subquery, exp.Exists), _of_query),

@@ -53,6 +53,22 @@ def is_false(terms: list[Any]) -> bool:
     return any(parsed_integer(term) == 0 for term in terms) and not any(map(_calls, terms))
 
 
+def decided(node: Any) -> bool | None:
+    """What an AND, an OR or a term of these is that SQLite knows to be true or false before it writes code for it
+    (``sqlite3ExprSimplifiedAndOr``); None for any other."""
+    while isinstance(node, exp.Paren):
+        node = node.args["this"]
+    for kind, decisive in ((exp.And, False), (exp.Or, True)):
+        if type(node) is kind:
+            terms = [decided(term) for term in chained(node, kind)]
+            return decisive if decisive in terms else None if None in terms else not decisive
+    word = lower_ascii(node.name) if isinstance(node, exp.Column) and not node.args.get("table") else ""
+    if word in ("true", "false") and not node.args["this"].args.get("quoted"):
+        return word == "true"
+    number = parsed_integer(node)
+    return None if number is None or not 0 <= number < 1 << 31 else number != 0
+
+
 def _calls(node: Any) -> bool:
     """Whether there is a call in an expression, its subqueries left aside."""
     stack = [node]
