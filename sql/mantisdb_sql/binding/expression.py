@@ -7,13 +7,27 @@ recurses as deep as the text nests.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from mantisdb_sql.binding import bound, plan
+from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.comparisons import (
+    all_of,
+    compare,
+    compare_rows,
+    in_list,
+    in_query,
+    in_registers,
+    negate,
+    null_of,
+    outward_affinity,
+    refuse_unequal_rows,
+    reject_row_values,
+    without_parentheses,
+)
 from mantisdb_sql.binding.compound_types import take_any_row
 from mantisdb_sql.binding.function import bind_call, bind_filter, bind_special_call, is_allowed, with_arguments_first
 from mantisdb_sql.binding.json_arguments import json_kind, marked
@@ -21,11 +35,7 @@ from mantisdb_sql.binding.late_mistakes import LateMistakes, Misuse, no_such_col
 from mantisdb_sql.binding.operator_types import (
     BOOLEAN,
     cast_classes,
-    comparison_affinities,
-    comparison_collation,
     inherit_explicit_collation,
-    membership_affinities,
-    needed_affinity,
     operation_classes,
     unary_classes,
 )
@@ -67,7 +77,7 @@ _COMPARE: dict[type, str] = {
 _CONDITIONS = (
     bound.And, bound.Or, bound.Not, bound.IsNull, bound.Between, bound.InList, bound.InQuery, bound.Like, bound.Compare,
 )  # fmt: skip
-_NEGATED = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<", "IS": "IS NOT", "IS NOT": "IS"}
+
 
 
 @dataclass(slots=True)
@@ -306,7 +316,7 @@ class ExpressionBinder:
             are_conditions = scope.in_outer_on or (kind is exp.And and node is self._whole)  # each by itself
             if mistake is not None and (are_conditions or decided(node) is None):
                 mistake.tell()
-        return result(terms=terms, is_written=True, classes=BOOLEAN | _null_of(*terms))
+        return result(terms=terms, is_written=True, classes=BOOLEAN | null_of(*terms))
 
     def _not(self, node: exp.Expression, scope: Scope) -> Expr:
         inner = node.args["this"]
@@ -356,7 +366,7 @@ class ExpressionBinder:
             return truth
         left_node, right_node = node.args["this"], node.args["expression"]
         try:
-            _refuse_unequal_rows(left_node, right_node)
+            refuse_unequal_rows(left_node, right_node)
             left = self.bind(left_node, scope)
         except SqlError:
             word = word_of_test(node)
@@ -393,8 +403,8 @@ class ExpressionBinder:
             value = int(word.args["this"])
         operand = self.bind(node.args["this"], scope)
         truth = bound.Not(
-            operand=bound.Not(operand=operand, classes=BOOLEAN | _null_of(operand)),
-            classes=BOOLEAN | _null_of(operand),
+            operand=bound.Not(operand=operand, classes=BOOLEAN | null_of(operand)),
+            classes=BOOLEAN | null_of(operand),
         )
         inherit_explicit_collation(truth, [operand])
         test = compare(op, truth, literal(value))
@@ -410,18 +420,18 @@ class ExpressionBinder:
         return bound.IsNull(operand=operand, classes=BOOLEAN)
 
     def _between(self, node: exp.Expression, scope: Scope) -> Expr:
-        _refuse_unequal_rows(node.args["this"], node.args["low"], node.args["high"])
+        refuse_unequal_rows(node.args["this"], node.args["low"], node.args["high"])
         operand = self.bind(node.args["this"], scope)
         low = self.bind(node.args["low"], scope)
         high = self.bind(node.args["high"], scope)
         if isinstance(operand, bound.RowValue):
             operand = in_registers(operand)
-            return _all([compare_rows(">=", operand, low), compare_rows("<=", operand, high)])
+            return all_of([compare_rows(">=", operand, low), compare_rows("<=", operand, high)])
         reject_row_values(low, high)
         return bound.Between(
             low=compare(">=", operand, low),
             high=compare("<=", operand, high),
-            classes=BOOLEAN | _null_of(operand, low, high),
+            classes=BOOLEAN | null_of(operand, low, high),
         )
 
     def _in(self, node: exp.Expression, scope: Scope) -> Expr:
@@ -484,7 +494,7 @@ class ExpressionBinder:
             pattern=pattern,
             escape=escape,
             case_sensitive=name == "glob" or self.context.case_sensitive_like,
-            classes=BOOLEAN | _null_of(*args),
+            classes=BOOLEAN | null_of(*args),
         )
 
     # --------------------------------------------------------------------------------------- other constructs
@@ -574,7 +584,7 @@ class ExpressionBinder:
             take_any_row(query)
         columns: list[Expr] = [
             bound.ScalarQuery(
-                query=query, column=i, classes=column.classes | NULL, affinity=_outward_affinity(query, i)
+                query=query, column=i, classes=column.classes | NULL, affinity=outward_affinity(query, i)
             )
             for i, column in enumerate(query.columns)
         ]
@@ -638,161 +648,17 @@ def _text(identifier: Any) -> str | None:
     return identifier.args["this"] if identifier is not None else None
 
 
-def _null_of(*operands: Expr) -> int:
-    classes = 0
-    for operand in operands:
-        classes |= operand.classes
-    return classes & NULL
-
-
-def _outward_affinity(query: Query, position: int) -> Affinity | None:
-    """The affinity that a column of a subquery brings into an expression."""
-    return _last_expression(query, position).affinity
-
-
-def _last_expression(query: Query, position: int) -> Expr:
-    """Of a compound's arms, the last one decides."""
-    *_, last = query.arms
-    return last.outputs[position].expr if isinstance(last, plan.Select) else last.rows[-1][position]
-
-
-def without_parentheses(node: exp.Expression) -> exp.Expression:
-    """What stands in parentheses."""
-    while isinstance(node, exp.Paren):
-        node = node.args["this"]
-    return node
-
-
 def literal(value: SqlValue) -> bound.Literal:
     """A constant."""
     return bound.Literal(value=value, classes=class_of(value))
 
 
-def negate(operand: Expr) -> Expr:
-    """NOT operand, pushed into what can take it."""
-    if isinstance(operand, bound.Compare):
-        return bound.Compare(
-            op=_NEGATED[operand.op],
-            left=operand.left,
-            right=operand.right,
-            left_affinity=operand.left_affinity,
-            right_affinity=operand.right_affinity,
-            using=operand.using,
-            classes=operand.classes,
-        )
-    reject_row_values(operand)
-    return bound.Not(operand=operand, classes=BOOLEAN | _null_of(operand))
-
-
-def compare(op: str, left: Expr, right: Expr) -> bound.Compare:
-    """``left op right`` under SQLite's affinity and collation rules."""
-    reject_row_values(left, right)
-    left_affinity, right_affinity = comparison_affinities(left, right)
-    nulls = 0 if op in ("IS", "IS NOT") else _null_of(left, right)
-    compared = bound.Compare(
-        op=op,
-        left=left,
-        right=right,
-        left_affinity=left_affinity,
-        right_affinity=right_affinity,
-        using=comparison_collation(left, right),
-        classes=BOOLEAN | nulls,
-    )
-    inherit_explicit_collation(compared, [left, right])
-    return compared
-
-
-def in_list(operand: Expr, items: list[Expr]) -> bound.InList:
-    """``operand IN (items)`` under SQLite's affinity and collation rules."""
-    # SQLite applies the operand's own affinity to the items and, where that is numeric, looks no further.
-    applied = operand.affinity
-    item_affinity = None
-    for item in items:
-        item_affinity = item_affinity or needed_affinity(item, applied)
-    return bound.InList(
-        operand=operand,
-        items=items,
-        operand_affinity=needed_affinity(operand, applied),
-        item_affinity=item_affinity,
-        using=operand.collation or "BINARY",
-        classes=BOOLEAN | (_null_of(operand, *items) if items else 0),
-    )
-
-
-def in_query(operand: Expr, query: Query) -> bound.InQuery:
-    """``operand IN (query)``, a row value if it has several columns."""
-    operands = in_registers(operand).items if isinstance(operand, bound.RowValue) else [operand]
-    query.read_columns()
-    if len(operands) != len(query.columns):
-        columns = len(query.columns)
-        if len(operands) == 1:
-            raise Misuse(f"sub-select returns {columns} columns - expected 1")
-        raise Misuse(f"sub-select returns {columns} columns - expected {len(operands)}")
-    affinities = []
-    for i, (item, column) in enumerate(zip(operands, query.columns, strict=True)):
-        shadow = Expr(classes=column.classes, affinity=_outward_affinity(query, i))
-        affinities.append(membership_affinities(item, shadow))
-    nulls = _null_of(*operands)
-    for column in query.columns:
-        nulls |= column.classes & NULL
-    return bound.InQuery(
-        operands=operands,
-        query=query,
-        classes=BOOLEAN | nulls,
-        operand_affinities=[left for left, _ in affinities],
-        item_affinities=[right for _, right in affinities],
-        using=[comparison_collation(item, _last_expression(query, i)) for i, item in enumerate(operands)],
-    )
-
-
-def in_registers(row: bound.RowValue) -> bound.RowValue:
-    """A row value where SQLite copies its values before it compares them, in IN, BETWEEN and CASE: those of a query
-    then have the collations of its columns."""
-    if not row.is_query:
-        return row
-    items: list[Expr] = []
-    for item in row.items:
-        assert isinstance(item, bound.ScalarQuery)
-        column = _last_expression(item.query, item.column)
-        *_, last = item.query.arms
-        of_rows = "BINARY" if isinstance(last, plan.Values) and len(last.rows) > 1 else None
-        items.append(replace(item, collation=column.collation or of_rows, explicit=column.explicit))
-    return replace(row, items=items)
-
-
-def compare_rows(op: str, left: Expr, right: Expr) -> Expr:
-    """A comparison of row values, column by column (https://www.sqlite.org/rowvalue.html)."""
-    if not isinstance(left, bound.RowValue) or not isinstance(right, bound.RowValue):
-        raise Misuse("row value misused")
-    if len(left.items) != len(right.items):
-        raise Misuse("row value misused")
-    pairs = list(zip(left.items, right.items, strict=True))
-    if op in ("=", "IS"):
-        return _all([compare(op, a, b) for a, b in pairs])
-    if op in ("<>", "IS NOT"):
-        return _any([compare(op, a, b) for a, b in pairs])
-    strict = op[0]
-    a, b = pairs[-1]
-    result: Expr = compare(op, a, b)
-    for a, b in reversed(pairs[:-1]):
-        result = _any([compare(strict, a, b), _all([compare("=", a, b), result])])
-    return result
-
-
-def _all(terms: list[Any]) -> Expr:
-    return bound.And(terms=terms, classes=BOOLEAN | _null_of(*terms))
-
-
-def _any(terms: list[Any]) -> Expr:
-    return bound.Or(terms=terms, classes=BOOLEAN | _null_of(*terms))
-
-
 def refuse_unequal_operands(node: exp.Expression) -> None:
     """Refuse a comparison of row values of different lengths, whatever is in them."""
     if isinstance(node, exp.Between):
-        _refuse_unequal_rows(node.args["this"], node.args["low"], node.args["high"])
+        refuse_unequal_rows(node.args["this"], node.args["low"], node.args["high"])
     elif type(node) in _COMPARE:
-        _refuse_unequal_rows(node.args["this"], node.args["expression"])
+        refuse_unequal_rows(node.args["this"], node.args["expression"])
 
 
 def word_of_test(node: exp.Expression) -> exp.Expression | None:
@@ -803,32 +669,6 @@ def word_of_test(node: exp.Expression) -> exp.Expression | None:
     while isinstance(word, exp.Paren | exp.Collate):
         word = word.args["this"]
     return word if isinstance(word, exp.Column) and word.args.get("table") is None else None
-
-
-def _refuse_unequal_rows(*nodes: exp.Expression) -> None:
-    """Comparisons of row values of different lengths are refused before their names are looked at."""
-    widths = {_width(without_parentheses(node)) for node in nodes}
-    if len(widths) > 1 and None not in widths:
-        raise SqlError("row value misused")
-
-
-def _width(node: exp.Expression) -> int | None:
-    """How many values an expression has; None for a query of which that is not known."""
-    if not isinstance(node, exp.Subquery):
-        return len(node.args["expressions"]) if isinstance(node, exp.Tuple) else 1
-    while isinstance(node, exp.Subquery | exp.Union | exp.Intersect | exp.Except):
-        node = node.args["this"]
-    items = node.expressions
-    if isinstance(node, exp.Values):
-        return len(items[0].expressions) if isinstance(items[0], exp.Tuple) else 1
-    return None if any(isinstance(item, exp.Column | exp.Star) and item.is_star for item in items) else len(items)
-
-
-def reject_row_values(*operands: Expr) -> None:
-    """Most operators take no row value."""
-    for operand in operands:
-        if isinstance(operand, bound.RowValue):
-            raise Misuse(operand.misuse)
 
 
 def grouping_key(expr: Expr, scope: Scope) -> Expr:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql.binding.bound import Expr
-from mantisdb_sql.binding.expression import compare
+from mantisdb_sql.binding.comparisons import compare
 from mantisdb_sql.binding.mistakes import raise_earlier_condition
 from mantisdb_sql.binding.plan import Join, JoinGroup, Select, Source, sources_of
 from mantisdb_sql.binding.scope import Export, FromItem, Place, Scope, Stage

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql.binding.bound import Expr, Literal
+from mantisdb_sql.binding.comparisons import in_query
 from mantisdb_sql.binding.expression import (
     AggregateMisuse,
     ExpressionBinder,
-    in_query,
     refuse_unequal_operands,
     word_of_test,
 )

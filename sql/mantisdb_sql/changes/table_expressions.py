@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from mantisdb_sql.binding.bound import Expr
-from mantisdb_sql.binding.expression import decided_membership, without_parentheses
+from mantisdb_sql.binding.comparisons import without_parentheses
+from mantisdb_sql.binding.expression import decided_membership
 from mantisdb_sql.binding.late_mistakes import LateMistakes
 from mantisdb_sql.binding.mentions import Mentions
 from mantisdb_sql.binding.mistakes import last_error

@@ -21,8 +21,8 @@ from typing import Any
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.comparisons import compare, in_list, in_query
 from mantisdb_sql.binding.effects import varies
-from mantisdb_sql.binding.expression import compare, in_list, in_query
 from mantisdb_sql.binding.operator_types import BOOLEAN, cast_classes, operation_classes, unary_classes
 from mantisdb_sql.binding.plan import (
     Compound,
