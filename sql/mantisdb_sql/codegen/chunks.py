@@ -21,7 +21,7 @@ from typing import Any
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.plan import FullScan, Select, Step, references
 
-__all__ = ["chunks", "is_large", "multiplied"]
+__all__ = ["chunks", "is_large", "may_be_endless", "multiplied"]
 
 _LARGE_ROWS = 2_000_000
 _CHUNK_ROWS = 4096
@@ -35,6 +35,12 @@ def is_large(select: Select) -> bool:
             return True
         rows = step.rows_after
     return False
+
+
+def may_be_endless(select: Select) -> bool:
+    """Whether a SELECT reads a function whose rows may be any number."""
+    calls = (step.source.function for step in select.steps)
+    return any(call is not None and call.definition.is_unbounded for call in calls)
 
 
 def chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:

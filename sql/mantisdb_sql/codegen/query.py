@@ -47,7 +47,7 @@ from mantisdb_sql.binding.plan import (
 from mantisdb_sql.catalog.definitions import SCHEMA_TREE
 from mantisdb_sql.codegen.aggregate import GroupWriter
 from mantisdb_sql.codegen.batched_calls import BatchedCalls, move_calls
-from mantisdb_sql.codegen.chunks import chunks, is_large
+from mantisdb_sql.codegen.chunks import chunks, is_large, may_be_endless
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.column_scan import read_column
 from mantisdb_sql.codegen.compounds import CompoundWriter, is_in_turn
@@ -351,7 +351,7 @@ class QueryWriter:
         elsewhere."""
         if select.windowing is not None or select.grouping is not None or select.distinct:
             return None
-        large = is_large(select)
+        large = is_large(select) or may_be_endless(select)
         if not select.steps or select.constant_filters or not (large or _gives_batches(select)):
             return None
         n = select.steps[0].source.number
@@ -449,7 +449,7 @@ class QueryWriter:
                 )
             if window and order and select.sorted_terms and not select.distinct:
                 return emit_leading(self, out, query, comprehension(self.head(select, extras), clauses), window, width)
-            if window and order and not select.distinct and clauses and is_large(select):
+            if window and order and not select.distinct and (is_large(select) or may_be_endless(select)):
                 return emit_top_of_many(self, out, query, self.head(select, extras), clauses, window, width)
             cuts = window and order and not select.distinct and _gives_batches(select) and can_cut(query)
             if window and cuts and not is_short(self, select):
@@ -730,7 +730,7 @@ def _is_long(select: Select) -> bool:
     if not select.steps:
         return False
     step = select.steps[0]
-    return step.rows_estimate >= STREAM_ROWS or is_streamed(step) or is_large(select)
+    return step.rows_estimate >= STREAM_ROWS or is_streamed(step) or is_large(select) or may_be_endless(select)
 
 
 def _gives_batches(select: Select) -> bool:

@@ -36,6 +36,7 @@ class TableFunctionDef:
     first_rowid  the first row's rowid, from which the others count on; None: the first column is the rowid
     twins        column -> the position behind all columns where the same value is marked as JSON
     estimate     about how many rows a call makes
+    is_unbounded whether it may make more than there is memory for, one by one
     """
 
     name: str
@@ -45,6 +46,7 @@ class TableFunctionDef:
     first_rowid: int | None = 1
     twins: dict[int, int] | None = None
     estimate: float = 10.0
+    is_unbounded: bool = False
 
 
 def called_once(rows: Rows) -> Rows:
@@ -135,6 +137,7 @@ _BUILT_IN["generate_series"] = TableFunctionDef(
     _series,
     first_rowid=None,
     estimate=1000.0,
+    is_unbounded=True,
 )
 
 
