@@ -450,7 +450,7 @@ class SelectBinder:
                 wanted = lower_ascii(name)
                 exports = [e for e in entry.exports if e.table is not None and lower_ascii(e.table) == wanted]
                 found = found or bool(exports)
-                yield from (_StarColumn(scope, i, e.unique, e.place) for e in exports)
+                yield from (_StarColumn(scope, i, e.unique, e.place, is_qualified=True) for e in exports)
             elif lower_ascii(entry.alias) == lower_ascii(name):
                 found = True
                 if self.context.mentions is not None:
@@ -788,7 +788,7 @@ class _StarColumn:
         if item.source is not None:
             return scope.own_place(*self._own[0])
         is_alone = len(scope.items) == 1
-        if (is_alone or item.alias) and not self._is_qualified:
+        if is_alone or item.alias:
             scope.refuse_twin(self.name, None if is_alone else item.alias)
         return self._own
 

@@ -36,3 +36,13 @@ select * from u0 a join u0 b using(c0) full join u0
 select * from (values(0)) join u1 natural join u3 right join u0
 ~select * from u1 natural join u3 left join u0
 ~select * from u0 join u1 natural full join u3
+CREATE TABLE no_rows(x)
+CREATE TABLE one_row(y)
+INSERT INTO one_row VALUES (9)
+CREATE TABLE two_rows(c0, c4)
+INSERT INTO two_rows VALUES (1, 'one'), (2, 'two')
+~SELECT a.* FROM no_rows JOIN (one_row JOIN two_rows AS a) RIGHT JOIN two_rows USING (c4)
+~SELECT a.*, b.*, c4 FROM no_rows JOIN (one_row AS b CROSS JOIN two_rows AS a) FULL JOIN two_rows USING (c4)
+~SELECT a.c4, c4 FROM no_rows LEFT JOIN (one_row JOIN two_rows AS a) ON 0 RIGHT JOIN two_rows USING (c4)
+~SELECT a.* FROM no_rows LEFT JOIN (one_row JOIN two_rows AS a) ON 0 RIGHT JOIN two_rows USING (c4)
+~SELECT * FROM no_rows LEFT JOIN (one_row JOIN two_rows AS a) ON 0 RIGHT JOIN two_rows USING (c4)
