@@ -153,14 +153,16 @@ class ScanWriter:
         return self._batches(step, within or (f"{tree}.scan()" if pairs else f"{tree}.values()"), pairs)
 
     def _function(self, source: Source) -> list[Clause]:
-        """Clauses over a table-valued function; where its arguments read no row, it is called once."""
+        """Clauses over a table-valued function; where its arguments read no row, it is called once, unless its rows may
+        be too many to keep."""
         call, n = source.function, source.number
         assert call is not None
         function = self.writer.source.constant(call.definition.rows(frozenset(call.wanted)))
         arguments = ["..." if a is None else self.writer.flat.value(a) for a in call.arguments]
         while len(arguments) > 1 and arguments[-1] == "...":
             arguments.pop()
-        if self.clauses and not any(True for a in call.given for _ in references(a)):
+        is_kept = self.clauses and not call.definition.is_unbounded
+        if is_kept and not any(True for a in call.given for _ in references(a)):
             function = self.writer.hoist(f"{self.writer.source.constant(called_once, 'called_once')}({function})")
         text = f"{function}({', '.join(arguments)})"
         if not source.uses_rowid:

@@ -1,0 +1,113 @@
+"""Who wants a few rows only does not pay for all of them: LIMIT, EXISTS, and cursors that are not read to the end.
+
+How far a query goes is told by a function that counts its calls. SQLite goes row by row, MantisDB by batches: what is
+asked is that a query stops long before its end, with SQLite's rows. A query that has no end stops at all.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROWS = 20_000
+FAR = ROWS // 2
+
+FEW_ROWS = [
+    "SELECT seen(a) FROM t UNION ALL SELECT seen(a) FROM u LIMIT 3",
+    "SELECT seen(a) FROM t UNION ALL SELECT seen(a) FROM u LIMIT 3 OFFSET 2",
+    "SELECT * FROM (SELECT seen(a) FROM t UNION ALL SELECT seen(a) FROM u) LIMIT 3",
+    "SELECT x FROM v LIMIT 2",
+    "SELECT EXISTS (SELECT seen(a) FROM t UNION ALL SELECT seen(a) FROM u)",
+    "SELECT EXISTS (SELECT 1 FROM v WHERE x > 5)",
+    "SELECT (SELECT x FROM v WHERE x > 5)",
+    "SELECT seen(a) FROM t WHERE a > 5 LIMIT 3",
+    "SELECT seen(a) FROM t WHERE 0 UNION ALL VALUES (7) UNION ALL SELECT max(a) FROM t LIMIT 1",
+]
+
+
+@pytest.fixture
+def counting(driver: ModuleType) -> tuple[Any, list[int]]:
+    """A connection to two tables, and what its function has seen."""
+    connection, calls = driver.connect(":memory:"), []
+
+    def seen(value: int) -> int:
+        calls.append(value)
+        return value
+
+    connection.create_function("seen", 1, seen, deterministic=True)
+    for table in "tu":
+        connection.execute(f"CREATE TABLE {table} (a INTEGER PRIMARY KEY, b TEXT)")
+        connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", ((n, f"n{n}") for n in range(ROWS)))
+    connection.execute("CREATE VIEW v (x) AS SELECT seen(a) FROM t UNION ALL SELECT seen(a) FROM u")
+    return connection, calls
+
+
+@pytest.fixture(scope="module")
+def theirs() -> Any:
+    connection = sqlite3.connect(":memory:")
+    connection.create_function("seen", 1, lambda value: value, deterministic=True)
+    for table in "tu":
+        connection.execute(f"CREATE TABLE {table} (a INTEGER PRIMARY KEY, b TEXT)")
+        connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", ((n, f"n{n}") for n in range(ROWS)))
+    connection.execute("CREATE VIEW v (x) AS SELECT seen(a) FROM t UNION ALL SELECT seen(a) FROM u")
+    return connection
+
+
+@pytest.mark.parametrize("sql", FEW_ROWS)
+def test_a_query_goes_no_further_than_its_first_rows_need(
+    counting: tuple[Any, list[int]], theirs: Any, sql: str
+) -> None:
+    connection, calls = counting
+    assert connection.execute(sql).fetchall() == theirs.execute(sql).fetchall()
+    assert len(calls) < FAR
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT seen(a) FROM t UNION ALL SELECT seen(a) FROM u",
+        "SELECT x FROM v",
+        "SELECT x + 1 FROM v WHERE x > 3",
+        "SELECT seen(t.a) FROM t, u",
+    ],
+)
+def test_a_cursor_goes_no_further_than_it_is_read(counting: tuple[Any, list[int]], theirs: Any, sql: str) -> None:
+    connection, calls = counting
+    cursor = connection.execute(sql)
+    assert [cursor.fetchone() for _ in range(5)] == theirs.execute(sql).fetchmany(5)
+    cursor.close()
+    assert len(calls) < FAR
+
+
+@pytest.mark.parametrize(
+    ("sql", "first"),
+    [
+        ("SELECT value FROM generate_series(0, 9223372036854775807)", [0, 1, 2]),
+        ("SELECT value * 2 FROM generate_series(5, 9223372036854775807) WHERE value % 2", [10, 14, 18]),
+        ("SELECT -value FROM generate_series(1, 9223372036854775807), t WHERE t.a = 1", [-1, -2, -3]),
+        ("WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x * x FROM n", [1, 4, 9]),
+        ("SELECT -1 UNION ALL SELECT value FROM generate_series(0, 9223372036854775807)", [-1, 0, 1]),
+    ],
+)
+def test_a_cursor_reads_from_what_has_no_end(counting: tuple[Any, list[int]], sql: str, first: list[int]) -> None:
+    connection, _ = counting
+    cursor = connection.execute(sql)
+    assert [value for (value,) in cursor.fetchmany(3)] == first
+    cursor.close()
+
+
+def test_the_rows_of_all_arms_come_in_turn(counting: tuple[Any, list[int]], theirs: Any) -> None:
+    connection, _ = counting
+    for sql in (
+        "SELECT a, b FROM t UNION ALL SELECT a, b FROM u WHERE a > 10 UNION ALL VALUES (1, 2), (3, 4) "
+        "UNION ALL SELECT max(a), b FROM t UNION ALL SELECT DISTINCT a % 3, '' FROM t",
+        "SELECT count(*), sum(x), min(x) FROM v",
+        "SELECT x % 7, count(*) FROM v GROUP BY 1",
+        "SELECT * FROM v JOIN u ON u.a = v.x WHERE u.a < 100 ORDER BY 1, 2, 3",
+        "SELECT p.x, q.x FROM v AS p JOIN v AS q ON p.x = q.x WHERE p.x < 10 ORDER BY 1, 2",
+        "SELECT a, (SELECT count(*) FROM v WHERE x = a) FROM t WHERE a < 20",
+    ):
+        assert connection.execute(sql).fetchall() == theirs.execute(sql).fetchall()
