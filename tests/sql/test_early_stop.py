@@ -23,6 +23,12 @@ FEW_ROWS = [
     "SELECT EXISTS (SELECT seen(a) FROM t UNION ALL SELECT seen(a) FROM u)",
     "SELECT EXISTS (SELECT 1 FROM v WHERE x > 5)",
     "SELECT (SELECT x FROM v WHERE x > 5)",
+    "SELECT a, seen(a) FROM t UNION ALL SELECT a, seen(a) FROM u ORDER BY 1 LIMIT 3 OFFSET 1",
+    "SELECT seen(a), a FROM t UNION ALL SELECT seen(a), a FROM u WHERE b <> 'n7' UNION ALL SELECT 6, 6 "
+    "ORDER BY a DESC LIMIT 5",
+    "SELECT * FROM (SELECT a, seen(a) AS s FROM t UNION ALL SELECT a, seen(a) FROM u) ORDER BY a LIMIT 4",
+    "SELECT s, a FROM (SELECT a, seen(a) AS s, b FROM t UNION ALL SELECT a, seen(a), b FROM u) "
+    "WHERE a BETWEEN 5 AND 9000 ORDER BY 2 DESC LIMIT 4 OFFSET 2",
     "SELECT seen(a) FROM t WHERE a > 5 LIMIT 3",
     "SELECT seen(a) FROM t WHERE 0 UNION ALL VALUES (7) UNION ALL SELECT max(a) FROM t LIMIT 1",
 ]
@@ -104,6 +110,12 @@ def test_the_rows_of_all_arms_come_in_turn(counting: tuple[Any, list[int]], thei
     for sql in (
         "SELECT a, b FROM t UNION ALL SELECT a, b FROM u WHERE a > 10 UNION ALL VALUES (1, 2), (3, 4) "
         "UNION ALL SELECT max(a), b FROM t UNION ALL SELECT DISTINCT a % 3, '' FROM t",
+        "SELECT a, b FROM t UNION ALL SELECT a, b FROM u ORDER BY b, a LIMIT -1 OFFSET 39990",
+        "SELECT b, a FROM (SELECT a, b FROM t UNION ALL SELECT a, b FROM u) ORDER BY b DESC, a LIMIT 5 OFFSET 3",
+        "SELECT b, a FROM (SELECT a, b FROM t UNION ALL SELECT 7, a FROM u) ORDER BY b, 2 LIMIT 5",
+        "SELECT n FROM (SELECT count(*) AS n, b FROM t GROUP BY a % 5 UNION ALL SELECT a, b FROM u) ORDER BY 1 LIMIT 3",
+        "SELECT b, a FROM (SELECT DISTINCT a / 2 AS a, b FROM t UNION ALL SELECT a, b FROM u) ORDER BY b, a LIMIT 3",
+        "SELECT a FROM t UNION ALL SELECT a FROM u ORDER BY a LIMIT 0",
         "SELECT count(*), sum(x), min(x) FROM v",
         "SELECT x % 7, count(*) FROM v GROUP BY 1",
         "SELECT * FROM v JOIN u ON u.a = v.x WHERE u.a < 100 ORDER BY 1, 2, 3",

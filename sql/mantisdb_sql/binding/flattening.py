@@ -15,7 +15,16 @@ from collections.abc import Iterator
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
-from mantisdb_sql.binding.plan import Join, Query, Select, Source, expressions_of, queries_of
+from mantisdb_sql.binding.plan import (
+    Join,
+    Query,
+    Select,
+    Source,
+    Values,
+    expressions_of,
+    is_union_all,
+    queries_of,
+)
 from mantisdb_sql.limits import MAX_JOINED
 
 _Place = tuple[int, int]
@@ -47,6 +56,40 @@ def flatten(query: Query, select: Select) -> bool:
     return changed
 
 
+def become_union_all(query: Query, select: Select) -> bool:
+    """Let ``query``, whose body is ``select``, be the UNION ALL that it only shows columns of; whether it does."""
+    if len(select.joins) != 1 or not is_plain_select(select) or select.where:
+        return False
+    source = select.joins[0].source
+    inner, shown = source.query, _shown(query, select, source)
+    if inner is None or inner.planned is not None or inner.uses != 1 or inner.materialized or shown is None:
+        return False
+    if source.real_columns or inner.limit is not None or inner.order or not is_union_all(inner):
+        return False
+    arms = [arm for arm in inner.arms if isinstance(arm, Select)]
+    if not all(is_plain_select(arm) for arm in arms) and shown != list(range(len(source.columns))):
+        return False
+    for arm in inner.arms:
+        if isinstance(arm, Values):
+            arm.rows = [[row[at] for at in shown] for row in arm.rows]
+        else:
+            arm.outputs = [arm.outputs[at] for at in shown]
+    query.body = inner.body
+    return True
+
+
+def _shown(query: Query, select: Select, source: Source) -> list[int] | None:
+    """The columns of ``source`` that are the results, if each is one once and ORDER BY is about nothing else."""
+    shown = []
+    for output in select.outputs:
+        if not isinstance(output.expr, bound.Column) or output.expr.source != source.number:
+            return None
+        shown.append(output.expr.position)
+    if not shown or len(set(shown)) < len(shown) or min(shown) < 0 or any(term.output is None for term in query.order):
+        return None
+    return shown
+
+
 def _plain(join: Join) -> Select | None:
     """What the query of a source does, if it only joins and filters."""
     query = join.source.query
@@ -62,9 +105,12 @@ def _plain(join: Join) -> Select | None:
 
 def is_plain(query: Query, body: Select) -> bool:
     """Whether a query, whose ``body`` is a SELECT, joins and filters and does nothing else."""
-    if query.limit is not None or query.order or not body.joins or body.distinct:
-        return False
-    return body.grouping is None and body.windowing is None
+    return query.limit is None and not query.order and bool(body.joins) and is_plain_select(body)
+
+
+def is_plain_select(select: Select) -> bool:
+    """Whether a SELECT has a row for each of its scan's."""
+    return select.grouping is None and select.windowing is None and not select.distinct
 
 
 def _is_table(join: Join) -> bool:

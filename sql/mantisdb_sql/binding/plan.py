@@ -14,7 +14,7 @@ aggregate, else any row; here the first).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
@@ -335,6 +335,20 @@ class Query:
             yield from self.body.terms
         else:
             yield self.body
+
+
+def is_union_all(query: Query) -> bool:
+    """Whether a query has all rows of several arms, before ORDER BY and LIMIT."""
+    return isinstance(query.body, Compound) and all(op == "UNION ALL" for op, _ in query.body.rest)
+
+
+def order_of_arm(query: Query, arm: Select) -> list[OrderTerm]:
+    """In which order an arm of UNION ALL is asked for its rows, as no more of them than LIMIT lets through can be among
+    the first of all; none where there is no LIMIT."""
+    terms = query.order if query.limit is not None and is_union_all(query) else []
+    if any(term.output is None for term in terms):
+        return []
+    return [replace(term, expr=arm.outputs[term.output].expr) for term in terms if term.output is not None]
 
 
 # ----------------------------------------------------------------------------------------------- access paths

@@ -12,13 +12,16 @@ those that a scan of leaves makes one by one, or all of its rows at once.
     def u0(): return ([(r0[0], r0[1],) for r0 in b0] for b0 in t5.values())
     def u1(): return ([… the rows of an arm that groups …],)
     … from_iterable(arm() for arm in (u0, u1)) …
+
+Under ORDER BY and LIMIT each arm gives as many of its first rows as all arms together shall: it may find them by an
+index, and what is sorted is short.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mantisdb_sql.binding.plan import Compound, Query, Select, Values
+from mantisdb_sql.binding.plan import Compound, Query, Select, Values, is_union_all, order_of_arm
 from mantisdb_sql.codegen.rows import except_, from_iterable, intersect, union
 
 if TYPE_CHECKING:
@@ -31,20 +34,23 @@ _FUNCTIONS = {"UNION": union, "EXCEPT": except_, "INTERSECT": intersect}
 
 def is_in_turn(query: Query) -> bool:
     """Whether a query has the rows of its arms, one arm after the other, up to its LIMIT."""
-    body = query.body
-    return isinstance(body, Compound) and not query.order and all(op == "UNION ALL" for op, _ in body.rest)
+    return is_union_all(query) and not query.order
 
 
 class CompoundWriter:
     """Writes one compound; ``out`` gets the lines that it needs before."""
 
-    def __init__(self, writer: QueryWriter, body: Compound, out: Lines) -> None:
+    def __init__(self, writer: QueryWriter, query: Query, out: Lines) -> None:
+        assert isinstance(query.body, Compound)
         self.writer = writer
-        self.body = body
+        self.query = query
+        self.body = query.body
         self.out = out
+        self._stop = ""  # the variable that says how many rows of an arm are wanted
 
-    def rows(self) -> str:
-        """Text of the list of all rows, before ORDER BY."""
+    def rows(self, stop: str = "") -> str:
+        """Text of the list of rows before ORDER BY: all of them, or those among which the first ``stop`` are."""
+        self._stop = stop
         body, writer = self.body, self.writer
         compares = any(op != "UNION ALL" for op, _ in body.rest) and not set(body.collations) <= {"BINARY"}
         keys = writer.collation_keys(body.collations) if compares else "None"
@@ -77,4 +83,7 @@ class CompoundWriter:
     def _arm(self, arm: Select | Values, out: Lines) -> str:
         if isinstance(arm, Values):
             return self.writer.values(arm)
+        order = order_of_arm(self.query, arm) if self._stop else []
+        if order:
+            return self.writer.leading(arm, order, self._stop, out)
         return self.writer.select(arm, out)

@@ -33,6 +33,7 @@ from mantisdb_sql.binding.plan import (
     HashLookup,
     IndexRange,
     Key,
+    OrderTerm,
     Query,
     Recursion,
     RowidGet,
@@ -335,7 +336,7 @@ class QueryWriter:
             arms = [arm for arm in query.arms if isinstance(arm, Select)]
             if not is_in_turn(query) or not any(_is_long(arm) for arm in arms):
                 return False
-            batches: str | None = CompoundWriter(self, select, body).batches()
+            batches: str | None = CompoundWriter(self, query, body).batches()
         elif not isinstance(select, Select) or not _is_long(select) or (query.order and not select.sorted_by_scan):
             return False
         else:
@@ -381,12 +382,12 @@ class QueryWriter:
         if isinstance(body, Values):
             text = self.values(body)
         elif isinstance(body, Compound):
-            compound = CompoundWriter(self, body, out)
+            compound = CompoundWriter(self, query, out)
             if window and is_in_turn(query):
                 flatten = self.source.constant(from_iterable, "from_iterable")
                 rows = f"{flatten}({compound.batches()})"
                 return f"list({self.source.constant(islice, 'islice')}({rows}, {window[0]}, {window[1]}))"
-            text = compound.rows()
+            text = compound.rows(window[1] if window else "")
             if query.order:
                 text = emit_order(self, out, text, query, len(query.columns))
         else:
@@ -417,6 +418,10 @@ class QueryWriter:
     def select(self, select: Select, out: Lines) -> str:
         """Text of the list of a SELECT's rows, in no order."""
         return self._select(Query(number=-1, body=select), select, out, None)
+
+    def leading(self, select: Select, order: list[OrderTerm], stop: str, out: Lines) -> str:
+        """Text of the list of the first ``stop`` rows of a SELECT in an order."""
+        return self._select(Query(number=-1, body=select, order=order), select, out, ("0", stop))
 
     def _select(self, query: Query, select: Select, out: Lines, window: tuple[str, str] | None) -> str:
         order = [] if select.sorted_by_scan else query.order
@@ -629,12 +634,12 @@ class QueryWriter:
     def _first_found(self, query: Query, kind: str, out: Lines) -> bool:
         """The rest of a function that looks for a row, as loops that end at the first: quicker than a generator that is
         asked once. False, and nothing written, elsewhere."""
-        body = query.body
-        if kind not in ("exists", "scalar") or not isinstance(body, Select) or not _is_simple(query):
-            return False
-        if not body.joins:
+        if kind not in ("exists", "scalar") or not _is_simple(query):
             return False
         self.plan(query)
+        body = query.body
+        if not isinstance(body, Select) or not body.joins:
+            return False
         otherwise = "False" if kind == "exists" else "None"
         if body.constant_filters:
             tests = " and ".join(self.emit.true(c) for c in body.constant_filters)
@@ -646,26 +651,14 @@ class QueryWriter:
         return True
 
     def _result(self, query: Query, kind: str, out: Lines) -> str:
-        body = query.body
-        if isinstance(body, Select) and _is_simple(query) and kind in ("exists", "scalar"):
-            self.plan(query)
-            clauses = ScanWriter(self, out).steps(body.steps)
-            if clauses:
-                if kind == "exists":
-                    return self._tested(body, f"any({comprehension('True', clauses)})", "False")
-                value = self.emit.value(body.outputs[0].expr)
-                return self._tested(body, f"next(({comprehension(value, clauses)}), None)", "None")
-            if kind == "exists":
-                return self._tested(body, "True", "False")
-            text = self.rows(query, out, planned=True)
-        elif kind == "exists" and isinstance(body, Compound) and is_in_turn(query) and query.limit is None:
-            self.plan(query)
-            return f"any({CompoundWriter(self, body, out).batches()})"
-        else:
-            in_order = kind not in ("set", "list") or query.limit is not None
-            if not in_order and isinstance(body, Select) and body.grouping is not None:
-                body.grouping.in_any_order = body.windowing is None
-            text = self.rows(query, out)
+        in_order = kind not in ("set", "list") or query.limit is not None
+        if not in_order and isinstance(query.body, Select) and query.body.grouping is not None:
+            query.body.grouping.in_any_order = query.body.windowing is None
+        self.plan(query)
+        found = self._first(query, kind, out) if kind in ("exists", "scalar") else None
+        if found is not None:
+            return found
+        text = self.rows(query, out, planned=True)
         if kind == "exists":
             return f"bool({text})"
         if kind == "row":
@@ -679,6 +672,25 @@ class QueryWriter:
         name = self.source.name("v")
         out.line(f"{name} = {text}")
         return f"({name}[0][0] if {name} else None)"
+
+    def _first(self, query: Query, kind: str, out: Lines) -> str | None:
+        """Text of the first row's value, or whether there is one, that ends the search; None where all rows must be
+        known."""
+        body = query.body
+        if is_in_turn(query) and query.limit is None:
+            batches = CompoundWriter(self, query, out).batches()
+            if kind == "exists":
+                return f"any({batches})"
+            return f"next({self.source.constant(from_iterable, 'from_iterable')}({batches}), (None,))[0]"
+        if not isinstance(body, Select) or not _is_simple(query):
+            return None
+        clauses = ScanWriter(self, out).steps(body.steps)
+        if kind == "exists":
+            return self._tested(body, f"any({comprehension('True', clauses)})" if clauses else "True", "False")
+        if not clauses:
+            return None
+        value = self.emit.value(body.outputs[0].expr)
+        return self._tested(body, f"next(({comprehension(value, clauses)}), None)", "None")
 
     def _tested(self, select: Select, text: str, otherwise: str) -> str:
         if not select.constant_filters:

@@ -236,7 +236,7 @@ class ScanWriter:
         writer.plan(query)
         lines = type(self.out)(self.out.indent if query.outer else writer.prologue.indent)
         if isinstance(query.body, Compound):
-            batches = CompoundWriter(writer, query.body, lines).batches()
+            batches = CompoundWriter(writer, query, lines).batches()
         else:
             batches = RecursionWriter(writer, query, lines).batches()
         text = self._batches_as_read(batches, source)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.effects import is_quiet_expression, varies
-from mantisdb_sql.binding.flattening import flatten
+from mantisdb_sql.binding.flattening import become_union_all, flatten
 from mantisdb_sql.binding.plan import (
     HashLookup,
     IndexRange,
@@ -26,6 +26,7 @@ from mantisdb_sql.binding.plan import (
     Source,
     Step,
     Values,
+    order_of_arm,
     queries_in,
     sources_of,
 )
@@ -59,16 +60,21 @@ def plan_query(query: Query, context: CompileContext) -> None:
 def _plan(query: Query, finder: AccessFinder) -> None:
     if query.planned is query.body:
         return
+    if isinstance(query.body, Select):
+        _rewrite(query, query.body)
+        while isinstance(query.body, Select) and become_union_all(query, query.body):
+            pass
     query.planned = query.body
     total = 0.0
     for arm in query.arms:
         if isinstance(arm, Select):
-            _rewrite(query, arm)
+            if arm is not query.body:
+                _rewrite(query, arm)
             _plan_inner(arm, finder)
             for source in arm.sources:
                 if source.query is not None:
                     query.cost_estimate += source.query.cost_estimate
-            order = query.order if arm is query.body else []
+            order = query.order if arm is query.body else order_of_arm(query, arm)
             planner = _Planner(arm, finder, query.runs)
             total += planner.plan(order, _wanted(query, finder.context))
             query.cost_estimate += planner.cost
