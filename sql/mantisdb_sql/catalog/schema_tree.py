@@ -44,7 +44,8 @@ from mantisdb_sql.values.storage import Affinity, affinity_of_type
 
 __all__ = [
     "SCHEMA_COLUMNS", "SETTINGS_TREE", "SYSTEM_TABLES", "add_index", "build_catalog", "define_index",
-    "define_table", "ensure_system_trees", "extended_catalog", "root_of", "system_table", "tree_in", "trees_of_root",
+    "define_table", "ensure_system_trees", "extended_catalog", "refuse_column", "root_of", "system_table", "tree_in",
+    "trees_of_root",
 ]
 
 SETTINGS_TREE = 2
@@ -59,6 +60,7 @@ _STANDARD_TYPES = ("ANY", "BLOB", "INT", "INTEGER", "REAL", "TEXT")  # SQLite re
 Parse = Callable[[str], exp.Expr]
 Row = tuple[Any, ...]
 Known = MutableMapping[Any, TableDef]
+RequireCollation = Callable[[str], object]
 _KEY_SHIFT = 32
 _creation = threading.RLock()  # a finalizer may open a database while one is made
 
@@ -233,29 +235,38 @@ def add_index(table: TableDef, index: IndexDef) -> None:
 # ----------------------------------------------------------------------------------------------------- tables
 
 
-def define_table(create: exp.Create, name: str, tree_id: int) -> TableDef:
+def define_table(
+    create: exp.Create, name: str, tree_id: int, require: RequireCollation = lambda written: None
+) -> TableDef:
     """The table that a CREATE TABLE statement with a column list describes, with its automatic indexes (tree
-    id 0)."""
+    id 0). ``require`` is called for each collation when it is read, to refuse it."""
     table = TableDef(name, tree_id, [], without_rowid=bool(create.meta.get("without_rowid")))
     primary_keys = 0
     last_name: Any = None
     for node in create.this.expressions:
         if isinstance(node, exp.ColumnDef):
             _add_column(table, node)
-            primary_keys += _column_constraints(table, node, primary_keys)
+            primary_keys += _column_constraints(table, node, primary_keys, require)
             last_name = _last_name(node)
         else:  # to the first of which the last column's name still applies, in SQLite
-            primary_keys += _table_constraint(table, node, primary_keys, last_name)
+            primary_keys += _table_constraint(table, node, primary_keys, require, last_name)
             last_name = None
-    if all(column.generated is not None for column in table.columns):
-        raise SqlError("must have at least one non-generated column")
-    if table.without_rowid:
-        _be_without_rowid(table, create.find(exp.PrimaryKey))
     if create.meta.get("strict"):
         _be_strict(table)
+    if table.without_rowid:
+        _be_without_rowid(table, create.find(exp.PrimaryKey))
+    if all(column.generated is not None for column in table.columns):
+        raise SqlError("must have at least one non-generated column")
     if table.has_generated:
         table.looped = virtual_loops(table)
     return table
+
+
+def refuse_column(table: TableDef, node: exp.ColumnDef, require: RequireCollation) -> None:
+    """Refuse a column that is to be added to a table for what is wrong with its own definition."""
+    copy = TableDef(f"sqlite_altertab_{table.name}", 0, list(table.columns), positions=dict(table.positions))
+    _add_column(copy, node)
+    _column_constraints(copy, node, 0, require)
 
 
 def _be_without_rowid(table: TableDef, key: exp.PrimaryKey | None) -> None:
@@ -303,7 +314,9 @@ def _add_column(table: TableDef, node: exp.ColumnDef) -> None:
     table.columns.append(ColumnDef(name, declared or None, affinity_of_type(declared)))
 
 
-def _column_constraints(table: TableDef, node: exp.ColumnDef, primary_keys: int) -> int:
+def _column_constraints(
+    table: TableDef, node: exp.ColumnDef, primary_keys: int, require: RequireCollation
+) -> int:
     """Apply a column's constraints; the number of PRIMARY KEYs among them."""
     position = table.positions[lower_ascii(node.name)]
     column = table.columns[position]
@@ -311,6 +324,7 @@ def _column_constraints(table: TableDef, node: exp.ColumnDef, primary_keys: int)
     for constraint in node.args.get("constraints") or ():
         kind, name = constraint.args.get("kind"), constraint.args.get("this") or name  # which holds until the next one
         if isinstance(kind, exp.CollateColumnConstraint):
+            require(kind.this.name)
             column.collation_as_written = kind.this.name
             column.collation = upper_ascii(column.collation_as_written)
         elif isinstance(kind, exp.NotNullColumnConstraint):
@@ -323,6 +337,9 @@ def _column_constraints(table: TableDef, node: exp.ColumnDef, primary_keys: int)
         elif isinstance(kind, exp.CheckColumnConstraint):
             table.checks.append(_check(name, kind))
         elif isinstance(kind, exp.Reference):
+            if isinstance(kind.this, exp.Schema) and len(kind.this.expressions) != 1:
+                parent = kind.this.this.name
+                raise SqlError(f"foreign key on {column.name} should reference only one column of table {parent}")
             table.foreign_keys.append(([position], kind))
         elif isinstance(kind, exp.ComputedColumnConstraint):
             if column.generated is not None or column.default is not None:
@@ -333,7 +350,7 @@ def _column_constraints(table: TableDef, node: exp.ColumnDef, primary_keys: int)
         if isinstance(kind, exp.PrimaryKeyColumnConstraint):
             _one_primary_key(table, primary_keys + found)
             found += 1
-            _column_primary_key(table, position, kind)
+            _column_primary_key(table, position, kind, require)
         elif isinstance(kind, exp.UniqueColumnConstraint):
             _add_automatic(table, [_whole_column(table, position)], "u", kind.meta.get("conflict"))
     return found
@@ -348,13 +365,15 @@ def _check(name: exp.Expr | None, node: exp.Expr) -> CheckDef:
     return CheckDef(name.name if name is not None else None, node.this, node.meta["text"])
 
 
-def _column_primary_key(table: TableDef, position: int, kind: exp.Expr) -> None:
+def _column_primary_key(table: TableDef, position: int, kind: exp.Expr, require: RequireCollation) -> None:
     descending = bool(kind.args.get("desc"))
     columns = [_whole_column(table, position, descending)]
-    _primary_key(table, columns, kind, alias_allowed=not descending)
+    _primary_key(table, columns, kind, not descending, require)
 
 
-def _primary_key(table: TableDef, columns: list[IndexColumn], kind: exp.Expr, alias_allowed: bool) -> None:
+def _primary_key(
+    table: TableDef, columns: list[IndexColumn], kind: exp.Expr, alias_allowed: bool, require: RequireCollation
+) -> None:
     for order, indexed in enumerate(columns, 1):
         column = table.columns[indexed.position]
         if column.generated is not None:
@@ -370,7 +389,13 @@ def _primary_key(table: TableDef, columns: list[IndexColumn], kind: exp.Expr, al
     elif kind.meta.get("autoincrement"):
         raise SqlError("AUTOINCREMENT is only allowed on an INTEGER PRIMARY KEY")
     else:
+        _require_all(columns, require)
         _add_automatic(table, columns, "pk", kind.meta.get("conflict"))
+
+
+def _require_all(columns: list[IndexColumn], require: RequireCollation) -> None:
+    for column in columns:
+        require(column.collation_as_written)
 
 
 def _last_name(column: exp.ColumnDef) -> Any:
@@ -378,7 +403,9 @@ def _last_name(column: exp.ColumnDef) -> Any:
     return next(filter(None, reversed(names)), None)
 
 
-def _table_constraint(table: TableDef, node: exp.Expr, primary_keys: int, name: Any = None) -> int:
+def _table_constraint(
+    table: TableDef, node: exp.Expr, primary_keys: int, require: RequireCollation, name: Any = None
+) -> int:
     if isinstance(node, exp.Constraint):
         name = node.this
         if not node.expressions:
@@ -388,28 +415,29 @@ def _table_constraint(table: TableDef, node: exp.Expr, primary_keys: int, name: 
         table.checks.append(_check(name, node))
     elif isinstance(node, exp.UniqueColumnConstraint):
         columns = _constraint_columns(table, node.this.expressions)
+        _require_all(columns, require)
         _add_automatic(table, columns, "u", node.meta.get("conflict"))
     elif isinstance(node, exp.ForeignKey):
         _foreign_key(table, node)
     elif isinstance(node, exp.PrimaryKey):
         _one_primary_key(table, primary_keys)
-        _primary_key(table, _constraint_columns(table, node.expressions), node, alias_allowed=True)
+        _primary_key(table, _constraint_columns(table, node.expressions), node, True, require)
         return 1
     return 0
 
 
 def _foreign_key(table: TableDef, node: exp.ForeignKey) -> None:
     positions = []
+    reference = node.args["reference"]
+    if isinstance(reference.this, exp.Schema) and len(reference.this.expressions) != len(node.expressions):
+        raise SqlError(
+            "number of columns in foreign key does not match the number of columns in the referenced table"
+        )
     for identifier in node.expressions:
         position = table.position(identifier.name)
         if position is None:
             raise SqlError(f'unknown column "{identifier.name}" in foreign key definition')
         positions.append(position)
-    reference = node.args["reference"]
-    if isinstance(reference.this, exp.Schema) and len(reference.this.expressions) != len(positions):
-        raise SqlError(
-            "number of columns in foreign key does not match the number of columns in the referenced table"
-        )
     table.foreign_keys.append((positions, reference))
 
 
@@ -432,6 +460,9 @@ def indexed_column(table: TableDef, term: exp.Expr, not_a_column: str) -> IndexC
         node = node.this
     is_string = isinstance(node, exp.Literal) and node.is_string
     if not is_string and not (isinstance(node, exp.Column) and not node.args.get("table")):
+        for column in node.find_all(exp.Column):
+            if not column.this.meta.get("quote") and table.position(column.name) is None:
+                raise SqlError(f"no such column: {column.name}")
         raise SqlError(not_a_column)
     name = node.name
     position = table.position(name)

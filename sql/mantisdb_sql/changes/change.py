@@ -96,13 +96,13 @@ class Change:
     def _find(self, target: Any) -> TableDef:
         database = target.args.get("db")
         table = self.binder.find_table(target.name, database.name if database is not None else None)
-        if lower_ascii(table.name) in SYSTEM_TABLES:
-            raise SqlError(f"table {stored_name(table)} may not be modified")
         hint = target.args.get("indexed")
         if isinstance(hint, exp.Table) and not any(
             lower_ascii(i.name) == lower_ascii(hint.name) for i in table.indexes
         ):
             raise SqlError(f"no such index: {hint.name}")
+        if lower_ascii(table.name) in SYSTEM_TABLES:
+            raise SqlError(f"table {stored_name(table)} may not be modified")
         return table
 
     def bind(self, node: Any, scope: Scope) -> Expr:

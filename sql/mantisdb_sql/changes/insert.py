@@ -120,7 +120,6 @@ class InsertChange(Change):
         targets = self._targets()
         rows, query, classes = self._source(targets)
         self._check_width(targets, len(classes))
-        self.binder.expressions.end_late()
         given = self._given_classes(targets, classes)
         stored = self._stored_classes(given)
         clauses = upserts(node)
@@ -130,6 +129,7 @@ class InsertChange(Change):
         if clauses:
             inserted = row_source(self.binder.next_source(), table, "excluded", stored)
         constraints = conflict_targets(self, clauses, target)
+        self.binder.expressions.end_late()  # of one row, for which SQLite writes code once it knows these
         gives_rowid = any(position in (-1, table.rowid_alias) for position in targets)
         made, action = list[UpsertCode](), node.args.get("alternative")
 
@@ -199,7 +199,9 @@ class InsertChange(Change):
             if position >= 0 and self.table.columns[position].generated is not None:
                 raise SqlError(f'cannot INSERT into generated column "{self.table.columns[position].name}"')
             targets.append(position)
-        return [] if self.node.args.get("default") else targets
+        if self.node.args.get("default"):
+            raise SqlError(f"0 values for {len(targets)} columns")
+        return targets
 
     def _check_width(self, targets: list[int], width: int) -> None:
         if width == len(targets):

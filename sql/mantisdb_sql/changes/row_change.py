@@ -26,13 +26,14 @@ from mantisdb_sql.binding.plan import (
     Select,
     Source,
     Step,
+    Windowing,
     references,
 )
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.binding.source import index_hint
 from mantisdb_sql.changes.change import Change, compile_query
 from mantisdb_sql.changes.change_limits import among_chosen
-from mantisdb_sql.changes.set_clauses import bound_assignments
+from mantisdb_sql.changes.set_clauses import bound_assignments, refuse_target_in_from
 from mantisdb_sql.codegen.dml import Point
 from mantisdb_sql.codegen.prelude import most_rows
 from mantisdb_sql.codegen.sweep import Sweep
@@ -54,6 +55,7 @@ class Rows:
     joins: list[Join] = field(default_factory=list)
     where: list[Expr] = field(default_factory=list)
     grouping: Grouping | None = None  # all that is found is one group, of which one row is changed
+    windowing: Windowing | None = None
 
 
 class RowChange(Change):
@@ -80,18 +82,22 @@ class RowChange(Change):
         return rows
 
     def assignments(self, rows: Rows) -> list[Assignment]:
-        """Bind SET. With FROM, which makes a SELECT of it to SQLite, it may aggregate what is found: one row is changed
-        then."""
+        """Bind SET. With FROM, which makes a SELECT of it to SQLite, it may call windows of what is found, and
+        aggregate it: one row is changed then."""
         scope, nodes = rows.scope, self.node.expressions
         if len(rows.joins) == 1:
             return bound_assignments(self, nodes, scope)
         scope.grouping = grouping = Grouping(source=self.binder.next_source(), keys=[])
-        with scope.phase(grouped=True, allow_aggregates=True):
+        scope.windowing = Windowing(source=self.binder.next_source())
+        with scope.phase(grouped=True, allow_aggregates=True, allow_windows=True):
             found = bound_assignments(self, nodes, scope)
             if grouping.aggregates:
                 scope.single_group = True
                 grouping.aggregates.clear()
+                scope.windowing.clear()
                 found = bound_assignments(self, nodes, scope)
+        if scope.windowing.calls:
+            rows.windowing = scope.windowing
         if grouping.aggregates:
             grouping.bare = True
             note_picking_aggregate(grouping)
@@ -116,6 +122,9 @@ class RowChange(Change):
         if self.node.args.get("from_") is not None:
             for guard in (source.guard for source in rows.scope.sources if source.guard is not None):
                 guard.finish()
+            tree_id = self.table.tree_id
+            if any(source.tree_id == tree_id and source.query is None for source in rows.scope.sources[1:]):
+                refuse_target_in_from(self.node, self.table)
         self.binder.expressions.end_late()
 
     def step(self, rows: Rows, exprs: Sequence[Expr]) -> Step | None:
@@ -168,13 +177,12 @@ class RowChange(Change):
             outputs=[Output(e, ColumnInfo("", e.classes)) for e in outputs],
         )
         query.columns = [ColumnInfo("", e.classes) for e in outputs]
-        grouping = rows.grouping
-        if grouping is None:
+        if rows.grouping is None and rows.windowing is None:
             return compile_query(query, self.context)
-        query.body.grouping = grouping
+        query.body.grouping, query.body.windowing = rows.grouping, rows.windowing
         del query.body.outputs[1], query.columns[1]
         compiled, tree_id = compile_query(query, self.context), self.table.tree_id
-        return replace(compiled, run=_one_group(compiled, tree_id), streams=False)
+        return replace(compiled, run=_with_rows(compiled, tree_id), streams=False)
 
     def explain_point(self) -> str:
         """EXPLAIN QUERY PLAN of the point form."""
@@ -185,8 +193,8 @@ class RowChange(Change):
         return f"SCAN {self.alias}"
 
 
-def _one_group(compiled: Compiled, tree_id: int) -> Callable[[Mapping[int, Any], Sequence[Any]], list[Any]]:
-    """What was found as one group: the row that stands for it, if there is one, behind its rowid."""
+def _with_rows(compiled: Compiled, tree_id: int) -> Callable[[Mapping[int, Any], Sequence[Any]], list[Any]]:
+    """What was found as one group, or through windows: the rows behind their rowids; none stands for an empty group."""
 
     def run(trees: Mapping[int, Any], params: Sequence[Any]) -> list[Any]:
         return [(k, trees[tree_id].row(k), *values) for k, *values in compiled.rows(trees, params) if k is not None]

@@ -20,14 +20,16 @@ from mantisdb_sql.changes.change import CompiledChange
 from mantisdb_sql.changes.computed_indexes import row_source
 from mantisdb_sql.changes.generated_columns import with_computed
 from mantisdb_sql.changes.key_relations import Manner
+from mantisdb_sql.changes.returning_clause import returning_select
 from mantisdb_sql.changes.row_change import RowChange, Rows
-from mantisdb_sql.changes.set_clauses import bound_assignments, set_names
+from mantisdb_sql.changes.set_clauses import bound_assignments, refuse_names, set_names
 from mantisdb_sql.changes.written_reals import real_columns
 from mantisdb_sql.codegen.dml import emit_stored
 from mantisdb_sql.codegen.late import LateQuery
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.sweep import may_sweep
 from mantisdb_sql.codegen.update import Assignment, UpdateCode, could_replace, emit_update, may_replace, touched_indexes
+from mantisdb_sql.errors import SqlError
 from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import ANY, NULL, profile_classes
 
@@ -41,11 +43,7 @@ class UpdateChange(RowChange):
 
     def compile(self) -> CompiledChange:
         """See :func:`mantisdb_sql.changes.dml.compile_change`."""
-        rows = self.rows()
-        before = len(self.inline)
-        assignments = self.assignments(rows)
-        del self.inline[before:]  # the query evaluates them
-        self.bind_where(rows)
+        rows, assignments = self._bound()
         exprs = [a.expr for a in assignments if a.expr is not None]
         action = self.node.meta.get("conflict")
         self.changed = with_computed(self.binder, self.table, [a.position for a in assignments])
@@ -93,6 +91,25 @@ class UpdateChange(RowChange):
         if compiled is not None:
             explain = compiled.explain
         return self.assemble(lambda source, emitter: emit_update(code, source, emitter), outputs, explain)
+
+    def _bound(self) -> tuple[Rows, list[Assignment]]:
+        """The rows and what is assigned. With FROM, the columns that are set come before all else in it, and "TABLE.*"
+        in RETURNING before what is wrong in it."""
+        has_from = self.node.args.get("from_") is not None
+        if has_from:
+            refuse_names(self, self.node.expressions)
+        try:
+            rows = self.rows()
+            before = len(self.inline)
+            assignments = self.assignments(rows)
+            del self.inline[before:]  # the query evaluates them
+            self.bind_where(rows)
+        except SqlError:
+            clause = self.node.args.get("returning")
+            if has_from and clause is not None:
+                returning_select(clause)
+            raise
+        return rows, assignments
 
     def _late(self, rows: Rows, assignments: list[Assignment], follows: bool) -> list[int]:
         """Which assignments have to be computed when their row's turn comes, since a subquery in them that depends on

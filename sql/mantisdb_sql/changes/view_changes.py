@@ -20,15 +20,17 @@ from mantisdb_sql.binding.expression import RowPart
 from mantisdb_sql.binding.late_mistakes import LateMistakes
 from mantisdb_sql.binding.plan import ColumnInfo, Output, Select, Source, queries_in
 from mantisdb_sql.binding.query import SelectBinder
-from mantisdb_sql.binding.scope import Scope
+from mantisdb_sql.binding.scope import ROWID_NAMES, Scope
 from mantisdb_sql.catalog.definitions import SCHEMA_TREE, ViewDef
 from mantisdb_sql.catalog.schema_tree import tree_in
 from mantisdb_sql.changes.returning_clause import UncountedRows, returning_scope, returning_select
+from mantisdb_sql.changes.set_clauses import refuse_target_in_from
 from mantisdb_sql.changes.triggers import RowIgnored, RowShape, fires_of
 from mantisdb_sql.changes.written_reals import result_affinity
 from mantisdb_sql.codegen.dml import ChangeContext, emit_parameters
 from mantisdb_sql.codegen.expressions import Emitter
 from mantisdb_sql.codegen.late import LateQuery
+from mantisdb_sql.codegen.rows import as_integer
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.context import CompileContext, Compiled
 from mantisdb_sql.errors import SqlError, StalePlan
@@ -63,7 +65,7 @@ def view_shape(context: CompileContext, target: Any, view: ViewDef) -> tuple[Row
         positions.setdefault(lower_ascii(info.name), position)
     collations = [info.collation for info in columns]
     names = [info.name for info in columns]
-    return RowShape(view.name, positions, collations, True, database=view.database, names=names), columns
+    return RowShape(view.name, positions, collations, False, database=view.database, names=names), columns
 
 
 class ViewChange:
@@ -214,6 +216,8 @@ class ViewChange:
         names = node.this.expressions if isinstance(node.this, exp.Schema) else None
         targets = list(range(count)) if names is None else [self._target_position(name.name) for name in names]
         if node.args.get("default"):
+            if names is not None:
+                raise SqlError(f"0 values for {len(names)} columns")
             return None, lambda row: (None,) * count + (-1,)
         context = self._context
         is_row = isinstance(node.expression, exp.Values) and len(node.expression.expressions) == 1
@@ -229,18 +233,26 @@ class ViewChange:
             raise SqlError("cannot UPSERT a view")
 
         def values(row: Row) -> Row:
-            new = [None] * count
-            for position, value in zip(targets, row, strict=True):
+            new = [None] * count + [-1]
+            for position, value in reversed(list(zip(targets, row, strict=True))):  # the first one for a column wins
                 new[position] = value
-            return (*new, -1)
+            if new[count] is not None:
+                as_integer(new[count])
+            return tuple(new)
 
         return query, values
 
     def _target_position(self, name: str) -> int:
-        position = self._shape.positions.get(lower_ascii(name))
+        position = self._position(name)
         if position is None:
             raise SqlError(f"table {known_as(self._target)} has no column named {name}")
         return position
+
+    def _position(self, name: str) -> int | None:
+        """Where the value of a column stands in a row. That of a rowid, which can be written, but not read, is behind
+        them; it has to be an integer."""
+        position = self._shape.positions.get(lower_ascii(name))
+        return self._shape.width - 1 if position is None and lower_ascii(name) in ROWID_NAMES else position
 
     def _set_names(self) -> list[str]:
         return [lower_ascii(column.name) for column, _ in self._assignments()]
@@ -258,19 +270,21 @@ class ViewChange:
     def _update(self) -> tuple[Compiled, Callable[[Row], Row]]:
         node, count = self._node, self._shape.width - 1
         assignments = self._assignments()
-        positions = [self._shape.positions.get(lower_ascii(column.name)) for column, _ in assignments]
+        positions = [self._position(column.name) for column, _ in assignments]
         for position, (column, _) in zip(positions, assignments, strict=True):
             if position is None:
                 raise SqlError(f"no such column: {column.name}")
         set_to = [position for position in positions if position is not None]
-        allowed = [self._is_allowed("UPDATE", self._columns[position].name) for position in set_to]
+        names = [*(column.name for column in self._columns), "ROWID"]
+        allowed = [self._is_allowed("UPDATE", names[position]) for position in set_to]
         assigned = [value for _, value in assignments]
         is_asked = self._context.authorizer is not None  # and told that these do not come from the view
         is_late = node.args.get("from_") is None and (is_asked or any(value.find(exp.Query) for value in assigned))
         first = SelectBinder(self._context)  # with which mistakes are told before anything is done
         first.expressions.later = LateMistakes()
-        if is_late:
+        if node.args.get("from_") is None:
             self._bound_assigned(first)
+        if is_late:
             self._late = LateQuery(lambda trees: self._compiled_over_row(trees, self._bound_assigned))
             assigned = []
         select = _select_from(self._target, len(assigned))
@@ -281,18 +295,28 @@ class ViewChange:
             items[0] = exp.Column(this=exp.Star(), table=exp.to_identifier(named.this.name, quoted=True))
             others = node.args["from_"].this
             select.args["joins"] = [exp.Join(this=exp.Subquery(this=others) if others.args.get("joins") else others)]
+            if not self._is_hidden():
+                refuse_target_in_from(node, self._view)
         query = self._compiled(self._with_clauses(select))
         first.expressions.end_late()
 
         def values(row: Row) -> Row:
             old = row[:count]
-            new = list(old)
+            new = [*old, None]
             for position, is_allowed, value in zip(set_to, allowed, row[count:], strict=True):
                 if is_allowed:
                     new[position] = value
-            return (*old, None, *new, None)
+            if count in set_to:
+                as_integer(new[count])
+            return (*old, None, *new)
 
         return query, values
+
+    def _is_hidden(self) -> bool:
+        """Whether WITH gives the view's name to another query."""
+        clause = self._node.args.get("with_")
+        names = [] if clause is None else [lower_ascii(each.alias) for each in clause.expressions]
+        return lower_ascii(self._view.name) in names
 
     def _bound_assigned(self, binder: SelectBinder) -> tuple[Source, list[Output]]:
         """What is assigned, which reads the view's row as it was found and all else as the rows before have left it."""

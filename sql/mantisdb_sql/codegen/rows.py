@@ -133,14 +133,15 @@ def sort_room(count: int | None) -> int:
 def limits(limit: Any, offset: Any) -> tuple[int, int | None]:
     """(start, stop) of LIMIT and OFFSET; negative is no limit, or no offset. LIMIT 0 has no look at the offset, which
     may be a function that gives it."""
-    count = _limit_integer(limit)
+    count = as_integer(limit)
     if count == 0:
         return 0, 0
-    start = max(_limit_integer(offset() if callable(offset) else offset), 0)
+    start = max(as_integer(offset() if callable(offset) else offset), 0)
     return start, (None if count < 0 else min(start + count, INT_MAX))
 
 
-def _limit_integer(value: Any) -> int:
+def as_integer(value: Any) -> int:
+    """A value where an integer is wanted, as in LIMIT."""
     number = number_or_same(value)
     if number.__class__ is float and number.is_integer() and INT_MIN <= number <= INT_MAX:
         number = int(number)

@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from mantisdb_sql.binding.scope import ROWID_NAMES
 from mantisdb_sql.catalog.definitions import STATISTICS_TABLE, Catalog, IndexDef, TableDef, stored_name
-from mantisdb_sql.catalog.schema_tree import SYSTEM_TABLES, define_table, root_of, trees_of_root
+from mantisdb_sql.catalog.schema_tree import SYSTEM_TABLES, define_table, refuse_column, root_of, trees_of_root
 from mantisdb_sql.changes.foreign_keys import violations
 from mantisdb_sql.changes.generated_columns import row_completer
 from mantisdb_sql.changes.table_expressions import check_definition, constant_value, count_violations
@@ -27,11 +27,12 @@ from mantisdb_sql.ddl.column_types import change_type
 from mantisdb_sql.ddl.create_drop import (
     build_index,
     bump_schema_version,
+    check_name,
     start_schema_change,
     typed_name,
     write_schema_row,
 )
-from mantisdb_sql.ddl.renames import check_schema, quote_strings, rename_column, rename_table, rewrite
+from mantisdb_sql.ddl.renames import check_schema, quote_strings, refuse_name, rename_column, rename_table, rewrite
 from mantisdb_sql.ddl.schema_names import SchemaNames, SchemaRow, check_names, schema_rows
 from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
 from mantisdb_sql.functions.table_functions import is_table_function
@@ -92,8 +93,13 @@ def _target(whole: Catalog, target: Any, action: Any) -> TableDef:
     database = target.args.get("db")
     seen = whole.of(None if database is None else database.name)
     table = None if seen is None else seen.table(target.name)
+    view = None if seen is None else seen.view(target.name)
+    named = table if view is None else view
+    if isinstance(action, exp.AlterRename) and named is not None:
+        refuse_name(whole, named.database, action.this.name)
+        if view is not None:
+            check_name(action.this.name)
     if table is None:
-        view = None if seen is None else seen.view(target.name)
         if view is not None:
             raise SqlError(_refusal_of_view(action).format(view.name))
         if is_table_function(target.name):
@@ -205,6 +211,7 @@ def _add_column(session: Session, txn: Any, catalog: Catalog, table: TableDef, c
     at = _end_of_column(row[4], last.meta["span"][1])
     sql = f"{row[4][:at]}, {column.meta['text']}{row[4][at:]}"
     kinds = [c.args.get("kind") for c in column.args.get("constraints") or ()]
+    refuse_column(table, column, session.functions.collation)
     if any(isinstance(kind, exp.PrimaryKeyColumnConstraint) for kind in kinds):
         raise SqlError("Cannot add a PRIMARY KEY column")
     if any(isinstance(kind, exp.UniqueColumnConstraint) for kind in kinds):

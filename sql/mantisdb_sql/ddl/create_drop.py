@@ -287,15 +287,7 @@ def _create_trigger(session: Session, txn: Any, node: exp.Create, place: str) ->
 
 
 def _create_from_columns(session: Session, txn: Any, catalog: Catalog, node: exp.Create, name: str) -> None:
-    for column in node.this.expressions:
-        for constraint in column.args.get("constraints") or ():
-            kind = constraint.args.get("kind")
-            if isinstance(kind, exp.CollateColumnConstraint):
-                _require_collation(session, kind.this.name)
-    table = define_table(node, name, 0)
-    for index in _in_order(table.indexes):
-        for indexed in index.columns:
-            _require_collation(session, indexed.collation_as_written)
+    table = define_table(node, name, 0, session.functions.collation)
     _check_definition(session, txn, catalog, table)
     table.tree_id = txn.create_tree(catalog.slot)
     for index in reversed(_in_order(table.indexes)):
@@ -308,11 +300,6 @@ def _create_from_columns(session: Session, txn: Any, catalog: Catalog, node: exp
     if table.autoincrement and catalog.table("sqlite_sequence") is None:
         root = root_of(txn.create_tree(catalog.slot))
         write_schema_row(txn, ("table", "sqlite_sequence", "sqlite_sequence", root, _SEQUENCE_SQL), catalog.slot)
-
-
-def _require_collation(session: Session, name: str) -> None:
-    if not session.functions.has_collation(name):
-        raise SqlError(f"no such collation sequence: {name}", "SQLITE_ERROR_MISSING_COLLSEQ")
 
 
 def _in_order(indexes: list[IndexDef]) -> list[IndexDef]:

@@ -95,12 +95,18 @@ def _known(names: SchemaNames, catalog: Catalog, row: SchemaRow) -> Mentions:
 # ------------------------------------------------------------------------------------------------------ tables
 
 
+def refuse_name(whole: Catalog, database: str, name: str) -> None:
+    """Refuse a name that something in a database has."""
+    own = whole.of(database)
+    assert own is not None
+    if own.table(name) is not None or own.view(name) is not None or lower_ascii(name) in own.indexes:
+        raise SqlError(f"there is already another table or index with this name: {name}")
+
+
 def rename_table(session: Session, txn: Any, whole: Catalog, table: TableDef, name: str) -> None:
     """RENAME TO."""
     own = whole.of(table.database)
     assert own is not None
-    if own.table(name) is not None or own.view(name) is not None or lower_ascii(name) in own.indexes:
-        raise SqlError(f"there is already another table or index with this name: {name}")
     check_name(name)
     names = SchemaNames(session, txn, whole)
     after = replace(names, when="after rename")  # how SQLite words what it finds first in TEMP texts of this table
