@@ -239,6 +239,13 @@ def _of_create(session: Session, node: exp.Create) -> list[Any]:
     elif kind == "TRIGGER":
         table = node.args["properties"].expressions[0].args["table"].name
     place = "temp" if node.meta.get("temporary") else "main" if database is None else lower_ascii(database.name)
+    if kind == "INDEX" and database is None:
+        owner = session.catalog().table(table or "")
+        place = place if owner is None else owner.database
+    if kind == "TRIGGER" and node.args.get("exists"):
+        catalog = session.catalog().of(place)
+        if catalog is not None and lower_ascii(target.name) in catalog.triggers:
+            return []
     temp = "TEMP_" if place == "temp" else ""
     schema = "sqlite_temp_master" if temp else "sqlite_master"
     name = target.this.name if kind == "INDEX" else target.name
@@ -253,15 +260,20 @@ def _of_create(session: Session, node: exp.Create) -> list[Any]:
         questions += [("INSERT", schema, None, place), ("REINDEX", name, None, place)]
     elif kind == "TABLE" and isinstance(node.this, exp.Schema):
         for index in _automatic(node, name):
-            if index.name:
-                questions += [("INSERT", schema, None, place), (f"CREATE_{temp}INDEX", index.name, name, place)]
+            if not index.is_key:
+                questions.append(("INSERT", schema, None, place))
+            questions.append((f"CREATE_{temp}INDEX", index.name, name, place))
             questions += [("READ", name, column, place) for column in index.names]
+        for checked in node.this.find_all(exp.CheckColumnConstraint, exp.ComputedColumnConstraint):
+            questions += [("READ", name, column.name, place) for column in checked.find_all(exp.Column)]
+            questions += [("FUNCTION", None, lower_ascii(call.name)) for call in checked.find_all(exp.Anonymous)]
     return questions
 
 
 class _Automatic(NamedTuple):
-    name: str  # "": the key of a WITHOUT ROWID table
+    name: str
     names: list[str]
+    is_key: bool  # of a WITHOUT ROWID table
 
 
 def _automatic(node: exp.Create, name: str) -> list[_Automatic]:
@@ -273,7 +285,7 @@ def _automatic(node: exp.Create, name: str) -> list[_Automatic]:
     except SqlError:
         return []
     return [
-        _Automatic("" if i is table.key_index else i.name, [table.columns[c.position].name for c in i.columns])
+        _Automatic(i.name, [table.columns[c.position].name for c in i.columns], i is table.key_index)
         for i in reversed(table.indexes)
     ]
 

@@ -789,10 +789,10 @@ def make_statement(
 
 def inner_statement(
     session: Session, sql: str, affinities: Sequence[Affinity | None] = (), *, heeds_keys: bool = False,
-    fires_triggers: bool = True,
+    fires_triggers: bool = True, is_asked: bool = False,
 ) -> Statement:
     """A statement that is run as a part of others; ``affinities`` are those of the last of its parameters, as if they
-    were columns."""
+    were columns; ``is_asked``: the authorizer has a say in it."""
     parsed = parse_statement(sql)
     assert parsed.node is not None, "statements of our own are never empty"
     before = len(parsed.parameters) - len(affinities)
@@ -800,7 +800,7 @@ def inner_statement(
         if node.meta["index"] > before:
             node.meta["affinity"] = affinities[node.meta["index"] - before - 1]
     prepared = Prepared(Syntax(parsed.node), parsed.kind, sql, ("inner", sql, tuple(affinities)))
-    prepared.heeds_keys, prepared.fires_triggers, prepared.is_asked = heeds_keys, fires_triggers, False
+    prepared.heeds_keys, prepared.fires_triggers, prepared.is_asked = heeds_keys, fires_triggers, is_asked
     return make_statement(session, prepared, sql, len(sql), parsed.parameters)
 
 

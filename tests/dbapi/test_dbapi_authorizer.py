@@ -188,6 +188,7 @@ KEYS = (
     "DELETE FROM pa WHERE id = 1", "DELETE FROM pa", "UPDATE pa SET id = 9 WHERE id = 1", "UPDATE pa SET u = 7",
     "INSERT OR REPLACE INTO pa VALUES (1, 5)", "INSERT INTO c VALUES (5, 1, 1)", "UPDATE c SET r = 2", "DELETE FROM c",
     "DELETE FROM l WHERE n = 1", "UPDATE g SET y = 1", "UPDATE c SET x = 5",
+    "DROP TABLE pa", "DROP TABLE c", "DROP TABLE g", "DROP TABLE l",
 ])  # fmt: skip
 def test_what_foreign_keys_read_and_do_is_asked(sql: str) -> None:
     asked = [_after(module, sql, None, 0, KEYS)[-1] for module in (mantisdb_dbapi, sqlite3)]
@@ -210,7 +211,7 @@ def _after(
     outcome = _outcome(connection, sql)
     connection.set_authorizer(None)
     tables = ("t", "u", "w", "log", "pa", "c", "l") if setup is KEYS else ("t", "u", "w", "x3", "log")
-    rows = [connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
+    rows = [_outcome(connection, f"SELECT * FROM {table}") for table in tables]
     changes = connection.total_changes
     connection.close()
     return outcome, rows, changes, asked

@@ -138,7 +138,12 @@ class KeyState:
             if not self.pending:
                 return 0
         sql = f"DELETE FROM {named(table)}"
-        statement = self._statement(session, sql, (), heeds_keys=True, fires_triggers=False)
+        if session.authorizer is None:
+            statement = self._statement(session, sql, (), heeds_keys=True, fires_triggers=False)
+        else:
+            from mantisdb_sql.statement import inner_statement
+
+            statement = inner_statement(session, sql, heeds_keys=True, fires_triggers=False, is_asked=True)
         count: int = statement.run_inside(txn, ())
         return count
 
