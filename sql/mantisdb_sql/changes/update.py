@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.effects import varies
 from mantisdb_sql.binding.plan import Source, queries_in, reads_table
 from mantisdb_sql.binding.scope import ROWID_NAMES, Scope
 from mantisdb_sql.catalog.definitions import TableDef
@@ -113,11 +114,13 @@ class UpdateChange(RowChange):
 
     def _late(self, rows: Rows, assignments: list[Assignment], follows: bool) -> list[int]:
         """Which assignments have to be computed when their row's turn comes, since a subquery in them that depends on
-        the row reads the table as the rows before have left it; or all, where the row itself may be another by then
-        (``follows``) and there are subqueries. What FROM has a part in is computed beforehand."""
+        the row reads the table as the rows before have left it; or all, where triggers may have changed the row itself
+        (``follows``) and there are subqueries, or functions that triggers make give something else, as total_changes().
+        What FROM has a part in is computed beforehand."""
         if len(rows.joins) > 1:
             return []
-        if follows and any(a.expr is not None and bound.has_query(a.expr) for a in assignments):
+        exprs = [a.expr for a in assignments if a.expr is not None]
+        if follows and any(bound.has_query(expr) or varies(expr) for expr in exprs):
             return list(range(len(assignments)))
         late = []
         for i, assignment in enumerate(assignments):

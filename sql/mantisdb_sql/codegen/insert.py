@@ -209,10 +209,10 @@ class InsertEmitter:
 
     def _come_in_turn(self, rows: Sequence[Sequence[Expr]]) -> bool:
         """Whether a row of VALUES is to be computed when those before it have been inserted, since it could tell: by
-        last_insert_rowid(), or RAISE. As in SQLite, all are computed beforehand where triggers fire, or a subquery
-        reads the table (insert.c: readsTable)."""
+        last_insert_rowid(), or RAISE. As in SQLite, all are computed beforehand where triggers fire, of which RETURNING
+        is one, or a subquery reads the table (insert.c: readsTable)."""
         fires, later = self.code.fires, [e for row in rows[1:] for e in row]
-        if fires is not None and (fires.before or fires.after):
+        if self.code.returning is not None or (fires is not None and (fires.before or fires.after)):
             return False
         if not any(varies(e) or not all(map(is_repeatable, queries_in(e))) for e in later):
             return False

@@ -1,0 +1,22 @@
+-- What changes(), total_changes() and last_insert_rowid() give in the rows of a statement with triggers, or RETURNING.
+create table t(a, b unique);
+create table log(x, y, z);
+insert or ignore into t values (last_insert_rowid(), 5), (last_insert_rowid(), 4) returning a, b, total_changes(), changes(), last_insert_rowid();
+insert or ignore into t values (last_insert_rowid(), 6), (last_insert_rowid(), 7);
+select * from t;
+insert into t values (3, 5), (last_insert_rowid(), 5), (last_insert_rowid(), 9) on conflict do update set a = total_changes() returning a, total_changes();
+create trigger tu after update on t begin insert into log values (changes(), total_changes(), last_insert_rowid()); end;
+update t set a = total_changes(), b = total_changes() + b;
+select * from t;
+update t set a = a + 1, b = b + last_insert_rowid() * 1000 where a > 0 returning a, b, total_changes();
+select * from log;
+create trigger ti before insert on t begin insert into log values (new.a, total_changes(), last_insert_rowid()); select raise(ignore) where new.a = 2; end;
+insert into t values (1, 1), (2, 2), (last_insert_rowid(), total_changes());
+insert into t values (2, 3), (2, 4);
+insert into t values (total_changes(), 91), (2, 92), (total_changes(), 93), (2, 94);
+select * from t;
+select * from log;
+drop trigger tu;
+create trigger tb before update on t when new.b > 90 begin delete from log where rowid = 1; select raise(ignore); end;
+update t set a = total_changes(), b = b + changes();
+select * from t;
