@@ -45,7 +45,7 @@ from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.syntax.parsed_constants import chained, decided, is_false, number_value
 from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
-from mantisdb_sql.values.storage import ANY, INT_MIN, NULL, Affinity, SqlValue, affinity_of_type, class_of
+from mantisdb_sql.values.storage import ANY, INT_MIN, INTEGER, NULL, Affinity, SqlValue, affinity_of_type, class_of
 
 if TYPE_CHECKING:
     from mantisdb_sql.binding.plan import Query
@@ -578,7 +578,7 @@ class ExpressionBinder:
         return part.bound[part.position]
 
     def _query_value(self, node: exp.Expression, scope: Scope) -> Expr:
-        query = self.bind_query(node.args["this"], scope)
+        query = _one_row(self.bind_query(node.args["this"], scope))
         query.read_columns()
         if query.limit is None:
             take_any_row(query)
@@ -596,7 +596,7 @@ class ExpressionBinder:
         while isinstance(inner, exp.Subquery):
             inner = inner.args["this"]
         inner.meta["is_tested"] = True
-        return bound.Exists(query=self.bind_query(inner, scope), classes=BOOLEAN)
+        return bound.Exists(query=_one_row(self.bind_query(inner, scope)), classes=BOOLEAN)
 
     def _call(self, node: exp.Expression, scope: Scope) -> Expr:
         if node.args["this"] == "+" and len(node.args["expressions"]) == 1:
@@ -628,11 +628,21 @@ class ExpressionBinder:
 
 
 class AggregateMisuse(SqlError):
-    """An aggregate where there are no groups; ``scope`` is the one that has none."""
+    """An aggregate where there are no groups, ``scope`` being the one that has none, or in arguments of another."""
 
-    def __init__(self, name: str, scope: Scope) -> None:
+    def __init__(self, name: str, scope: Scope, is_nested: bool = False) -> None:
         super().__init__(f"misuse of aggregate function {name}()")
-        self.name, self.scope = name, scope
+        self.name, self.scope, self.is_nested = name, scope, is_nested
+
+
+def _one_row(query: Query) -> Query:
+    """A query of which one row is wanted: its LIMIT is not how many there may be, but whether there may be one, which
+    SQLite asks by comparing it with 0, whatever it is."""
+    limit = query.limit
+    if limit is not None and limit.classes & ~(INTEGER | NULL):
+        classes = BOOLEAN | limit.classes & NULL
+        query.limit = bound.Compare("<>", limit, literal(0), left_affinity=Affinity.NUMERIC, classes=classes)
+    return query
 
 
 def decided_membership(node: exp.Expression) -> bool | None:

@@ -89,8 +89,14 @@ def with_arguments_first(
             if called is None or not called.is_aggregate:
                 condition = None
             terms = [term.args["this"] for term in order or ()]
-            parts = [plain, terms, [condition] if condition is not None else []]
-            binder.told = last_mistake(binder, parts, scope, error) or error
+            parts = [plain, terms, [condition] if condition is not None and _heeds_filter(scope) else []]
+            before = scope.aggregate_name
+            if called is not None and called.is_aggregate:
+                scope.aggregate_name = called.name
+            try:
+                binder.told = last_mistake(binder, parts, scope, error) or error
+            finally:
+                scope.aggregate_name = before
             raise binder.told from None
         raise
 
@@ -232,6 +238,8 @@ def _aggregate(
 ) -> Expr:
     if modifiers.distinct and len(arg_nodes) != 1:
         raise SqlError("DISTINCT aggregates must have exactly one argument")
+    if not _heeds_filter(scope):
+        modifiers.condition = None
     allowed, before = scope.allow_aggregates, scope.aggregate_name
     scope.aggregate_name = name
     try:
@@ -254,13 +262,21 @@ def _aggregate(
     return result
 
 
+def _heeds_filter(scope: Scope) -> bool:
+    """Whether SQLite looks at the FILTER of an aggregate: not at that of one which it has refused by then."""
+    grouping = scope.grouping
+    is_refused = scope.aggregate_name or scope.stage is Stage.LIMIT
+    is_plain = grouping is not None and not grouping.explicit and not grouping.aggregates
+    return scope.allow_aggregates or not (is_refused or (is_plain and scope.stage in (Stage.ON, Stage.WHERE)))
+
+
 def _check_place(name: str, scope: Scope, owner: Scope, allowed: bool, in_arguments: bool) -> None:
     """Refuse an aggregate where ``scope`` has none, or ``owner``, which it is of, cannot make it."""
     from mantisdb_sql.binding.expression import AggregateMisuse
 
     in_rows = scope.stage in (Stage.ON, Stage.WHERE, Stage.ARGUMENTS)
     if not allowed and (owner is scope or in_arguments or not (in_rows or scope.stage in (Stage.ORDER, Stage.GROUP))):
-        raise AggregateMisuse(name, scope)
+        raise AggregateMisuse(name, scope, in_arguments)
     if owner is not scope and not owner.allow_aggregates:
         if allowed and owner.stage not in (Stage.ORDER, Stage.GROUP):
             raise Misuse(f"misuse of aggregate: {name}()")

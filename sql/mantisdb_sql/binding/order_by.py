@@ -76,7 +76,7 @@ def _term(
         try:
             expr = expressions.one_value(expressions.bind(node, scope))
         except AggregateMisuse as error:
-            if error.scope is not scope:
+            if error.scope is not scope or error.is_nested:
                 raise
             if expressions.later is not None and mark is not None:
                 expressions.later.reset(mark)

@@ -409,7 +409,7 @@ class SelectBinder:
             try:
                 keys.append(self._group_key(node, None if position is None else items[position - 1], scope))
             except AggregateMisuse as error:
-                if error.scope is not scope:
+                if error.scope is not scope or error.is_nested:
                     raise
                 misuse = SqlError("aggregate functions are not allowed in the GROUP BY clause")
         for error_found in filter(None, (wrong_number, misuse)):

@@ -20,6 +20,7 @@ from mantisdb_sql.binding.bound import Literal
 from mantisdb_sql.binding.compound_types import arm_columns, as_read, compared_under, merge_columns, wrong_width
 from mantisdb_sql.binding.flattening import is_plain
 from mantisdb_sql.binding.json_arguments import carry_marks
+from mantisdb_sql.binding.late_mistakes import Misuse
 from mantisdb_sql.binding.plan import ColumnInfo, Compound, Query, Recursion, Select, Source, Values
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.binding.table_function import call_of, function_source
@@ -348,7 +349,7 @@ class SourceBinder:
             operator = "UNION" if link.args.get("distinct") else "UNION ALL"
             raise wrong_width(operator, select)
         if select.grouping is not None:
-            raise SqlError("recursive aggregate queries not supported")
+            self.binder.expressions.tell_late(Misuse("recursive aggregate queries not supported"))
         return select
 
 

@@ -91,8 +91,8 @@ class _Definition:
 
 def check_windows(nodes: list[exp.Expression]) -> None:
     """Refuse WINDOW clauses whose windows do not fit those before them."""
-    for i, node in enumerate(nodes):
-        _chained(node, nodes[:i])
+    for i in range(len(nodes)):
+        _named(nodes, i)
 
 
 def bind_window(binder: ExpressionBinder, node: exp.Expression, scope: Scope) -> Expr:
@@ -227,28 +227,38 @@ def _definition(node: exp.Expression, scope: Scope) -> _Definition:
     """The window that a call is over."""
     if (node.meta or {}).get("bare"):
         name = node.args["alias"].args["this"]
-        for i, known in enumerate(scope.windows):
+        for i, known in reversed(list(enumerate(scope.windows))):
             if lower_ascii(known.args["this"].args["this"]) == lower_ascii(name):
-                return _chained(known, scope.windows[:i])
+                return _named(scope.windows, i)
         raise SqlError(f"no such window: {name}")
     return _chained(node, scope.windows)
 
 
-def _chained(node: exp.Expression, known: list[exp.Expression]) -> _Definition:
-    """A definition with what its base window gives."""
+def _named(windows: list[exp.Expression], position: int) -> _Definition:
+    """A window of a WINDOW clause. For a base of the first one SQLite does not look."""
+    node = windows[position]
+    return _chained(node, windows[:position]) if position else _own(node)
+
+
+def _own(node: exp.Expression) -> _Definition:
     order = node.args.get("order")
-    own = _Definition(
+    return _Definition(
         list(node.args.get("partition_by") or ()),
         list(order.args["expressions"]) if order is not None else [],
         node.args.get("spec"),
     )
+
+
+def _chained(node: exp.Expression, known: list[exp.Expression]) -> _Definition:
+    """A definition with what its base window gives."""
+    own = _own(node)
     alias = node.args.get("alias")
     if alias is None:
         return own
     name = alias.args["this"]
-    for i, candidate in enumerate(known):
+    for i, candidate in reversed(list(enumerate(known))):
         if lower_ascii(candidate.args["this"].args["this"]) == lower_ascii(name):
-            base = _chained(candidate, known[:i])
+            base = _named(known, i)
             if own.partition:
                 _refuse("PARTITION clause", name)
             if base.order and own.order:
