@@ -116,7 +116,8 @@ def in_registers(row: bound.RowValue) -> bound.RowValue:
         column = _last_expression(item.query, item.column)
         *_, last = item.query.arms
         of_rows = "BINARY" if isinstance(last, plan.Values) and len(last.rows) > 1 else None
-        items.append(replace(item, collation=column.collation or of_rows, explicit=column.explicit))
+        collation, explicit = column.collation or of_rows, column.explicit
+        items.append(replace(item, collation=collation, explicit=explicit, aliased=explicit))
     return replace(row, items=items)
 
 
@@ -141,12 +142,16 @@ def compare_rows(op: str, left: Expr, right: Expr) -> Expr:
 
 def all_of(terms: list[Any]) -> Expr:
     """All of some conditions."""
-    return bound.And(terms=terms, classes=BOOLEAN | null_of(*terms))
+    condition = bound.And(terms=terms, classes=BOOLEAN | null_of(*terms))
+    inherit_explicit_collation(condition, terms)
+    return condition
 
 
 def any_of(terms: list[Any]) -> Expr:
     """Any of some conditions."""
-    return bound.Or(terms=terms, classes=BOOLEAN | null_of(*terms))
+    condition = bound.Or(terms=terms, classes=BOOLEAN | null_of(*terms))
+    inherit_explicit_collation(condition, terms)
+    return condition
 
 
 def reject_row_values(*operands: Expr) -> None:
