@@ -28,7 +28,7 @@ from mantisdb_sql.changes.literal_rows import literal_rows
 from mantisdb_sql.changes.parameter_rows import ParameterRows, parameter_rows
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.statement import Prepared, RowsStatement, Statement, make_statement
-from mantisdb_sql.syntax.lexer import shape
+from mantisdb_sql.syntax.lexer import Tokens, shape
 from mantisdb_sql.syntax.literals import MAX_LIFTED, liftable
 from mantisdb_sql.syntax.parsed_text import ParsedText
 from mantisdb_sql.syntax.parser import ParsedStatement, parse_statement
@@ -114,7 +114,11 @@ class StatementCache:
         word = match.group(1).upper()
         limits = self._session.functions.limits
         if word not in _SHAPED or limits.bound_form:
-            parsed = _parse(sql, start) if len(sql) <= MAX_TEXT_LENGTH else ParsedText.of(sql, start)
+            try:
+                parsed = _parse(sql, start) if len(sql) <= MAX_TEXT_LENGTH else ParsedText.of(sql, start)
+            except SqlError:
+                self._refuse_trigger(sql, start)
+                raise
             return self._keep(sql, start, self._from_parsed(limits.check(parsed), sql, 0))
         if word in ("INSERT", "REPLACE") and len(sql) - start >= MIN_ROWS_LENGTH:
             statement = self._from_rows(sql, start, match.start(1))
@@ -136,6 +140,21 @@ class StatementCache:
             return self._keep(sql, start, self._from_parsed(limits.check(ParsedText.of(piece)), sql, start))
         key, values = shaped
         return self._keep(sql, start, self._new_shape(key, values, piece, sql, start))
+
+    def _refuse_trigger(self, sql: str, start: int) -> None:
+        """Refuse a CREATE TRIGGER whose body cannot be parsed for what is wrong before that."""
+        from mantisdb_sql.ddl.create_drop import refuse_trigger_head
+
+        tokens = Tokens(sql, start)
+        words = [text.upper() for text in tokens.texts]
+        if words[0] == "CREATE" and "TRIGGER" in words[1:3] and "BEGIN" in words:
+            end = tokens.offsets[2 * words.index("BEGIN") + 1]
+            try:
+                head = parse_statement(sql[start:end] + "BEGIN SELECT 1; END").node
+            except SqlError:
+                return
+            assert isinstance(head, exp.Create)
+            refuse_trigger_head(self._session, head)
 
     def _keep(self, sql: str, start: int, statement: Statement) -> Statement:
         if not start and len(sql) <= MAX_TEXT_LENGTH:

@@ -774,7 +774,7 @@ def make_statement(
         return form(session, prepared, sql, tail, parameters, literals)
     node = prepared.node
     if parameters and isinstance(node, exp.Create):
-        refuse_parameters(node)
+        refuse_parameters(session, node)
     columns = _pragma_columns(session, node) if kind == "PRAGMA" else None
     if kind == "EXPLAIN":
         columns = ("id", "parent", "notused", "detail") if "PLAN" in node.this else ("line", "text")
@@ -841,11 +841,14 @@ def result_names(session: Session) -> str:
     return ("full" if short else "long") if full else ("" if short else "written")
 
 
-def refuse_parameters(node: exp.Create) -> None:
+def refuse_parameters(session: Session, node: exp.Create) -> None:
     """Refuse a schema object that would have to remember parameters."""
     if node.args["kind"] == "VIEW":
         raise SqlError("parameters are not allowed in views")
     if node.args["kind"] == "TRIGGER":
+        from mantisdb_sql.ddl.create_drop import refuse_trigger_head
+
+        refuse_trigger_head(session, node)
         raise SqlError("trigger cannot use variables")
 
 

@@ -221,6 +221,8 @@ class ViewChange:
             return None, lambda row: (None,) * count + (-1,)
         context = self._context
         is_row = isinstance(node.expression, exp.Values) and len(node.expression.expressions) == 1
+        if is_row:
+            self._refuse_row(node.expression.expressions[0].expressions)
         if context.authorizer is not None and is_row:
             context = replace(context, authorizer=UnaskedQuery(context.authorizer))
         query = self._compiled(node.expression, context)
@@ -241,6 +243,15 @@ class ViewChange:
             return tuple(new)
 
         return query, values
+
+    def _refuse_row(self, items: list[Any]) -> None:
+        """Refuse what one row of VALUES may not have, which is no query to SQLite, though several are."""
+        binder = SelectBinder(replace(self._context, authorizer=None))
+        binder.bind_with(self._node)
+        binder.expressions.later = LateMistakes()  # which the query will tell
+        scope = Scope(query=binder.new_query())
+        for item in items:
+            binder.expressions.bind(item, scope)
 
     def _target_position(self, name: str) -> int:
         position = self._position(name)
@@ -303,7 +314,8 @@ class ViewChange:
         def values(row: Row) -> Row:
             old = row[:count]
             new = [*old, None]
-            for position, is_allowed, value in zip(set_to, allowed, row[count:], strict=True):
+            assigned = row[len(row) - len(set_to) :]  # what FROM calls by the view's alias stands between
+            for position, is_allowed, value in zip(set_to, allowed, assigned, strict=True):
                 if is_allowed:
                     new[position] = value
             if count in set_to:

@@ -250,6 +250,25 @@ def _refuse_qualified_changes(properties: exp.Expr, place: str) -> None:
 
 
 def _create_trigger(session: Session, txn: Any, node: exp.Create, place: str) -> None:
+    properties, name = node.args["properties"].expressions[0], node.this.name
+    catalog = _home_of_trigger(session, txn, node, place)
+    if catalog is None:
+        return
+    _refuse_qualified_changes(properties, catalog.name)
+    refuse_other_databases(properties, catalog.name, f"trigger {name}")
+    start_schema_change(txn)
+    row = ("trigger", name, properties.args["table"].name, 0, node.meta["sql"])
+    write_schema_row(txn, row, catalog.slot)
+    bump_schema_version(txn, catalog.slot)
+
+
+def refuse_trigger_head(session: Session, node: exp.Create) -> None:
+    """Refuse a trigger for what is wrong with it before its body, which SQLite looks at first."""
+    _home_of_trigger(session, session, node, _place(session, node))
+
+
+def _home_of_trigger(session: Session, txn: Any, node: exp.Create, place: str) -> Catalog | None:
+    """The catalog that a trigger is to be in; None where it is there already, and may be."""
     properties = node.args["properties"].expressions[0]
     target, timing = properties.args["table"], properties.args.get("timing") or "BEFORE"
     database, name = target.args.get("db"), node.this.name
@@ -271,7 +290,7 @@ def _create_trigger(session: Session, txn: Any, node: exp.Create, place: str) ->
     check_name(name)
     if lower_ascii(name) in catalog.triggers:
         if node.args.get("exists"):
-            return
+            return None
         raise SqlError(f"trigger {typed_name(node.this.this)} already exists")
     if lower_ascii(target.name).startswith("sqlite_"):
         raise SqlError("cannot create trigger on system table")
@@ -279,11 +298,7 @@ def _create_trigger(session: Session, txn: Any, node: exp.Create, place: str) ->
         raise SqlError(f"cannot create {timing} trigger on view: {target.name}")
     if table is not None and timing == "INSTEAD OF":
         raise SqlError(f"cannot create INSTEAD OF trigger on table: {target.name}")
-    _refuse_qualified_changes(properties, place)
-    refuse_other_databases(properties, place, f"trigger {name}")
-    start_schema_change(txn)
-    write_schema_row(txn, ("trigger", name, target.name, 0, node.meta["sql"]), catalog.slot)
-    bump_schema_version(txn, catalog.slot)
+    return catalog
 
 
 def _create_from_columns(session: Session, txn: Any, catalog: Catalog, node: exp.Create, name: str) -> None:

@@ -1,0 +1,32 @@
+-- What is wrong with the head of a trigger is told before what is wrong with its body.
+create table t(a, b);
+create view v as select a, b from t;
+create trigger vi instead of insert on v begin select 1; end;
+create trigger vu instead of update on v begin select 1; end;
+create trigger vi instead of insert on v begin select ?1; end;
+create trigger vi after insert on t begin insert into t default values; end;
+create trigger if not exists vi after insert on t begin insert into t default values; end;
+create trigger n instead of insert on t begin select * from; end;
+create trigger n after insert on v begin update t set (a, b) = (1, 2, 3); end;
+create trigger n after insert on nowhere begin values (1), (2, 3); end;
+create trigger n after insert on sqlite_schema begin select ?; end;
+create trigger n after insert on t when ? begin select 1; end;
+create trigger n after insert on t when * begin select 1; end;
+create trigger sqlite_n after insert on t begin select *; end;
+create temp trigger main.n after insert on t begin select *; end;
+create trigger nix.n after insert on t begin select *; end;
+create trigger n after insert on t begin select *; end;
+create trigger n after insert on t begin select 1 end;
+create trigger n after insert on t;
+-- Changes of views: the alias of the view in FROM, windows in one row of VALUES.
+create table u(x, y);
+insert into t values (1, 2), (3, 4);
+insert into u values (5, 6);
+update v as z set b = y from u as z;
+update v as z set b = y, a = 2 from u as z returning *;
+update v as z set b = x, (a, b) = (7, y) from u as z returning a, b;
+insert into v values (1, max(2) over ());
+insert into v values (1, max(2));
+insert into v values (1, (select max(2) over ())) returning *;
+insert into v values ((1, 2), 3);
+insert into v values ((1, 2), nope);
