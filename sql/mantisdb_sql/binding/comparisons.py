@@ -122,12 +122,19 @@ def in_registers(row: bound.RowValue) -> bound.RowValue:
 
 
 def compare_rows(op: str, left: Expr, right: Expr) -> Expr:
-    """A comparison of row values, column by column (https://www.sqlite.org/rowvalue.html)."""
+    """A comparison of row values, column by column (https://www.sqlite.org/rowvalue.html). Of a COLLATE in it, what is
+    around it only knows if it is in a row's first value."""
     if not isinstance(left, bound.RowValue) or not isinstance(right, bound.RowValue):
         raise Misuse("row value misused")
     if len(left.items) != len(right.items):
         raise Misuse("row value misused")
     pairs = list(zip(left.items, right.items, strict=True))
+    result = _compare_pairs(op, pairs)
+    inherit_explicit_collation(result, [left.items[0], right.items[0]])
+    return result
+
+
+def _compare_pairs(op: str, pairs: list[tuple[Expr, Expr]]) -> Expr:
     if op in ("=", "IS"):
         return all_of([compare(op, a, b) for a, b in pairs])
     if op in ("<>", "IS NOT"):
@@ -142,16 +149,12 @@ def compare_rows(op: str, left: Expr, right: Expr) -> Expr:
 
 def all_of(terms: list[Any]) -> Expr:
     """All of some conditions."""
-    condition = bound.And(terms=terms, classes=BOOLEAN | null_of(*terms))
-    inherit_explicit_collation(condition, terms)
-    return condition
+    return bound.And(terms=terms, classes=BOOLEAN | null_of(*terms))
 
 
 def any_of(terms: list[Any]) -> Expr:
     """Any of some conditions."""
-    condition = bound.Or(terms=terms, classes=BOOLEAN | null_of(*terms))
-    inherit_explicit_collation(condition, terms)
-    return condition
+    return bound.Or(terms=terms, classes=BOOLEAN | null_of(*terms))
 
 
 def reject_row_values(*operands: Expr) -> None:

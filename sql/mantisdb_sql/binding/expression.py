@@ -135,7 +135,9 @@ class ExpressionBinder:
 
     def _pass_collation_on(self, result: Expr) -> None:
         if not result.explicit and isinstance(result, _CONDITIONS):
-            inherit_explicit_collation(result, bound.children(result))
+            is_of_rows = isinstance(result, bound.And | bound.Or) and not result.is_written  # which knows by itself
+            parts = [] if is_of_rows else bound.children(result)
+            inherit_explicit_collation(result, parts[:1] if isinstance(result, bound.InQuery) else parts)
         if self.later is not None:
             self.later.note(result)
 
@@ -426,7 +428,10 @@ class ExpressionBinder:
         high = self.bind(node.args["high"], scope)
         if isinstance(operand, bound.RowValue):
             operand = in_registers(operand)
-            return all_of([compare_rows(">=", operand, low), compare_rows("<=", operand, high)])
+            bounds = [compare_rows(">=", operand, low), compare_rows("<=", operand, high)]
+            within = all_of(bounds)
+            inherit_explicit_collation(within, bounds)
+            return within
         reject_row_values(low, high)
         return bound.Between(
             low=compare(">=", operand, low),
