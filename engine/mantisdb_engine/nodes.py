@@ -150,9 +150,10 @@ class Leaf:
     def let_values_go(self, past: Past) -> None:
         """Do without the values, which ``past`` makes if somebody reads them; they may not change any more."""
         with _changing_class:
-            self.rest = past
-            _set_class(self, _LeafWithoutValues)
-            del self.values
+            if type(self) is Leaf:  # another thread may have done it, where two write to one tree
+                self.rest = past
+                _set_class(self, _LeafWithoutValues)
+                del self.values
 
     def unload(self) -> None:
         """Forget the content, which is on the page."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mantisdb_engine import MISSING, CorruptionError, Transaction, UsageError, open_database
+from mantisdb_engine import MISSING, ConflictError, CorruptionError, Transaction, UsageError, open_database
 from mantisdb_engine.faults import FaultyFilesystem
 from mantisdb_engine.nodes import Leaf
 from mantisdb_engine.operations import INSERT, UPDATE, bits_of, bytes_of
@@ -302,6 +302,35 @@ def test_threads_may_read_at_once_what_a_leaf_does_without() -> None:
         for thread in threads:
             thread.join()
     assert found == [True] * 24 and database.check() == []
+
+
+def test_two_writers_may_go_through_the_same_leaves() -> None:
+    database = open_database()
+    txn = database.begin()
+    tree_id = txn.create_tree()
+    txn.insert_many(tree_id, range(1000), [(i, "row") for i in range(1000)])
+    txn.commit()
+    start = content(database.published.trees)
+    one, two, three = (database.begin() for _ in range(3))
+    for n, txn in enumerate((one, two, one, two)):
+        txn.put_where(tree_id, lambda keys, _, n=n: (None, [(key, n) for key in keys]), Pickled())
+    three.keep_where(tree_id, *without_keys(lambda key: key % 2))
+    assert content(one.trees)[tree_id][0] == {i: (i, 2) for i in range(1000)}
+    assert content(two.trees)[tree_id][0] == {i: (i, 3) for i in range(1000)}
+    assert content(three.trees)[tree_id][0] == {i: (i, "row") for i in range(1, 1000, 2)}
+    one.undo_to(0)
+    assert content(one.trees) == content(database.published.trees) == start
+    two.commit()
+    with pytest.raises(ConflictError):
+        three.commit()
+    assert content(database.published.trees)[tree_id][0] == {i: (i, 3) for i in range(1000)}
+
+
+def test_a_leaf_that_does_without_its_values_stays_with_that() -> None:
+    leaf, delta = Leaf([1, 2], ["a", "b"]), Pickled()
+    for told in (["a", "b"], ["of another", "writer"]):
+        leaf.let_values_go((delta, delta.taken(told), ["x", "y"], None, ["x", "y"]))
+    assert leaf.values == ["a", "b"] and leaf.keys == [1, 2]
 
 
 @pytest.mark.parametrize("path", [None, "/data.db"])
