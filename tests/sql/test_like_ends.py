@@ -16,14 +16,14 @@ import mantisdb_dbapi
 LETTERS = "abAB xX%_*?[]éÉK\0k\u212aİ1"
 
 
-def _rowids(connection: Any, sql: str) -> list[Any]:
-    return [row[0] for row in connection.execute(sql)]
+def _rowids(connection: Any, sql: str, *parameters: str) -> list[Any]:
+    return [row[0] for row in connection.execute(sql, parameters)]
 
 
 def test_known_patterns_match_as_in_sqlite(seed: int, long_mode: bool) -> None:
     rng = random.Random(seed)
     ours, theirs = mantisdb_dbapi.connect(":memory:", isolation_level=None), apsw.Connection(":memory:")
-    texts: list[Any] = ["".join(rng.choices(LETTERS, k=rng.randrange(7))) for _ in range(400)]
+    texts: list[Any] = ["".join(rng.choices(LETTERS, k=rng.randrange(11))) for _ in range(400)]
     differences = []
     for values in (texts, [*texts, None, 5, 1.5, b"abc"]):
         for connection in (ours, theirs):
@@ -32,10 +32,14 @@ def test_known_patterns_match_as_in_sqlite(seed: int, long_mode: bool) -> None:
             connection.executemany("INSERT INTO t VALUES (?)", [(value,) for value in values])
         for _ in range(150 * (10 if long_mode else 1)):
             pattern = "".join(rng.choices(LETTERS.replace("\0", "") + "%%%__**", k=rng.randrange(6)))
+            if rng.random() < 0.5:
+                begin = rng.choice(texts)[: rng.randrange(4, 9)].partition("\0")[0]
+                pattern = "".join(rng.choice((c, c.swapcase())) if c.isascii() else c for c in begin) + pattern[:3]
             for operator in ("LIKE", "NOT LIKE", "GLOB"):
-                sql = f"SELECT rowid FROM t WHERE s {operator} '{pattern}'"
-                if _rowids(ours, sql) != _rowids(theirs, sql):
-                    differences.append(sql)
+                sql = f"SELECT rowid FROM t WHERE s {operator} "
+                expected = _rowids(theirs, f"{sql} '{pattern}'")
+                if _rowids(ours, f"{sql} '{pattern}'") != expected or _rowids(ours, f"{sql} ?", pattern) != expected:
+                    differences.append(f"{sql} '{pattern}'")
     ours.close()
     assert not differences, "\n".join(differences)
 

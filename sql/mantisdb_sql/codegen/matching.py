@@ -24,6 +24,7 @@ from mantisdb_sql.values.like import (
     like_matcher,
     like_matcher_escaped,
     matches,
+    prefix_in_lower_case,
     required_text,
     short_pattern,
 )
@@ -116,13 +117,13 @@ def _by_ends(emitter: Emitter, e: bound.Like, matcher: str, subject: str) -> str
     wildcards = "*?[" if e.op == "GLOB" else "%_"
     head = re.split(f"[{re.escape(wildcards)}]", pattern, maxsplit=1)[0]
     first, later = emitter.named(subject)
-    if head == pattern:
-        if len(head) > _MOST_LETTERS:
-            return None
+    if head == pattern and e.op == "GLOB":
+        return f"({first} == {emitter.literal(head)} or '\\0' in {later} and {matcher}({later}))"
+    if head == pattern and len(head) <= _MOST_LETTERS:
         return f"({first} in {_spellings(emitter, e, head)} or '\\0' in {later} and {matcher}({later}))"
     if head:
-        test = f"{first}[:{len(head[:_MOST_LETTERS])}] in {_spellings(emitter, e, head[:_MOST_LETTERS])}"
-        enough = len(head) <= _MOST_LETTERS and pattern in (head + "%", head + "*")
+        test, is_exact = _begins(emitter, e, head, first, later)
+        enough = is_exact and pattern in (head + "%", head + "*")
         return f"({test})" if enough else f"({test} and {matcher}({later}))"
     tail = re.split("[%_]", pattern)[-1][-_MOST_LETTERS:]
     if not tail or e.op == "GLOB":
@@ -132,10 +133,23 @@ def _by_ends(emitter: Emitter, e: bound.Like, matcher: str, subject: str) -> str
     return f"({test} and {matcher}({later}))"
 
 
-def _spellings(emitter: Emitter, e: bound.Like, text: str) -> str:
-    """The set of texts that are ``text`` to LIKE, which ignores the case of ASCII letters, or to GLOB."""
+def _begins(emitter: Emitter, e: bound.Like, head: str, first: str, later: str) -> tuple[str, bool]:
+    """A test that holds where a subject begins with ``head``, and whether it holds nowhere else."""
     if e.op == "GLOB":
-        return emitter.source.constant(frozenset((text,)))
+        return f"{first}[:{len(head)}] == {emitter.literal(head)}", True
+    if len(head) <= _MOST_LETTERS:
+        return f"{first}[:{len(head)}] in {_spellings(emitter, e, head)}", True
+    text = prefix_in_lower_case(head)
+    if len(text) <= _MOST_LETTERS:
+        return f"{first}[:{_MOST_LETTERS}] in {_spellings(emitter, e, head[:_MOST_LETTERS])}", False
+    test = f"{first}[:{len(text)}].lower() == {emitter.literal(text)}"
+    if "k" in text:  # the Kelvin sign is the only other character whose lower case is an ASCII letter
+        test += f" and {later}[:{len(text)}].isascii()"
+    return test, len(text) == len(head)
+
+
+def _spellings(emitter: Emitter, e: bound.Like, text: str) -> str:
+    """The set of texts that are ``text`` to LIKE, which ignores the case of ASCII letters."""
     cases = [{c.lower(), c.upper()} if c.isascii() else {c} for c in text]
     return emitter.source.constant(frozenset(map("".join, product(*cases))))
 
@@ -187,4 +201,6 @@ def _search(emitter: Emitter, e: bound.Like, matcher: str, subject: str) -> str:
     needle = prepared(f"{emitter.library(required_text)}({pattern})", emitter.source)
     contains = prepared(f"{emitter.library(contains_needle)}({pattern}) is not None", emitter.source)
     found = f"{needle} in {first}.lower() and ({contains} and {enough} or {matcher}({later}))"
-    return f"({found} if {needle} else {matcher}({first}))"
+    head = prepared(f"{emitter.library(prefix_in_lower_case)}({pattern})", emitter.source)
+    begins = f"{first}[:{prepared(f'len({head})', emitter.source)}].lower() == {head}"
+    return f"({found} if {needle} else {begins} and {matcher}({later}))"

@@ -35,6 +35,7 @@ __all__ = [
     "literal_prefix",
     "matches",
     "prefix_ends",
+    "prefix_in_lower_case",
     "required_text",
     "short_pattern",
 ]
@@ -130,6 +131,13 @@ def required_text(pattern: Any) -> str:
     if pattern.__class__ is not str or not pattern.startswith("%"):
         return ""
     return max(_ASCII_RUN.findall(pattern.partition("\0")[0]), key=len, default="").lower()
+
+
+def prefix_in_lower_case(pattern: Any) -> str:
+    """A text with which the lower case of every subject begins that is LIKE the pattern; it may be empty. ASCII, as the
+    lower case of other characters may be longer, or another than LIKE knows."""
+    found = _ASCII_RUN.match(pattern.partition("\0")[0]) if pattern.__class__ is str else None
+    return found[0].lower() if found else ""
 
 
 def literal_prefix(pattern: Any, op: str, escape: Any = None) -> str:
