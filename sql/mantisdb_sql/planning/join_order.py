@@ -93,6 +93,20 @@ class JoinOrder:
             return self._exhaustive()
         return self._greedy()
 
+    def starts(self) -> list[int]:
+        """The joins that may come first."""
+        return self._choices(0)
+
+    def first_steps(self, i: int) -> list[Candidate]:
+        """The paths of a join that comes first."""
+        own = [condition.expr for condition in self._conditions[i] if condition.mask == 1 << i]
+        return self.finder.candidates(self.joins[i].source, own, *self._alone(i))
+
+    def begun(self, i: int, candidate: Candidate, cost: float, visits: float) -> Order:
+        """A cheap order after a first step that visits so many rows of a join at such a cost."""
+        rows = visits * self._alone(i)[0]
+        return self._continued(Order(((i, candidate),), cost, rows, (rows,)), 1 << i)
+
     def _prepare(self) -> None:
         self._none = Order(rows=self.runs)
         for i, join in enumerate(self.joins):
@@ -171,7 +185,9 @@ class JoinOrder:
         return min(map(self._greedy_from, self._starts()[:few]), key=lambda order: order.cost)
 
     def _greedy_from(self, start: int) -> Order:
-        order, mask = self._extended(self._none, 0, start), 1 << start
+        return self._continued(self._extended(self._none, 0, start), 1 << start)
+
+    def _continued(self, order: Order, mask: int) -> Order:
         while len(order.steps) < len(self.joins):
             options = [(i, self._extended(order, mask, i)) for i in self._choices(mask)]
             i, order = min(options, key=lambda option: option[1].cost + option[1].rows * ROW_COST)

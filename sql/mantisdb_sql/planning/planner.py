@@ -37,6 +37,7 @@ from mantisdb_sql.planning.access import AccessFinder
 from mantisdb_sql.planning.conditions import normalised
 from mantisdb_sql.planning.group_order import GroupOrder
 from mantisdb_sql.planning.join_order import JoinOrder, Order
+from mantisdb_sql.planning.ordered_start import begin_in_order
 from mantisdb_sql.planning.outer_joins import simplify_joins
 from mantisdb_sql.planning.plan_groups import plan_group
 from mantisdb_sql.planning.push_down import push_down
@@ -129,14 +130,18 @@ class _Planner:
             return 1.0
         filters = [pair for pair, once in zip(reads, settled, strict=True) if not once]
         conjuncts = [conjunct for conjunct, read in filters if read]
-        found = JoinOrder(select.joins, conjuncts, implied, self.finder, self.statistics, self.runs).best()
+        joins = JoinOrder(select.joins, conjuncts, implied, self.finder, self.statistics, self.runs)
+        found, scan = joins.best(), ScanOrder(select, self.finder, limit)
+        is_ordered = order and not select.distinct and select.grouping is None and select.windowing is None
+        if is_ordered and limit is not None and len(select.joins) > 1 and self.runs == 1.0:
+            found = begin_in_order(found, joins, scan, order, limit)
         self.cost = found.cost
         select.steps = self._steps(found, filters)
-        if order and not select.distinct and select.grouping is None and select.windowing is None:
-            ScanOrder(select, self.finder, limit).use(order)
+        if is_ordered:
+            scan.use(order)
         if select.distinct or (select.grouping is not None and select.grouping.explicit):
             GroupOrder(select, self.finder, limit).use(order)
-        ScanOrder(select, self.finder, limit).use_ends()
+        scan.use_ends()
         rows = found.rows / self.runs
         self._note_runs(select.steps, found.rows)
         return self._results(rows)

@@ -13,7 +13,17 @@ from __future__ import annotations
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.alike import same
 from mantisdb_sql.binding.bound import Expr
-from mantisdb_sql.binding.plan import FullScan, IndexRange, OrderTerm, RowidGet, RowidRange, Select, Source, Step
+from mantisdb_sql.binding.plan import (
+    Access,
+    FullScan,
+    IndexRange,
+    OrderTerm,
+    RowidGet,
+    RowidRange,
+    Select,
+    Source,
+    Step,
+)
 from mantisdb_sql.planning.access import FETCH_COST, FILTER_COST, RANGE_COST, SCAN_COST, AccessFinder
 from mantisdb_sql.planning.search_terms import IndexView, place_in
 
@@ -50,9 +60,16 @@ class ScanOrder:
         elif isinstance(access, FullScan) and self.limit is not None and len(select.steps) == 1:
             self._read_index_instead(order, first)
 
+    def follows(self, order: list[OrderTerm], source: Source, access: Access) -> bool:
+        """Whether a path to the first source visits its rows in an order."""
+        if isinstance(access, IndexRange):
+            ends = access.has_members or access.covers_unique
+            return not ends and self._ordered(order, source, access) == len(order)
+        return isinstance(access, FullScan | RowidRange) and self._by_rowid(order, source)
+
     def _by_rowid(self, order: list[OrderTerm], source: Source) -> bool:
         """Whether the order is that of the rowid: what comes after it matters only if it is repeated."""
-        is_alone = len(self.select.steps) == 1 or len(order) == 1
+        is_alone = len(self.select.joins) == 1 or len(order) == 1
         return _is_plain(order[0]) and _is_rowid(order[0].expr, source) and is_alone
 
     def _ordered(self, order: list[OrderTerm], source: Source, access: IndexRange) -> int:
@@ -75,7 +92,7 @@ class ScanOrder:
             self._descending = direction = term.descending
             if not following:
                 is_last = _is_rowid(term.expr, source) and len(columns) == len(view.index.columns)
-                is_last = is_last and (len(self.select.steps) == 1 or done + 1 == len(order))
+                is_last = is_last and (len(self.select.joins) == 1 or done + 1 == len(order))
                 return len(order) if is_last else done
             at = len(columns) - len(following)
             if not self._is_column(term, source, view, at) or following[0][1] != term.collation:
