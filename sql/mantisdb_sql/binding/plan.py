@@ -174,9 +174,9 @@ class JoinGroup:
 
     def expressions(self) -> Iterator[Expr]:
         """Every condition of the group."""
-        yield from _expressions_of_select(self.select)
+        yield from expressions_of_select(self.select)
         if self.right is not None:
-            yield from _expressions_of_select(Select(joins=[self.right]))
+            yield from expressions_of_select(Select(joins=[self.right]))
 
 
 @dataclass(slots=True, eq=False)
@@ -502,10 +502,11 @@ def expressions_of(query: Query) -> Iterator[Expr]:
             for row in (*arm.rows, *arm.tests.values()):
                 yield from row
         else:
-            yield from _expressions_of_select(arm)
+            yield from expressions_of_select(arm)
 
 
-def _expressions_of_select(select: Select) -> Iterator[Expr]:
+def expressions_of_select(select: Select) -> Iterator[Expr]:
+    """Every expression of a SELECT but those of ORDER BY and LIMIT."""
     yield from select.where
     yield from select.having
     for output in select.outputs:

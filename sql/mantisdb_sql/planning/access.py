@@ -29,15 +29,19 @@ from mantisdb_sql.binding.plan import (
     IndexRange,
     Key,
     MultiIndexOr,
+    OrderTerm,
     RowidGet,
     RowidIn,
     RowidRange,
+    Select,
     Source,
+    expressions_of_select,
+    references,
     sources_of,
 )
 from mantisdb_sql.catalog.definitions import IndexDef
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.planning.index_views import IndexViews
+from mantisdb_sql.planning.index_views import IndexViews, entry_columns
 from mantisdb_sql.planning.search_terms import Assumed, IndexView, Term, TermFinder, end_of, fits, place_in, range_of
 from mantisdb_sql.planning.statistics import RANGE_SHARE, Statistics, is_key
 from mantisdb_sql.values.like import literal_prefix
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
     from mantisdb_sql.context import CompileContext
 
 SCAN_COST, GET_COST, FETCH_COST, RANGE_COST = 0.03, 0.7, 0.6, 2.0
+ENTRY_COST = 0.15  # to look at an entry: those of an index made in memory are scattered over it
 BUILD_COST, PROBE_COST = 0.2, 0.06
 ROW_COST, FILTER_COST = 0.03, 0.04
 CALL_COST = 1.0  # a row of a table-valued function, a call of a function of the user's
@@ -90,6 +95,9 @@ class AccessFinder:
         self.context = context
         self.statistics: Statistics = context.statistics
         self.views = IndexViews(context)
+        # By source: the SELECT, with its order, that has no other.
+        self.alone: dict[int, tuple[Select, list[OrderTerm]]] = {}
+        self._reads: dict[int, set[int] | None] = {}  # by source, of those
         self._finders: dict[int, TermFinder] = {}  # by source
         self._known_terms: dict[tuple[int, int], tuple[Expr, list[Term]]] = {}  # held: ids stay their own
 
@@ -241,11 +249,22 @@ class AccessFinder:
         if prefix or view.where:
             yield self._by_prefix(search, view, prefix, used, assumed, searches)
 
+    def _row_cost(self, source: Source, index: IndexDef) -> float:
+        """What a row costs that an index finds: less where its entry is all that is read of it."""
+        if source.number not in self.alone:
+            return FETCH_COST
+        if source.number not in self._reads:
+            self._reads[source.number] = _columns_read(source, *self.alone[source.number])
+        read = self._reads[source.number]
+        if read is None or not read <= entry_columns(self.context.trees, source, index):
+            return FETCH_COST
+        return ENTRY_COST
+
     def _by_prefix(
         self, search: _Search, view: IndexView, prefix: list[Key], used: list[Expr], assumed: Assumed, searches: float
     ) -> Candidate:
         rows = searches * self.statistics.rows_per_prefix(search.source, view, len(prefix))
-        cost = searches * RANGE_COST + rows * FETCH_COST
+        cost = searches * RANGE_COST + rows * self._row_cost(search.source, view.index)
         return Candidate(
             IndexRange(view.index, list(prefix), assumed=assumed), 0.0, cost, min(rows, search.total), list(used)
         )
@@ -277,13 +296,15 @@ class AccessFinder:
                 end_of(high, following, search.source),
                 assumed=[*assumed, *(low.assumed if low else ()), *(high.assumed if high else ())],
             )
-            yield Candidate(access, 0.0, searches * RANGE_COST + rows * FETCH_COST, rows, [*used, *superfluous])
+            cost = searches * RANGE_COST + rows * self._row_cost(search.source, view.index)
+            yield Candidate(access, 0.0, cost, rows, [*used, *superfluous])
         place, collation = list(view.columns)[len(prefix)]
         for conjunct in search.conjuncts:
             if isinstance(conjunct, bound.Like) and self._serves(conjunct, search, place, collation):
                 rows = entries * 0.02
                 access = IndexRange(view.index, list(prefix), like=conjunct, assumed=assumed)
-                yield Candidate(access, 0.0, searches * RANGE_COST + rows * FETCH_COST, rows, list(used))
+                cost = searches * RANGE_COST + rows * self._row_cost(search.source, view.index)
+                yield Candidate(access, 0.0, cost, rows, list(used))
 
     def _serves(self, like: bound.Like, search: _Search, place: int, collation: str) -> bool:
         """Whether a LIKE or GLOB says how the texts of an index's column begin."""
@@ -364,6 +385,14 @@ class AccessFinder:
             rows,
             [t.conjunct for t in equalities],
         )
+
+
+def _columns_read(source: Source, select: Select, order: list[OrderTerm]) -> set[int] | None:
+    """The columns that a SELECT reads of its one table; None where a subquery may read any."""
+    exprs = [*expressions_of_select(select), *(term.expr for term in order)]
+    if any(bound.has_query(e) for e in exprs):
+        return None
+    return {position for e in exprs for number, position in references(e) if number == source.number}
 
 
 def _is_like(candidate: Candidate, part: Expr) -> bool:

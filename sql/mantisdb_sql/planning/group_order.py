@@ -32,7 +32,7 @@ from mantisdb_sql.binding.plan import (
     queries_in,
     references,
 )
-from mantisdb_sql.planning.access import FETCH_COST, FILTER_COST, RANGE_COST, AccessFinder, Candidate
+from mantisdb_sql.planning.access import ENTRY_COST, FETCH_COST, FILTER_COST, RANGE_COST, AccessFinder, Candidate
 from mantisdb_sql.planning.index_views import entry_columns
 from mantisdb_sql.planning.search_terms import IndexView
 from mantisdb_sql.values.storage import NULL, TEXT
@@ -43,7 +43,6 @@ _FEWEST_ROWS = 100.0
 _HASH_COST, _HASHED_GROUP_COST = 0.06, 0.3
 _COUNT_COST = 0.03  # a row that is only counted
 _DISTINCT_COST, _DISTINCT_COLUMN_COST = 0.15, 0.025  # a row, and one of which a single column is read
-_ENTRY_COST = 0.15  # to look at an entry: those of an index made in memory are scattered over it
 _BORDER_COST, _RUN_COST = 0.035, 0.6  # an entry of a leaf with a border between groups, a group
 _LEAF_ENTRIES = 128.0
 _WALK_COST, _ENDS_COST, _SKIP_COST = 0.004, 2.2, 10.0  # an entry that is walked over, a group's ends, a search
@@ -251,12 +250,12 @@ class GroupOrder:
         if not isinstance(access, IndexRange) or access.covers_unique:
             return candidate.setup + candidate.cost
         exact = self._exact(access)
-        per_row = _ENTRY_COST if self._is_covering(access, exact) else FETCH_COST
+        per_row = ENTRY_COST if self._is_covering(access, exact) else FETCH_COST
         return RANGE_COST + candidate.rows * per_row
 
     def _entries_cost(self, rows: float, groups: float, tests: int, is_covering: bool) -> float:
         """The cost of going through all entries."""
-        per_row = _ENTRY_COST + tests * FILTER_COST + (0.0 if is_covering else FETCH_COST)
+        per_row = ENTRY_COST + tests * FILTER_COST + (0.0 if is_covering else FETCH_COST)
         return rows * per_row + min(rows, groups * _LEAF_ENTRIES) * _BORDER_COST + groups * _RUN_COST
 
     def _ends_cost(self, path: IndexRange, rows: float, groups: float) -> float:

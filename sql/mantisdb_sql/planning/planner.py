@@ -130,6 +130,8 @@ class _Planner:
             return 1.0
         filters = [pair for pair, once in zip(reads, settled, strict=True) if not once]
         conjuncts = [conjunct for conjunct, read in filters if read]
+        if len(select.joins) == 1:
+            self.finder.alone[select.joins[0].source.number] = select, order
         joins = JoinOrder(select.joins, conjuncts, implied, self.finder, self.statistics, self.runs)
         found, scan = joins.best(), ScanOrder(select, self.finder, limit)
         is_ordered = order and not select.distinct and select.grouping is None and select.windowing is None
