@@ -214,3 +214,29 @@ def test_printf(both: Both, chance: random.Random, long_mode: bool) -> None:
         if any(isinstance(v, int | float) and abs(v) > 1e6 for v in args) and "*" in template:
             continue  # gigabytes of spaces
         both.ask(f"SELECT format({', '.join('?' * (1 + len(args)))})", (template, *args))
+
+
+def usual_value(chance: random.Random) -> object:
+    """A value that formats are usually given, among them those in the middle between two decimals."""
+    kind = chance.randrange(6)
+    if kind == 0:
+        return chance.randrange(-1000, 1000)
+    if kind == 1:
+        return float(chance.randrange(-999, 999) * 10 + 5) * 10.0 ** chance.randrange(-6, 9)
+    if kind == 2:
+        return chance.uniform(-1, 1) * 10.0 ** chance.randrange(-12, 20)
+    if kind == 3:
+        return chance.randrange(-(10**6), 10**6) / 1000 + 0.0005
+    return chance.choice(["", "abc", "é漢", "a\0b", None, 0.0, -0.0, 0.5, 0.05, 1e15, 2**63 - 1])
+
+
+def test_usual_formats(both: Both, chance: random.Random, long_mode: bool) -> None:
+    for _ in range(100_000 if long_mode else 5_000):
+        conversions = [
+            f"%{chance.choice(['', '', '0', '-'])}{chance.choice(['', '', '5', '12'])}"
+            f"{chance.choice(['', '', '.0', '.1', '.2', '.6'])}{chance.choice('ddsfffxgeu')}"
+            for _ in range(chance.randint(1, 2))
+        ]
+        args = [usual_value(chance) for _ in conversions]
+        template = chance.choice(["", "a", "%%"]).join(conversions)
+        both.ask(f"SELECT printf({', '.join('?' * (1 + len(args)))})", (template, *args))

@@ -4,6 +4,10 @@ A format is read once into pieces: literal text and conversions. Numbers are ren
 digits as :mod:`mantisdb_sql.values.numbers_text` decodes them, never by Python's own formatting, whose digits
 differ. Widths and precisions of text count bytes, characters with the ``!`` flag. A missing argument
 counts as 0 or as empty text; an unknown conversion ends the output.
+
+Where a format has nothing but usual conversions, and values are of their kinds, Python's ``%`` writes the same:
+integers, below %x and %o none that is negative; texts without NUL, ASCII where bytes are counted; and reals far from
+the middle between two decimals, whose neighbour is then the same by any digits.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from mantisdb_sql.errors import SqlError
@@ -63,10 +67,86 @@ def _number(text: str | None) -> int | None:
     return int(text) & _MAX_WIDTH if text else 0
 
 
+@dataclass(slots=True, frozen=True)
+class _Plain:
+    """A format that Python's ``%`` may write: ``text`` in its words, and a test for each value."""
+
+    text: str
+    tests: tuple[Callable[[Any], bool], ...]
+
+    def written(self, values: tuple[Any, ...]) -> str | None:
+        """The text, if each value passes its test."""
+        if len(values) != len(self.tests):
+            return None
+        for test, value in zip(self.tests, values, strict=True):
+            if not test(value):
+                return None
+        return self.text % values
+
+
+@lru_cache(maxsize=512)
+def _plain(text: str) -> _Plain | None:
+    words, tests = [], []
+    for piece in _parse(text):
+        if isinstance(piece, str):
+            words.append(piece.replace("%", "%%"))
+            continue
+        test = _plain_test(piece)
+        if test is None:
+            return None
+        width = "" if piece.width is None else str(piece.width)
+        precision = "" if piece.precision is None else f".{piece.precision}"
+        words.append(f"%{piece.flags}{width}{precision}{'d' if piece.kind in 'iu' else piece.kind}")
+        tests.append(test)
+    return _Plain("".join(words), tuple(tests))
+
+
+def _plain_test(spec: _Spec) -> Callable[[Any], bool] | None:
+    """When Python writes a conversion as SQLite does; None: who knows."""
+    if spec.flags not in ("", "0", "-") or spec.star_width or spec.star_precision or (spec.width or 0) > 1000:
+        return None
+    if spec.kind == "f" and (spec.precision or 0) <= 9:
+        return partial(_is_far_from_middle, 10 ** (6 if spec.precision is None else spec.precision))
+    if spec.kind == "s" and spec.flags != "0":
+        is_whole = spec.width is None and spec.precision is None
+        return _is_plain_text if is_whole else _is_plain_ascii
+    if spec.precision is not None or not spec.kind:
+        return None
+    return _is_integer if spec.kind in "di" else _is_natural if spec.kind in "uxXo" else None
+
+
+def _is_integer(value: Any) -> bool:
+    return value.__class__ is int
+
+
+def _is_natural(value: Any) -> bool:
+    return value.__class__ is int and value >= 0
+
+
+def _is_plain_text(value: Any) -> bool:
+    return value.__class__ is str and "\0" not in value
+
+
+def _is_plain_ascii(value: Any) -> bool:
+    return value.__class__ is str and value.isascii() and "\0" not in value
+
+
+def _is_far_from_middle(scale: int, value: Any) -> bool:
+    if value.__class__ is not float:
+        return False
+    scaled = abs(value * scale)
+    return 1.0 <= scaled < 1e11 and abs(scaled % 1.0 - 0.5) > 1e-4
+
+
 def format_text(*args: Any) -> str | None:
     """printf(format, …)."""
     if not args or args[0] is None:
         return None
+    if args[0].__class__ is str and "\0" not in args[0]:
+        plain = _plain(args[0])
+        found = plain.written(args[1:]) if plain is not None else None
+        if found is not None:
+            return found
     rest = iter(args[1:])
     result = []
     size = 0

@@ -41,6 +41,7 @@ __all__ = [
 SPACES = " \t\n\v\f\r"
 _MASK64 = (1 << 64) - 1
 _FIRST_POWER, _LAST_POWER = -348, 347
+_MOST_DIGITS = 18
 _STEP = 27
 _MAX_SIGNIFICAND = ((1 << 64) - 1 - 9) // 10  # another digit still fits below this
 
@@ -90,11 +91,13 @@ def _floor_log10_of_power(e: int) -> int:
     return e * 78913 >> 18
 
 
-def _to_decimal(significand: int, exponent: int) -> tuple[int, int]:
-    """(d, p): d / 2 * 10**p is about significand * 2**exponent (bit 63 set), d / 2 has 18 digits."""
-    p = 17 - _floor_log10_of_power(exponent + 63)
+def _to_decimal(significand: int, exponent: int, digits: int) -> tuple[int, int]:
+    """(d, p): d * 10**p is about significand * 2**exponent (bit 63 set); d has ``digits`` digits, or one more. The
+    last of eighteen is rounded, that of fewer is cut off."""
+    p = digits - 1 - _floor_log10_of_power(exponent + 63)
     high = significand * _power_of_ten(p)[0] >> 64
-    return high >> -(exponent + _floor_log2_of_power(p) + 2), -p
+    high >>= -(exponent + _floor_log2_of_power(p) + 2)
+    return (high + 1 if digits == _MOST_DIGITS else high) >> 1, -p
 
 
 def _to_binary(d: int, p: int) -> float:
@@ -175,9 +178,8 @@ def decode(x: float, significant: int, limit: int) -> Decimal:
         significand, exponent = significand << shift, -1074 - shift
     else:
         significand, exponent = significand << 11 | 1 << 63, exponent - 1086
-    d, scale = _to_decimal(significand, exponent)
-    # Rounding twice must not turn 0.49 into 1: the eighteenth digit is cut off, not rounded.
-    d = d >> 1 if 0 < significant < 17 else d + 1 >> 1
+    # Rounding twice must not turn 0.49 into 1: the digit after those that are wanted is cut off, not rounded.
+    d, scale = _to_decimal(significand, exponent, significant + 1 if 0 < significant < 17 else _MOST_DIGITS)
     return _rounded(x, str(d), scale, significant, limit, negative)
 
 
