@@ -13,30 +13,50 @@ from __future__ import annotations
 
 import gc
 
-__all__ = ["finalizers_wait"]
+__all__ = ["HOLDERS", "finalizers_wait"]
+
+
+HOLDERS: list[None] = []
+"""One for each block that is being run."""
 
 
 class _Hold:
     """``with finalizers_wait:`` in any thread, also within another one; a collection that somebody asks for by name
-    (``gc.collect``) comes at once all the same."""
+    (``gc.collect``) comes at once all the same.
+
+    What is done for every statement has a shorter way, where no such block is about:
+
+        if gc.isenabled():
+            gc.disable()
+            try: …
+            finally: finalizers_wait.end()  # gc.enable(), if there are no HOLDERS
+        else:
+            with finalizers_wait: …
+    """
 
     def __init__(self) -> None:
-        self._holders: list[None] = []
         self._was_enabled = False
 
     def __enter__(self) -> None:
         was_enabled = gc.isenabled()
         gc.disable()
-        self._holders.append(None)
+        HOLDERS.append(None)
         if gc.isenabled():  # another block ended meanwhile
             gc.disable()
             was_enabled = True
         if was_enabled:
             self._was_enabled = True
 
+    def end(self) -> None:
+        """Let the collector go on, as soon as no block is about."""
+        if HOLDERS:
+            self._was_enabled = True
+        else:
+            gc.enable()
+
     def __exit__(self, *_: object) -> None:
-        self._holders.pop()
-        if self._was_enabled and not self._holders:
+        HOLDERS.pop()
+        if self._was_enabled and not HOLDERS:
             self._was_enabled = False
             gc.enable()
 

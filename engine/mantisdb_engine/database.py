@@ -29,10 +29,11 @@ import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from gc import disable, enable, isenabled
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .collector import finalizers_wait
+from .collector import HOLDERS, finalizers_wait
 from .decisions import Participant, decision
 from .errors import ConflictError, EngineError, IOFailure, ReadOnlyError, UsageError
 from .nodes import Owner
@@ -168,7 +169,8 @@ class Database:
         self.checkpoint_failure: EngineError | None = None
         self._tree_ids = count(max(state.trees, default=0) + 1)
         self._reservations: list[weakref.ref[Reservation]] = []
-        self._reservation_mutex = threading.Lock()
+        self._reservation_mutex = threading.RLock()
+        self._reserved = 0  # how often keys were reserved
 
     # -- for clients
 
@@ -269,20 +271,28 @@ class Database:
 
     def reserve_tree_keys(self, transaction: Transaction, tree: Tree, tree_id: int, key_count: int) -> int:
         """The same for a tree that may be ahead of the one that the transaction has."""
-        highest = _last_key(tree)
-        with finalizers_wait, self._reservation_mutex:
+        with self._reservation_mutex:
             own = transaction._reservation
             if own is None:
                 own = transaction._reservation = Reservation()
-                self._reservations = [ref for ref in self._reservations if ref() is not None]
-                self._reservations.append(weakref.ref(own))
-            if len(self._reservations) > 1:
-                highest = self._highest_of_others(own, tree_id, highest)
-            # Read after the reservations: a transaction gives its own up only once its keys are in the head.
-            state, moment = self._head
-            if moment is not transaction._base and tree_id in state.trees:
-                highest = _greater(highest, _last_key(state.trees[tree_id]))
-            first = 1 if highest is None else highest + 1
+                added, known = weakref.ref(own), None
+                while known is not self._reservations:  # which a finalizer, let in by the mutex, may have replaced
+                    known = self._reservations
+                    alive = [ref for ref in known if ref() is not None]
+                alive.append(added)
+                self._reservations = alive
+            while True:
+                seen, highest = self._reserved, _last_key(tree)
+                if len(self._reservations) > 1:
+                    highest = self._highest_of_others(own, tree_id, highest)
+                # Read after the reservations: a transaction gives its own up only once its keys are in the head.
+                state, moment = self._head
+                if moment is not transaction._base and tree_id in state.trees:
+                    highest = _greater(highest, _last_key(state.trees[tree_id]))
+                first = 1 if highest is None else highest + 1
+                if self._reserved == seen:  # else a finalizer has reserved keys meanwhile
+                    break
+            self._reserved = seen + 1
             own[tree_id] = first + key_count - 1
         return first
 
@@ -296,11 +306,22 @@ class Database:
     def commit(self, transaction: Transaction) -> None:
         """Append, make durable and publish what a transaction wrote; see the steps above."""
         storage = self._storage
-        with finalizers_wait:
-            if storage is None:
-                with self.commit_mutex:
+        if storage is None:
+            if isenabled():  # see collector.py
+                disable()
+                try:
+                    with self.commit_mutex:
+                        self._commit_in_memory(transaction)
+                finally:
+                    if HOLDERS:
+                        finalizers_wait.end()
+                    else:
+                        enable()
+            else:
+                with finalizers_wait, self.commit_mutex:
                     self._commit_in_memory(transaction)
-                return
+            return
+        with finalizers_wait:
             try:
                 with self.commit_mutex:
                     lsn = self._append(storage, transaction)
