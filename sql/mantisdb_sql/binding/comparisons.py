@@ -171,6 +171,12 @@ def refuse_unequal_rows(*nodes: exp.Expression) -> None:
         raise SqlError("row value misused")
 
 
+def refuse_unequal_widths(*operands: Expr) -> None:
+    """The same once it is known how many columns queries have."""
+    if len({len(operand.items) if isinstance(operand, bound.RowValue) else 1 for operand in operands}) > 1:
+        raise SqlError("row value misused")
+
+
 def _width(node: exp.Expression) -> int | None:
     """How many values an expression has; None for a query of which that is not known."""
     if not isinstance(node, exp.Subquery):

@@ -25,6 +25,7 @@ from mantisdb_sql.binding.comparisons import (
     null_of,
     outward_affinity,
     refuse_unequal_rows,
+    refuse_unequal_widths,
     reject_row_values,
     without_parentheses,
 )
@@ -376,6 +377,7 @@ class ExpressionBinder:
                 self.bind(word, scope)  # SQLite looks at it first: it might be TRUE
             raise
         right = self.bind(right_node, scope)
+        refuse_unequal_widths(left, right)
         if isinstance(left, bound.RowValue) or isinstance(right, bound.RowValue):
             return compare_rows(op, left, right)
         return compare(op, left, right)
@@ -426,6 +428,7 @@ class ExpressionBinder:
         operand = self.bind(node.args["this"], scope)
         low = self.bind(node.args["low"], scope)
         high = self.bind(node.args["high"], scope)
+        refuse_unequal_widths(operand, low, high)
         if isinstance(operand, bound.RowValue):
             operand = in_registers(operand)
             bounds = [compare_rows(">=", operand, low), compare_rows("<=", operand, high)]

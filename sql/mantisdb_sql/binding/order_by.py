@@ -54,7 +54,8 @@ def order_terms(binder: SelectBinder, clause: exp.Expression, select: Select, sc
         raise wrong_number
     needed = _needed_terms(terms, select, scope) if mistakes else 0
     for i, mistake in mistakes:
-        if i < needed or not isinstance(mistake.error, Misuse):
+        is_needed = i < needed or (needed and _is_computed_once(clause.args["expressions"][i].args["this"]))
+        if is_needed or not isinstance(mistake.error, Misuse):
             mistake.tell()
     binder.compare_by([term.collation for term in terms])
     return terms
@@ -124,6 +125,16 @@ def _needed_terms(terms: list[OrderTerm], select: Select, scope: Scope) -> int:
 
 
 _ALL = 1 << 16
+
+
+def _is_computed_once(term: exp.Expression) -> bool:
+    """Whether a term is neither constant nor reads a column: SQLite does not see that it sorts nothing."""
+    computes = False
+    for node in term.walk(prune=lambda node: isinstance(node, exp.Query)):
+        if isinstance(node, exp.Column):
+            return False
+        computes = computes or isinstance(node, exp.Query | exp.Anonymous)
+    return computes
 
 
 def _is_look_up(condition: bound.Compare, source: Source) -> bool:
