@@ -1,9 +1,9 @@
 """Which arguments are JSON: SQLite's subtype, decided where the call is bound.
 
 SQLite marks a text that a JSON function made, and the mark goes where the value goes as long as it is not stored:
-through CASE, coalesce(), COLLATE, unary plus, CAST AS TEXT, min() and max(), but out of a subquery only if that is a
-UNION ALL. A key of a group is evaluated anew on the row from which bare columns are taken. So a
-function that nests JSON (json_array() and the like) is called with its arguments in their *marked* form:
+through CASE, coalesce(), COLLATE, unary plus, CAST AS TEXT, min() and max(), but not out of a subquery, unless that is
+a compound. A key of a group is evaluated anew on the row from which bare columns are taken. So a function that nests
+JSON (json_array() and the like) is called with its arguments in their *marked* form:
 expressions that give :class:`mantisdb_sql.functions.json_arguments.Json` for what is JSON. Nothing else ever meets
 such a value.
 """
@@ -17,7 +17,7 @@ from typing import Any
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
-from mantisdb_sql.binding.plan import ColumnInfo, Compound, Output, Query, Select
+from mantisdb_sql.binding.plan import ColumnInfo, Compound, Grouping, Output, Query, Select
 from mantisdb_sql.errors import NotSupported
 from mantisdb_sql.functions.definition import FunctionDef
 from mantisdb_sql.functions.json_aggregates import MARKED_EXTREMES
@@ -54,36 +54,51 @@ def marked(expr: Expr) -> Expr:
     if isinstance(expr, bound.Cast) and expr.to is Affinity.TEXT:
         operand = marked(expr.operand)
         return expr if operand is expr.operand else _called(_CAST, [operand], TEXT | expr.classes & NULL)
-    if isinstance(expr, bound.ScalarQuery):
-        _mark_rows(expr)
+    if isinstance(expr, bound.ScalarQuery) and _may_be_marked(expr):
+        raise NotSupported("nesting what may be JSON or not")
     return expr
 
 
-def _mark_rows(subquery: bound.ScalarQuery) -> None:
-    """Have the query give marked values where SQLite does not lose the marks."""
+def _may_be_marked(subquery: bound.ScalarQuery) -> bool:
+    """Whether SQLite does not lose the marks of the query's values."""
     query = subquery.query
     results = [arm.outputs[subquery.column].expr for arm in query.arms if isinstance(arm, Select)]
-    if not any(map(_is_twin, results)) and not _keeps_marks(query, results):
-        return
-    if not isinstance(query.body, Compound) or query.order or any(op != "UNION ALL" for op, _ in query.body.rest):
-        raise NotSupported("nesting what may be JSON or not")
-    for arm in query.arms:
-        if isinstance(arm, Select):
-            if arm.distinct or arm.grouping is not None:
-                raise NotSupported("nesting what may be JSON or not")
-            output = arm.outputs[subquery.column]
-            output.expr = marked(output.expr)
+    return any(map(_is_twin, results)) or _keeps_marks(query, results)
 
 
 def _keeps_marks(query: Query, results: list[Expr]) -> bool:
-    """Whether the first row of a compound may be marked. SQLite takes the mark away where the last SELECT's result has
-    a JSON function in it, whichever SELECT the row comes from."""
+    """Whether the first row of a compound may be marked. SQLite takes the mark away where the last SELECT's result may
+    have one, whichever SELECT the row comes from."""
     *_, last = query.arms
     if isinstance(query.body, Compound) and isinstance(last, Select):
         *results, end = results
-        if any(json_kind(part) == ALWAYS for part in bound.walk(end)):
+        if _may_mark(end, last.grouping):
             return False
     return isinstance(query.body, Compound) and any(marked(result) is not result for result in results)
+
+
+def _may_mark(expr: Expr, grouping: Grouping | None) -> bool:
+    """Whether an expression is a call of a function that may mark its result, or one with such a call in what it is
+    made of, as far as that is no operator (``sqlite3ExprCanReturnSubtype``)."""
+    if isinstance(expr, bound.Column):
+        if grouping is None or expr.source != grouping.source:
+            return expr.json != 0  # of a query in FROM, which it reads through
+        position = expr.position - len(grouping.keys)
+        return position >= 0 and _may_mark(grouping.aggregates[position], grouping)
+    if isinstance(expr, bound.Function | bound.Aggregate):
+        if expr.definition.gives_json or expr.definition.marked is not None:
+            return True
+    elif isinstance(expr, bound.Binary):
+        if expr.op == "->":
+            return True
+        if expr.op != "->>":
+            return False
+    elif isinstance(expr, bound.Unary):
+        if expr.op != "+":
+            return False
+    elif not isinstance(expr, bound.Case | bound.Collate | bound.Cast | bound.Like):
+        return False
+    return any(_may_mark(part, grouping) for part in bound.children(expr))
 
 
 def json_kind(expr: Expr) -> int:

@@ -22,7 +22,6 @@ SELECT json_array(x) FROM (SELECT json_group_array(k) x FROM t GROUP BY b);
 SELECT json_group_array(x) FROM (SELECT json_group_array(k) OVER (ORDER BY k) x FROM t);
 SELECT json_array((SELECT json_group_array(k) OVER (ORDER BY k) FROM t)) FROM t;
 SELECT json_array(coalesce(json_group_array(k) OVER (ORDER BY k), 1)) FROM t;
-SELECT json_group_array((SELECT json(a) UNION ALL SELECT 1)) OVER (ORDER BY k) FROM t;
 SELECT json_group_array(x) OVER (ORDER BY 1) FROM (SELECT json(a) x FROM t UNION ALL SELECT a FROM t);
 SELECT json_group_array(json_array(lag(k) OVER (ORDER BY k))) FROM t;
 SELECT json_group_array(json(a)) OVER w, json_array(json(a)) FROM t WINDOW w AS (ORDER BY k DESC);
