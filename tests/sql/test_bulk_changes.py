@@ -175,6 +175,22 @@ def test_savepoints_take_a_pass_back():
     )
 
 
+@pytest.mark.parametrize(
+    "index", ["(length(a))", "(b, typeof(a))", "(b) WHERE typeof(a) = 'real'", "(a) WHERE a || '' = '4'"]
+)
+def test_a_value_of_another_class_moves_what_is_computed_of_it(index: str) -> None:
+    """4 and 4.0 are equal, and not alike."""
+    pair = filled("CREATE TABLE t (a, b)", [(4, i) for i in range(1, ROWS)], f"CREATE INDEX i ON t {index}")
+    for sql in (
+        "UPDATE t SET a = '2.0' * 2 WHERE rowid = 3",
+        "UPDATE t SET a = '2.0' * 2",
+        "UPDATE t SET a = 4 WHERE rowid IN (SELECT b FROM t WHERE b % 3 = 0)",
+        "UPDATE t SET a = '2.0' * 2 WHERE rowid = 3",
+    ):
+        changed(pair, sql)
+        assert pair.difference("PRAGMA integrity_check") is None
+
+
 @pytest.mark.parametrize("width", [1, 3, 30])
 def test_a_pass_that_sets_one_column_is_taken_back(width: int) -> None:
     """Of the rows of before nothing but that column is kept."""

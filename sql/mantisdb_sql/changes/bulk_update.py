@@ -99,6 +99,8 @@ def move_entries(txn: Any, index: IndexDef, rowids: list[int], rows: list[Row], 
     """Replace the entries of rows whose key changes; rowids ascend."""
     positions = [position for position in index.reads if position >= 0]
     differ = [map(ne, map(itemgetter(p), rows), map(itemgetter(p), new_rows)) for p in positions]
+    if index.is_computed:  # 4 and 4.0 are equal, and typeof() and length() of them are not
+        differ += [map(ne, *[map(type, map(itemgetter(p), each)) for each in (rows, new_rows)]) for p in positions]
     changed = list(differ[0])
     for more in differ[1:]:
         changed = list(map(or_, changed, more))
