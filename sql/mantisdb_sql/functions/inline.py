@@ -12,13 +12,26 @@ from typing import TYPE_CHECKING
 from mantisdb_sql.binding.bound import Literal
 from mantisdb_sql.functions.definition import ClassRule
 from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
-from mantisdb_sql.values.storage import BLOB, NULL, SMALL, TEXT
+from mantisdb_sql.values.storage import BLOB, NULL, REAL, SMALL, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.binding.bound import Expr
     from mantisdb_sql.codegen.expressions import Emitter
 
-__all__ = ["ClassRule", "absolute", "choose", "coalesce", "first", "json_extract", "length", "lower", "upper"]
+__all__ = [
+    "ClassRule",
+    "absolute",
+    "choose",
+    "coalesce",
+    "first",
+    "json_extract",
+    "length",
+    "lower",
+    "substring",
+    "upper",
+]
+
+_FAR = 1_000_000
 
 
 def coalesce(emitter: Emitter, args: list[Expr]) -> str | None:
@@ -38,10 +51,30 @@ def first(emitter: Emitter, args: list[Expr]) -> str | None:
 
 
 def absolute(emitter: Emitter, args: list[Expr]) -> str | None:
-    """abs(x) of integers that have no overflow."""
-    if emitter.classes(args[0]) == SMALL:
+    """abs(x) of integers that have no overflow, and of REAL, where -0.0 stays what it is."""
+    classes = emitter.classes(args[0])
+    if classes == SMALL:
         return f"abs({emitter.value(args[0])})"
-    return None
+    if classes & ~(NULL | SMALL | REAL) or not classes & REAL:
+        return None
+
+    def body(text: str) -> str:
+        first, later = emitter.named(text)
+        return f"(-{later} if {first} < 0 else {later})"
+
+    return emitter.guarded([(emitter.value(args[0]), bool(classes & NULL))], body)
+
+
+def substring(emitter: Emitter, args: list[Expr]) -> str | None:
+    """substr(x, start, count) of texts, which mostly are ASCII and have no NUL, from a known place on."""
+    from mantisdb_sql.functions import scalar
+
+    places = [arg.value for arg in args[1:] if isinstance(arg, Literal) and arg.value.__class__ is int]
+    if len(places) < len(args) - 1 or not 0 < places[0] <= _FAR or not 0 <= places[-1] <= _FAR:
+        return None
+    start, stop = places[0] - 1, places[0] - 1 + places[1] if len(places) > 1 else ""
+    other = f"{emitter.library(scalar.substring)}({{0}}, {', '.join(map(str, places))})"
+    return _of_text(emitter, args[0], f"{{0}}[{start}:{stop}] if {{1}}.isascii() and '\\0' not in {{0}} else {other}")
 
 
 def length(emitter: Emitter, args: list[Expr]) -> str | None:
