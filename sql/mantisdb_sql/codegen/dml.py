@@ -33,6 +33,7 @@ from mantisdb_sql.codegen.dml_keys import key_function, stored_key_code
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.membership import conversion_of_members, emit_membership, kind_of_members
 from mantisdb_sql.codegen.null_tests import is_null
+from mantisdb_sql.codegen.rows import RowSet
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.triggers import Fires
 from mantisdb_sql.collector import collector_paused
@@ -166,10 +167,10 @@ def has_rows(query: Any, trees: Any, params: Sequence[Any]) -> bool:
     return bool(query.rows(trees, params))
 
 
-def members_of(query: Any, trees: Any, params: Sequence[Any], kind: type[set[Any]] | type[list[Any]]) -> Any:
-    """What IN (SELECT …) looks among: values, or rows."""
+def members_of(query: Any, trees: Any, params: Sequence[Any], kind: type[set[Any]] | type[list[Any]] | None) -> Any:
+    """What IN (SELECT …) looks among: values, or rows where there is no ``kind`` of collection for these."""
     rows = query.rows(trees, params)
-    return kind([row[0] for row in rows] if rows and len(rows[0]) == 1 else rows)
+    return RowSet(rows) if kind is None else kind([row[0] for row in rows])
 
 
 class ChangeContext(ExpressionContext):
@@ -219,13 +220,13 @@ class ChangeContext(ExpressionContext):
         column = f", {node.column}" if node.column else ""
         return f"{self._source.constant(scalar_of, 'scalar_of')}{self._query(node)[:-1]}{column})"
 
-    def in_query(self, node: bound.InQuery) -> str:
+    def in_query(self, node: bound.InQuery, is_test: bool = False) -> str:
         """See :class:`ExpressionContext`."""
         emitter = Emitter(self._source, self, walrus=False)
         function = self._source.constant(members_of, "members_of")
-        members = f"{function}{self._query(node)[:-1]}, {kind_of_members(node)})"
+        members = f"{function}{self._query(node)[:-1]}, {kind_of_members(node) if len(node.operands) == 1 else None})"
         conversion = conversion_of_members(emitter, node)
-        return emit_membership(emitter, node, members if conversion is None else conversion.format(members))
+        return emit_membership(emitter, node, members if conversion is None else conversion.format(members), is_test)
 
     def exists(self, node: bound.Exists) -> str:
         """See :class:`ExpressionContext`."""

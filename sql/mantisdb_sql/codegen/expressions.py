@@ -106,8 +106,9 @@ class ExpressionContext:
         """Text that is truthy where the query has a row."""
         raise NotSupported("EXISTS here")
 
-    def in_query(self, node: bound.InQuery) -> str:
-        """Text of the value 1, 0 or None of IN (query), ``negated`` taken into account."""
+    def in_query(self, node: bound.InQuery, is_test: bool = False) -> str:
+        """Text of the value 1, 0 or None of IN (query), ``negated`` taken into account; where it is to be a test, text
+        that is truthy exactly where that is 1."""
         raise NotSupported("IN (SELECT …) here")
 
 
@@ -431,6 +432,8 @@ class Emitter:
         return text if wanted else f"(not {text})"
 
     def _in_query_test(self, e: bound.InQuery, wanted: bool) -> str:
+        if wanted:
+            return self.context.in_query(e, is_test=True)
         return self._truth_of(self.context.in_query(e), NULL | 2, wanted)
 
     def _in_query(self, e: bound.InQuery) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from mantisdb_sql.binding import bound
 from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.expressions import Emitter
-from mantisdb_sql.codegen.rows import in_set, rows_in_set
+from mantisdb_sql.codegen.rows import RowSet, in_set, rows_in_set
 from mantisdb_sql.values.rules import compare_affinity_function
 from mantisdb_sql.values.storage import NULL, REAL, TEXT, Affinity
 
@@ -22,7 +22,7 @@ def kind_of_members(node: bound.InQuery) -> str:
 
 
 def conversion_of_members(emitter: Emitter, node: bound.InQuery) -> str | None:
-    """A set comprehension, with a place for the members' text, that applies affinities and collations to them; None
+    """Text of a set, with a place for the members' text, that applies affinities and collations to them; None
     where there are none."""
     functions: list[str | None] = []
     for affinity, using, column in zip(node.item_affinities, node.using, node.query.columns, strict=True):
@@ -38,25 +38,29 @@ def conversion_of_members(emitter: Emitter, node: bound.InQuery) -> str | None:
         assert functions[0] is not None
         return "{{" + functions[0].format("x") + " for x in {}}}"
     parts = [f"x[{i}]" if f is None else f.format(f"x[{i}]") for i, f in enumerate(functions)]
-    return "{{(" + ", ".join(parts) + ",) for x in {}}}"
+    return emitter.library(RowSet) + "([(" + ", ".join(parts) + ",) for x in {}])"
 
 
-def emit_membership(emitter: Emitter, node: bound.InQuery, members: str) -> str:
-    """Text of 1, 0 or None, by the text of the set."""
+def emit_membership(emitter: Emitter, node: bound.InQuery, members: str, is_test: bool = False) -> str:
+    """Text of 1, 0 or None, by the text of the set; a test of whether it is true where only that ``is_test``."""
     sides = [
         side(emitter, operand, affinity)
         for operand, affinity in zip(node.operands, node.operand_affinities, strict=True)
     ]
     texts = []
-    for found, using in zip(sides, node.using, strict=True):
-        text = found.text
-        if using != "BINARY" and found.classes & TEXT:
+    for operand, using in zip(sides, node.using, strict=True):
+        text = operand.text
+        if using != "BINARY" and operand.classes & TEXT:
             text = f"{emitter.source.constant(emitter.collation(using).key)}({text})"
         texts.append(text)
+    found = texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
+    members_have_null = any(column.classes & NULL for column in node.query.columns)
+    if is_test and not node.negated and not (members_have_null and any(operand.classes & NULL for operand in sides)):
+        return f"({found} in {members})"  # one without NULL equals nothing that has one
     if len(texts) > 1:
         function = emitter.library(rows_in_set)
-        return f"{function}(({', '.join(texts)}), {members}, {node.negated})"
-    if sides[0].classes & NULL or node.query.columns[0].classes & NULL:
+        return f"{function}({found}, {members}, {node.negated})"
+    if sides[0].classes & NULL or members_have_null:
         return f"{emitter.library(in_set)}({texts[0]}, {members}, {node.negated})"
     word = "not in" if node.negated else "in"
     return f"(1 if {texts[0]} {word} {members} else 0)"

@@ -70,7 +70,7 @@ from mantisdb_sql.codegen.order import (
 )
 from mantisdb_sql.codegen.prelude import emit_prelude
 from mantisdb_sql.codegen.recursion import RecursionWriter
-from mantisdb_sql.codegen.rows import distinct_by, from_iterable, limits
+from mantisdb_sql.codegen.rows import RowSet, distinct_by, from_iterable, limits
 from mantisdb_sql.codegen.scan import ScanWriter, is_streamed
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.unpacking import unpack
@@ -129,8 +129,8 @@ class _Context(ExpressionContext):
     def exists(self, node: bound.Exists) -> str:
         return self.writer.subquery(node.query, "exists")
 
-    def in_query(self, node: bound.InQuery) -> str:
-        return self.writer.in_query(node)
+    def in_query(self, node: bound.InQuery, is_test: bool = False) -> str:
+        return self.writer.in_query(node, is_test)
 
     def column(self, node: bound.Column) -> str:
         return self.writer.scalars.get((node.source, node.position)) or super().column(node)
@@ -668,7 +668,9 @@ class QueryWriter:
         if kind in ("set", "list"):
             row = "r[0]" if len(query.columns) == 1 else "r"
             found = f"{row} for r in {self.iterable(text, out)}"
-            return f"{{{found}}}" if kind == "set" else f"[{found}]"
+            if kind == "list":
+                return f"[{found}]"
+            return f"{{{found}}}" if row == "r[0]" else f"{self.source.constant(RowSet, 'RowSet')}({text})"
         name = self.source.name("v")
         out.line(f"{name} = {text}")
         return f"({name}[0][0] if {name} else None)"
@@ -698,8 +700,8 @@ class QueryWriter:
         tests = " and ".join(self.emit.true(c) for c in select.constant_filters)
         return f"({text} if {tests} else {otherwise})"
 
-    def in_query(self, node: bound.InQuery) -> str:
-        """Text of 1, 0 or None."""
+    def in_query(self, node: bound.InQuery, is_test: bool = False) -> str:
+        """Text of 1, 0 or None, or a test."""
         members = self.members(node)
         conversion = conversion_of_members(self.emit, node)
         if conversion is not None and node.query.outer:
@@ -710,7 +712,7 @@ class QueryWriter:
             text = conversion.format(members)
             members = known or self.once(is_quiet(node.query), lambda out: text)
             self._converted[node.query.number, conversion] = members
-        return emit_membership(self.emit, node, members)
+        return emit_membership(self.emit, node, members, is_test)
 
 
 def steps_of(select: Select) -> Iterator[Step]:

@@ -172,14 +172,41 @@ def in_set(value: Any, members: set[Any], negated: bool) -> int | None:
     return None if None in members else int(negated)
 
 
-def rows_in_set(row: tuple[Any, ...], members: set[Any], negated: bool) -> int | None:
+class RowSet(set[tuple[Any, ...]]):
+    """A set of rows that are not equal to another where a NULL leaves that open."""
+
+    __slots__ = ("_tests",)
+
+    def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        super().__init__(rows)
+        self._tests: dict[tuple[int, ...], list[tuple[list[int], set[Any]]]] = {}
+
+    def may_have(self, row: tuple[Any, ...]) -> bool:
+        """Whether a NULL in ``row`` or in a member leaves open if they are equal: what is not NULL in both is."""
+        nulls = tuple([i for i, value in enumerate(row) if value is None])
+        tests = self._tests.get(nulls)
+        if tests is None:
+            tests = self._tests[nulls] = self._projections(nulls)
+        return any(tuple([row[i] for i in places]) in found for places, found in tests)
+
+    def _projections(self, nulls: tuple[int, ...]) -> list[tuple[list[int], set[Any]]]:
+        """For rows with NULL at certain places, what each kind of member has where neither has one."""
+        found: dict[tuple[int, ...], tuple[list[int], set[Any]]] = {}
+        for member in self:
+            open_places = tuple([i for i, value in enumerate(member) if value is None or i in nulls])
+            if open_places:
+                if open_places not in found:
+                    found[open_places] = [i for i in range(len(member)) if i not in open_places], set()
+                places, values = found[open_places]
+                values.add(tuple([member[i] for i in places]))
+        return list(found.values())
+
+
+def rows_in_set(row: tuple[Any, ...], members: RowSet, negated: bool) -> int | None:
     """A row value's membership in a set of rows."""
-    if None not in row and row in members:
+    if row in members and None not in row:
         return int(not negated)
-    for member in members:
-        if all(a is None or b is None or a == b for a, b in zip(row, member, strict=True)):
-            return None
-    return int(negated)
+    return None if members.may_have(row) else int(negated)
 
 
 def rowid_keys(values: Iterable[Any]) -> list[int]:
