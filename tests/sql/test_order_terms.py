@@ -1,11 +1,17 @@
-"""ORDER BY whose last terms the scan or a rowid makes superfluous, against SQLite (apsw), ties and all."""
+"""ORDER BY whose last terms the scan or a rowid makes superfluous, and ORDER BY with LIMIT, against SQLite (apsw), ties
+and all. MANTISDB_SEED replays a failure of the random ones, MANTISDB_LONG=1 runs many more.
+"""
 
 from __future__ import annotations
 
 import random
+from typing import Any
 
+import apsw
 import pytest
 from side_by_side import Pair
+
+import mantisdb_dbapi
 
 ORDERS = (
     "a.x, a.id", "a.x DESC, a.id", "a.x, a.id DESC", "a.id, a.x", "a.id DESC, a.x", "a.x, a.rowid, a.y",
@@ -63,3 +69,48 @@ def test_rows_that_come_too_late_are_dropped_on_the_way(long_pair: Pair, order: 
                 f"SELECT * FROM t WHERE z IS NOT NULL ORDER BY {order} LIMIT {limit}",
                 f"SELECT a.id, b.z FROM t a JOIN t b ON b.id = a.few ORDER BY a.{order}, a.id LIMIT {limit}"):
         assert long_pair.ours(sql) == long_pair.theirs(sql), sql
+
+
+TEXTS = ["abc", "ABC", "b", "B ", "b", "Zz", "zZ ", "é", "É", ""]
+TERMS = (
+    "a", "b", "c", "d", "e", "f", "a COLLATE NOCASE", "f COLLATE RTRIM", "b COLLATE BINARY", "c * 2", "d + 1",
+    "length(f)", "abs(c)", "upper(a)",
+)  # fmt: skip
+
+
+def _filled(connection: Any, chance: random.Random) -> None:
+    connection.execute(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT COLLATE NOCASE, c REAL, d INTEGER, e, f TEXT NOT NULL)"
+    )
+    rows = [
+        (
+            chance.choice([*TEXTS, None]),
+            chance.choice([*TEXTS, None, None]),
+            chance.choice([None, 1.5, 2.5, -3.0, chance.random() * 100]),
+            chance.choice([None, chance.randrange(50)]),
+            chance.choice([None, 1, 2.0, "x", b"y"]),
+            chance.choice(TEXTS) + str(chance.randrange(30)),
+        )
+        for _ in range(3000)
+    ]
+    connection.executemany("INSERT INTO t (a, b, c, d, e, f) VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def test_the_first_rows_of_an_order_are_sqlites(seed: int, long_mode: bool) -> None:
+    ours, theirs = mantisdb_dbapi.connect(":memory:", isolation_level=None), apsw.Connection(":memory:")
+    for connection in (ours, theirs):
+        _filled(connection, random.Random(seed))
+    chance = random.Random(seed)
+    for _ in range(10_000 if long_mode else 400):
+        terms = [
+            chance.choice(TERMS) + chance.choice(["", " DESC"]) + chance.choice(["", "", " NULLS LAST", " NULLS FIRST"])
+            for _ in range(chance.choice([1, 1, 2, 3]))
+        ]
+        sql = (
+            f"SELECT {chance.choice(['id', 'id, a, b', '*', 'f, id'])} FROM t "
+            f"{chance.choice(['', 'WHERE d > 5', 'WHERE c IS NOT NULL', 'JOIN (SELECT 1) ON 1'])} "
+            f"ORDER BY {', '.join(terms)}, id "
+            f"LIMIT {chance.choice([0, 1, 3, 20, 100, 5000, -1])} {chance.choice(['', 'OFFSET 3', 'OFFSET 200'])}"
+        )
+        assert ours.execute(sql).fetchall() == list(theirs.execute(sql)), f"seed {seed}: {sql}"
+    ours.close()

@@ -26,7 +26,15 @@ from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.plan import FullScan, OrderTerm, Query, RowidRange, Select
 from mantisdb_sql.codegen.chunks import chunks
 from mantisdb_sql.codegen.clauses import Clause, comprehension
-from mantisdb_sql.codegen.rows import leading, smallest, sort_mixed, sort_nullable, sort_room
+from mantisdb_sql.codegen.rows import (
+    leading,
+    smallest,
+    smallest_known,
+    sort_mixed,
+    sort_nullable,
+    sort_room,
+    sort_texts,
+)
 from mantisdb_sql.codegen.sorting import sort_by
 from mantisdb_sql.values.storage import BLOB, NULL, NUMBER, TEXT
 
@@ -56,12 +64,19 @@ def _is_plain(term: OrderTerm) -> bool:
     return classes == TEXT and term.collation == "BINARY"
 
 
-def emit_order(writer: QueryWriter, out: Lines, text: str, query: Query, width: int) -> str:
-    """Sort; the text of the sorted list, without the extra columns."""
+def _is_collated(term: OrderTerm) -> bool:
+    """Whether values are texts, NULL aside, in the order of a collation that SQLite has."""
+    return term.expr.classes & ~NULL == TEXT and term.collation in ("NOCASE", "RTRIM")
+
+
+def emit_order(
+    writer: QueryWriter, out: Lines, text: str, query: Query, width: int, window: tuple[str, str] | None = None
+) -> str:
+    """Sort; the text of the sorted list, or of a part of it, without the extra columns."""
     rows = writer.source.name("o")
     out.line(f"{rows} = {text}")
     _sort(writer, out, rows, query, width)
-    return _trimmed(rows, query, width)
+    return _trimmed(f"{rows}[{window[0]}:{window[1]}]" if window else rows, query, width)
 
 
 def _sort(writer: QueryWriter, out: Lines, rows: str, query: Query, width: int) -> None:
@@ -114,29 +129,26 @@ def emit_pass(writer: QueryWriter, out: Lines, rows: str, term: OrderTerm, posit
             key = f"{constant(itemgetter, 'itemgetter')}({position})"
             out.line(f"{constant(sort_by, 'sort_by')}({rows}, {key}{reverse})")
         return
-    key = "None"
-    if term.collation != "BINARY":
-        key = constant(writer.context.functions.collation(term.collation).key)
-    out.line(
-        f"{constant(sort_mixed, 'sort_mixed')}"
-        f"({rows}, {position}, {term.descending}, {term.nulls_first}, {key})"
-    )
+    key = "None" if term.collation == "BINARY" else _key(writer, term)
+    function = constant(sort_texts, "sort_texts") if _is_collated(term) else constant(sort_mixed, "sort_mixed")
+    out.line(f"{function}({rows}, {position}, {term.descending}, {term.nulls_first}, {key})")
 
 
-def emit_top(writer: QueryWriter, out: Lines, text: str, query: Query, window: tuple[str, str]) -> str:
-    """ORDER BY with LIMIT over result columns: what cannot be among the first rows is dropped before
-    sorting."""
-    first = query.order[0]
-    if (
-        len(query.order) == 1
-        and _is_plain(first)
-        and not first.expr.classes & NULL
-        and first.output is not None
-    ):
-        function = writer.source.constant(smallest, "smallest")
-        text = f"{function}({text}, {first.output}, {window[1]}, {first.descending})"
-    ordered = emit_order(writer, out, text, query, len(query.columns))
-    return f"{ordered}[{window[0]}:{window[1]}]"
+def _key(writer: QueryWriter, term: OrderTerm) -> str:
+    return writer.source.constant(writer.context.functions.collation(term.collation).key)
+
+
+def emit_top(writer: QueryWriter, out: Lines, text: str, query: Query, window: tuple[str, str], width: int) -> str:
+    """ORDER BY with LIMIT: what cannot be among the first rows is dropped before sorting."""
+    first, position = _positions(query, width)[0]
+    if len(query.order) == 1 and _is_plain(first):
+        arguments = f"{text}, {position}, {window[1]}, {first.descending}"
+        if first.expr.classes & NULL:
+            function = writer.source.constant(smallest_known, "smallest_known")
+            text = f"{function}({arguments}, {first.nulls_first})"
+        else:
+            text = f"{writer.source.constant(smallest, 'smallest')}({arguments})"
+    return emit_order(writer, out, text, query, width, window)
 
 
 def emit_leading(
@@ -150,17 +162,16 @@ def emit_leading(
     positions = [position for _, position in _positions(query, width)][: select.sorted_terms]
     key = constant(itemgetter(*positions), "leading_terms")
     text = writer.guarded(select, f"{constant(leading, 'leading')}(({scan}), {key}, {window[1]})")
-    return f"{emit_order(writer, out, text, query, width)}[{window[0]}:{window[1]}]"
+    return emit_order(writer, out, text, query, width, window)
 
 
 def can_cut(query: Query) -> bool:
     """Whether rows can be told to come too late by the first term alone, in the midst of the scan."""
     first = query.order[0]
-    return (
-        isinstance(first.expr, bound.Column | bound.Rowid)
-        and _is_plain(first)
-        and not first.expr.classes & NULL
-    )
+    expr = first.expr
+    while isinstance(expr, bound.Collate):
+        expr = expr.operand
+    return isinstance(expr, bound.Column | bound.Rowid) and (_is_plain(first) or _is_collated(first))
 
 
 def is_short(writer: QueryWriter, select: Select) -> bool:
@@ -190,14 +201,25 @@ def emit_cutting(
     scan = comprehension(head, clauses[1:])
     out.line(f"{rows}, {low}, {room} = [], None, {writer.source.constant(sort_room, 'sort_room')}({stop})")
     with out.block(f"{clauses[0]}:"):
-        near = f"{writer.emit.value(first.expr)} {operator} {low}"
+        near = _is_near(writer, first, operator, low)
         out.line(f"{rows} += [{scan}] if {low} is None else [{scan} if {near}]")
         with out.block(f"if len({rows}) > {room}:"):
             _sort(writer, out, rows, query, width)
             out.line(f"del {rows}[{stop}:]")
             out.line(f"if {rows}: {low} = {rows}[-1][{position}]")
+            if _is_collated(first):
+                out.line(f"if {low} is not None: {low} = {_key(writer, first)}({low})")
     _sort(writer, out, rows, query, width)
     return _trimmed(f"{rows}[{window[0]}:{stop}]", query, width)
+
+
+def _is_near(writer: QueryWriter, first: OrderTerm, operator: str, low: str) -> str:
+    """Whether a row is not behind the last one kept, whose value is no NULL."""
+    value = writer.emit.value(first.expr)
+    near = f"{_key(writer, first)}({value}) {operator} {low}" if _is_collated(first) else f"{value} {operator} {low}"
+    if not first.expr.classes & NULL:
+        return near
+    return f"({value} is None or {near})" if first.nulls_first else f"({value} is not None and {near})"
 
 
 def emit_top_of_many(

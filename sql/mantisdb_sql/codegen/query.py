@@ -389,7 +389,7 @@ class QueryWriter:
                 return f"list({self.source.constant(islice, 'islice')}({rows}, {window[0]}, {window[1]}))"
             text = compound.rows(window[1] if window else "")
             if query.order:
-                text = emit_order(self, out, text, query, len(query.columns))
+                return emit_order(self, out, text, query, len(query.columns), window)
         else:
             return self._select(query, body, out, window)
         return f"{text}[{window[0]}:{window[1]}]" if window else text
@@ -477,10 +477,10 @@ class QueryWriter:
                 text = self._distinct(select, text, extras)
         if select.distinct and (select.grouping is not None or select.windowing is not None):
             text = self._distinct(select, text, extras)
-        if order and window and not extras and not select.distinct:
-            return emit_top(self, out, text, query, window)
+        if order and window and not select.distinct:
+            return emit_top(self, out, text, query, window, width)
         if order:
-            text = emit_order(self, out, text, query, width)
+            return emit_order(self, out, text, query, width, window)
         return f"{text}[{window[0]}:{window[1]}]" if window else text
 
     def listed(self, head: str, clauses: list[Clause]) -> str:

@@ -45,6 +45,14 @@ def sort_mixed(
     rows[:] = nulls + known if nulls_first else known + nulls
 
 
+def sort_texts(rows: Rows, position: int, descending: bool, nulls_first: bool, key: KeyFunction) -> None:
+    """Sort by a column of TEXT, and NULL, through a collation's ``key``."""
+    known = [row for row in rows if row[position] is not None]
+    nulls = [row for row in rows if row[position] is None] if len(known) < len(rows) else []
+    sort_by(known, lambda row: key(row[position]), descending)
+    rows[:] = nulls + known if nulls_first else known + nulls
+
+
 def sort_whole(rows: Rows, keys: Sequence[KeyFunction | None] | None = None) -> Rows:
     """Rows in ascending order of all their columns, as SQLite leaves UNION, INTERSECT and EXCEPT."""
     if keys is not None:
@@ -110,6 +118,13 @@ def smallest(rows: Rows, position: int, count: int | None, descending: bool) -> 
         start += size
         size *= 4
     return kept
+
+
+def smallest_known(rows: Rows, position: int, count: int | None, descending: bool, nulls_first: bool) -> Rows:
+    """The same where there may be NULLs, which come first or last."""
+    known = [row for row in rows if row[position] is not None]
+    nulls = [row for row in rows if row[position] is None] if nulls_first or count is None or len(known) < count else []
+    return nulls + smallest(known, position, count, descending)
 
 
 def leading(rows: Iterable[tuple[Any, ...]], key: KeyFunction, count: int | None) -> Rows:

@@ -8,6 +8,7 @@ calls with evaluated arguments.
 from __future__ import annotations
 
 import os
+import random
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -72,9 +73,15 @@ def round_half_up(value: Any, places: Any = 0) -> float | None:
     return prefix_real(str(format_text(f"%!.{digits}f", x)))
 
 
+# Its own generator, which random.seed() of the user's does not touch; a forked process goes on with another.
+_generator = random.Random()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_generator.seed)
+
+
 def random_integer() -> int:
     """random()."""
-    return int.from_bytes(os.urandom(8), "little", signed=True)
+    return _generator.getrandbits(64) - (1 << 63)
 
 
 def random_blob(count: Any) -> bytes:
