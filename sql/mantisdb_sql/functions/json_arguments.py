@@ -8,6 +8,7 @@ further.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from mantisdb_sql.errors import SqlError
@@ -53,8 +54,13 @@ def as_document(value: Any) -> Document:
     return parsed(text)
 
 
+_ESCAPED = re.compile(r'[\0-\x1f"\\]')
+
+
 def json_string(text: str) -> str:
     """A text as a JSON string."""
+    if _ESCAPED.search(text) is None:
+        return f'"{text}"'
     return quoted(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
 
 
