@@ -7,12 +7,13 @@ codegen.expressions.Emitter.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mantisdb_sql.binding.bound import Literal
 from mantisdb_sql.functions.definition import ClassRule
 from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
-from mantisdb_sql.values.storage import BLOB, NULL, REAL, SMALL, TEXT
+from mantisdb_sql.values.storage import BLOB, NULL, NUMBER, REAL, SMALL, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.binding.bound import Expr
@@ -24,7 +25,9 @@ __all__ = [
     "choose",
     "coalesce",
     "first",
+    "greatest",
     "json_extract",
+    "least",
     "length",
     "lower",
     "substring",
@@ -75,6 +78,30 @@ def substring(emitter: Emitter, args: list[Expr]) -> str | None:
     start, stop = places[0] - 1, places[0] - 1 + places[1] if len(places) > 1 else ""
     other = f"{emitter.library(scalar.substring)}({{0}}, {', '.join(map(str, places))})"
     return _of_text(emitter, args[0], f"{{0}}[{start}:{stop}] if {{1}}.isascii() and '\\0' not in {{0}} else {other}")
+
+
+def greatest(emitter: Emitter, args: list[Expr]) -> str | None:
+    """max(x, y) of numbers: of equal ones the first."""
+    return _of_numbers(emitter, args, lambda x, y, first_x, first_y: f"({y} if {first_y} > {first_x} else {x})")
+
+
+def least(emitter: Emitter, args: list[Expr]) -> str | None:
+    """min(x, y) of numbers: of equal ones the last."""
+    return _of_numbers(emitter, args, lambda x, y, first_x, first_y: f"({x} if {first_x} < {first_y} else {y})")
+
+
+def _of_numbers(emitter: Emitter, args: list[Expr], form: Callable[[str, str, str, str], str]) -> str | None:
+    """Two arguments in a form that takes how they are looked at later, and first; None where they may be no numbers."""
+    classes = [emitter.classes(arg) for arg in args]
+    if len(args) != 2 or any(found & ~(NULL | NUMBER) or found == NULL for found in classes):
+        return None
+
+    def body(x: str, y: str) -> str:
+        (first_x, later_x), (first_y, later_y) = emitter.named(x), emitter.named(y)
+        return form(later_x, later_y, first_x, first_y)
+
+    parts = [(emitter.value(arg), bool(found & NULL)) for arg, found in zip(args, classes, strict=True)]
+    return emitter.guarded(parts, body)
 
 
 def length(emitter: Emitter, args: list[Expr]) -> str | None:

@@ -363,6 +363,8 @@ def least(key: Callable[[Any], Any] | None, *values: Any) -> Any:
     """min(x, y, …): NULL where any is; of equal values the last."""
     if None in values:
         return None
+    if key is None and len(set(map(type, values))) == 1:
+        return min(reversed(values))
     return min(reversed(values), key=lambda value: _keyed(key, value))
 
 
@@ -493,8 +495,8 @@ SCALARS: list[FunctionDef] = [
     FunctionDef("lower", 1, 1, lower, classes=_null_in(TEXT), inline=inline.lower),
     FunctionDef("ltrim", 1, 2, _trimmer(str.lstrip), classes=_null_in(TEXT)),
     FunctionDef("match", 2, 2, refuse_match, deterministic=False, classes=NULL),
-    FunctionDef("max", 2, -1, greatest, classes=_extreme_classes, takes_key=True),
-    FunctionDef("min", 2, -1, least, classes=_extreme_classes, takes_key=True),
+    FunctionDef("max", 2, -1, greatest, classes=_extreme_classes, takes_key=True, inline=inline.greatest),
+    FunctionDef("min", 2, -1, least, classes=_extreme_classes, takes_key=True, inline=inline.least),
     FunctionDef("nullif", 2, 2, null_if, classes=_nullable_first, takes_key=True),
     FunctionDef("octet_length", 1, 1, octet_length, classes=_null_in(SMALL)),
     FunctionDef("printf", 0, -1, format_text, classes=TEXT | NULL),

@@ -224,9 +224,9 @@ _SHORT_BELOW, _SHORT_LENGTH = float(2**33), 14
 def real_to_text(x: float) -> str:
     """A REAL as SQLite writes it when it becomes TEXT.
 
-    Seventeen digits of a double, less a tail of nines or zeros if what is left reads as the same double. Where Python's
-    shortest has 13 digits at most, three of the others are such a tail: half the distance to the next double is less than
-    9.5 units of the seventeenth digit for all between 0.001 and 2**33.
+    Seventeen digits of a double, less a tail of nines or zeros if what is left reads as the same double. Where
+    Python's shortest has 13 digits at most, three of the others are such a tail: half the distance to the next double
+    is less than 9.5 units of the seventeenth digit for all between 0.001 and 2**33.
     """
     if 0.001 <= x < _SHORT_BELOW or -_SHORT_BELOW < x <= -0.001:
         text = repr(x)
