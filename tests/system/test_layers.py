@@ -39,6 +39,7 @@ HARMLESS = {
     "os.path.dirname",
     "os.path.join",
     "os.PathLike",
+    "os.register_at_fork",
     "os.urandom",
 }
 """What of ``os`` reads or changes nothing that a test's file system would have to stand in for."""
