@@ -421,6 +421,7 @@ class IndexRange:
     covers_unique: bool = False  # all columns of a UNIQUE index are given and cannot be NULL: at most one row
     covering: bool = False  # the rows of the table are not looked at
     few: bool = False  # a prefix alone, with few entries: they are taken at once
+    rowids_only: bool = False  # of what it finds nothing is wanted but the rowid
     assumed: list[tuple[int, SqlValue]] = field(default_factory=list)
 
     @property

@@ -35,7 +35,7 @@ from mantisdb_sql.codegen.chunks import is_large, multiplied
 from mantisdb_sql.codegen.clauses import Clause, For, If, comprehension
 from mantisdb_sql.codegen.clustered_groups import ClusteredGroups
 from mantisdb_sql.codegen.column_scan import column_of, is_of_column, read_column
-from mantisdb_sql.codegen.covering import read_entries
+from mantisdb_sql.codegen.covering import read_entries, read_rowids
 from mantisdb_sql.codegen.dense_groups import DenseGroups
 from mantisdb_sql.codegen.index_groups import IndexGroups
 from mantisdb_sql.codegen.index_scan import IndexWriter
@@ -87,6 +87,7 @@ class GroupWriter:
             return self.results(extras, f"for r{self.grouping.source} in ({shortcut},)")
         if not self.needs_first_row() and not self.writer.batched and not self._whole_scan():
             read = [*self.grouping.keys, *self.grouping.aggregates]
+            read_rowids(self.writer, self.select, read)
             if not read_entries(self.writer, self.select, read):
                 read_column(self.writer, self.select, read)
         if self.grouping.in_runs:

@@ -6,13 +6,18 @@
 An entry is (the indexed values, the rowid); in a UNIQUE index the rowid is left out where no value is NULL. It has the
 values as they are, except under a collation of texts, and except that what equals another is one key with it: an entry
 is not written again when an UPDATE makes 1.0 of 1, or -0.0 of 0.0.
+
+A join may search an index for every row and want nothing of what it finds but that it is there, or its rowid:
+
+    … for k1 in q0((r0[0],), (r0[0], INFINITY)) …          q0 = run_finder(t7)
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mantisdb_sql.binding.plan import IndexRange, references
+from mantisdb_sql.binding.bound import has_query
+from mantisdb_sql.binding.plan import IndexRange, references, sources_of
 from mantisdb_sql.codegen.unpacking import keeps_rows
 from mantisdb_sql.planning.index_views import entry_columns
 
@@ -23,7 +28,7 @@ if TYPE_CHECKING:
     from mantisdb_sql.binding.plan import Select, Source
     from mantisdb_sql.codegen.query import QueryWriter
 
-__all__ = ["entry_target", "read_entries"]
+__all__ = ["entry_target", "read_entries", "read_rowids"]
 
 
 def read_entries(writer: QueryWriter, select: Select, exprs: Sequence[Expr]) -> bool:
@@ -48,6 +53,32 @@ def read_entries(writer: QueryWriter, select: Select, exprs: Sequence[Expr]) -> 
         writer.scalars[source.number, position] = name
     access.covering = True
     return True
+
+
+def read_rowids(writer: QueryWriter, select: Select, exprs: Sequence[Expr]) -> None:
+    """Have index searches of a SELECT's later steps give rowids alone, where nothing else is read. ``exprs`` are all
+    that is evaluated for a row beside the conditions."""
+    conditions = [*select.where, *(e for join in select.joins for e in join.on)]
+    if any(has_query(e) for e in (*exprs, *conditions)) or any(join.source.table is None for join in select.joins):
+        return
+    checked = [e for step in select.steps for e in (*step.filters, *step.on)]
+    before: set[int] = set()
+    for step in select.steps:
+        source, access = step.source, step.access
+        if before and isinstance(access, IndexRange) and _gives_entries_at_once(access) and not step.on:
+            served = [e for e in conditions if e not in checked and sources_of(e) <= before | {source.number}]
+            evaluated = [*exprs, *checked, *(e for e in conditions if e not in served)]
+            read = {position for e in evaluated for number, position in references(e) if number == source.number}
+            alias = source.table.rowid_alias if source.table is not None else None
+            if read <= {-1, alias}:
+                access.rowids_only = True
+                if alias is not None:
+                    writer.scalars[source.number, alias] = f"k{source.number}"
+        before.add(source.number)
+
+
+def _gives_entries_at_once(access: IndexRange) -> bool:
+    return access.few and not access.covers_unique and not access.has_members
 
 
 def entry_target(writer: QueryWriter, source: Source, access: IndexRange) -> tuple[str, bool]:

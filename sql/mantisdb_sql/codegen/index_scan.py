@@ -74,6 +74,8 @@ class IndexWriter:
             run = run_of_entries(self.writer, step, index)
             entries = f"{run}({_tuple(parts)}, {_tuple([*parts, self._top(access)])})"
             entries = f"({entries} if {' and '.join(guards)} else ())" if guards else entries
+            if access.rowids_only:
+                return [*clauses, For(f"k{n}", entries)]
             if source.uses_rowid:
                 return [*clauses, For(f"k{n}", entries), Let(f"r{n}", f"{rows_by_keys(self.writer, step)}(k{n})")]
             if step.rows_estimate >= _BATCH_ROWS:

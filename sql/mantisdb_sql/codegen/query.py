@@ -52,7 +52,7 @@ from mantisdb_sql.codegen.chunks import chunks, is_large, may_be_endless
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.column_scan import read_column
 from mantisdb_sql.codegen.compounds import CompoundWriter, is_in_turn
-from mantisdb_sql.codegen.covering import read_entries
+from mantisdb_sql.codegen.covering import read_entries, read_rowids
 from mantisdb_sql.codegen.distinct import emit_distinct_column
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.index_groups import emit_distinct_in_index
@@ -519,6 +519,7 @@ class QueryWriter:
         if select.steps and select.steps[0].source.number in self.batched:
             return
         outputs = [output.expr for output in select.outputs]
+        read_rowids(self, select, [*outputs, *extras])
         if read_entries(self, select, [*outputs, *extras]):
             return
         plain = all(isinstance(e, bound.Column) for e in outputs)

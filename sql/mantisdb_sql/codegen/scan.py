@@ -28,6 +28,7 @@ from mantisdb_sql.binding.plan import (
     FullScan,
     FunctionScan,
     HashLookup,
+    IndexRange,
     Key,
     MultiIndexOr,
     Recursion,
@@ -102,6 +103,10 @@ class ScanWriter:
                 self.clauses.append(Let(target, f"{table}.get({key}, {missing}[0])"))
             else:
                 self.clauses.append(For(target, f"{table}.get({key}, {missing})"))
+        elif isinstance(access, IndexRange) and access.rowids_only:
+            (search,) = self._access(step)
+            assert isinstance(search, For)
+            self.clauses.append(For(f"k{n}", f"({search.iterable} or {self.writer.source.constant((None,))})"))
         else:
             inner = self._access(step) + [If(emit.true(c)) for c in step.on]
             item = row_item(source)
