@@ -139,6 +139,9 @@ def test_vacuum_into_writes_what_a_name_means(driver: ModuleType, tmp_path: Path
     ):  # fmt: skip
         with pytest.raises(stdlib.OperationalError, match=error):
             connection.execute(sql.replace("@", f"{tmp_path}/"))
+    connection.execute("PRAGMA query_only = 1")
+    with pytest.raises(stdlib.OperationalError, match="attempt to write a readonly database"):
+        connection.execute(f"VACUUM INTO '{tmp_path}/new.db'")
     copy = driver.connect(tmp_path / "uri.db")
     assert copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     names = "SELECT name FROM sqlite_master ORDER BY 1"

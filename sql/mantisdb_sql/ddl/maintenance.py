@@ -119,6 +119,7 @@ def run_vacuum_into(session: Session, node: Any, params: Sequence[Any]) -> None:
     assert own is not None, "there is such a database"
     if session.files is None:
         raise NotSupported("VACUUM INTO in a session without files")
+    session.refuse_if_query_only()  # although it is another file that is written
     copy = session.files.create(path)
     try:
         vacuumed = Session(copy)
