@@ -123,3 +123,19 @@ def test_the_rows_of_all_arms_come_in_turn(counting: tuple[Any, list[int]], thei
         "SELECT a, (SELECT count(*) FROM v WHERE x = a) FROM t WHERE a < 20",
     ):
         assert connection.execute(sql).fetchall() == theirs.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize("offset", [0, 1, 63, 64, 65, 1000, ROWS - 1, ROWS, ROWS + 1, -1])
+def test_an_offset_leaves_out_the_rows_before_it(counting: tuple[Any, list[int]], theirs: Any, offset: int) -> None:
+    connection, _ = counting
+    for limit in (0, 1, 150, -1):
+        for sql in (
+            "SELECT * FROM t LIMIT ? OFFSET ?",
+            "SELECT b, a + 1 FROM t ORDER BY a LIMIT ? OFFSET ?",
+            "SELECT seen(a) FROM t ORDER BY a DESC LIMIT ? OFFSET ?",
+            "SELECT a FROM t WHERE a % 3 LIMIT ? OFFSET ?",
+            "SELECT rowid, b FROM t LIMIT ? OFFSET ?",
+            "SELECT * FROM (SELECT b FROM t LIMIT ? OFFSET ?)",
+        ):
+            expected = theirs.execute(sql, (limit, offset)).fetchall()
+            assert connection.execute(sql, (limit, offset)).fetchall() == expected

@@ -70,7 +70,7 @@ from mantisdb_sql.codegen.order import (
 )
 from mantisdb_sql.codegen.prelude import emit_prelude
 from mantisdb_sql.codegen.recursion import RecursionWriter
-from mantisdb_sql.codegen.rows import RowSet, distinct_by, from_iterable, limits
+from mantisdb_sql.codegen.rows import RowSet, behind, distinct_by, from_iterable, limits
 from mantisdb_sql.codegen.scan import ScanWriter, is_streamed
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.unpacking import unpack
@@ -447,10 +447,10 @@ class QueryWriter:
             self._unpack(select, extras)
             clauses = ScanWriter(self, out).steps(select.steps)
             if window and not order and not select.distinct and clauses:
+                start, stop = self._skip(query, select, clauses, window) or window
                 text = f"({comprehension(self.head(select, extras), clauses)})"
                 return self.guarded(
-                    select,
-                    f"list({self.source.constant(islice, 'islice')}({text}, {window[0]}, {window[1]}))",
+                    select, f"list({self.source.constant(islice, 'islice')}({text}, {start}, {stop}))"
                 )
             if window and order and select.sorted_terms and not select.distinct:
                 return emit_leading(self, out, query, comprehension(self.head(select, extras), clauses), window, width)
@@ -482,6 +482,18 @@ class QueryWriter:
         if order:
             return emit_order(self, out, text, query, width, window)
         return f"{text}[{window[0]}:{window[1]}]" if window else text
+
+    def _skip(
+        self, query: Query, select: Select, clauses: list[Clause], window: tuple[str, str]
+    ) -> tuple[str, str] | None:
+        """Let a scan that gives every row leave out the leaves that OFFSET skips; the window of the rest."""
+        first, step = clauses[0], select.steps[0]
+        whole = f"{self.tree(step.source.tree_id)}.values()" if step.source.table is not None else None
+        if query.offset is None or len(clauses) != 2 or not isinstance(first, For) or first.iterable != whole:
+            return None
+        start, stop = window
+        clauses[0] = For(first.target, f"{self.source.constant(behind, 'behind')}({whole}, {start})")
+        return "0", f"None if {stop} is None else {stop} - {start}"
 
     def listed(self, head: str, clauses: list[Clause]) -> str:
         """Text of the list of what a comprehension gives."""

@@ -7,7 +7,7 @@ column with the plainest key that the column's class set allows.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice, takewhile
 from operator import itemgetter
 from typing import Any
@@ -138,6 +138,17 @@ def leading(rows: Iterable[tuple[Any, ...]], key: KeyFunction, count: int | None
         last = key(found[-1])
         found += takewhile(lambda row: key(row) == last, rows)
     return found
+
+
+def behind(batches: Iterable[Rows], count: int) -> Iterator[Rows]:
+    """The batches without their first ``count`` rows."""
+    batches = iter(batches)
+    for batch in batches:
+        if count < len(batch):
+            yield batch[count:]
+            break
+        count -= len(batch)
+    yield from batches
 
 
 def sort_room(count: int | None) -> int:
