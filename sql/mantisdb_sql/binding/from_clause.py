@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.comparisons import compare
 from mantisdb_sql.binding.mistakes import raise_earlier_condition
@@ -202,7 +203,8 @@ class FromBinder:
         item.conditions += self.binder.expressions.conjuncts(item.on, self.scope)
         self.scope.in_outer_on = False
         right = _numbers(items[i + 1 :])
-        if any(sources_of(condition) & right for condition in item.conditions):
+        sources = [source for other in items for source in other.sources]
+        if any(_read_by(condition, sources) & right for condition in item.conditions):
             raise SqlError("ON clause references tables to its right")
 
     # -------------------------------------------------------------------------------------------------- joins
@@ -249,6 +251,33 @@ def _without_first_parentheses(parts: list[tuple[Any, Any, Any]]) -> list[tuple[
 
 def _numbers(items: list[_Item]) -> set[int]:
     return {source.number for item in items for source in item.sources}
+
+
+def _read_by(condition: Expr, sources: list[Source]) -> set[int]:
+    """The sources that a condition reads, as SQLite sees it: whether a column is NULL that cannot be is no question."""
+    found: set[int] = set()
+    stack = [condition]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, bound.IsNull) and _is_never_null(node.operand, sources):
+            continue
+        parts = [] if bound.is_query(node) else bound.children(node)
+        stack += parts
+        if not parts:
+            found |= sources_of(node)
+    return found
+
+
+def _is_never_null(operand: Expr, sources: list[Source]) -> bool:
+    """Whether it is a rowid or a NOT NULL column, with a sign or not, of a table that no outer join makes NULL."""
+    while isinstance(operand, bound.Unary) and operand.op in "+-":
+        operand = operand.operand
+    if not isinstance(operand, bound.Column | bound.Rowid):
+        return False
+    source = next((source for source in sources if source.number == operand.source), None)
+    if source is None or source.table is None or source.nullable:
+        return False
+    return isinstance(operand, bound.Rowid) or source.table.columns[operand.position].not_null
 
 
 def _make_nullable(sources: list[Source]) -> None:

@@ -413,3 +413,10 @@ select 1 group by 1 having json(count(1)) filter (where 1)
 select 1 from t0 where abs(max(c1)) filter (where 1)
 select 1 from t0 where abs(max(nosuch)) filter (where 1)
 select 1 from t0 join t2 on abs(max(1)) filter (where 1)
+create table never_null(a not null, b)
+select 1 from t0 left join t2 on a isnull join never_null
+select 1 from t0 left join t2 on t0.rowid and (+a is not null) join never_null
+select 1 from t0 left join t2 on never_null.rowid is null join never_null
+select 1 from t0 left join t2 on b isnull join never_null
+select 1 from t0 left join t2 on not (a is null and b) join never_null
+select 1 from t0 left join t2 on a is null left join never_null
