@@ -203,7 +203,7 @@ class FromBinder:
         item.conditions += self.binder.expressions.conjuncts(item.on, self.scope)
         self.scope.in_outer_on = False
         right = _numbers(items[i + 1 :])
-        sources = [source for other in items for source in other.sources]
+        sources = _always_there(items)
         if any(_read_by(condition, sources) & right for condition in item.conditions):
             raise SqlError("ON clause references tables to its right")
 
@@ -268,14 +268,25 @@ def _read_by(condition: Expr, sources: list[Source]) -> set[int]:
     return found
 
 
+def _always_there(items: list[_Item]) -> list[Source]:
+    """The sources of which no outer join makes a row of NULLs."""
+    found: list[Source] = []
+    for item in items:
+        if item.side in ("RIGHT", "FULL"):
+            found.clear()
+        if item.side not in ("LEFT", "FULL"):
+            found += item.sources
+    return found
+
+
 def _is_never_null(operand: Expr, sources: list[Source]) -> bool:
-    """Whether it is a rowid or a NOT NULL column, with a sign or not, of a table that no outer join makes NULL."""
+    """Whether it is a rowid or a NOT NULL column, with a sign or not, of one of some sources."""
     while isinstance(operand, bound.Unary) and operand.op in "+-":
         operand = operand.operand
     if not isinstance(operand, bound.Column | bound.Rowid):
         return False
     source = next((source for source in sources if source.number == operand.source), None)
-    if source is None or source.table is None or source.nullable:
+    if source is None or source.table is None:
         return False
     return isinstance(operand, bound.Rowid) or source.table.columns[operand.position].not_null
 
