@@ -78,12 +78,14 @@ class IndexWriter:
                 return [*clauses, For(f"k{n}", entries)]
             if source.uses_rowid:
                 return [*clauses, For(f"k{n}", entries), Let(f"r{n}", f"{rows_by_keys(self.writer, step)}(k{n})")]
-            if step.rows_estimate >= _BATCH_ROWS:
+            if step.rows_estimate >= _BATCH_ROWS and not self.scan.ends_at_first:
                 return [*clauses, For(f"r{n}", f"{rows_of_batches(self.writer, step)}({entries})")]
             return [*clauses, For(f"r{n}", f"map({rows_by_keys(self.writer, step)}, {entries})")]
         clauses.append(For(f"_, i{n}", self._range(index, access, parts, guards)))
         if source.uses_rowid:
             clauses.append(For(f"k{n}, r{n}", f"zip(i{n}, {rows_of_batches(self.writer, step)}(i{n}))"))
+        elif self.scan.ends_at_first:
+            clauses.append(For(f"r{n}", f"map({rows_by_keys(self.writer, step)}, i{n})"))
         else:
             clauses.append(For(f"r{n}", f"{rows_of_batches(self.writer, step)}(i{n})"))
         return clauses

@@ -657,7 +657,7 @@ class QueryWriter:
         if body.constant_filters:
             tests = " and ".join(self.emit.true(c) for c in body.constant_filters)
             out.line(f"if not ({tests}): return {otherwise}")
-        clauses = ScanWriter(self, out).steps(body.steps)
+        clauses = ScanWriter(self, out, ends_at_first=True).steps(body.steps)
         found = "True" if kind == "exists" else self.emit.value(body.outputs[0].expr)
         self.nest(out, clauses, f"return {found}")
         out.line(f"return {otherwise}")
@@ -699,7 +699,7 @@ class QueryWriter:
             return f"next({self.source.constant(from_iterable, 'from_iterable')}({batches}), (None,))[0]"
         if not isinstance(body, Select) or not _is_simple(query):
             return None
-        clauses = ScanWriter(self, out).steps(body.steps)
+        clauses = ScanWriter(self, out, ends_at_first=True).steps(body.steps)
         if kind == "exists":
             return self._tested(body, f"any({comprehension('True', clauses)})" if clauses else "True", "False")
         if not clauses:

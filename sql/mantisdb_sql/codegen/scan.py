@@ -64,11 +64,13 @@ _UNIQUE_ROWS = 2000
 
 
 class ScanWriter:
-    """Writes the clauses of one SELECT; ``out`` gets what must be built before them."""
+    """Writes the clauses of one SELECT; ``out`` gets what must be built before them. Rows of a scan that
+    ``ends_at_first`` are looked up one by one."""
 
-    def __init__(self, writer: QueryWriter, out: Lines) -> None:
+    def __init__(self, writer: QueryWriter, out: Lines, *, ends_at_first: bool = False) -> None:
         self.writer = writer
         self.out = out
+        self.ends_at_first = ends_at_first
         self.clauses: list[Clause] = []
 
     def steps(self, steps: list[Step]) -> list[Clause]:

@@ -30,6 +30,7 @@ __all__ = [
     "least",
     "length",
     "lower",
+    "rounded",
     "substring",
     "upper",
 ]
@@ -66,6 +67,18 @@ def absolute(emitter: Emitter, args: list[Expr]) -> str | None:
         return f"(-{later} if {first} < 0 else {later})"
 
     return emitter.guarded([(emitter.value(args[0]), bool(classes & NULL))], body)
+
+
+def rounded(emitter: Emitter, args: list[Expr]) -> str | None:
+    """round(x, places) of REAL to places that are known."""
+    from mantisdb_sql.functions import scalar
+
+    places = [arg.value for arg in args[1:] if isinstance(arg, Literal) and arg.value.__class__ is int]
+    classes = emitter.classes(args[0])
+    if len(places) < len(args) - 1 or classes & ~(NULL | REAL) or classes == NULL:
+        return None
+    function = emitter.source.constant(scalar.rounder(places[0] if places else 0))
+    return emitter.guarded([(emitter.value(args[0]), bool(classes & NULL))], lambda x: f"{function}({x})")
 
 
 def substring(emitter: Emitter, args: list[Expr]) -> str | None:

@@ -11,6 +11,7 @@ import os
 import random
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from mantisdb_sql.errors import SqlError
@@ -71,6 +72,22 @@ def round_half_up(value: Any, places: Any = 0) -> float | None:
         if whole:
             return whole / scale
     return prefix_real(str(format_text(f"%!.{digits}f", x)))
+
+
+@lru_cache(maxsize=32)
+def rounder(places: int) -> Callable[[float], float | None]:
+    """round() of a REAL to known places."""
+    scale: int = 10 ** max(0, min(30, places))
+
+    def rounded(value: float) -> float | None:
+        scaled = value * scale
+        if -1e11 < scaled < 1e11 and abs(scaled % 1.0 - 0.5) > 1e-4:
+            whole: int = round(scaled)
+            if whole:
+                return whole / scale
+        return round_half_up(value, places)
+
+    return rounded
 
 
 # Its own generator, which random.seed() of the user's does not touch; a forked process goes on with another.
@@ -504,7 +521,7 @@ SCALARS: list[FunctionDef] = [
     FunctionDef("random", 0, 0, random_integer, deterministic=False, classes=INTEGER),
     FunctionDef("randomblob", 1, 1, random_blob, deterministic=False, classes=BLOB),
     FunctionDef("replace", 3, 3, replace, classes=TEXT | NULL),
-    FunctionDef("round", 1, 2, round_half_up, classes=_null_in(REAL)),
+    FunctionDef("round", 1, 2, round_half_up, classes=_null_in(REAL), inline=inline.rounded),
     FunctionDef("rtrim", 1, 2, _trimmer(str.rstrip), classes=_null_in(TEXT)),
     FunctionDef("sqlite_compileoption_get", 1, 1, compile_option, classes=TEXT | NULL),
     FunctionDef("sqlite_compileoption_used", 1, 1, has_compile_option, classes=SMALL | NULL),
