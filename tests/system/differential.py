@@ -54,10 +54,12 @@ ORDER_DEPENDENT = (
     "JSON path error", "ESCAPE expression must be", "LIKE or GLOB pattern too complex", "argument of ntile",
     "second argument to nth_value", "argument to percentile", "argument to median", "must be TEXT",
     "frame starting offset", "frame ending offset", "needs an odd number", "datatype mismatch", "FLAGS parameter",
-    "no query solution", "not an array element",
+    "not an array element",
 )  # fmt: skip
-"""Errors of values, which depend on which rows and terms are reached, and of hints, all of them matters of the plan:
-one side may have them alone, except where everything is evaluated (``Statement.eager``)."""
+"""Errors of values, which depend on which rows and terms are reached, a matter of the plan: one side may have them
+alone, except where everything is evaluated (``Statement.eager``)."""
+NO_PLAN = "no query solution"
+"""An INDEXED BY that a planner cannot follow, and another may."""
 
 
 @dataclass
@@ -314,6 +316,8 @@ def depends_on_order(ours: Outcome, theirs: Outcome, statement: Statement) -> bo
     if any("codec can't decode" in error or "not supported between instances" in error for error in errors):
         return True  # the oracle's rows, or the arguments of its generate_series, are no values of Python
     if theirs.error and theirs.error.startswith("InterruptError"):
+        return True
+    if any(NO_PLAN in error for error in errors):
         return True
     return not statement.eager and any(mark in error for error in errors for mark in ORDER_DEPENDENT)
 
