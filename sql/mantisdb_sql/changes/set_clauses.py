@@ -18,7 +18,7 @@ from mantisdb_sql.values.ascii_case import lower_ascii
 if TYPE_CHECKING:
     from mantisdb_sql.changes.change import Change
 
-__all__ = ["bound_assignments", "refuse_names", "refuse_target_in_from", "set_names"]
+__all__ = ["bound_assignments", "refuse_target_in_from", "set_names", "written_columns"]
 
 
 def set_names(nodes: list[Any]) -> list[str]:
@@ -47,11 +47,13 @@ def refuse_target_in_from(node: exp.Update, target: TableDef | ViewDef) -> None:
             raise SqlError(f"target object/alias may not appear in FROM clause: {shown or target.name}")
 
 
-def refuse_names(change: Change, nodes: list[Any]) -> None:
-    """Refuse SET clauses of columns that there are not, or that cannot be set."""
-    for node in nodes:
-        for column in node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this]:
-            _written(change, column)
+def written_columns(change: Change, nodes: list[Any]) -> list[int]:
+    """The positions of the columns that SET clauses name; SqlError for those that there are not, or cannot be set."""
+    return [
+        _written(change, column)
+        for node in nodes
+        for column in (node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this])
+    ]
 
 
 def _written(change: Change, column: Any) -> int:

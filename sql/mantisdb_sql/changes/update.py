@@ -20,10 +20,11 @@ from mantisdb_sql.catalog.definitions import TableDef
 from mantisdb_sql.changes.change import CompiledChange
 from mantisdb_sql.changes.computed_indexes import row_source
 from mantisdb_sql.changes.generated_columns import with_computed
+from mantisdb_sql.changes.key_mistakes import refuse_wrong_keys
 from mantisdb_sql.changes.key_relations import Manner
 from mantisdb_sql.changes.returning_clause import returning_select
 from mantisdb_sql.changes.row_change import RowChange, Rows
-from mantisdb_sql.changes.set_clauses import bound_assignments, refuse_names, set_names
+from mantisdb_sql.changes.set_clauses import bound_assignments, set_names, written_columns
 from mantisdb_sql.changes.written_reals import real_columns
 from mantisdb_sql.codegen.dml import emit_stored
 from mantisdb_sql.codegen.late import LateQuery
@@ -95,21 +96,26 @@ class UpdateChange(RowChange):
 
     def _bound(self) -> tuple[Rows, list[Assignment]]:
         """The rows and what is assigned. With FROM, the columns that are set come before all else in it, and "TABLE.*"
-        in RETURNING before what is wrong in it."""
-        has_from = self.node.args.get("from_") is not None
-        if has_from:
-            refuse_names(self, self.node.expressions)
+        in RETURNING and keys that lead nowhere before what is wrong in it."""
+        if self.node.args.get("from_") is None:
+            return self._rows_and_assignments()
+        named = written_columns(self, self.node.expressions)
         try:
-            rows = self.rows()
-            before = len(self.inline)
-            assignments = self.assignments(rows)
-            del self.inline[before:]  # the query evaluates them
-            self.bind_where(rows)
+            return self._rows_and_assignments()
         except SqlError:
             clause = self.node.args.get("returning")
-            if has_from and clause is not None:
+            if clause is not None:
                 returning_select(clause)
+            changed = with_computed(self.binder, self.table, named)
+            refuse_wrong_keys(self.context, self.table, Manner(moves=True), changed, acts=False)
             raise
+
+    def _rows_and_assignments(self) -> tuple[Rows, list[Assignment]]:
+        rows = self.rows()
+        before = len(self.inline)
+        assignments = self.assignments(rows)
+        del self.inline[before:]  # the query evaluates them
+        self.bind_where(rows)
         return rows, assignments
 
     def _late(self, rows: Rows, assignments: list[Assignment], follows: bool) -> list[int]:
