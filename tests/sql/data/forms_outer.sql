@@ -46,3 +46,13 @@ INSERT INTO two_rows VALUES (1, 'one'), (2, 'two')
 ~SELECT a.c4, c4 FROM no_rows LEFT JOIN (one_row JOIN two_rows AS a) ON 0 RIGHT JOIN two_rows USING (c4)
 ~SELECT a.* FROM no_rows LEFT JOIN (one_row JOIN two_rows AS a) ON 0 RIGHT JOIN two_rows USING (c4)
 ~SELECT * FROM no_rows LEFT JOIN (one_row JOIN two_rows AS a) ON 0 RIGHT JOIN two_rows USING (c4)
+create index two_computed on two_rows(c0 + 1)
+create index two_second on two_rows(c0, c4 || 'x')
+create index two_partial on two_rows(c0) where c0 > 1
+select count(*) from no_rows right join two_rows indexed by two_computed
+select count(*) from no_rows right join two_rows indexed by two_computed on two_rows.c0 + 1 = no_rows.x
+select count(*) from no_rows full join two_rows indexed by two_second
+select count(*) from no_rows right join two_rows indexed by two_second on c0 > 1
+select count(*) from no_rows right join two_rows indexed by two_partial on c0 > 1
+select count(*) from no_rows left join two_rows indexed by two_computed
+select count(*) from two_rows indexed by two_computed
