@@ -636,13 +636,25 @@ def violations(session: Session, trees: Any, catalog: Catalog, table: TableDef) 
     for foreign in own:
         if seen.table(foreign.parent_name) is not None or seen.view(foreign.parent_name) is not None:
             foreign.resolve(catalog)
-    for keys, rows in session.watched(trees[table.tree_id].scan()) if own else ():
+    for keys, rows in session.watched(_in_order(trees, table)) if own else ():
         if all(_have_parents(foreign, trees, rows) for foreign in own):
             continue
         for rowid, row in zip(keys, rows, strict=True):
             for foreign in own:
                 if _is_orphan(foreign, trees, row):
                     yield table.name, None if table.without_rowid else rowid, foreign.parent_name, foreign.number
+
+
+def _in_order(trees: Any, table: TableDef) -> Iterator[tuple[Sequence[int], Sequence[Row]]]:
+    """Batches of rowids and rows; those of a WITHOUT ROWID table in the order of its key."""
+    key = table.key_index
+    if key is None or key.has_own_order:
+        yield from trees[table.tree_id].scan()
+        return
+    entries = trees[key.tree_id]
+    backwards = all(column.descending for column in key.columns)
+    for _, rowids in entries.scan_back() if backwards else entries.scan():
+        yield rowids, trees[table.tree_id].get_many(rowids)
 
 
 def _have_parents(foreign: ForeignKey, trees: Any, rows: Sequence[Row]) -> bool:
