@@ -254,6 +254,7 @@ class Session:
         at = self._find_savepoint(name)
         savepoint = self.savepoints[at]
         del self.savepoints[at + 1 :]
+        self._freeze_for_readers(self.transaction)
         self.transaction.undo_to(savepoint.mark)
         savepoint.mark = self.transaction.mark()
         self.keys.pending = savepoint.pending
@@ -267,6 +268,12 @@ class Session:
 
     # ------------------------------------------------------------------------------------------------- writes
 
+    def _freeze_for_readers(self, txn: Any) -> None:
+        """Leave the trees to results that are still read, and to a statement whose function of the user's writes."""
+        if self.must_freeze or self.computing:
+            txn.freeze()
+            self.must_freeze = False
+
     def write(self, body: Callable[[Any], T]) -> T:
         """Run ``body(txn)`` as one statement: all of it happens, or nothing.
 
@@ -279,9 +286,7 @@ class Session:
         txn = self.transaction
         if txn is None:
             return self._write_alone(body)
-        if self.must_freeze or self.computing:  # a function of the user's writes what a statement reads
-            txn.freeze()
-            self.must_freeze = False
+        self._freeze_for_readers(txn)
         mark, outer = txn.mark(), self.is_writing
         try:
             self.is_writing = True
