@@ -97,3 +97,20 @@ def test_a_cursor_gives_what_its_statement_found(driver: ModuleType, seed: int, 
             run.end()
         except AssertionError as error:
             raise AssertionError(f"seed {seed}, script {script}") from error
+
+
+def test_a_cursor_reads_on_after_a_savepoint_is_rolled_back(driver: ModuleType) -> None:
+    connection = driver.connect(":memory:", isolation_level=None)
+    connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a)")
+    connection.executemany("INSERT INTO t VALUES (?, ?)", [(i, i) for i in range(5000)])
+    connection.execute("BEGIN")
+    connection.execute("SAVEPOINT s")
+    for i in (10, 2000, 4999):
+        connection.execute("UPDATE t SET a = 'changed' WHERE id = ?", (i,))
+    found = connection.execute("SELECT * FROM t").fetchall()
+    cursor = connection.execute("SELECT * FROM t")
+    first = cursor.fetchmany(5)
+    connection.execute("ROLLBACK TO s")
+    assert connection.execute("SELECT count(*) FROM t WHERE a = 'changed'").fetchone() == (0,)
+    assert first + cursor.fetchall() == found
+    connection.close()
