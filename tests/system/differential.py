@@ -350,7 +350,8 @@ def compare(ours: Outcome, theirs: Outcome, statement: Statement) -> Difference 
     if ours.error is not None:
         words = (ours.error, theirs.error or "")
         name = "other words" if _kind(words[0]) == _kind(words[1]) and not statement.worded else "other error"
-        if _told(words[0]) != _told(words[1]):
+        is_worded_otherwise = statement.theirs is not None and _kind(words[0]) == _kind(words[1])
+        if _told(words[0]) != _told(words[1]) and not is_worded_otherwise:
             kind = f"{name}: {_kind(words[0])} / {_kind(words[1])}"
             return Difference(kind, f"ours {words[0]!r}, theirs {words[1]!r}")
         if statement.worded and ours.code != theirs.code:
