@@ -459,7 +459,7 @@ class Pair:
         self.counts.errors += bool(ours.error and theirs.error)
         if _stops_half_way(ours, theirs) and statement.change:
             found = compare(ours, theirs, statement)
-            if found is None and self._compare_states():
+            if found is None and (self._compare_states() or not self._can_be_shown()):
                 raise Undecided
             return found
         if _is_of_old_schema(ours.error or "", theirs.error or ""):
@@ -498,6 +498,15 @@ class Pair:
         except UnicodeDecodeError:
             return None  # a text that is no UTF-8, which the oracle's Python cannot show
         return Difference(f"state: {found[0].split()[0]}", f"{found[0]}: {found[1]}") if found else None
+
+    def _can_be_shown(self) -> bool:
+        """Whether the oracle's Python can read all that its databases hold."""
+        assert self.theirs is not None
+        try:
+            self.theirs.state()
+        except UnicodeDecodeError:
+            return False
+        return True
 
     def _checked(self, result: Outcome | str | None, statement: Statement) -> Difference | None:
         if isinstance(result, Outcome):
