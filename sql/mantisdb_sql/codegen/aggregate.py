@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.alike import same
 from mantisdb_sql.binding.bound import Expr
-from mantisdb_sql.binding.plan import FullScan, Grouping, IndexRange, Select, Source, references
+from mantisdb_sql.binding.plan import FullScan, Grouping, HashLookup, IndexRange, Select, Source, references
 from mantisdb_sql.codegen.batched_calls import BatchedCalls
 from mantisdb_sql.codegen.chunks import is_large, multiplied
 from mantisdb_sql.codegen.clauses import Clause, For, If, comprehension
@@ -587,7 +587,11 @@ class GroupWriter:
         if grouping.explicit or grouping.bare or select.constant_filters or len(select.steps) != 1:
             return None
         step = select.steps[0]
-        if step.filters or step.left or not isinstance(step.access, FullScan | IndexRange) or step.source.table is None:
+        if step.filters or step.left or step.source.table is None:
+            return None
+        if isinstance(step.access, HashLookup):
+            return self._number_found(step.access)
+        if not isinstance(step.access, FullScan | IndexRange):
             return None
         if isinstance(step.access, IndexRange):
             return self._ends_of_range(step.source, step.access)
@@ -606,6 +610,14 @@ class GroupWriter:
             else:
                 return None
         return f"({', '.join(texts)},)"
+
+    def _number_found(self, access: HashLookup) -> str | None:
+        """The group row, where all that is asked for is how many rows a hash table has under a key."""
+        if access.unique or not self._counts_only():
+            return None
+        (search,) = self.clauses()
+        assert isinstance(search, For)
+        return f"({', '.join([f'len({search.iterable})'] * len(self.grouping.aggregates))},)"
 
     def _end(self, node: bound.Aggregate) -> str | None:
         """min() or max() of a rowid or of an index's first column."""
