@@ -615,9 +615,11 @@ class GroupWriter:
         """The group row, where all that is asked for is how many rows a hash table has under a key."""
         if access.unique or not self._counts_only():
             return None
-        (search,) = self.clauses()
-        assert isinstance(search, For)
-        return f"({', '.join([f'len({search.iterable})'] * len(self.grouping.aggregates))},)"
+        first, *others = clauses = self.clauses()
+        found = f"[{comprehension('None', clauses)}]"
+        if isinstance(first, For) and not others:
+            found = first.iterable
+        return f"({', '.join([f'len({found})'] * len(self.grouping.aggregates))},)"
 
     def _end(self, node: bound.Aggregate) -> str | None:
         """min() or max() of a rowid or of an index's first column."""

@@ -56,3 +56,6 @@ select count(*) from no_rows right join two_rows indexed by two_second on c0 > 1
 select count(*) from no_rows right join two_rows indexed by two_partial on c0 > 1
 select count(*) from no_rows left join two_rows indexed by two_computed
 select count(*) from two_rows indexed by two_computed
+select y, (select count(*) from two_rows left join no_rows on x = c0 where c0 = y) from one_row
+select (select count(*) from (select c0 + 0 as k from two_rows) where k = y) from one_row
+select (select count(*) from two_rows where c4 = y || '' and y > 5) from one_row
