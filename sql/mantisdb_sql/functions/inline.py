@@ -66,7 +66,7 @@ def absolute(emitter: Emitter, args: list[Expr]) -> str | None:
         first, later = emitter.named(text)
         return f"(-{later} if {first} < 0 else {later})"
 
-    return emitter.guarded([(emitter.value(args[0]), bool(classes & NULL))], body)
+    return _guarded(emitter, args, body)
 
 
 def rounded(emitter: Emitter, args: list[Expr]) -> str | None:
@@ -78,7 +78,7 @@ def rounded(emitter: Emitter, args: list[Expr]) -> str | None:
     if len(places) < len(args) - 1 or classes & ~(NULL | REAL) or classes == NULL:
         return None
     function = emitter.source.constant(scalar.rounder(places[0] if places else 0))
-    return emitter.guarded([(emitter.value(args[0]), bool(classes & NULL))], lambda x: f"{function}({x})")
+    return _guarded(emitter, args[:1], lambda x: f"{function}({x})")
 
 
 def substring(emitter: Emitter, args: list[Expr]) -> str | None:
@@ -113,8 +113,7 @@ def _of_numbers(emitter: Emitter, args: list[Expr], form: Callable[[str, str, st
         (first_x, later_x), (first_y, later_y) = emitter.named(x), emitter.named(y)
         return form(later_x, later_y, first_x, first_y)
 
-    parts = [(emitter.value(arg), bool(found & NULL)) for arg, found in zip(args, classes, strict=True)]
-    return emitter.guarded(parts, body)
+    return _guarded(emitter, args, body)
 
 
 def length(emitter: Emitter, args: list[Expr]) -> str | None:
@@ -149,7 +148,14 @@ def _of_text(emitter: Emitter, arg: Expr, form: str) -> str | None:
         first, later = emitter.named(text)
         return f"({form.format(later, first)})"
 
-    return emitter.guarded([(emitter.value(arg), bool(classes & NULL))], body)
+    return _guarded(emitter, [arg], body)
+
+
+def _guarded(emitter: Emitter, args: list[Expr], body: Callable[..., str]) -> str | None:
+    """``body`` of arguments, NULL where one is; None where one is known to be NULL, of which Python may say that
+    ``body`` makes no sense."""
+    parts = [(emitter.value(arg), bool(emitter.classes(arg) & NULL)) for arg in args]
+    return None if any(text == "None" for text, _ in parts) else emitter.guarded(parts, body)
 
 
 def json_extract(emitter: Emitter, args: list[Expr]) -> str | None:
