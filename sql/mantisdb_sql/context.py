@@ -64,6 +64,8 @@ class CompileContext:
                            full_column_names "full", behind their tables' names, or "long", where that goes for ``*``
                            as well; with neither that nor short_column_names "written", as the statement has them
     mentions               where to note what the names of the text mean, if anywhere
+    looks_on               the statement is known to be mistaken, and the mistake is looked for that SQLite tells:
+                           see :mod:`mantisdb_sql.binding.mistakes`
     """
 
     catalog: Catalog
@@ -93,6 +95,7 @@ class CompileContext:
     origin: str | None = None
     result_names: str = ""
     mentions: Mentions | None = None
+    looks_on: bool = False
 
     @property
     def schema(self) -> Catalog:

@@ -181,8 +181,8 @@ def _width(node: exp.Expression) -> int | None:
     """How many values an expression has; None for a query of which that is not known."""
     if not isinstance(node, exp.Subquery):
         return len(node.args["expressions"]) if isinstance(node, exp.Tuple) else 1
-    while isinstance(node, exp.Subquery | exp.Union | exp.Intersect | exp.Except):
-        node = node.args["this"]
+    while isinstance(node, exp.Subquery | exp.Union | exp.Intersect | exp.Except):  # the last arm says it
+        node = node.args["this" if isinstance(node, exp.Subquery) else "expression"]
     items = node.expressions
     if isinstance(node, exp.Values):
         return len(items[0].expressions) if isinstance(items[0], exp.Tuple) else 1

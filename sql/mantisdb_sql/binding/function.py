@@ -89,7 +89,9 @@ def with_arguments_first(
             if called is None or not called.is_aggregate:
                 condition = None
             terms = [term.args["this"] for term in order or ()]
-            parts = [plain, terms, [condition] if condition is not None and _heeds_filter(scope) else []]
+            parts = [plain, terms, [condition] if condition is not None else []]
+            if called is not None and called.is_aggregate and _is_refused(scope):
+                del parts[1:]
             before = scope.aggregate_name
             if called is not None and called.is_aggregate:
                 scope.aggregate_name = called.name
@@ -107,16 +109,24 @@ _CALLS = (
 )  # fmt: skip
 
 
-def is_call(node: Any) -> bool:
-    """Whether a node is a call to SQLite, which goes on to what stands beside it after a mistake in it."""
-    return isinstance(node, _CALLS) and node.args.get("this") != "+"
+def is_passed_over(node: Any) -> bool:
+    """Whether SQLite goes on to what stands beside a node after a mistake in it: a call, or a test for NULL."""
+    return (isinstance(node, _CALLS) and node.args.get("this") != "+") or is_null_test(node)
+
+
+def is_null_test(node: Any) -> bool:
+    """Whether a node is ``x IS NULL`` or ``x IS NOT NULL``, as they are written in any way."""
+    while isinstance(node, exp.Not) and node.meta.get("infix"):
+        node = node.args["this"]
+    return isinstance(node, exp.Is) and isinstance(node.expression, exp.Null)
 
 
 def last_mistake(
     binder: ExpressionBinder, parts: list[list[Any]], scope: Scope, found: SqlError | None
 ) -> SqlError | None:
     """The error that SQLite tells of a call after ``found``: it goes on to each of these lists of expressions, each
-    as far as the first mistake that is not in a call, and tells the last one that it finds."""
+    as far as the first mistake that it does not pass over, and tells the last one that it finds."""
+    before = binder.late
     for nodes in parts:
         for node in nodes:
             binder.late = found
@@ -129,10 +139,11 @@ def last_mistake(
                 found = error
                 while isinstance(node, exp.Paren):
                     node = node.args["this"]
-                if not is_call(node):
+                if not is_passed_over(node):
                     break
             else:
                 found = binder.late or found
+    binder.late = before
     return found
 
 
@@ -236,10 +247,12 @@ def _aggregate(
     modifiers: _Modifiers,
     scope: Scope,
 ) -> Expr:
+    from mantisdb_sql.binding.expression import AggregateMisuse
+
+    if _is_refused(scope):
+        raise AggregateMisuse(name, scope, bool(scope.aggregate_name))
     if modifiers.distinct and len(arg_nodes) != 1:
         raise SqlError("DISTINCT aggregates must have exactly one argument")
-    if not _heeds_filter(scope):
-        modifiers.condition = None
     allowed, before = scope.allow_aggregates, scope.aggregate_name
     scope.aggregate_name = name
     try:
@@ -247,12 +260,14 @@ def _aggregate(
             node, owner = _bind_for_owner(binder, definition, arg_nodes, modifiers, scope)
     except SqlError as error:
         # One that was told before: nothing more is wrong with the arguments, and SQLite comes to the aggregate's place.
-        if error is binder.late and not allowed and scope.stage in (Stage.ON, Stage.WHERE):
+        if error is binder.late and not allowed and scope.stage in (Stage.FROM, Stage.ON, Stage.WHERE):
             _check_place(name, scope, scope, allowed, in_arguments=bool(before))
         raise
     finally:
         scope.aggregate_name = before
-    if allowed and owner.grouping is None and owner.stage is Stage.FROM and not (owner.is_stored or owner.is_trigger):
+    if allowed and owner.grouping is None and owner.stage in (Stage.FROM, Stage.RESULTS) and not (
+        owner.is_stored or owner.is_trigger
+    ):
         raise Misuse(f"misuse of aggregate: {name}()")  # of a row of VALUES
     if not allowed or not owner.allow_aggregates:
         _check_place(name, scope, owner, allowed, in_arguments=bool(before))
@@ -262,12 +277,12 @@ def _aggregate(
     return result
 
 
-def _heeds_filter(scope: Scope) -> bool:
-    """Whether SQLite looks at the FILTER of an aggregate: not at that of one which it has refused by then."""
+def _is_refused(scope: Scope) -> bool:
+    """Whether SQLite refuses an aggregate before it looks at what is in it; it then leaves FILTER and ORDER BY out."""
     grouping = scope.grouping
-    is_refused = scope.aggregate_name or scope.stage is Stage.LIMIT
+    is_refused = bool(scope.aggregate_name) or scope.is_in_no_query or scope.stage is Stage.LIMIT
     is_plain = grouping is not None and not grouping.explicit and not grouping.aggregates
-    return scope.allow_aggregates or not (is_refused or (is_plain and scope.stage in (Stage.ON, Stage.WHERE)))
+    return not scope.allow_aggregates and (is_refused or (is_plain and scope.stage in (Stage.ON, Stage.WHERE)))
 
 
 def _check_place(name: str, scope: Scope, owner: Scope, allowed: bool, in_arguments: bool) -> None:

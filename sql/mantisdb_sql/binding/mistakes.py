@@ -3,14 +3,16 @@
 SQLite binds a SELECT in an order of its own (``resolveSelectStep`` of resolve.c): LIMIT, the results, HAVING, WHERE,
 the ON clauses, ORDER BY, GROUP BY. Here it is bound in the order in which its parts say what others mean. Where that
 fails, what SQLite would have looked at before is bound once more, for its errors, and so is what failed, as after a
-mistake in a call SQLite looks at the rest of the expression; a statement without mistakes pays nothing.
+mistake in a call or a test for NULL SQLite looks at the rest of the expression; a statement without mistakes pays
+nothing. One that changes rows, or makes an index, is compiled once more for that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlglot import exp
 
@@ -22,10 +24,11 @@ from mantisdb_sql.binding.expression import (
     refuse_unequal_operands,
     word_of_test,
 )
-from mantisdb_sql.binding.function import is_call
+from mantisdb_sql.binding.function import is_passed_over
 from mantisdb_sql.binding.order_by import order_terms
 from mantisdb_sql.binding.plan import Grouping, Query, Select, Windowing
 from mantisdb_sql.binding.scope import Scope, Stage
+from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.values.ascii_case import lower_ascii
 from mantisdb_sql.values.storage import NULL
@@ -33,7 +36,9 @@ from mantisdb_sql.values.storage import NULL
 if TYPE_CHECKING:
     from mantisdb_sql.binding.query import SelectBinder
 
-__all__ = ["last_error", "raise_earlier_condition", "raise_earlier_error"]
+__all__ = ["last_error", "persistent_binder", "raise_earlier_condition", "raise_earlier_error", "with_last_mistake"]
+
+_Result = TypeVar("_Result")
 
 _LOOKED_AT = (
     exp.Column, exp.Placeholder, exp.Paren, exp.Subquery, exp.Exists, exp.JSONExtract, exp.JSONExtractScalar,
@@ -51,6 +56,24 @@ def raise_earlier_condition(binder: SelectBinder, joins: list[Any], scope: Scope
     """The same for an error in the ON clauses of a join in parentheses, whose joins these are."""
     with _persistence(binder):
         _bind_conditions(binder, joins, scope)
+
+
+def with_last_mistake(compile_in: Callable[[CompileContext], _Result], context: CompileContext) -> _Result:
+    """What ``compile_in(context)`` makes of a statement that is no query; the last mistake of the first expression that
+    has one is told."""
+    checked = None if context.checked_triggers is None else list(context.checked_triggers)
+    try:
+        return compile_in(context)
+    except NotSupported:
+        raise
+    except SqlError:
+        compile_in(replace(context, looks_on=True, checked_triggers=checked))
+        raise
+
+
+def persistent_binder(binder: SelectBinder) -> ExpressionBinder:
+    """For a binder that looks for the mistake that is told, from the start."""
+    return _Persistent(binder, lambda: binder.origin)
 
 
 def last_error(binder: SelectBinder, found: SqlError | None, bind: Callable[[], object]) -> SqlError | None:
@@ -73,7 +96,8 @@ def _persistence(binder: SelectBinder) -> Iterator[None]:
     if isinstance(before, _Persistent):
         before.start_again()
     else:
-        binder.expressions = _Persistent(binder)
+        binder.expressions = _Persistent(binder, before.origin)
+        binder.expressions.later = before.later
     try:
         yield
     finally:
@@ -97,13 +121,13 @@ def _bind_conditions(binder: SelectBinder, joins: list[Any], scope: Scope) -> No
 
 
 class _Persistent(ExpressionBinder):
-    """Goes on after a mistake in a call to what stands beside the call in the same expression, as SQLite does, as long
-    as these are names, calls and queries, and raises the last mistake that it finds."""
+    """Goes on after a mistake in a call, or in what is tested for NULL, to what stands beside it in the same
+    expression, as SQLite does, as long as these are names, calls and queries, and raises the last mistake that it
+    finds."""
 
-    def __init__(self, binder: SelectBinder) -> None:
-        super().__init__(binder.context, self._bind_whole, binder.expressions.origin)
+    def __init__(self, binder: SelectBinder, origin: Callable[[], str | None]) -> None:
+        super().__init__(binder.context, self._bind_whole, origin)
         self._binder = binder
-        self.later = binder.expressions.later
         self._depth = 0
         self._found: list[SqlError | None] = []  # what was found before each query that is being bound
 
@@ -124,7 +148,7 @@ class _Persistent(ExpressionBinder):
         except NotSupported:
             raise
         except SqlError as error:
-            if self._depth == 1 or not is_call(node):
+            if self._depth == 1 or not is_passed_over(node):
                 raise
             self.late = error
             return Literal(None, classes=NULL)
@@ -151,7 +175,11 @@ class _Persistent(ExpressionBinder):
         return in_query(self.bind(operand_node, scope), query)
 
     def _bind_whole(self, node: exp.Expression, parent: Scope | None) -> Query:
-        """Bind a query, whose expressions are no parts of the one that it stands in."""
+        """Bind a query, whose expressions are no parts of the one that it stands in. One that stands in no query was
+        not expanded yet, and after a mistake it comes to no more than that."""
+        if self.late is not None and parent is not None and parent.is_in_no_query:
+            self._binder.expand(node)
+            raise self.late
         before, self._depth = self._depth, 0
         self._found.append(self.late)
         try:
@@ -167,10 +195,7 @@ class _Persistent(ExpressionBinder):
 
 def _is_looked_at(node: exp.Expression) -> bool:
     """Whether SQLite, after a mistake, looks for another one in what ``node`` is."""
-    while isinstance(node, exp.Not) and node.meta.get("infix"):  # IS NOT NULL
-        node = node.args["this"]
-    is_null_test = isinstance(node, exp.Is) and isinstance(node.expression, exp.Null)
-    return is_null_test or is_call(node) or isinstance(node, _LOOKED_AT)
+    return is_passed_over(node) or isinstance(node, _LOOKED_AT)
 
 
 def _find_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Scope) -> None:
@@ -182,7 +207,7 @@ def _find_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Sc
     scope.windowing = Windowing(source=binder.next_source())
     scope.windows = list(node.args.get("windows") or ())
     select = Select()
-    if failed > Stage.LIMIT:
+    if failed >= Stage.LIMIT:
         binder.limit(query, node)
     with scope.phase(grouped=True, allow_aggregates=True, allow_windows=True):
         if failed >= Stage.RESULTS:

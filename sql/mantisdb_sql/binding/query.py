@@ -30,7 +30,7 @@ from mantisdb_sql.binding.expression import AggregateMisuse, ExpressionBinder
 from mantisdb_sql.binding.from_clause import FromBinder
 from mantisdb_sql.binding.function import note_picking_aggregate
 from mantisdb_sql.binding.late_mistakes import LateMistakes, Mistake
-from mantisdb_sql.binding.mistakes import raise_earlier_error
+from mantisdb_sql.binding.mistakes import persistent_binder, raise_earlier_error
 from mantisdb_sql.binding.order_by import (
     MAX_ORDINAL,
     aggregates,
@@ -84,7 +84,7 @@ class SelectBinder:
     def __init__(self, context: CompileContext) -> None:
         self.context = context
         binder = weakref.proxy(self)  # which holds the other: what a compilation needed is freed at once
-        self.expressions = ExpressionBinder(
+        self.expressions = persistent_binder(binder) if context.looks_on else ExpressionBinder(
             context, lambda node, scope: binder.bind_query(node, scope), lambda: binder.origin
         )
         self.common_tables: dict[str, CommonTable] = {}
@@ -186,6 +186,10 @@ class SelectBinder:
             raise
         finally:
             self._depth -= 1
+
+    def expand(self, node: exp.Expression) -> None:
+        """Raise what SQLite finds at its first look at a query, if it finds anything."""
+        raise_expansion_error(self, node)
 
     def _bind_query(self, node: exp.Expression, parent: Scope | None) -> Query:
         while isinstance(node, exp.Subquery | exp.Paren):
@@ -561,7 +565,7 @@ class SelectBinder:
     # ----------------------------------------------------------------------------------- VALUES and compounds
 
     def _bind_values(self, query: Query, node: exp.Expression, parent: Scope | None) -> Values:
-        scope = Scope(query=query, parent=parent)
+        scope = Scope(query=query, parent=parent, stage=Stage.RESULTS)
         rows: list[list[Expr]] = []
         mistakes: list[Mistake | None] = []
         for row in reversed(node.args["expressions"]):  # SQLite looks at the last one first

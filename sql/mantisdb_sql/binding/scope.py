@@ -178,6 +178,11 @@ class Scope:
             raise SqlError(f"{what} prohibited in {self.within}")
 
     @property
+    def is_in_no_query(self) -> bool:
+        """Whether it is that of an expression in another statement: of an assignment, a row of INSERT, an index …"""
+        return self.stage is Stage.FROM and not self.is_trigger
+
+    @property
     def is_sorted(self) -> bool:
         """Whether an ORDER BY has more than one row to sort, and somebody wants these."""
         if self.windowing is not None and self.windowing.calls:

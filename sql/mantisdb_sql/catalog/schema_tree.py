@@ -520,9 +520,10 @@ def _indexed_term(table: TableDef, term: exp.Expr) -> IndexColumn:
         if isinstance(node, exp.Collate):
             collation = collation or node.expression.name
         node = node.this
+    if isinstance(node, exp.Literal) and node.is_string:  # a name as well
+        node = exp.Column(this=exp.Identifier(this=node.name, quoted=True))
+        node.this.meta["quote"] = "`"
     if isinstance(node, exp.Column) and not node.args.get("table") and table.position(node.name) is not None:
-        return indexed_column(table, term, "")
-    if isinstance(node, exp.Literal) and node.is_string:
         return indexed_column(table, term, "")
     if term.meta.get("explicit_nulls"):
         raise SqlError(f"unsupported use of NULLS {term.meta['explicit_nulls']}")

@@ -33,7 +33,7 @@ from mantisdb_sql.changes.generated_columns import Generated, bind_generated
 from mantisdb_sql.changes.key_mistakes import refuse_wrong_keys
 from mantisdb_sql.changes.key_questions import ask_about_keys
 from mantisdb_sql.changes.key_relations import Manner
-from mantisdb_sql.changes.returning_clause import ending, guarded_row, may_raise, returning_scope, returning_select
+from mantisdb_sql.changes.returning_clause import ending, guarded_row, may_raise, returning_outputs
 from mantisdb_sql.changes.table_expressions import default_functions
 from mantisdb_sql.changes.triggers import fires_of, noting_sequences, table_shape, try_change
 from mantisdb_sql.changes.written_reals import as_written
@@ -154,12 +154,10 @@ class Change:
         clause = self.node.args.get("returning")
         if clause is None:
             return None
-        select = returning_select(clause)
-        scope = returning_scope(self.binder, source)
         alias, source.alias = source.alias, self.table.name  # as in SQLite, where RETURNING is a trigger
         self.binder.expressions.later = LateMistakes()
         with self.guarding(source, heeds=False), self.keys_first(self.manner, acts=True):
-            outputs = [self.binder.output(item, scope) for item in self.binder.expand_stars(select, scope)]
+            outputs = returning_outputs(self.binder, source, clause)
             for output in outputs:
                 if output.info.mistake is not None:
                     output.info.mistake.tell()

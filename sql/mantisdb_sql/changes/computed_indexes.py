@@ -24,7 +24,7 @@ from sqlglot import exp
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.late_mistakes import LateMistakes, no_such_collation
-from mantisdb_sql.binding.mistakes import last_error
+from mantisdb_sql.binding.mistakes import last_error, with_last_mistake
 from mantisdb_sql.binding.plan import ColumnInfo, Source, references
 from mantisdb_sql.binding.query import SelectBinder
 from mantisdb_sql.binding.scope import INDEX_COLUMNS, PARTIAL_INDEX, Scope
@@ -88,6 +88,10 @@ def bind_indexes(table: TableDef, context: CompileContext) -> TableDef:
 
 def bind_index(table: TableDef, index: IndexDef, context: CompileContext) -> IndexDef:
     """A copy of ``index`` with its program."""
+    return with_last_mistake(partial(_bind_index, table, index), context)
+
+
+def _bind_index(table: TableDef, index: IndexDef, context: CompileContext) -> IndexDef:
     binder = SelectBinder(context)
     source = row_source(0, table, table.name, [])
     binder.expressions.later = LateMistakes()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from sqlglot import exp
 
+from mantisdb_sql.binding.mistakes import with_last_mistake
 from mantisdb_sql.changes.bulk import BulkInsert
 from mantisdb_sql.changes.change import CompiledChange
 from mantisdb_sql.changes.delete import DeleteChange
@@ -22,6 +24,10 @@ __all__ = ["compile_bulk", "compile_change"]
 
 def compile_change(node: Any, context: CompileContext) -> CompiledChange:
     """Compile INSERT, REPLACE, UPDATE or DELETE."""
+    return with_last_mistake(partial(_compile, node), context)
+
+
+def _compile(node: Any, context: CompileContext) -> CompiledChange:
     view = changed_view(node, context)
     if view is not None:
         change = ViewChange(node, view, context)
@@ -50,4 +56,4 @@ def compile_bulk(
     """The batched form of an INSERT: see ``InsertChange.bulk``."""
     if changed_view(node, context) is not None or context.authorizer is not None:
         return None, False
-    return InsertChange(node, context).bulk()
+    return with_last_mistake(lambda within: InsertChange(node, within).bulk(), context)

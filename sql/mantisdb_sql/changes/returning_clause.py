@@ -13,15 +13,16 @@ from sqlglot import exp
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
-from mantisdb_sql.binding.plan import Source
+from mantisdb_sql.binding.mistakes import raise_earlier_error
+from mantisdb_sql.binding.plan import Output, Source
 from mantisdb_sql.binding.query import SelectBinder
-from mantisdb_sql.binding.scope import Scope
+from mantisdb_sql.binding.scope import Scope, Stage
 from mantisdb_sql.catalog.definitions import TableDef
-from mantisdb_sql.errors import ConstraintError, SqlError
+from mantisdb_sql.errors import ConstraintError, NotSupported, SqlError
 from mantisdb_sql.values.ascii_case import upper_ascii
 
 __all__ = [
-    "UncountedRows", "ending", "guarded_row", "may_raise", "plain_columns", "returning_scope", "returning_select",
+    "UncountedRows", "ending", "guarded_row", "may_raise", "plain_columns", "returning_outputs", "returning_select",
 ]
 
 
@@ -82,11 +83,20 @@ def returning_select(clause: Any) -> exp.Select:
     return select
 
 
-def returning_scope(binder: SelectBinder, source: Source) -> Scope:
-    """Where its names are looked up: a row of the table."""
-    query = binder.new_query()
+def returning_outputs(binder: SelectBinder, source: Source, clause: Any) -> list[Output]:
+    """Its result columns over a row of the table. Mistakes are told that it would have as a SELECT, which is what
+    SQLite takes it for at first (``codeReturningTrigger`` of trigger.c); only then those that it has in a trigger."""
+    select, query = returning_select(clause), binder.new_query()
     query.result_names = binder.context.result_names
-    return Scope(query=query, sources=[source], is_trigger=True)
+    scope = Scope(query=query, sources=[source], is_trigger=True)
+    try:
+        return [binder.output(item, scope) for item in binder.expand_stars(select, scope)]
+    except NotSupported:
+        raise
+    except SqlError:
+        if binder.context.authorizer is None:  # which must not be asked twice
+            raise_earlier_error(binder, query, select, Scope(query=query, sources=[source], stage=Stage.RESULTS))
+        raise
 
 
 def plain_columns(exprs: Sequence[Expr], table: TableDef) -> tuple[int, ...] | None:

@@ -23,7 +23,7 @@ from mantisdb_sql.binding.query import SelectBinder
 from mantisdb_sql.binding.scope import ROWID_NAMES, Scope
 from mantisdb_sql.catalog.definitions import SCHEMA_TREE, ViewDef
 from mantisdb_sql.catalog.schema_tree import tree_in
-from mantisdb_sql.changes.returning_clause import UncountedRows, returning_scope, returning_select
+from mantisdb_sql.changes.returning_clause import UncountedRows, returning_outputs
 from mantisdb_sql.changes.set_clauses import refuse_target_in_from
 from mantisdb_sql.changes.triggers import RowIgnored, RowShape, fires_of
 from mantisdb_sql.changes.written_reals import result_affinity
@@ -182,9 +182,7 @@ class ViewChange:
     def _bound_returning(self, binder: SelectBinder, clause: Any) -> tuple[Source, list[Output]]:
         columns = [replace(info, classes=ANY) for info in self._columns]
         source = Source(number=binder.next_source(), alias=self._view.name, columns=columns)
-        scope = returning_scope(binder, source)
-        select = returning_select(clause)
-        return source, [binder.output(item, scope) for item in binder.expand_stars(select, scope)]
+        return source, returning_outputs(binder, source, clause)
 
     def _compiled_over_row(self, trees: Any, bind: Callable[[SelectBinder], tuple[Source, list[Output]]]) -> Compiled:
         """Expressions as a query about one row: see codegen/late.py."""
@@ -265,6 +263,12 @@ class ViewChange:
         position = self._shape.positions.get(lower_ascii(name))
         return self._shape.width - 1 if position is None and lower_ascii(name) in ROWID_NAMES else position
 
+    def _set_position(self, column: Any) -> int:
+        position = self._position(column.name)
+        if position is None:
+            raise SqlError(f"no such column: {column.name}")
+        return position
+
     def _set_names(self) -> list[str]:
         return [lower_ascii(column.name) for column, _ in self._assignments()]
 
@@ -281,20 +285,16 @@ class ViewChange:
     def _update(self) -> tuple[Compiled, Callable[[Row], Row]]:
         node, count = self._node, self._shape.width - 1
         assignments = self._assignments()
-        positions = [self._position(column.name) for column, _ in assignments]
-        for position, (column, _) in zip(positions, assignments, strict=True):
-            if position is None:
-                raise SqlError(f"no such column: {column.name}")
-        set_to = [position for position in positions if position is not None]
+        first = SelectBinder(self._context)  # with which mistakes are told before anything is done
+        first.expressions.later = LateMistakes()
+        if node.args.get("from_") is None:
+            self._bound_assigned(first)
+        set_to = [self._set_position(column) for column, _ in assignments]
         names = [*(column.name for column in self._columns), "ROWID"]
         allowed = [self._is_allowed("UPDATE", names[position]) for position in set_to]
         assigned = [value for _, value in assignments]
         is_asked = self._context.authorizer is not None  # and told that these do not come from the view
         is_late = node.args.get("from_") is None and (is_asked or any(value.find(exp.Query) for value in assigned))
-        first = SelectBinder(self._context)  # with which mistakes are told before anything is done
-        first.expressions.later = LateMistakes()
-        if node.args.get("from_") is None:
-            self._bound_assigned(first)
         if is_late:
             self._late = LateQuery(lambda trees: self._compiled_over_row(trees, self._bound_assigned))
             assigned = []
@@ -341,7 +341,10 @@ class ViewChange:
             source.guard = ReadGuard(binder.context.authorizer, view.name, view.database, names, None, binder.origin)
         scope = Scope(query=binder.new_query(), sources=[source])
         bind, one_value = binder.expressions.bind, binder.expressions.one_value
-        values = [one_value(bind(value, scope)) for _, value in self._assignments()]
+        values = []
+        for column, value in self._assignments():
+            values.append(one_value(bind(value, scope)))
+            self._set_position(column)
         return source, [Output(value, ColumnInfo("", value.classes)) for value in values]
 
     def _delete(self) -> tuple[Compiled, Callable[[Row], Row]]:

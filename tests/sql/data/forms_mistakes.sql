@@ -420,3 +420,43 @@ select 1 from t0 left join t2 on never_null.rowid is null join never_null
 select 1 from t0 left join t2 on b isnull join never_null
 select 1 from t0 left join t2 on not (a is null and b) join never_null
 select 1 from t0 left join t2 on a is null left join never_null
+-- A test for NULL is passed over, as a call is: what stands beside it is looked at as well.
+create table nt(a,b,c)
+select 1 from nt where (n1 isnull) and n2
+select 1 from nt where n2 and (n1 isnull)
+select 1 from nt where (n1 isnull) and (n2 isnull)
+select 1 from nt where (n1 notnull)
+select (n1 isnull), n2 from nt
+select (n1 isnull)+n2 from nt
+select (n1 isnull)+f(1) from nt
+select (n1 isnull)+(1,2) from nt
+select (n1 isnull)+sum(1) from nt where sum(1)
+select 1 from nt where (n1 isnull)
+select 1 from nt where (n1 isnull) group by n2
+select 1 from nt order by (n1 isnull)+n2
+select 1 from nt group by (n1 isnull) having n2
+select 1 from nt where f(n1) isnull and n2
+select 1 from nt where (select n1) isnull and n2
+select 1 from nt where (n1+n2) isnull
+select 1 from nt where ((n1 isnull) isnull) and n2
+select 1 from nt where (n1 is null) and n2
+select 1 from nt where (n1 is not null) and n2
+select 1 from nt where (n1 is 1) and n2
+select 1 from nt where (n1 isnull) and 1 in (select n2)
+select 1 from nt where (n1 isnull) and exists(select n2)
+select 1 from nt where (n1 isnull) and (select n2 isnull)
+select 1 from nt join nt x on (n1 isnull) where n2
+select 1 from nt left join nt x on (n1 isnull) where n2
+select case a when (n1 isnull) then n2 end from nt
+select 1 from nt where (f(1) isnull) and n2
+select 1 from nt where ((1,2) isnull) and n2
+select 1 from nt limit (n1 isnull)+n2
+select 1 from nt where (n1 isnull) and a collate nix
+select sum(a) filter(where (n1 isnull) and n2) from nt
+select sum(a) over(partition by (n1 isnull), n2) from nt
+select abs(n1)+sum(sum(1)) from nt
+select 1 from nt where max((select a from nt union select 1,2))
+select 1 from nt where sum((select 1 order by 3))
+select 1 from nt limit abs(n1)+n2
+select 1 from nt where a+1 between b and (select a from nt union select 1,2)
+select sum(abs(n1)+sum(1)) from nt
