@@ -39,12 +39,12 @@ _QUERIES = (*_COMPOUNDS, exp.Select, exp.Values)
 _STOP = object()
 
 
-def raise_expansion_error(binder: SelectBinder, node: exp.Expression) -> None:
-    """Raise what SQLite finds at its first look at the query ``node``, in the place of which ``binder`` stands, if it
-    finds anything."""
+def raise_expansion_error(binder: SelectBinder, nodes: list[exp.Expression]) -> None:
+    """Raise what SQLite finds at its first look at the queries that ``nodes`` are, or have in them, in the place of
+    which ``binder`` stands, if it finds anything."""
     if binder.context.authorizer is not None:
         return  # it must not be asked twice
-    Expansion(binder).look(node)
+    Expansion(binder).look(nodes)
 
 
 class _Unresolved(ExpressionBinder):
@@ -74,9 +74,9 @@ class Expansion:
         self._ons = self.binder.expressions.ons
         self._told: SqlError | None = None  # unless something else is found
 
-    def look(self, node: exp.Expression) -> None:
-        """Expand a whole query."""
-        self.binder.bind_query(node, None)
+    def look(self, nodes: list[exp.Expression]) -> None:
+        """Expand whole queries."""
+        self._look_into(nodes)
         self.stop()
 
     def tell(self, error: SqlError) -> None:

@@ -142,16 +142,23 @@ class _Persistent(ExpressionBinder):
             if word is not None:
                 self.bind(node.args["this"] if lower_ascii(word.name) in ("true", "false") else word, scope)
             raise self.late
+        with self.one_expression():
+            try:
+                return super().bind(node, scope)
+            except NotSupported:
+                raise
+            except SqlError as error:
+                if self._depth == 1 or not is_passed_over(node):
+                    raise
+                self.late = error
+                return Literal(None, classes=NULL)
+
+    @contextmanager
+    def one_expression(self) -> Iterator[None]:
+        """What is bound within is one expression."""
         self._depth += 1
         try:
-            result = super().bind(node, scope)
-        except NotSupported:
-            raise
-        except SqlError as error:
-            if self._depth == 1 or not is_passed_over(node):
-                raise
-            self.late = error
-            return Literal(None, classes=NULL)
+            yield
         finally:
             self._depth -= 1
             late = self.late
@@ -159,7 +166,6 @@ class _Persistent(ExpressionBinder):
                 self.late = None
         if self._depth == 0 and late is not None:
             raise late
-        return result
 
     def bind_apart(self, node: exp.Expression, scope: Scope) -> Expr:
         """See :class:`ExpressionBinder`."""
@@ -231,14 +237,17 @@ def _find_earlier_error(binder: SelectBinder, query: Query, node: Any, scope: Sc
 
 
 def _bind_rows(binder: SelectBinder, node: Any, scope: Scope, failed: Stage) -> None:
-    """WHERE and ON, as far as they come before what failed."""
+    """WHERE and ON, as far as they come before what failed: to SQLite they are terms of one condition."""
     where = node.args.get("where")
-    if failed >= Stage.WHERE and where is not None:
-        scope.stage = Stage.WHERE
-        binder.expressions.conjuncts(where.args["this"], scope)
-    if failed >= Stage.ON:
-        scope.stage = Stage.ON
-        _bind_conditions(binder, _joins(node), scope)
+    persistent = binder.expressions
+    assert isinstance(persistent, _Persistent)
+    with persistent.one_expression():
+        if failed >= Stage.WHERE and where is not None:
+            scope.stage = Stage.WHERE
+            persistent.conjuncts(where.args["this"], scope)
+        if failed >= Stage.ON:
+            scope.stage = Stage.ON
+            _bind_conditions(binder, _joins(node), scope)
 
 
 def _bind_terms(binder: SelectBinder, select: Select, node: Any, scope: Scope) -> None:

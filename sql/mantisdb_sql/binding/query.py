@@ -182,14 +182,14 @@ class SelectBinder:
             raise
         except SqlError:
             if self._depth == 1:
-                raise_expansion_error(self, node)
+                raise_expansion_error(self, [node])
             raise
         finally:
             self._depth -= 1
 
     def expand(self, node: exp.Expression) -> None:
         """Raise what SQLite finds at its first look at a query, if it finds anything."""
-        raise_expansion_error(self, node)
+        raise_expansion_error(self, [node])
 
     def _bind_query(self, node: exp.Expression, parent: Scope | None) -> Query:
         while isinstance(node, exp.Subquery | exp.Paren):
@@ -340,6 +340,8 @@ class SelectBinder:
         scope.windows = list(node.args.get("windows") or ())
         scope.stage = Stage.RESULTS
         check_windows(scope.windows)
+        if any(window.find(exp.Query, exp.In) for window in scope.windows):
+            raise_expansion_error(self, scope.windows)  # whether or not a window is used
         scope.windowing = Windowing(source=self.next_source())
         self._bind_groups(select, items, node, scope)
         if grouping.aggregates and not grouping.explicit and scope.bare:

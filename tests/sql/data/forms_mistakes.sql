@@ -460,3 +460,16 @@ select 1 from nt where sum((select 1 order by 3))
 select 1 from nt limit abs(n1)+n2
 select 1 from nt where a+1 between b and (select a from nt union select 1,2)
 select sum(abs(n1)+sum(1)) from nt
+-- ON and WHERE are one expression.
+SELECT 2 FROM nt u JOIN nt uu ON nt.a WHERE (count(*)) IS NULL
+SELECT 1 FROM nt JOIN nt uu ON b WHERE max(abs()) GROUP BY 1 LIMIT 'x'
+select 1 from nt join nt u on n2 where abs(n1) and n3
+select 1 from nt join nt u on n2 and n3 where abs(n1)
+select 1 from nt join nt u on abs(n2) join nt v on n3 where abs(n1)
+select 1 from nt left join nt u on abs(n2) left join nt v on n3
+-- Queries in a WINDOW clause have to read what there is, used or not; their names need not mean anything.
+select 1 from nt window w as (partition by exists(select 2 from nt join nt u using (nosuch)))
+select 1 from nt window w as (partition by a in nosuch)
+select 1 from nt window w as (order by (select n1))
+with q as (select 1) select 1 from nt window w as (partition by a in q, (select 1 from q))
+select exists(select 1 from nt window w as (partition by a in nosuch))
