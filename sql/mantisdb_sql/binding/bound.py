@@ -202,11 +202,13 @@ class Like(Expr):
 
 @dataclass(slots=True, eq=False)
 class Case(Expr):
-    """``whens`` are (condition, value); CASE x WHEN y is bound as conditions ``x = y``, all sharing the object x."""
+    """``whens`` are (condition, value); CASE x WHEN y is bound as conditions ``x = y``, all sharing the object x.
+    ``is_merged``: it is the column that USING makes of those of a FULL JOIN, to SQLite a call of coalesce()."""
 
     whens: list[tuple[Expr, Expr]]
     default: Expr | None
     base: Expr | None = None
+    is_merged: bool = False
 
 
 @dataclass(slots=True, eq=False)

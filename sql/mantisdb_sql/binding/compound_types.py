@@ -4,7 +4,8 @@ A column is named by the first arm, which also gives it its collation; what UNIO
 that has a collation. Its affinity is that of the first arm that has one, unless the other arms can give values that it
 would convert: then it converts nothing (SQLite's sqlite3SubqueryColumnTypes). Who reads a column of affinity REAL from
 FROM gets its integers as REAL, as from a table's; not where the first arm is a CAST, which makes the affinity one that
-spares them (FLEXNUM).
+spares them (FLEXNUM), nor where UNION ALL puts columns merged by FULL JOIN … USING beside others of that affinity:
+SQLite mostly reads these where they are (where it happens to store them first, it converts them).
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ def arm_columns(arm: Select | Values) -> list[ColumnInfo]:
     return columns
 
 
-def merge_columns(arms: Sequence[Select | Values]) -> list[ColumnInfo]:
-    """The columns of a compound: of any class that any arm can give."""
+def merge_columns(arms: Sequence[Select | Values], operators: Sequence[str]) -> list[ColumnInfo]:
+    """The columns of a compound, with ``operators`` between its arms: of any class that any arm can give."""
+    in_turn = set(operators) == {"UNION ALL"}
     of_arms = [arm_columns(arm) for arm in arms]
     merged = []
     for position, first in enumerate(of_arms[0]):
@@ -47,7 +49,9 @@ def merge_columns(arms: Sequence[Select | Values]) -> list[ColumnInfo]:
             info.mistake = info.mistake or columns[position].mistake
         exprs = [_expression(arm, position) for arm in arms]
         info.affinity = _affinity(exprs)
-        info.reads_real = info.affinity is Affinity.REAL and not isinstance(exprs[0], bound.Cast)
+        is_alike = all(expr.affinity is Affinity.REAL for expr in exprs)
+        spares = isinstance(exprs[0], bound.Cast) or (in_turn and is_alike and any(map(_is_merged, exprs)))
+        info.reads_real = info.affinity is Affinity.REAL and not spares
         merged.append(info)
     return merged
 
@@ -123,7 +127,7 @@ def _kinds(expr: Expr) -> int:
         return _TEXTS if expr.classes == TEXT else _BLOBS if expr.classes == BLOB else _NUMBERS
     if isinstance(expr, bound.Binary) and expr.op == "||":
         return _TEXTS | _BLOBS
-    if isinstance(expr, bound.Parameter | bound.Function | bound.Aggregate) or _is_call(expr):
+    if isinstance(expr, bound.Parameter | bound.Function | bound.Aggregate) or _is_call(expr) or _is_merged(expr):
         return _NUMBERS | _TEXTS | _BLOBS
     if isinstance(expr, bound.Column | bound.Rowid | bound.Cast | bound.ScalarQuery):
         if expr.affinity is not None and expr.affinity.is_numeric:
@@ -135,6 +139,10 @@ def _kinds(expr: Expr) -> int:
             kinds |= _kinds(value)
         return kinds
     return _NUMBERS
+
+
+def _is_merged(expr: Expr) -> bool:
+    return isinstance(expr, bound.Case) and expr.is_merged
 
 
 def _is_call(expr: Expr) -> bool:

@@ -607,7 +607,7 @@ class SelectBinder:
                 _check_widths(later[::-1], links[i + 1 :])
                 raise
         _check_widths(arms, links)
-        query.columns = merge_columns(arms)
+        query.columns = merge_columns(arms, [operator for operator, _ in links])
         collations = compared_under(arms)
         if any(name != "UNION ALL" for name, _ in links):
             self.compare_by(collations)

@@ -399,6 +399,7 @@ class Scope:
             classes=classes,
             affinity=columns[0].affinity,
             collation=columns[0].collation,
+            is_merged=True,
         )
 
 

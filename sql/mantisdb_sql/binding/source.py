@@ -295,7 +295,7 @@ class SourceBinder:
             scopes = list(binder.scopes.get(anchor.number, [outside]))
             selects = self._terms(query, terms, common, columns, scopes)
             arms: list[Select | Values] = [*anchor.arms, *selects]
-            merged = merge_columns(arms)
+            merged = merge_columns(arms, ())  # stored, whatever is between them
             if all(_covers(old, new) for old, new in zip(columns, merged, strict=True)):
                 break
             columns = [_wider(old, new) for old, new in zip(columns, merged, strict=True)]

@@ -311,3 +311,18 @@ select typeof(c), c from (select iif(1,2,3) c union all select cast(-7.25 as rea
 select typeof(c), c from (select abs(1) c union all select cast(-7.25 as real) union all select 1)
 select typeof(c), c from (select current_date is null c union all select cast(-7.25 as real) union all select 1)
 select typeof(c), c from (select 'a' like '?' c union all select cast('x' as text) union all select 1)
+-- A column that USING merges is a call, which can give anything; beside others of its affinity it is not converted.
+create table fr(c0 real, c1)
+create table fi(c0 integer primary key, c1)
+create table fe(c0 integer, c1)
+insert into fi values(1,2)
+insert into fe values(7,8)
+select * from (select c0 from fr full join fi using (c0) union all select c0 from fr join fi using (c0))
+select * from (select c0 from fr full join fi using (c0) union all select c0 from fr) where 1
+select * from (select c0 from fr full join fi using (c0) union all select c0 from fi)
+select * from (select c0 from fr full join fi using (c0) union all select 3) limit 5
+select * from (select c0 from fr full join fi using (c0) union select c0 from fr full join fi using (c0))
+select * from (select c0 from fr union all select c0 from fr full join fi using (c0))
+select * from (select c0 from fr union select c0 from fe full join fr using (c0))
+select distinct * from (select c0 from fr left join fi using (c0) union all select c0 from fr full join fi using (c0))
+select * from (select 3 union all select c0 from fr full join fi using (c0))
