@@ -134,6 +134,12 @@ class Compare(Expr):
     right_affinity: Affinity | None = None
     using: str = "BINARY"
 
+    @property
+    def is_mixed(self) -> bool:
+        """Whether there may be numbers on both sides under TEXT affinity, which turns a number into TEXT only beside
+        TEXT: the sides cannot be converted one by one."""
+        return self.left_affinity is self.right_affinity is Affinity.TEXT
+
 
 @dataclass(slots=True, eq=False)
 class Between(Expr):
@@ -153,7 +159,7 @@ class IsNull(Expr):
 
 @dataclass(slots=True, eq=False)
 class InList(Expr):
-    """``x IN (items)``: the affinity goes onto the items and x alike before they are compared under ``using``."""
+    """``x IN (items)``: x and the items are compared under ``using`` after the affinities were applied to them."""
 
     operand: Expr
     items: list[Expr]
@@ -161,6 +167,11 @@ class InList(Expr):
     operand_affinity: Affinity | None = None
     item_affinity: Affinity | None = None
     using: str = "BINARY"
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether its comparisons are ``Compare.is_mixed``."""
+        return self.operand_affinity is self.item_affinity is Affinity.TEXT
 
 
 @dataclass(slots=True, eq=False)

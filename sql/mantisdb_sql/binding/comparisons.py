@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from mantisdb_sql.binding import bound, plan
 from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.effects import varies
 from mantisdb_sql.binding.late_mistakes import Misuse
 from mantisdb_sql.binding.operator_types import (
     BOOLEAN,
@@ -25,6 +26,8 @@ from mantisdb_sql.values.storage import NULL, Affinity
 if TYPE_CHECKING:
     from mantisdb_sql.binding.plan import Query
 
+_COMPARED_ITEMS = 2
+"""A list of no more items is no index to SQLite (sqlite3FindInIndex of expr.c)."""
 _NEGATED = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<", "IS": "IS NOT", "IS NOT": "IS"}
 
 
@@ -63,19 +66,28 @@ def compare(op: str, left: Expr, right: Expr) -> bound.Compare:
 
 
 def in_list(operand: Expr, items: list[Expr]) -> bound.InList:
-    """``operand IN (items)`` under SQLite's affinity and collation rules."""
+    """``operand IN (items)`` under SQLite's affinity and collation rules. A few items, or such as vary, are compared
+    with one by one; from others SQLite makes an index, whose entries have the operand's affinity, and takes it that the
+    operand has it already. Its columns have; what FULL JOIN merges may be of another column."""
     # SQLite applies the operand's own affinity to the items and, where that is numeric, looks no further.
     applied = operand.affinity
+    is_compared = len(items) <= _COMPARED_ITEMS or not all(map(_is_constant, items))
     item_affinity = None
     for item in items:
         item_affinity = item_affinity or needed_affinity(item, applied)
     return bound.InList(
         operand=operand,
         items=items,
-        operand_affinity=needed_affinity(operand, applied),
+        operand_affinity=needed_affinity(operand, applied) if is_compared else None,
         item_affinity=item_affinity,
         using=operand.collation or "BINARY",
         classes=BOOLEAN | (null_of(operand, *items) if items else 0),
+    )
+
+
+def _is_constant(item: Expr) -> bool:
+    return not varies(item) and all(
+        not isinstance(node, bound.Column | bound.Rowid) and not bound.is_query(node) for node in bound.walk(item)
     )
 
 
@@ -91,7 +103,7 @@ def in_query(operand: Expr, query: Query) -> bound.InQuery:
     affinities = []
     for i, (item, column) in enumerate(zip(operands, query.columns, strict=True)):
         shadow = Expr(classes=column.classes, affinity=outward_affinity(query, i))
-        affinities.append(membership_affinities(item, shadow))
+        affinities.append(membership_affinities(item, shadow, alone=len(operands) == 1))
     nulls = null_of(*operands)
     for column in query.columns:
         nulls |= column.classes & NULL

@@ -26,6 +26,7 @@ from mantisdb_sql.binding.scope import Export, FromItem, Place, Scope, Stage
 from mantisdb_sql.binding.source import SourceBinder, unique_name
 from mantisdb_sql.binding.table_function import bind_arguments, check_arguments
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.syntax.ast.nodes import new
 from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class FromBinder:
         if content is not None and not isinstance(content, _QUERIES):
             inner = content.args.get("joins") or []
             if not inner:
-                return self._item(content, None, join, alias or outer_alias)
+                return self._item(_bare(content), None, join, outer_alias or alias)
             node = content
         if inner is None:
             source = self.sources.bind(node, outer_alias or alias)
@@ -247,6 +248,14 @@ def _without_first_parentheses(parts: list[tuple[Any, Any, Any]]) -> list[tuple[
         parts = [(content, None, None), *((join.args["this"], None, join) for join in joins), *parts[1:]]
         node = content
     return parts
+
+
+def _bare(node: Any) -> Any:
+    """A source without its alias: SQLite forgets it where the source stands alone in parentheses that are not the first
+    of FROM, or have an alias themselves."""
+    bare = new(type(node), **{name: part for name, part in node.args.items() if name != "alias"})
+    bare._meta = node._meta
+    return bare
 
 
 def _numbers(items: list[_Item]) -> set[int]:

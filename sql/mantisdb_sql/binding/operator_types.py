@@ -149,13 +149,17 @@ def comparison_affinities(left: Expr, right: Expr) -> tuple[Affinity | None, Aff
     return needed_affinity(left, applied), needed_affinity(right, applied)
 
 
-def membership_affinities(left: Expr, right: Expr) -> tuple[Affinity | None, Affinity | None]:
-    """The affinities that ``left IN (query giving right)`` applies: where REAL meets an operand without affinity, big
-    integers become REAL as well, which a comparison would not make them."""
+def membership_affinities(left: Expr, right: Expr, *, alone: bool) -> tuple[Affinity | None, Affinity | None]:
+    """The affinities that ``left IN (query giving right)`` applies. Where REAL meets an operand without affinity, big
+    integers become REAL as well, which a comparison would not make them. SQLite takes it that what is alone on the left
+    has its own affinity already, see ``comparisons.in_list``."""
     applied = left.affinity or right.affinity
     if applied is not Affinity.REAL or (left.affinity is not None and right.affinity is not None):
-        return comparison_affinities(left, right)
-    return tuple(Affinity.REAL if e.classes & (TEXT | BIG) else None for e in (left, right))  # type: ignore[return-value]
+        own, other = comparison_affinities(left, right)
+        has_it = right.affinity is None or left.affinity is Affinity.NUMERIC
+        return None if alone and has_it else own, other
+    own, other = (Affinity.REAL if e.classes & (TEXT | BIG) else None for e in (left, right))
+    return None if alone and left.affinity is Affinity.REAL else own, other
 
 
 def needed_affinity(expr: Expr, applied: Affinity | None) -> Affinity | None:

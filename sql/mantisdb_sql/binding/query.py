@@ -434,37 +434,39 @@ class SelectBinder:
         return self.expressions.collated(key, outer_collate(node))
 
     def expand_stars(self, node: exp.Expression, scope: Scope) -> Iterator[Any]:
-        """The result columns of ``node``, each star replaced by the columns that it stands for."""
+        """The result columns of ``node``, each star replaced by the columns that it stands for; of several stars of
+        nothing the last is told."""
         spans = node.meta.get("columns") or []
+        mistake: SqlError | None = None
         for i, item in enumerate(node.args["expressions"]):
             if isinstance(item, exp.Star):
-                if not scope.sources:
-                    raise SqlError("no tables specified")
                 yield from _star(scope)
+                if not scope.sources:
+                    mistake = SqlError("no tables specified")
             elif isinstance(item, exp.Column) and isinstance(item.args["this"], exp.Star):
-                yield from self._table_star(item, scope)
+                columns = list(self._table_star(item, scope))
+                yield from columns
+                if not columns:
+                    mistake = SqlError(f"no such table: {item.args['table'].args['this']}")
             else:
                 if i < len(spans):
                     item.meta["name_span"] = spans[i]
                 yield item
+        if mistake is not None:
+            raise mistake
 
     def _table_star(self, item: exp.Expression, scope: Scope) -> Iterator[_StarColumn]:
         name = item.args["table"].args["this"]
-        found = False
         for i, entry in enumerate(scope.items or [FromItem(source.alias, source) for source in scope.sources]):
             if entry.source is None:
                 wanted = lower_ascii(name)
                 exports = [e for e in entry.exports if e.table is not None and lower_ascii(e.table) == wanted]
-                found = found or bool(exports)
                 yield from (_StarColumn(scope, i, e.unique, e.place, is_qualified=True) for e in exports)
             elif lower_ascii(entry.alias) == lower_ascii(name):
-                found = True
                 if self.context.mentions is not None:
                     self.context.mentions.note_star(item, entry.source)
                 own = entry.source.shown_columns
                 yield from (_StarColumn(scope, i, n, ((entry.source, at),), is_qualified=True) for at, n in own)
-        if not found:
-            raise SqlError(f"no such table: {name}")
 
     def named_column(self, item: Any, scope: Scope) -> ColumnInfo:
         """A result column of which nothing is known but its name."""

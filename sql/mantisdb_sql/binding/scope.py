@@ -325,7 +325,7 @@ class Scope:
     ) -> tuple[Place | None, str]:
         """The columns that are meant (none: there is no such name; None: it is ambiguous), and their name."""
         found: list[Place] = []
-        is_full = False
+        merged = 0  # how many of them a FULL JOIN joins to the next one
         shown = ""
         for item in items:
             hits = 0
@@ -333,12 +333,12 @@ class Scope:
                 hits += 1
                 if found:
                     if wanted not in item.using or (hits > 1 and item.side in ("RIGHT", "FULL")):
-                        is_full = False
+                        merged = 0
                     elif item.side == "RIGHT":
                         found.clear()
-                        is_full = False
+                        merged = 0
                     elif item.side == "FULL":
-                        is_full = True
+                        merged += 1
                     else:
                         continue
                 found.append(place)
@@ -347,7 +347,7 @@ class Scope:
                     break
         if len(found) == 1:
             return found[0], shown
-        if found and not is_full:
+        if found and merged != len(found) - 1:
             return (found[0] if self.is_lenient else None), shown
         return tuple([column for place in found for column in place]), shown
 

@@ -54,6 +54,15 @@ def compare_keyed(key: Callable[[Any], Any], a: Any, b: Any) -> int:
     return values.compare(a, b)
 
 
+def compare_mixed(key: Callable[[Any], Any], a: Any, b: Any) -> int:
+    """The same under TEXT affinity: beside TEXT a number is TEXT."""
+    if a.__class__ is str:
+        b = values.to_text(b)
+    elif b.__class__ is str:
+        a = values.to_text(a)
+    return compare_keyed(key, a, b)
+
+
 def side(emitter: Emitter, e: Expr, affinity: Affinity | None) -> Side:
     """The operand ``e`` with the affinity that the comparison applies."""
     classes = emitter.classes(e)
@@ -86,11 +95,29 @@ def emit_compare(emitter: Emitter, e: bound.Compare, wanted: bool | None) -> str
     """The comparison as a test for ``wanted``, or its value when that is None."""
     if wanted is not None and (test := _divisibility(emitter, e, wanted)) is not None:
         return test
+    if e.is_mixed:
+        return _compare_mixed(emitter, e, wanted)
     left, right = side(emitter, e.left, e.left_affinity), side(emitter, e.right, e.right_affinity)
     op = _OPPOSITE[e.op] if wanted is False else e.op
     left, right = _as_real(emitter, left, e.left, right), _as_real(emitter, right, e.right, left)
     operands = _Operands(left, right, e.left, e.right)
     return compare_sides(emitter, op, operands, e.using, value=wanted is None)
+
+
+def _compare_mixed(emitter: Emitter, e: bound.Compare, wanted: bool | None) -> str:
+    """A comparison whose sides are converted as the other one's value asks for."""
+    left, right = side(emitter, e.left, None), side(emitter, e.right, None)
+    op = _OPPOSITE[e.op] if wanted is False else e.op
+    key = emitter.source.constant(emitter.collation(e.using).key)
+    if op in ("IS", "IS NOT"):
+        negation = "" if op == "IS" else "not "
+        test = f"({negation}{emitter.library(identical_mixed)}({key}, {left.text}, {right.text}))"
+        return f"(1 if {test} else 0)" if wanted is None else test
+    call, python = emitter.library(compare_mixed), _PYTHON[op]
+    parts = [(left.text, left.nullable), (right.text, right.nullable)]
+    if wanted is None:
+        return emitter.guarded(parts, lambda a, b: f"(1 if {call}({key}, {a}, {b}) {python} 0 else 0)")
+    return emitter.guarded_test(parts, lambda a, b: f"({call}({key}, {a}, {b}) {python} 0)")
 
 
 def _divisibility(emitter: Emitter, e: bound.Compare, wanted: bool) -> str | None:
@@ -254,6 +281,13 @@ def identical(key: Callable[[Any], Any], a: Any, b: Any) -> bool:
     return compare_keyed(key, a, b) == 0
 
 
+def identical_mixed(key: Callable[[Any], Any], a: Any, b: Any) -> bool:
+    """The same under TEXT affinity."""
+    if a is None or b is None:
+        return a is b
+    return compare_mixed(key, a, b) == 0
+
+
 # ------------------------------------------------------------------------------------------------- BETWEEN
 
 
@@ -329,6 +363,8 @@ def _chained(emitter: Emitter, e: bound.Between) -> str | None:
     """``a <= x <= b`` where Python's chain is right: one kind, no NULL but x and constants."""
     if e.low.using != "BINARY" or e.high.using != "BINARY" or e.low.left_affinity is not e.high.left_affinity:
         return None
+    if e.low.is_mixed or e.high.is_mixed:
+        return None
     x = side(emitter, e.low.left, e.low.left_affinity)
     low, high = (
         side(emitter, e.low.right, e.low.right_affinity),
@@ -350,7 +386,7 @@ def emit_in_list(emitter: Emitter, e: bound.InList, wanted: bool | None) -> str:
     if not e.items:
         result = e.negated
         return ("1" if result else "0") if wanted is None else str(result is wanted)
-    x = side(emitter, e.operand, e.operand_affinity)
+    x = side(emitter, e.operand, None if e.is_mixed else e.operand_affinity)
     noticed = [emitter.part(item) for item in e.items if emitter.is_noticed(item)] if x.nullable else []
     if x.classes == NULL:
         missing = "None" if wanted is None else "False"
@@ -358,7 +394,7 @@ def emit_in_list(emitter: Emitter, e: bound.InList, wanted: bool | None) -> str:
     key = ""
     if e.using != "BINARY" and x.classes & TEXT:
         key = emitter.source.constant(emitter.collation(e.using).key)
-    if len(e.items) > 1 or emitter.is_literal(e.items[0]):
+    if not e.is_mixed and (len(e.items) > 1 or emitter.is_literal(e.items[0])):
         constants = _constants(emitter, e, key)
         if constants is not None:
             return _in_set(emitter, e, x, key, constants, wanted)
@@ -417,6 +453,7 @@ def _in_sides(emitter: Emitter, e: bound.InList, x: Side, wanted: bool | None, n
             op="<>" if e.negated else "=",
             left=known,
             right=item,
+            left_affinity=e.operand_affinity if e.is_mixed else None,
             right_affinity=e.item_affinity,
             using=e.using,
         )

@@ -160,7 +160,7 @@ def emit_leading(
     assert isinstance(select, Select)
     constant = writer.source.constant
     positions = [position for _, position in _positions(query, width)][: select.sorted_terms]
-    key = constant(itemgetter(*positions), "leading_terms")
+    key = f"{constant(itemgetter, 'itemgetter')}({', '.join(map(str, positions))})"
     text = writer.guarded(select, f"{constant(leading, 'leading')}(({scan}), {key}, {window[1]})")
     return emit_order(writer, out, text, query, width, window)
 

@@ -789,7 +789,7 @@ def _row(parts: list[str]) -> str:
 
 def _equality(conjunct: Expr, local: set[int]) -> tuple[Key, Key] | None:
     """(inner side, outer side) of an equality between this query and one around it."""
-    if not isinstance(conjunct, bound.Compare) or conjunct.op != "=":
+    if not isinstance(conjunct, bound.Compare) or conjunct.op != "=" or conjunct.is_mixed:
         return None
     left = Key(conjunct.left, conjunct.left_affinity, conjunct.using)
     right = Key(conjunct.right, conjunct.right_affinity, conjunct.using)

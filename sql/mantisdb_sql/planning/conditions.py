@@ -91,7 +91,9 @@ def _of_single_sources(branches: list[list[Expr]], node: bound.Or) -> list[Expr]
 def _as_list(node: bound.Or) -> bound.InList | None:
     """``a = 1 OR a = 2`` as ``a IN (1, 2)``."""
     first = node.terms[0]
-    if not isinstance(first, bound.Compare) or not isinstance(first.left, bound.Column | bound.Rowid):
+    if not isinstance(first, bound.Compare) or first.is_mixed:
+        return None
+    if not isinstance(first.left, bound.Column | bound.Rowid):
         return None
     items: list[bound.Expr] = []
     for term in node.terms:

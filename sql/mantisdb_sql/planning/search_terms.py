@@ -111,6 +111,8 @@ class TermFinder:
             yield from self._row_value(conjunct)
 
     def _comparison(self, conjunct: Expr, half: bound.Compare) -> Iterator[Term]:
+        if half.is_mixed:
+            return
         left, right = half.left_affinity, half.right_affinity
         yield from self._found(conjunct, half.left, half.op, half.right, left, right, half.using)
         yield from self._found(conjunct, half.right, _SWAPPED[half.op], half.left, right, left, half.using)

@@ -259,3 +259,70 @@ select 1 from (select v as c from pushed_a union select cast(s as int) from push
 -- What is known to be a number is compared with NULL by nobody.
 select -(5 or v) is null, -(5 or v) is not null, -(0 and v) is null from (select 1 as v union all select null)
 select cast((~(not x or 5)) as boolean) is null, (~(x or 5)) is not null, cast(-(5 or x) as boolean) isnull from (select 1 x)
+-- Two selects of one statement, each in the order of an index as far as its first terms go.
+create table led(a, b)
+create index led_a on led(a)
+insert into led with recursive c(n) as (select 1 union all select n + 1 from c where n < 400) select n % 50, n from c
+select a, 1 from led union all select a, 0 from led order by 1, 2 limit 3
+select * from (select a, b from led order by a, b limit 2), (select b, a from led order by a, b desc limit 2)
+-- A source alone in parentheses loses its alias there, unless it is the first of FROM.
+create table al(a, b)
+create table an2(c)
+insert into al values (1, 2)
+insert into an2 values (3)
+create index al_a on al(a)
+select q.b from an2 join (al q)
+select al.b from an2 join (al q)
+select b from an2 join (al q)
+select q.b from (al q) join an2
+select q.b from (al q) z join an2
+select z.b from (al q) z join an2
+select z.b, al.b from an2, ((al q) y) z
+select z.b from an2, ((al q) y) z
+select q.x from an2 join ((select 1 x) q)
+select x from an2 join ((select 1 x) q)
+select b from an2 join (al indexed by nosuch)
+select b from (al indexed by nosuch) join an2
+select al.b from al join (al q)
+select q.b from an2 join ((al q join an2 r))
+-- Of several mistakes: stars of nothing, and tests for NULL.
+select q1.*, q2.*
+select *, q2.*
+select q1.*, *
+select q1.*, q2.* from al
+select a from al where x1 is null and x2
+select a from al where x1 notnull and (x2)
+select a from al where x1 isnull and x2 = 1
+select (x1 is null) + x2 from al
+select abs(x1 is not null) + x2
+select x1 is 1 and x2
+select x1 is null, x2 from al
+-- What a FULL JOIN merges is ambiguous if a join in parentheses has the name twice.
+create table fj(c)
+create table fk(c, d)
+create table fl(a, c)
+insert into fj values (3), (7)
+insert into fk values (3, 4), (5, 6)
+insert into fl values (1, 3)
+select * from al join (fl join fk) full join fj using (c)
+select c from al join (fl join fk) full join fj using (c)
+select fl.c, fj.c from al join (fl join fk) full join fj using (c)
+select * from (fl join fk) full join fj using (c)
+select * from al join (fl join fk using (c)) full join fj using (c)
+select * from fl full join fk using (c) full join fj using (c)
+-- Beside TEXT a number becomes TEXT under TEXT affinity, and beside a number it does not.
+create table mixt(c text, d text collate nocase)
+create table mixn(c, d)
+create table mixi(c int)
+insert into mixt values ('a', 'B'), (null, null)
+insert into mixn values (1.0, 2), (10, 'b'), (9.5, 'x'), ('1.0', x'00'), (null, 3), ('10', 4), (2, 'B')
+~select c, c is 1, c < 9, c > 9, c between 9 and 10, c not between 1 and 9, c = 1 + 0, c is not 1, c <> '10' from mixt full join mixn using (c)
+~select c, case c when 1 then 'x' when '10' then 'y' end, c = (select 10) from mixt full join mixn using (c)
+~select d, d = 'b', d = 2, d < 3, d is 'X', (d, 1) = (2, 1), d between 1 and 'c' from mixt full join mixn using (d)
+~select c from mixt full join mixn using (c) where c = 1 or c = 10 or c = '10'
+~select c from mixt full join mixn using (c) where not (c > 2 and c < 10)
+~with x as materialized (select c from mixt full join mixn using (c)) select c, c is 10, c < 9 from x
+-- IN takes it that its left side has its own affinity, if it is a single value and there are more than two items.
+~select c, c in (1, 10), c not in (1, 10), c in (1, 10, 2), c in (1, '10'), c in (1 + 0, 2 + 0, 10 + 0) from mixt full join mixn using (c)
+~select d, d in (2, 'X'), d in ('B'), (d, 1) in ((2, 1)), d in (select 2), d in (select '2') from mixt full join mixn using (d)
+~select c, c in (10, 11, 12), c in (10, 11), c in (select 10), c in (select '10'), (c, 1) in ((10, 1), (2, 1)), c in (select c from mixn), c in (d, 10, 11) from mixi full join mixn using (c)
