@@ -84,6 +84,14 @@ def take_any_row(query: Query) -> None:
         body.rest[i] = "UNION ALL", arm
 
 
+def keep_equal_rows(query: Query) -> None:
+    """Where nobody wants to know more than whether there is a row, SQLite ignores DISTINCT, though OFFSET counts rows
+    (IgnorableDistinct in its source)."""
+    for arm in query.arms:
+        if isinstance(arm, Select):
+            arm.distinct = False
+
+
 def as_read(info: ColumnInfo) -> ColumnInfo:
     """A column of a query as a query around it reads it: it has a collation, in any case."""
     read = replace(info, collation=info.collation or "BINARY", reads_real=False)

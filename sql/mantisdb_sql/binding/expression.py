@@ -29,7 +29,7 @@ from mantisdb_sql.binding.comparisons import (
     reject_row_values,
     without_parentheses,
 )
-from mantisdb_sql.binding.compound_types import take_any_row
+from mantisdb_sql.binding.compound_types import keep_equal_rows, take_any_row
 from mantisdb_sql.binding.function import bind_call, bind_filter, bind_special_call, is_allowed, with_arguments_first
 from mantisdb_sql.binding.json_arguments import json_kind, marked
 from mantisdb_sql.binding.late_mistakes import LateMistakes, Misuse, no_such_collation
@@ -604,7 +604,9 @@ class ExpressionBinder:
         while isinstance(inner, exp.Subquery):
             inner = inner.args["this"]
         inner.meta["is_tested"] = True
-        return bound.Exists(query=_one_row(self.bind_query(inner, scope)), classes=BOOLEAN)
+        query = _one_row(self.bind_query(inner, scope))
+        keep_equal_rows(query)
+        return bound.Exists(query=query, classes=BOOLEAN)
 
     def _call(self, node: exp.Expression, scope: Scope) -> Expr:
         if node.args["this"] == "+" and len(node.args["expressions"]) == 1:

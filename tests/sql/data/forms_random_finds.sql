@@ -322,6 +322,15 @@ insert into mixn values (1.0, 2), (10, 'b'), (9.5, 'x'), ('1.0', x'00'), (null, 
 ~select c from mixt full join mixn using (c) where c = 1 or c = 10 or c = '10'
 ~select c from mixt full join mixn using (c) where not (c > 2 and c < 10)
 ~with x as materialized (select c from mixt full join mixn using (c)) select c, c is 10, c < 9 from x
+-- EXISTS knows no DISTINCT, whatever OFFSET leaves out.
+create table exd(a, b)
+insert into exd values (1, 1), (1, 1), (2, 1)
+select exists(select distinct b from exd limit 1 offset 1), exists(select distinct a from exd limit 1 offset 2), exists(select distinct a from exd limit 1 offset 3)
+select exists(select distinct b from exd union all select distinct b from exd limit 1 offset 5), exists(select distinct b from exd union select distinct b from exd limit 1 offset 1)
+select exists(select distinct b from exd group by a limit 1 offset 1), exists(select distinct row_number() over () > 0 from exd limit 1 offset 1), exists(select distinct b from exd order by a limit 1 offset 1)
+select exists(select * from (select distinct b from exd) limit 1 offset 1), exists(select 1 from (select distinct b from exd limit 1 offset 1))
+select a from exd e where not exists(select distinct b from exd where a = e.a limit 1 offset 1)
+select exists(select distinct b from exd except select distinct b + 1 from exd limit 1 offset 1), exists(select distinct sum(b) from exd limit 1 offset 1)
 -- IN takes it that its left side has its own affinity, if it is a single value and there are more than two items.
 ~select c, c in (1, 10), c not in (1, 10), c in (1, 10, 2), c in (1, '10'), c in (1 + 0, 2 + 0, 10 + 0) from mixt full join mixn using (c)
 ~select d, d in (2, 'X'), d in ('B'), (d, 1) in ((2, 1)), d in (select 2), d in (select '2') from mixt full join mixn using (d)
