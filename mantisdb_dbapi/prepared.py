@@ -18,7 +18,7 @@ from mantisdb_dbapi.parameters import NAMED_WANT_MAPPING
 from mantisdb_dbapi.row import Columns
 from mantisdb_dbapi.text import skip_blanks
 from mantisdb_sql.session import Session
-from mantisdb_sql.statement import Statement
+from mantisdb_sql.statements.statement import Statement
 
 __all__ = ["Prepared", "prepare"]
 

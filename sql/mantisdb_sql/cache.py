@@ -2,7 +2,7 @@
 
 A statement is found by its text, or else by its *shape*: the text with its literals taken out
 (:func:`mantisdb_sql.syntax.lexer.shape`). Statements of one shape share one
-:class:`mantisdb_sql.statement.Prepared`, with the literals of their text as further parameters, except for
+:class:`mantisdb_sql.statements.prepared.Prepared`, with the literals of their text as further parameters, except for
 literals that must stay constants (:mod:`mantisdb_sql.syntax.literals`): statements that differ in those are told
 apart by their values. An INSERT of many rows of literals (:mod:`mantisdb_sql.changes.literal_rows`) is data for its
 one-row form, and so is one of many rows of parameters (:mod:`mantisdb_sql.changes.parameter_rows`).
@@ -27,7 +27,10 @@ from mantisdb_sql.catalog.schema_tree import build_catalog, extended_catalog
 from mantisdb_sql.changes.literal_rows import literal_rows
 from mantisdb_sql.changes.parameter_rows import ParameterRows, parameter_rows
 from mantisdb_sql.errors import SqlError
-from mantisdb_sql.statement import Prepared, RowsStatement, Statement, make_statement
+from mantisdb_sql.statements.maker import make_statement
+from mantisdb_sql.statements.prepared import Prepared
+from mantisdb_sql.statements.rows import RowsStatement
+from mantisdb_sql.statements.statement import Statement
 from mantisdb_sql.syntax.lexer import Tokens, shape
 from mantisdb_sql.syntax.literals import MAX_LIFTED, liftable
 from mantisdb_sql.syntax.parsed_text import ParsedText
@@ -205,8 +208,7 @@ class StatementCache:
         if found is None:
             return None
         prepared, parameters = found
-        assert prepared.form is not None  # it is a query or a change
-        return prepared.form(self._session, prepared, sql, stop, parameters, literals)
+        return make_statement(self._session, prepared, sql, stop, parameters, literals)
 
     def _new_shape(self, key: str, values: list[Any], piece: str, sql: str, start: int) -> Statement:
         parsed = _parse_lifting(piece)

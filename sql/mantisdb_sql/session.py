@@ -34,7 +34,7 @@ from mantisdb_sql.errors import ConstraintError, SqlError
 from mantisdb_sql.functions import FunctionRegistry
 from mantisdb_sql.interrupts import Aim, Batch, Interrupted, Progress
 from mantisdb_sql.room import RUNNING_FRAMES, NoRoom, Room
-from mantisdb_sql.statement import Statement
+from mantisdb_sql.statements.statement import Statement
 from mantisdb_sql.values.ascii_case import lower_ascii
 
 __all__ = ["Savepoint", "Session"]

@@ -15,10 +15,9 @@ import pytest
 import mantisdb_dbapi
 from mantisdb_engine.tree import Tree
 from mantisdb_sql import shared_plans
-from mantisdb_sql import statement as statement_module
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.session import Session
-from mantisdb_sql.statement import Prepared
+from mantisdb_sql.statements.prepared import Prepared
 
 SCHEMA = """
     CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT UNIQUE COLLATE NOCASE);
@@ -49,13 +48,13 @@ STATEMENTS = [
 def compiled(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The statements that were compiled, and not found."""
     texts: list[str] = []
-    compile_now = statement_module.Prepared._compile
+    compile_now = Prepared._compile
 
     def compile_and_note(self: Any, context: Any) -> Any:
         texts.append(self.sql)
         return compile_now(self, context)
 
-    monkeypatch.setattr(statement_module.Prepared, "_compile", compile_and_note)
+    monkeypatch.setattr(Prepared, "_compile", compile_and_note)
     monkeypatch.setattr(shared_plans, "shared_plans", shared_plans.SharedPlans())
     yield texts
 

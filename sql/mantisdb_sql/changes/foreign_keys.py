@@ -141,7 +141,7 @@ class KeyState:
         if session.authorizer is None:
             statement = self._statement(session, sql, (), heeds_keys=True, fires_triggers=False)
         else:
-            from mantisdb_sql.statement import inner_statement
+            from mantisdb_sql.statements.maker import inner_statement
 
             statement = inner_statement(session, sql, heeds_keys=True, fires_triggers=False, is_asked=True)
         count: int = statement.run_inside(txn, ())
@@ -151,7 +151,7 @@ class KeyState:
         self, session: Session, sql: str, affinities: Affinities, *, heeds_keys: bool = False,
         fires_triggers: bool = True,
     ) -> Any:
-        from mantisdb_sql.statement import inner_statement
+        from mantisdb_sql.statements.maker import inner_statement
 
         key = sql, affinities, heeds_keys
         statement = self._statements.get(key)

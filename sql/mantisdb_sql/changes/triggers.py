@@ -2,10 +2,10 @@
 
 The body's statements, and WHEN as a query of its own, are statements like any other: they are parsed from the text in
 the schema, with each ``NEW.x`` and ``OLD.x`` made a parameter, and compiled for the types that these turn out to have
-(:class:`mantisdb_sql.statement.Prepared`). A *program* is a trigger's statements, prepared for one session and for the
-OR clause of the statement that fires it, which takes the place of their own (a DELETE has none to hand on). It is made
-when it is first needed; that all of it compiles is looked at beforehand, when the statement is compiled that may fire
-it, as SQLite does.
+(:class:`mantisdb_sql.statements.prepared.Prepared`). A *program* is a trigger's statements, prepared for one session
+and for the OR clause of the statement that fires it, which takes the place of their own (a DELETE has none to hand on).
+It is made when it is first needed; that all of it compiles is looked at beforehand, when the statement is compiled that
+may fire it, as SQLite does.
 
 The newest trigger fires first. A trigger that is at work is not fired again, unless ``PRAGMA recursive_triggers`` is
 on. Within a program ``changes()`` tells of its statements and ``last_insert_rowid()`` of its rows; both are what they
@@ -539,7 +539,8 @@ def _prepared(
     is_condition: bool = False,
 ) -> tuple[Any, Callable[[tuple[Any, ...]], tuple[Any, ...]]]:
     """A statement of a trigger, and its parameters."""
-    from mantisdb_sql.statement import Prepared, make_statement
+    from mantisdb_sql.statements.maker import make_statement
+    from mantisdb_sql.statements.prepared import Prepared
 
     hidden: set[int] = set()
     authorizer: Authorizer | None = None

@@ -45,7 +45,7 @@ class Files(Protocol):
 def constant_argument(session: Session, node: Any, params: Sequence[Any], *, names: bool = True) -> Any:
     """The value of an expression that reads no row; a name stands for itself (``names``)."""
     from mantisdb_sql.query_compiler import compile_select
-    from mantisdb_sql.statement import Prepared
+    from mantisdb_sql.statements.prepared import Prepared
 
     if names and isinstance(node, exp.Column) and not node.args.get("table"):
         return node.name
