@@ -245,6 +245,8 @@ class Select:
     distinct_by_index: bool = False  # the scan gives equal results of DISTINCT side by side
     by_ends: bool = False  # of each group that an index has side by side, the first and the last entry tell all
     sorted_terms: int = 0  # of ORDER BY: in their order the rows come, if a LIMIT ends the scan
+    reads_few: bool = False  # a LIMIT ends the scan after a few rows
+    merges_searches: bool = False  # each search of the first step is in the query's order: they are merged
 
     @property
     def follows_index(self) -> bool:
@@ -422,6 +424,7 @@ class IndexRange:
     covering: bool = False  # the rows of the table are not looked at
     few: bool = False  # a prefix alone, with few entries: they are taken at once
     rowids_only: bool = False  # of what it finds nothing is wanted but the rowid
+    tied: int = 0  # descending: entries that are equal in so many columns come forwards nevertheless
     assumed: list[tuple[int, SqlValue]] = field(default_factory=list)
 
     @property

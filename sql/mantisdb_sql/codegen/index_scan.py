@@ -32,6 +32,7 @@ from mantisdb_sql.binding.plan import (
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.covering import entry_target
 from mantisdb_sql.codegen.look_ups import rows_by_keys, rows_of_batches, run_of_entries
+from mantisdb_sql.codegen.merged_searches import ties_forwards
 from mantisdb_sql.codegen.null_tests import is_null
 from mantisdb_sql.codegen.rows import rowid_keys, search_keys, union_of
 from mantisdb_sql.values.like import prefix_ends
@@ -174,6 +175,8 @@ class IndexWriter:
         arguments += ["high_open=True"] if is_open else []
         backwards = access.descending if descending is None else descending
         call = f"{index}.range{'_back' if backwards else ''}({', '.join(arguments)})"
+        if backwards and access.tied:
+            call = f"{self.writer.source.constant(ties_forwards, 'ties_forwards')}({call}, {access.tied})"
         return f"({call} if {' and '.join(guards)} else ())" if guards else call
 
     def _prefix_ends(self, access: IndexRange) -> tuple[str, str]:

@@ -35,33 +35,15 @@ from mantisdb_sql.codegen.rows import (
     sort_room,
     sort_texts,
 )
+from mantisdb_sql.codegen.sort_terms import is_plain, placed_terms
 from mantisdb_sql.codegen.sorting import sort_by
-from mantisdb_sql.values.storage import BLOB, NULL, NUMBER, TEXT
+from mantisdb_sql.values.storage import NULL, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import Lines, QueryWriter
 
 
 _FEW_ROWS = 64
-
-
-def _positions(query: Query, width: int) -> list[tuple[OrderTerm, int]]:
-    placed = []
-    for term in query.order:
-        if term.output is None:
-            placed.append((term, width))
-            width += 1
-        else:
-            placed.append((term, term.output))
-    return placed
-
-
-def _is_plain(term: OrderTerm) -> bool:
-    """Whether Python's order of the values is SQLite's, NULL aside."""
-    classes = term.expr.classes & ~NULL
-    if not classes & ~NUMBER or classes == BLOB:
-        return True
-    return classes == TEXT and term.collation == "BINARY"
 
 
 def _is_collated(term: OrderTerm) -> bool:
@@ -81,7 +63,7 @@ def emit_order(
 
 def _sort(writer: QueryWriter, out: Lines, rows: str, query: Query, width: int) -> None:
     """Sort what is in the order of the scan, or begins with rows of it that were sorted before."""
-    placed = _positions(query, width)
+    placed = placed_terms(query, width)
     select = query.body
     if isinstance(select, Select) and select.grouping is None and select.windowing is None and not select.distinct:
         placed = placed[: needed_terms(select, [(term.expr, term.descending) for term, _ in placed])]
@@ -118,7 +100,7 @@ def _trimmed(rows: str, query: Query, width: int) -> str:
 def emit_pass(writer: QueryWriter, out: Lines, rows: str, term: OrderTerm, position: int) -> None:
     """Sort a list by one term."""
     constant = writer.source.constant
-    if _is_plain(term):
+    if is_plain(term):
         if term.expr.classes & NULL:
             out.line(
                 f"{constant(sort_nullable, 'sort_nullable')}"
@@ -140,8 +122,8 @@ def _key(writer: QueryWriter, term: OrderTerm) -> str:
 
 def emit_top(writer: QueryWriter, out: Lines, text: str, query: Query, window: tuple[str, str], width: int) -> str:
     """ORDER BY with LIMIT: what cannot be among the first rows is dropped before sorting."""
-    first, position = _positions(query, width)[0]
-    if len(query.order) == 1 and _is_plain(first):
+    first, position = placed_terms(query, width)[0]
+    if len(query.order) == 1 and is_plain(first):
         arguments = f"{text}, {position}, {window[1]}, {first.descending}"
         if first.expr.classes & NULL:
             function = writer.source.constant(smallest_known, "smallest_known")
@@ -159,7 +141,7 @@ def emit_leading(
     select = query.body
     assert isinstance(select, Select)
     constant = writer.source.constant
-    positions = [position for _, position in _positions(query, width)][: select.sorted_terms]
+    positions = [position for _, position in placed_terms(query, width)][: select.sorted_terms]
     key = f"{constant(itemgetter, 'itemgetter')}({', '.join(map(str, positions))})"
     text = writer.guarded(select, f"{constant(leading, 'leading')}(({scan}), {key}, {window[1]})")
     return emit_order(writer, out, text, query, width, window)
@@ -171,7 +153,7 @@ def can_cut(query: Query) -> bool:
     expr = first.expr
     while isinstance(expr, bound.Collate):
         expr = expr.operand
-    return isinstance(expr, bound.Column | bound.Rowid) and (_is_plain(first) or _is_collated(first))
+    return isinstance(expr, bound.Column | bound.Rowid) and (is_plain(first) or _is_collated(first))
 
 
 def is_short(writer: QueryWriter, select: Select) -> bool:
@@ -194,7 +176,7 @@ def emit_cutting(
     width: int,
 ) -> str:
     """ORDER BY with LIMIT over a scan whose first clause gives batches; see the module's text."""
-    first, position = _positions(query, width)[0]
+    first, position = placed_terms(query, width)[0]
     rows, low, room = (writer.source.name(prefix) for prefix in ("o", "low", "room"))
     stop = window[1]
     operator = (">" if first.descending else "<") + ("=" if len(query.order) > 1 else "")

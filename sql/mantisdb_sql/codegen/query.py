@@ -58,6 +58,7 @@ from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.index_groups import emit_distinct_in_index
 from mantisdb_sql.codegen.look_ups import row_by_key
 from mantisdb_sql.codegen.membership import conversion_of_members, emit_membership, kind_of_members
+from mantisdb_sql.codegen.merged_searches import emit_merged
 from mantisdb_sql.codegen.null_tests import is_null
 from mantisdb_sql.codegen.order import (
     can_cut,
@@ -444,8 +445,10 @@ class QueryWriter:
             if ends_early:
                 return text
         else:
+            if window and query.order and select.merges_searches:
+                return self._merged(query, select, out, window)
             self._unpack(select, extras)
-            clauses = ScanWriter(self, out).steps(select.steps)
+            clauses = ScanWriter(self, out, ends_at_first=bool(window) and select.reads_few).steps(select.steps)
             if window and not order and not select.distinct and clauses:
                 start, stop = self._skip(query, select, clauses, window) or window
                 text = f"({comprehension(self.head(select, extras), clauses)})"
@@ -482,6 +485,13 @@ class QueryWriter:
         if order:
             return emit_order(self, out, text, query, width, window)
         return f"{text}[{window[0]}:{window[1]}]" if window else text
+
+    def _merged(self, query: Query, select: Select, out: Lines, window: tuple[str, str]) -> str:
+        """What several searches find, each in order."""
+        extras = [term.expr for term in query.order if term.output is None]
+        self._unpack(select, extras)
+        clauses = ScanWriter(self, out, ends_at_first=True).steps(select.steps)
+        return emit_merged(self, out, query, self.head(select, extras), clauses, window, len(select.outputs))
 
     def _skip(
         self, query: Query, select: Select, clauses: list[Clause], window: tuple[str, str]

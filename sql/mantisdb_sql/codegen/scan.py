@@ -65,7 +65,7 @@ _UNIQUE_ROWS = 2000
 
 class ScanWriter:
     """Writes the clauses of one SELECT; ``out`` gets what must be built before them. Rows of a scan that
-    ``ends_at_first`` are looked up one by one."""
+    ``ends_at_first``, or after a few, are looked up one by one."""
 
     def __init__(self, writer: QueryWriter, out: Lines, *, ends_at_first: bool = False) -> None:
         self.writer = writer

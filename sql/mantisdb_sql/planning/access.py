@@ -199,7 +199,7 @@ class AccessFinder:
                 return
         for term in own:
             if term.members is not None:
-                count = self._count(term)
+                count = count_of_members(term.members)
                 cost = 1.0 + count * GET_COST
                 yield Candidate(RowidIn(term.members), 0.0, cost, min(count, search.total), [term.conjunct])
         low, high, used = range_of([term for term in own if not term.rest])
@@ -207,13 +207,6 @@ class AccessFinder:
             rows = search.total * (0.02 if low is not None and high is not None else RANGE_SHARE)
             access_range = RowidRange(end_of(low, [], search.source), end_of(high, [], search.source))
             yield Candidate(access_range, 0.0, RANGE_COST + rows * SCAN_COST, rows, used)
-
-    def _count(self, term: Term) -> float:
-        """How many values an IN looks for."""
-        if isinstance(term.members, bound.InList):
-            return float(len(term.members.items))
-        assert term.members is not None
-        return _LIST_SIZE if term.members.query.planned is None else max(1.0, term.members.query.rows_estimate)
 
     # ------------------------------------------------------------------------------------------------ indexes
 
@@ -239,7 +232,8 @@ class AccessFinder:
                 equal = next((term for term in usable if term.members is not None), None)
                 if equal is None:
                     return
-                searches *= self._count(equal)
+                assert equal.members is not None
+                searches *= count_of_members(equal.members)
             prefix = [*prefix, equal.key()]
             used = [*used, equal.conjunct]
             assumed = [*assumed, *equal.assumed]
@@ -385,6 +379,13 @@ class AccessFinder:
             rows,
             [t.conjunct for t in equalities],
         )
+
+
+def count_of_members(node: bound.InList | bound.InQuery) -> float:
+    """How many values an IN looks for."""
+    if isinstance(node, bound.InList):
+        return float(len(node.items))
+    return _LIST_SIZE if node.query.planned is None else max(1.0, node.query.rows_estimate)
 
 
 def _columns_read(source: Source, select: Select, order: list[OrderTerm]) -> set[int] | None:

@@ -7,6 +7,7 @@ What SQLite does not have is told in its style:
     EXISTS SUBQUERY n USING HASH TABLE       a semi join: what EXISTS looks for is in a set
     CO-ROUTINE (join-n), RIGHT-JOIN t        sources that are joined before the others
     USE TEMP B-TREE FOR WINDOW FUNCTIONS     rows are collected for window functions
+    MERGE SEARCHES FOR ORDER BY              what is found for each member of an IN is in order
 
 A temporary b-tree stands for any way to sort, or to tell groups or values apart.
 """
@@ -93,6 +94,8 @@ class _Explainer:
             self._arm(body, depth)
         for expr in expressions_of(query):
             self._subqueries(expr, depth)
+        if isinstance(body, Select) and body.merges_searches:
+            self._line(depth, "MERGE SEARCHES FOR ORDER BY")
         if query.order and not (isinstance(body, Select) and body.sorted_by_scan):
             self._line(depth, f"USE TEMP B-TREE FOR {_unsorted(query)}ORDER BY")
 

@@ -31,7 +31,7 @@ def begin_in_order(best: Order, joins: JoinOrder, scan: ScanOrder, order: list[O
     for number, candidate in _paths(joins, scan, order):
         visits = max(candidate.rows * share, 1.0)
         each = FETCH_COST if isinstance(candidate.access, IndexRange) else SCAN_COST
-        begun = joins.begun(number, candidate, RANGE_COST + visits * each, visits)
+        begun = joins.begun(number, candidate, scan.start_cost(candidate.access) + visits * each, visits)
         if begun.cost < limit:
             best, limit = begun, begun.cost
     return best

@@ -41,12 +41,13 @@ from mantisdb_sql.planning.ordered_start import begin_in_order
 from mantisdb_sql.planning.outer_joins import simplify_joins
 from mantisdb_sql.planning.plan_groups import plan_group
 from mantisdb_sql.planning.push_down import push_down
-from mantisdb_sql.planning.scan_order import ScanOrder
+from mantisdb_sql.planning.scan_order import ScanOrder, share_kept
 from mantisdb_sql.planning.statistics import Statistics, analyzed, default_share
 
 _FEW_ENTRIES = 100.0
 _HAVING_SHARE = 0.05
 _SOME_ROWS = 20
+_FEW_VISITS = 32
 
 
 def plan_query(query: Query, context: CompileContext) -> None:
@@ -136,17 +137,46 @@ class _Planner:
         found, scan = joins.best(), ScanOrder(select, self.finder, limit)
         is_ordered = order and not select.distinct and select.grouping is None and select.windowing is None
         if is_ordered and limit is not None and len(select.joins) > 1 and self.runs == 1.0:
-            found = begin_in_order(found, joins, scan, order, limit)
+            begun = begin_in_order(found, joins, scan, order, limit)
+            scan.ends_early, found = begun is not found, begun
         self.cost = found.cost
         select.steps = self._steps(found, filters)
         if is_ordered:
             scan.use(order)
+            self._search_in_order(scan, order, [condition for condition, _ in filters])
         if select.distinct or (select.grouping is not None and select.grouping.explicit):
             GroupOrder(select, self.finder, limit).use(order)
         scan.use_ends()
+        if limit is not None:
+            select.reads_few = self._ends_soon(order, limit)
         rows = found.rows / self.runs
         self._note_runs(select.steps, found.rows)
         return self._results(rows)
+
+    def _search_in_order(self, scan: ScanOrder, order: list[OrderTerm], filters: list[Expr]) -> None:
+        """Let the only step search an index that has the order, where sorting costs more."""
+        step = self.select.steps[0]
+        if self.select.sorted_by_scan or len(self.select.steps) > 1 or step.source.table is None or step.left:
+            return
+        found = scan.better_path(order, step, filters, self.cost / self.runs)
+        if found is None:
+            return
+        assert isinstance(found.access, IndexRange), "only indexes have an order of their own"
+        step.access, step.rows_estimate = found.access, found.rows
+        step.filters = [condition for condition in filters if condition not in found.used]
+        step.filters = self._sorted_filters(step)
+        found.access.few = _is_short(found.access) and found.rows <= _FEW_ENTRIES
+        scan.ends_early = True
+        scan.use(order)
+
+    def _ends_soon(self, order: list[OrderTerm], limit: float) -> bool:
+        """Whether a LIMIT is reached after so few rows of the first step that these are best looked up one by one."""
+        select = self.select
+        if select.distinct or select.grouping is not None or select.windowing is not None:
+            return False
+        if order and not select.sorted_by_scan:
+            return False
+        return limit <= _FEW_VISITS * share_kept(select)
 
     def _plan_lists(self) -> None:
         """Plan the subqueries whose rows may be searched for, so that their number is known."""

@@ -6,6 +6,13 @@ direction, with NULLs where the tree has them: the least. What is descending is 
 
 Where a LIMIT ends the scan early, an index is read instead of the table, if that is expected to visit few rows; if only
 the first terms are those of the index, rows are sorted within the groups that are equal in these (``sorted_terms``).
+
+Where the cheapest path has another order, a search of another index may be cheaper than to sort (``better_path``).
+
+An IN searches an index once for each of its members. What each search finds is in the order of the columns behind it,
+and all of them are merged, a row at a time, as far as LIMIT wants (``merges_searches``, codegen/merged_searches.py):
+
+    SELECT * FROM post WHERE author IN (3, 5, 8) ORDER BY written DESC LIMIT 20      index (author, written)
 """
 
 from __future__ import annotations
@@ -19,27 +26,40 @@ from mantisdb_sql.binding.plan import (
     IndexRange,
     OrderTerm,
     RowidGet,
+    RowidIn,
     RowidRange,
     Select,
     Source,
     Step,
 )
-from mantisdb_sql.planning.access import FETCH_COST, FILTER_COST, RANGE_COST, SCAN_COST, AccessFinder
+from mantisdb_sql.planning.access import (
+    FETCH_COST,
+    FILTER_COST,
+    RANGE_COST,
+    SCAN_COST,
+    AccessFinder,
+    Candidate,
+    count_of_members,
+)
 from mantisdb_sql.planning.search_terms import IndexView, place_in
 
-__all__ = ["ScanOrder"]
+__all__ = ["ScanOrder", "share_kept"]
 
 _GROUP_ROWS = 4.0  # how many rows more than the limit are read where groups are sorted
+_SEARCH_COST, _MERGE_COST, _SORT_COST = 6.0, 1.5, 0.15  # a search that is merged, a row of it; a row that is sorted
 
 
 class ScanOrder:
-    """Fits the first step of a planned SELECT to its ORDER BY; ``limit`` is how many rows are wanted, None all."""
+    """Fits the first step of a planned SELECT to its ORDER BY; ``limit`` is how many rows are wanted, None all.
+    ``ends_early``: the steps were chosen because they begin in order."""
 
     def __init__(self, select: Select, finder: AccessFinder, limit: float | None) -> None:
         self.select = select
         self.finder = finder
         self.limit = limit
+        self.ends_early = False
         self._descending = False
+        self._width = 0  # so many columns of an index are equal where rows are equal in order; 0: none are
 
     def use(self, order: list[OrderTerm]) -> None:
         """Note what of ORDER BY the scan makes superfluous."""
@@ -53,34 +73,94 @@ class ScanOrder:
         elif isinstance(access, FullScan | RowidRange) and self._by_rowid(order, first.source):
             access.descending = order[0].descending
             select.sorted_by_scan = True
+        elif isinstance(access, RowidIn) and self._by_rowid(order, first.source):
+            select.sorted_by_scan = not order[0].descending
         elif isinstance(access, IndexRange) and not access.has_members:
             if self._ordered(order, first.source, access) == len(order):
                 self._read(first, access)
                 select.sorted_by_scan = True
+        elif isinstance(access, IndexRange) and self._in_order_of_members(order, first.source, access):
+            select.sorted_by_scan = True
+        elif isinstance(access, IndexRange) and self.limit is not None:
+            merges = self._merges(order, first.source, access)
+            if merges and (self.ends_early or self._is_merged_soon(first, access)):
+                self._read(first, access)
+                access.tied = self._width if access.descending else 0
+                select.sorted_by_scan = select.merges_searches = True
         elif isinstance(access, FullScan) and self.limit is not None and len(select.steps) == 1:
             self._read_index_instead(order, first)
+
+    def better_path(self, order: list[OrderTerm], step: Step, filters: list[Expr], cost: float) -> Candidate | None:
+        """A path that gives rows in order for less than it takes to find them by the step, at ``cost``, and to sort."""
+        best, rows = None, step.rows_after
+        least = cost + rows * _SORT_COST
+        for candidate in self.finder.candidates(step.source, filters):
+            access = candidate.access
+            if not isinstance(access, IndexRange) or not self.follows(order, step.source, access):
+                continue
+            price = candidate.setup + candidate.cost
+            if self.limit is not None:
+                kept = min(1.0, max(rows, 1e-9) / max(candidate.rows, 1.0))
+                kept = 1.0 if all(c in candidate.used for c in filters) else kept
+                each = FETCH_COST + (_MERGE_COST if access.has_members else 0.0)
+                price = self.start_cost(access) + min(candidate.rows, _searches(access) + self.limit / kept) * each
+            if price < least:
+                best, least = candidate, price
+        return best
 
     def follows(self, order: list[OrderTerm], source: Source, access: Access) -> bool:
         """Whether a path to the first source visits its rows in an order."""
         if isinstance(access, IndexRange):
-            ends = access.has_members or access.covers_unique
-            return not ends and self._ordered(order, source, access) == len(order)
+            if access.has_members:
+                return self.limit is not None and self._merges(order, source, access)
+            return not access.covers_unique and self._ordered(order, source, access) == len(order)
         return isinstance(access, FullScan | RowidRange) and self._by_rowid(order, source)
+
+    def _merges(self, order: list[OrderTerm], source: Source, access: IndexRange) -> bool:
+        """Whether what is found for each member of a list is in an order that the members have no part in."""
+        view = next((v for v in self.finder.views.of(source) if v.index is access.index), None)
+        if view is None or access.like is not None or self._ordered(order, source, access) < len(order):
+            return False
+        listed = [at for at, key in enumerate(access.prefix) if key.members is not None]
+        return not any(self._is_column(term, source, view, at) for term in order for at in listed)
+
+    def start_cost(self, access: Access) -> float:
+        """What it costs to come to the first row of a path that gives rows in order."""
+        return _searches(access) * _SEARCH_COST if _has_members(access) else RANGE_COST
+
+    def _is_merged_soon(self, step: Step, access: IndexRange) -> bool:
+        """Whether the LIMIT is reached before merging costs more than to sort what all searches find."""
+        searches = _searches(access)
+        found = max(step.rows_estimate, 1.0)
+        assert self.limit is not None
+        visits = min(found, searches + self.limit / share_kept(self.select))
+        merged = self.start_cost(access) + visits * (FETCH_COST + _MERGE_COST)
+        return merged < searches * RANGE_COST + found * (FETCH_COST + _SORT_COST)
 
     def _by_rowid(self, order: list[OrderTerm], source: Source) -> bool:
         """Whether the order is that of the rowid: what comes after it matters only if it is repeated."""
         is_alone = len(self.select.joins) == 1 or len(order) == 1
         return _is_plain(order[0]) and _is_rowid(order[0].expr, source) and is_alone
 
-    def _ordered(self, order: list[OrderTerm], source: Source, access: IndexRange) -> int:
-        """How many terms, from the first on, are in the order of the path, read forwards or backwards."""
+    def _in_order_of_members(self, order: list[OrderTerm], source: Source, access: IndexRange) -> bool:
+        """Whether rows come in order because the members of a list are searched for in theirs, ascending."""
+        fixed = next(at for at, key in enumerate(access.prefix) if key.members is not None)
+        return self._ordered(order, source, access, fixed) == len(order) and not self._descending
+
+    def _ordered(
+        self, order: list[OrderTerm], source: Source, access: IndexRange, fixed_width: int | None = None
+    ) -> int:
+        """How many terms, from the first on, are in the order of the path, read forwards or backwards. ``fixed_width``:
+        how many columns have one value each, if not those of the prefix."""
         view = next((v for v in self.finder.views.of(source) if v.index is access.index), None)
         if view is None:
             return 0
         columns = list(view.columns)
-        fixed, following = columns[: len(access.prefix)], columns[len(access.prefix) :]
+        if fixed_width is None:
+            fixed_width = len(access.prefix)
+        fixed, following = columns[:fixed_width], columns[fixed_width:]
         direction: bool | None = None
-        self._descending = False
+        self._descending, self._width = False, len(fixed)
         for done, term in enumerate(order):
             if any(
                 self._is_column(term, source, view, at) and collation in ("BINARY", term.collation)
@@ -93,11 +173,13 @@ class ScanOrder:
             if not following:
                 is_last = _is_rowid(term.expr, source) and len(columns) == len(view.index.columns)
                 is_last = is_last and (len(self.select.joins) == 1 or done + 1 == len(order))
+                self._width = 0
                 return len(order) if is_last else done
             at = len(columns) - len(following)
             if not self._is_column(term, source, view, at) or following[0][1] != term.collation:
                 return done
             following = following[1:]
+            self._width = at + 1
         return len(order)
 
     def _is_column(self, term: OrderTerm, source: Source, view: IndexView, at: int) -> bool:
@@ -164,6 +246,26 @@ class ScanOrder:
         if not is_end or node.filter is not None or not isinstance(node.args[0], bound.Column):
             return None
         return place_in(node.args[0], source)
+
+
+def share_kept(select: Select) -> float:
+    """About the share of the first step's rows that come to be rows of the SELECT, at most all."""
+    first = select.steps[0]
+    if len(select.steps) == 1 and not first.filters:
+        return 1.0
+    return min(1.0, max(select.steps[-1].rows_after, 1e-9) / max(first.rows_estimate, 1.0))
+
+
+def _has_members(access: Access) -> bool:
+    return isinstance(access, IndexRange) and access.has_members
+
+
+def _searches(access: Access) -> float:
+    """How many searches a path makes."""
+    searches = 1.0
+    for key in access.prefix if isinstance(access, IndexRange) else ():
+        searches *= count_of_members(key.members) if key.members is not None else 1.0
+    return searches
 
 
 def _is_plain(term: OrderTerm) -> bool:
