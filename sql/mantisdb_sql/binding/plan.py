@@ -212,6 +212,9 @@ class Grouping:
     bare: bool = False  # something after grouping refers to sources in FROM
     in_any_order: bool = False  # nobody can tell in which order the groups come
     in_runs: bool = False  # the scan gives the rows of each group side by side
+    in_rows: bool = False  # each row of the first step makes one group
+    sorts_rows: bool = False  # and these must be put in the order of their rowids
+    descends: bool = False  # backwards
     alike: Alike = field(default_factory=Alike)
     alike_keys: Alike = field(default_factory=Alike)
 
@@ -252,6 +255,11 @@ class Select:
     def follows_index(self) -> bool:
         """Whether the scan gives what GROUP BY or DISTINCT asks for."""
         return self.distinct_by_index or (self.grouping is not None and self.grouping.in_runs)
+
+    @property
+    def groups_one_by_one(self) -> bool:
+        """Whether groups are taken one after the other, without telling them apart."""
+        return self.grouping is not None and (self.grouping.in_runs or self.grouping.in_rows)
 
     @property
     def sources(self) -> Iterator[Source]:

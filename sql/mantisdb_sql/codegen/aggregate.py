@@ -14,7 +14,8 @@ does it all.
     return [(r1[0], r1[1], r1[2],) for x, g in sort_groups(g0, True) for a0 in (real_sum(g),)
     for r1 in ((x, a0, a0 / len(g) if a0 is not None else None,),)]
 
-Where an index has each group's rows side by side, groups are taken one by one (index_groups.py).
+Where an index has each group's rows side by side, or each row of the first step makes a group, groups are taken one by
+one (index_groups.py, row_groups.py).
 
 What several aggregates of one argument share (the values that are not NULL, their sum, their minimum) has a
 name, ``a0`` here.
@@ -40,6 +41,7 @@ from mantisdb_sql.codegen.dense_groups import DenseGroups
 from mantisdb_sql.codegen.index_groups import IndexGroups
 from mantisdb_sql.codegen.index_scan import IndexWriter
 from mantisdb_sql.codegen.nested_groups import dict_of_lists, flattened, outer_key
+from mantisdb_sql.codegen.row_groups import RowGroupWriter
 from mantisdb_sql.codegen.rows import FILTERED, extreme_row, from_iterable, sort_groups, stepwise
 from mantisdb_sql.codegen.running_groups import RunningGroups
 from mantisdb_sql.codegen.scan import ScanWriter
@@ -90,6 +92,8 @@ class GroupWriter:
             read_rowids(self.writer, self.select, read)
             if not read_entries(self.writer, self.select, read):
                 read_column(self.writer, self.select, read)
+        if self.grouping.in_rows:
+            return RowGroupWriter(self).rows(extras)
         if self.grouping.in_runs:
             return IndexGroups(self).rows(extras)
         if self._counts_only() and is_large(self.select):
@@ -247,8 +251,8 @@ class GroupWriter:
             self.writer.nest(self.out, clauses, f"{groups}[{key}].append({item})")
         if outer is not None:
             self.out.line(f"{groups} = {flattened(groups, outer)}")
-        row = self._group_row("g", variables, self.key_values())
-        picked = self._picked("g", variables)
+        row = self.group_row("g", variables, self.key_values())
+        picked = self.picked("g", variables)
         return self.results(
             extras,
             f"for x, g in {self.in_order(groups)}{''.join(self.shared)}{picked} "
@@ -306,7 +310,7 @@ class GroupWriter:
             return self._collected(extras, batched, arguments)
         if self._whole_scan():
             self._scan = self.clauses()
-            row = self._group_row(f"{self.writer.tree(self.select.steps[0].source.tree_id)}", variables, "")
+            row = self.group_row(f"{self.writer.tree(self.select.steps[0].source.tree_id)}", variables, "")
             return self.results(extras, f"for r{self.grouping.source} in ({row},)")
         arguments = self._plain_arguments()
         if arguments is not None and len(arguments) == 1:
@@ -316,16 +320,16 @@ class GroupWriter:
             text = f"[{comprehension(value, clauses)}]"
             self.out.line(f"{group} = {self.writer.guarded(self.select, text)}")
             self._columns = [(arguments[0], group)]
-            return self.results(extras, f"for r{self.grouping.source} in ({self._group_row(group, variables, '')},)")
+            return self.results(extras, f"for r{self.grouping.source} in ({self.group_row(group, variables, '')},)")
         clauses = self.clauses()
         group = self.writer.source.name("g")
         item = _item(variables) if variables else "None"
         text = f"[{comprehension(item, clauses)}]"
         self.out.line(f"{group} = {self.writer.guarded(self.select, text)}")
-        row = self._group_row(group, variables, "")
+        row = self.group_row(group, variables, "")
         picked = ""
         if self.grouping.bare:
-            picked = self._picked(group, variables, empty=self.null_item(variables))
+            picked = self.picked(group, variables, empty=self.null_item(variables))
         return self.results(extras, f"for r{self.grouping.source} in ({row},){picked}")
 
     def _collected(self, extras: list[Expr], batched: BatchedCalls, arguments: list[Expr]) -> str:
@@ -343,7 +347,7 @@ class GroupWriter:
             body = [f"{name}.append({value})" for name, value in zip(names, values, strict=True)]
             self.writer.nest(self.out, clauses, *body)
         self._columns = list(zip(arguments, names, strict=True))
-        return self.results(extras, f"for r{self.grouping.source} in ({self._group_row(names[0], [], '')},)")
+        return self.results(extras, f"for r{self.grouping.source} in ({self.group_row(names[0], [], '')},)")
 
     def _gathered(self, argument: Expr, name: str, values: str) -> tuple[str, str]:
         """How the values of an argument are gathered from batches, as few of them as its aggregates need: what there
@@ -368,7 +372,7 @@ class GroupWriter:
         items = [(None,) * widths[name] if name in widths else None for name in variables]
         return self.constant(items[0] if len(items) == 1 else tuple(items))
 
-    def _picked(self, group: str, variables: list[str], empty: str | None = None) -> str:
+    def picked(self, group: str, variables: list[str], empty: str | None = None) -> str:
         """A clause that sets the row variables to those of the row that bare columns are read from."""
         if not self.grouping.bare:
             return ""
@@ -405,7 +409,7 @@ class GroupWriter:
 
     # --------------------------------------------------------------------------------------------- aggregates
 
-    def _group_row(self, group: str, variables: list[str], keys: str) -> str:
+    def group_row(self, group: str, variables: list[str], keys: str) -> str:
         values = [self.aggregate(node, group, variables) for node in self.grouping.aggregates]
         parts = ([keys] if keys else []) + values
         return f"({', '.join(parts)},)" if parts else "()"

@@ -433,7 +433,8 @@ class QueryWriter:
         if select.windowing is not None:
             text = WindowWriter(self, select, out, query.order).rows(extras)
         elif select.grouping is not None:
-            ends_early = window if select.grouping.in_runs and not order and not _is_reversed(select) else None
+            one_by_one = select.grouping.in_rows or (select.grouping.in_runs and not _is_reversed(select))
+            ends_early = window if one_by_one and not order else None
             descending = [term.descending for term in query.order]
             text = GroupWriter(self, select, out, descending, window=ends_early).rows(extras)
             if ends_early:

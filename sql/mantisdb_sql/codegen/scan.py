@@ -71,6 +71,7 @@ class ScanWriter:
         self.writer = writer
         self.out = out
         self.ends_at_first = ends_at_first
+        self.emit = writer.emit  # of conditions
         self.clauses: list[Clause] = []
 
     def steps(self, steps: list[Step]) -> list[Clause]:
@@ -84,7 +85,7 @@ class ScanWriter:
                     self.clauses += batched.clauses(self._access(step))
                     continue
                 self.clauses += self._access(step)
-                self.clauses += [If(self.writer.emit.true(c)) for c in step.filters]
+                self.clauses += [If(self.emit.true(c)) for c in step.filters]
         return self.clauses
 
     # --------------------------------------------------------------------------------------------- left joins
@@ -113,7 +114,7 @@ class ScanWriter:
             inner = self._access(step) + [If(emit.true(c)) for c in step.on]
             item = row_item(source)
             self.clauses.append(For(target, f"([{comprehension(item, inner)}] or {missing})"))
-        self.clauses += [If(self.writer.emit.true(c)) for c in step.filters]
+        self.clauses += [If(self.emit.true(c)) for c in step.filters]
 
     # ------------------------------------------------------------------------------------------- access paths
 

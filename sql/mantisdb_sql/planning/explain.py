@@ -124,7 +124,7 @@ class _Explainer:
             self._step(step, depth)
         if not select.steps:
             self._line(depth, "SCAN CONSTANT ROW")
-        if select.grouping is not None and select.grouping.keys and not select.grouping.in_runs:
+        if select.grouping is not None and select.grouping.keys and not select.groups_one_by_one:
             self._line(depth, "USE TEMP B-TREE FOR GROUP BY")
         if select.windowing is not None:
             self._line(depth, "USE TEMP B-TREE FOR WINDOW FUNCTIONS")

@@ -22,9 +22,12 @@ __all__ = ["begin_in_order"]
 _CHEAPER = 3.0
 
 
-def begin_in_order(best: Order, joins: JoinOrder, scan: ScanOrder, order: list[OrderTerm], wanted: float) -> Order:
-    """``best``, or a much cheaper way to the first ``wanted`` rows in an order."""
-    share = wanted / max(best.rows, 1.0)
+def begin_in_order(
+    best: Order, joins: JoinOrder, scan: ScanOrder, order: list[OrderTerm], wanted: float, total: float | None = None
+) -> Order:
+    """``best``, or a much cheaper way to the first ``wanted`` rows in an order, or groups, of which there are ``total``
+    then."""
+    share = wanted / max(best.rows if total is None else total, 1.0)
     if share >= 1.0:
         return best
     limit = best.cost / _CHEAPER

@@ -41,6 +41,7 @@ from mantisdb_sql.planning.ordered_start import begin_in_order
 from mantisdb_sql.planning.outer_joins import simplify_joins
 from mantisdb_sql.planning.plan_groups import plan_group
 from mantisdb_sql.planning.push_down import push_down
+from mantisdb_sql.planning.row_groups import row_groups
 from mantisdb_sql.planning.scan_order import ScanOrder, share_kept
 from mantisdb_sql.planning.statistics import Statistics, analyzed, default_share
 
@@ -139,6 +140,9 @@ class _Planner:
         if is_ordered and limit is not None and len(select.joins) > 1 and self.runs == 1.0:
             begun = begin_in_order(found, joins, scan, order, limit)
             scan.ends_early, found = begun is not found, begun
+        groups = row_groups(select, order)
+        if groups is not None and groups.order is not None and limit is not None and self.runs == 1.0:
+            found = begin_in_order(found, joins, scan, groups.order, limit, self._results(found.rows))
         self.cost = found.cost
         select.steps = self._steps(found, filters)
         if is_ordered:
@@ -147,6 +151,8 @@ class _Planner:
         if select.distinct or (select.grouping is not None and select.grouping.explicit):
             GroupOrder(select, self.finder, limit).use(order)
         scan.use_ends()
+        if groups is not None:
+            groups.use(scan)
         if limit is not None:
             select.reads_few = self._ends_soon(order, limit)
         rows = found.rows / self.runs
@@ -172,7 +178,9 @@ class _Planner:
     def _ends_soon(self, order: list[OrderTerm], limit: float) -> bool:
         """Whether a LIMIT is reached after so few rows of the first step that these are best looked up one by one."""
         select = self.select
-        if select.distinct or select.grouping is not None or select.windowing is not None:
+        if select.distinct or select.windowing is not None:
+            return False
+        if select.grouping is not None and not select.grouping.in_rows:
             return False
         if order and not select.sorted_by_scan:
             return False

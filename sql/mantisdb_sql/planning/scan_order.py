@@ -43,7 +43,7 @@ from mantisdb_sql.planning.access import (
 )
 from mantisdb_sql.planning.search_terms import IndexView, place_in
 
-__all__ = ["ScanOrder", "share_kept"]
+__all__ = ["ScanOrder", "is_rowid", "share_kept"]
 
 _GROUP_ROWS = 4.0  # how many rows more than the limit are read where groups are sorted
 _SEARCH_COST, _MERGE_COST, _SORT_COST = 6.0, 1.5, 0.15  # a search that is merged, a row of it; a row that is sorted
@@ -59,7 +59,7 @@ class ScanOrder:
         self.limit = limit
         self.ends_early = False
         self._descending = False
-        self._width = 0  # so many columns of an index are equal where rows are equal in order; 0: none are
+        self.width = 0  # so many columns of an index are equal where rows are equal in order; 0: none are
 
     def use(self, order: list[OrderTerm]) -> None:
         """Note what of ORDER BY the scan makes superfluous."""
@@ -85,7 +85,7 @@ class ScanOrder:
             merges = self._merges(order, first.source, access)
             if merges and (self.ends_early or self._is_merged_soon(first, access)):
                 self._read(first, access)
-                access.tied = self._width if access.descending else 0
+                access.tied = self.width if access.descending else 0
                 select.sorted_by_scan = select.merges_searches = True
         elif isinstance(access, FullScan) and self.limit is not None and len(select.steps) == 1:
             self._read_index_instead(order, first)
@@ -140,7 +140,7 @@ class ScanOrder:
     def _by_rowid(self, order: list[OrderTerm], source: Source) -> bool:
         """Whether the order is that of the rowid: what comes after it matters only if it is repeated."""
         is_alone = len(self.select.joins) == 1 or len(order) == 1
-        return _is_plain(order[0]) and _is_rowid(order[0].expr, source) and is_alone
+        return _is_plain(order[0]) and is_rowid(order[0].expr, source) and is_alone
 
     def _in_order_of_members(self, order: list[OrderTerm], source: Source, access: IndexRange) -> bool:
         """Whether rows come in order because the members of a list are searched for in theirs, ascending."""
@@ -160,7 +160,7 @@ class ScanOrder:
             fixed_width = len(access.prefix)
         fixed, following = columns[:fixed_width], columns[fixed_width:]
         direction: bool | None = None
-        self._descending, self._width = False, len(fixed)
+        self._descending, self.width = False, len(fixed)
         for done, term in enumerate(order):
             if any(
                 self._is_column(term, source, view, at) and collation in ("BINARY", term.collation)
@@ -171,15 +171,15 @@ class ScanOrder:
                 return done
             self._descending = direction = term.descending
             if not following:
-                is_last = _is_rowid(term.expr, source) and len(columns) == len(view.index.columns)
+                is_last = is_rowid(term.expr, source) and len(columns) == len(view.index.columns)
                 is_last = is_last and (len(self.select.joins) == 1 or done + 1 == len(order))
-                self._width = 0
+                self.width = 0
                 return len(order) if is_last else done
             at = len(columns) - len(following)
             if not self._is_column(term, source, view, at) or following[0][1] != term.collation:
                 return done
             following = following[1:]
-            self._width = at + 1
+            self.width = at + 1
         return len(order)
 
     def _is_column(self, term: OrderTerm, source: Source, view: IndexView, at: int) -> bool:
@@ -278,7 +278,8 @@ def _is_exact(term: OrderTerm) -> bool:
     return term.collation == "BINARY"
 
 
-def _is_rowid(expr: Expr, source: Source) -> bool:
+def is_rowid(expr: Expr, source: Source) -> bool:
+    """Whether an expression is the rowid of a table."""
     assert source.table is not None
     place = place_in(expr, source)
     return place is not None and place in (-1, source.table.rowid_alias)
