@@ -87,13 +87,13 @@ class GroupWriter:
         shortcut = self._shortcut()
         if shortcut is not None:
             return self.results(extras, f"for r{self.grouping.source} in ({shortcut},)")
+        if self.grouping.in_rows:
+            return RowGroupWriter(self).rows(extras)
         if not self.needs_first_row() and not self.writer.batched and not self._whole_scan():
             read = [*self.grouping.keys, *self.grouping.aggregates]
             read_rowids(self.writer, self.select, read)
             if not read_entries(self.writer, self.select, read):
                 read_column(self.writer, self.select, read)
-        if self.grouping.in_rows:
-            return RowGroupWriter(self).rows(extras)
         if self.grouping.in_runs:
             return IndexGroups(self).rows(extras)
         if self._counts_only() and is_large(self.select):

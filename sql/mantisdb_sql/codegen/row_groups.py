@@ -16,7 +16,9 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from mantisdb_sql.binding.plan import references
 from mantisdb_sql.codegen.clauses import Clause, For, If, comprehension
+from mantisdb_sql.codegen.covering import read_entries, read_rowids
 from mantisdb_sql.codegen.scan import ScanWriter, variables
 from mantisdb_sql.codegen.sorting import sort_by
 
@@ -39,10 +41,8 @@ class RowGroupWriter:
     def rows(self, extras: list[Expr]) -> str:
         """Text of the list of result rows."""
         groups = self.groups
-        if self.grouping.bare or groups.needs_first_row():
-            self.grouping.bare = True
-        own = self._own_names()
-        names = [name for name in groups.variables() if name not in own]
+        self._read_less(extras)
+        own, names = self._own_names(), self._joined_names(extras)
         ends_at_first = groups.window is not None and groups.select.reads_few
         scan = ScanWriter(self.writer, self.out, ends_at_first=ends_at_first)
         first = list(scan.steps(self.steps[:1]))
@@ -58,6 +58,26 @@ class RowGroupWriter:
         clauses = f"{' '.join(map(str, found))}{''.join(groups.shared)}{picked}"
         text = groups.results(extras, f"{clauses} for r{self.grouping.source} in ({row},)")
         return self.writer.guarded(groups.select, text)
+
+    def _read_less(self, extras: list[Expr]) -> None:
+        """Have entries and rowids alone read where they are enough."""
+        select, writer = self.groups.select, self.writer
+        if not writer.batched:
+            read = [*self.grouping.keys, *self._evaluated(extras)]
+            read_rowids(writer, select, read)
+            read_entries(writer, select, read)
+
+    def _evaluated(self, extras: list[Expr]) -> list[Expr]:
+        """All that is evaluated for a group or a row of it, beside the keys."""
+        select = self.groups.select
+        return [*self.grouping.aggregates, *(output.expr for output in select.outputs), *select.having, *extras]
+
+    def _joined_names(self, extras: list[Expr]) -> list[str]:
+        """The variables that are read of what is joined."""
+        local = {source.number for source in self.groups.select.sources} - {self.steps[0].source.number}
+        read = {place for expr in self._evaluated(extras) for place in references(expr) if place[0] in local}
+        scalars = self.writer.scalars
+        return sorted({scalars.get((n, at)) or (f"k{n}" if at == -1 else f"r{n}") for n, at in read})
 
     def _own_names(self) -> list[str]:
         """The variables that hold the row of the first step."""
