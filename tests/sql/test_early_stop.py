@@ -30,6 +30,11 @@ FEW_ROWS = [
     "SELECT s, a FROM (SELECT a, seen(a) AS s, b FROM t UNION ALL SELECT a, seen(a), b FROM u) "
     "WHERE a BETWEEN 5 AND 9000 ORDER BY 2 DESC LIMIT 4 OFFSET 2",
     "SELECT seen(a) FROM t WHERE a > 5 LIMIT 3",
+    "SELECT seen(a), row_number() OVER () FROM t LIMIT 3",
+    "SELECT a, lag(seen(a), 1, 0) OVER (ORDER BY a), sum(seen(a)) OVER (ORDER BY a) FROM t ORDER BY a LIMIT 3 OFFSET 2",
+    "SELECT a, lead(seen(a), 5) OVER w, rank() OVER w FROM t WHERE a > 50 WINDOW w AS (ORDER BY a DESC) LIMIT 3",
+    "SELECT t.a, sum(seen(u.a)) FROM t LEFT JOIN u ON u.a = t.a GROUP BY t.a LIMIT 4",
+    "SELECT t.a, max(seen(t.a)), t.b FROM t JOIN u ON u.a = t.a GROUP BY t.a ORDER BY t.a DESC LIMIT 3",
     "SELECT seen(a) FROM t WHERE 0 UNION ALL VALUES (7) UNION ALL SELECT max(a) FROM t LIMIT 1",
 ]
 

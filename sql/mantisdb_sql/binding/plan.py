@@ -219,6 +219,16 @@ class Grouping:
     alike_keys: Alike = field(default_factory=Alike)
 
 
+@dataclass(frozen=True, slots=True)
+class WindowStart:
+    """The rows are wanted in the order of ``terms``, ``ahead`` more of them than are given, and, ``with_peers``, those
+    that are equal to the last."""
+
+    terms: list[OrderTerm]
+    ahead: int
+    with_peers: bool
+
+
 @dataclass(slots=True, eq=False)
 class Windowing:
     """Window functions over the rows that are left after grouping: ``r{source}`` holds their values beside each."""
@@ -226,6 +236,7 @@ class Windowing:
     source: int
     calls: list[bound.Window] = field(default_factory=list)
     alike: Alike = field(default_factory=Alike)
+    start: WindowStart | None = None  # under a LIMIT: which rows the first ones depend on
 
     def clear(self) -> None:
         """Forget all calls."""

@@ -431,7 +431,7 @@ class QueryWriter:
         extras = [term.expr for term in order if term.output is None]
         width = len(select.outputs)
         if select.windowing is not None:
-            text = WindowWriter(self, select, out, query.order).rows(extras)
+            text = WindowWriter(self, select, out, query.order, window[1] if window else "").rows(extras)
         elif select.grouping is not None:
             one_by_one = select.grouping.in_rows or (select.grouping.in_runs and not _is_reversed(select))
             ends_early = window if one_by_one and not order else None

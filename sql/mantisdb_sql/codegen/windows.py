@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,9 @@ from mantisdb_sql.binding.alike import Alike, same, shape
 from mantisdb_sql.binding.bound import Expr, Frame
 from mantisdb_sql.binding.plan import OrderTerm, Select, references
 from mantisdb_sql.codegen import window_values as kernels
+from mantisdb_sql.codegen.clauses import comprehension
 from mantisdb_sql.codegen.order import emit_pass, needed_terms
+from mantisdb_sql.codegen.rows import leading
 from mantisdb_sql.codegen.scan import ScanWriter
 from mantisdb_sql.codegen.window_frames import buckets, frames, joined, one_partition, partitions, peers_within
 from mantisdb_sql.values.storage import BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
@@ -73,9 +76,13 @@ class _Stage:
 class WindowWriter:
     """Writes one SELECT with window functions."""
 
-    def __init__(self, writer: QueryWriter, select: Select, out: Lines, order: list[OrderTerm]) -> None:
-        """``order``: the ORDER BY of the query, if it is of this SELECT."""
+    def __init__(
+        self, writer: QueryWriter, select: Select, out: Lines, order: list[OrderTerm], stop: str = ""
+    ) -> None:
+        """``order``: the ORDER BY of the query, if it is of this SELECT. ``stop``: text of how many rows are wanted."""
         assert select.windowing is not None
+        self.start = select.windowing.start if stop else None
+        self.stop = stop
         self.order = order
         self.writer, self.select, self.out = writer, select, out
         self.source = select.windowing.source
@@ -218,8 +225,20 @@ class WindowWriter:
             flags = [False] * len(stage.partition) + descending
             return GroupWriter(self.writer, self.select, self.out, flags, item).rows([])
         clauses = ScanWriter(self.writer, self.out).steps(self.select.steps)
+        if self.start is not None and self.select.sorted_by_scan and clauses:
+            return self.writer.guarded(self.select, self._first(f"({comprehension(item, clauses)})"))
         text = self.writer.guarded(self.select, self.writer.listed(item, clauses))
         return f"list({text})" if not clauses else text
+
+    def _first(self, rows: str) -> str:
+        """Text of the list of those of the ordered ``rows`` that the values of the first ones depend on."""
+        assert self.start is not None
+        count = f"({self.stop} and {self.stop} + {self.start.ahead})" if self.start.ahead else self.stop
+        if not self.start.with_peers:
+            return f"list({self._function(islice)}({rows}, {count}))"
+        positions = ", ".join(str(self._position(term.expr)) for term in self.start.terms)
+        key = f"{self._function(itemgetter)}({positions})" if positions else "bool"
+        return f"{self._function(leading)}({rows}, {key}, {count})"
 
     def _variables(self, extras: list[Expr]) -> list[str]:
         """The row variables that are read from now on."""
@@ -260,6 +279,8 @@ class WindowWriter:
         stage.starts = name("s")
         if not stage.partition:
             self._passes(order, rows)
+            if self.start is not None and not self.select.sorted_by_scan:
+                self.out.line(f"{rows} = {self._first(rows)}")
             self.out.line(f"{stage.starts} = {self._function(one_partition)}({rows})")
         elif any(self._collation_key(key) for key in stage.partition):
             self._passes([(key, False, True) for key in stage.partition] + order, rows)

@@ -26,6 +26,7 @@ from mantisdb_sql.binding.plan import (
     Source,
     Step,
     Values,
+    WindowStart,
     order_of_arm,
     queries_in,
     sources_of,
@@ -44,6 +45,7 @@ from mantisdb_sql.planning.push_down import push_down
 from mantisdb_sql.planning.row_groups import row_groups
 from mantisdb_sql.planning.scan_order import ScanOrder, share_kept
 from mantisdb_sql.planning.statistics import Statistics, analyzed, default_share
+from mantisdb_sql.planning.window_start import window_start
 
 _FEW_ENTRIES = 100.0
 _HAVING_SHARE = 0.05
@@ -140,6 +142,9 @@ class _Planner:
         if is_ordered and limit is not None and len(select.joins) > 1 and self.runs == 1.0:
             begun = begin_in_order(found, joins, scan, order, limit)
             scan.ends_early, found = begun is not found, begun
+        start = window_start(select, order) if limit is not None else None
+        if start is not None and start.terms and limit is not None and len(select.joins) > 1 and self.runs == 1.0:
+            found = begin_in_order(found, joins, scan, start.terms, limit + start.ahead)
         groups = row_groups(select, order)
         if groups is not None and groups.order is not None and limit is not None and self.runs == 1.0:
             found = begin_in_order(found, joins, scan, groups.order, limit, self._results(found.rows))
@@ -153,11 +158,25 @@ class _Planner:
         scan.use_ends()
         if groups is not None:
             groups.use(scan)
+        if start is not None and limit is not None:
+            self._use_window_start(start, limit + start.ahead)
         if limit is not None:
             select.reads_few = self._ends_soon(order, limit)
         rows = found.rows / self.runs
         self._note_runs(select.steps, found.rows)
         return self._results(rows)
+
+    def _use_window_start(self, start: WindowStart, wanted: float) -> None:
+        """Have the first rows alone read, or looked at, that the values of window functions depend on."""
+        select, access = self.select, self.select.steps[0].access
+        assert select.windowing is not None
+        select.windowing.start = start
+        if not start.terms:
+            select.sorted_by_scan = True
+        elif not (isinstance(access, IndexRange) and access.has_members):
+            scan = ScanOrder(select, self.finder, wanted)
+            scan.is_whole = True
+            scan.use(start.terms)
 
     def _search_in_order(self, scan: ScanOrder, order: list[OrderTerm], filters: list[Expr]) -> None:
         """Let the only step search an index that has the order, where sorting costs more."""

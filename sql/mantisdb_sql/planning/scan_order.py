@@ -51,13 +51,15 @@ _SEARCH_COST, _MERGE_COST, _SORT_COST = 6.0, 1.5, 0.15  # a search that is merge
 
 class ScanOrder:
     """Fits the first step of a planned SELECT to its ORDER BY; ``limit`` is how many rows are wanted, None all.
-    ``ends_early``: the steps were chosen because they begin in order."""
+    ``ends_early``: the steps were chosen because they begin in order. ``is_whole``: nothing can sort rows within groups
+    that are equal in the first terms."""
 
     def __init__(self, select: Select, finder: AccessFinder, limit: float | None) -> None:
         self.select = select
         self.finder = finder
         self.limit = limit
         self.ends_early = False
+        self.is_whole = False
         self._descending = False
         self.width = 0  # so many columns of an index are equal where rows are equal in order; 0: none are
 
@@ -205,7 +207,7 @@ class ScanOrder:
                 continue
             access = IndexRange(view.index, [])
             terms = self._ordered(order, step.source, access)
-            if not terms:
+            if not terms or (self.is_whole and terms < len(order)):
                 continue
             wanted = self.limit if terms == len(order) else self.limit * _GROUP_ROWS
             visits = min(total, wanted / max(share, 1e-9))
