@@ -183,8 +183,9 @@ class Composite:
         adopted.owner, adopted.operations = transaction.owner, transaction.operations
         adopted.barrier, adopted._replaced = transaction.barrier, transaction._replaced
         adopted._waiting, adopted._outgoing = transaction._waiting, transaction._outgoing
+        adopted._deferred = transaction._deferred
         transaction.owner, transaction.operations, transaction._waiting = Owner(), [], None
-        transaction._outgoing = None
+        transaction._outgoing, transaction._deferred = None, None
         for slot in self.parts.keys() - parts.keys():
             part = parts[slot] = self.parts[slot].begin()
             adopted.unmerged.update({i | slot << SLOT_SHIFT: tree for i, tree in part.unmerged.items()})
@@ -222,7 +223,7 @@ class Composite:
         for op in transaction.operations:
             slot = op[1] >> SLOT_SHIFT
             dealt.setdefault(slot, []).append(op if not slot else (op[0], op[1] & LOCAL_IDS, *op[2:]))
-        trees, writers = transaction.trees, []
+        trees, writers = transaction.merged_trees(), []
         for slot, operations in sorted(dealt.items()):
             part = transaction.parts[slot]
             part.unmerged = {i & LOCAL_IDS: tree for i, tree in trees.items() if i >> SLOT_SHIFT == slot}

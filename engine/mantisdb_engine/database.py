@@ -337,7 +337,7 @@ class Database:
             raise UsageError("the database is closed")
         state, newest = self._head
         base = transaction._base
-        trees = transaction.trees_in_memory() if base is newest else self._caught_up(transaction, state)
+        trees = transaction.trees if base is newest else self._caught_up(transaction, state)
         self.published = state = State(trees, state.sequence + 1)
         self._current = self._head = (state, newest.end(transaction.operations, transaction.barrier))
 
@@ -473,7 +473,7 @@ class Database:
         """The trees of the next state: the transaction's, caught up with the head."""
         state, newest = self._head
         if transaction._base is newest:
-            return transaction.trees
+            return transaction.merged_trees()
         return self._caught_up(transaction, state)
 
     @staticmethod
@@ -483,7 +483,7 @@ class Database:
         _refuse_conflicts(transaction, missed)
         if sum([size_of(moment.operations) for moment in missed]) < size_of(operations):
             transaction.freeze()
-            trees, owner = transaction.trees.copy(), transaction.owner
+            trees, owner = transaction.merged_trees().copy(), transaction.owner
             for moment in missed:
                 apply(trees, moment.operations, owner)
         else:

@@ -1,10 +1,10 @@
 """Trees some of whose keys wait for whoever reads them first.
 
-Batches of entries that a transaction adds to an index wait in it until somebody reads the index (transaction.py), and
-where there is no log they may go on to wait after its commit: the published tree is then the one from before, and what
-is to be merged into it. Several commits make a chain of such trees; the first reader merges all that waits in one
-sorted run, where merging for each commit goes through all leaves each time. What is written to a log is merged before,
-since it has to be known to fit.
+Entries that a transaction adds to an index, or takes from it, wait in it (transaction.py). Where somebody reads other
+trees, many go on to wait until their own is read, and where there is no log even after the commit: the tree is then
+the one from before, and what is to be merged into it. Several statements, or commits, make a chain of such trees; the
+first reader merges all that waits in one sorted run, where merging for each goes through all leaves each time. What is
+written to a log is merged by the commit, since it has to be known to fit.
 
 Such a tree is of a class of its own that has no ``root``, in the way of the nodes on file (nodes.py): the first access
 finds the slot empty, merges, and turns the tree into a plain one, so that reading plain trees costs nothing more. All
@@ -22,13 +22,13 @@ from .nodes import Owner
 from .tree import Tree
 from .waiting import Waiting
 
-__all__ = ["tree_in_waiting"]
+__all__ = ["merge", "tree_in_waiting"]
 
 
 def tree_in_waiting(tree: Tree, waiting: Waiting) -> Tree:
-    """A tree that nobody may write to, of the content of ``tree``, which changes no more, and of what waits: distinct
-    keys that it does not have. CorruptionError, once it is read: it has one of them."""
-    return _made(tree, waiting, len(waiting), None)
+    """A tree that nobody may write to, of the content of ``tree``, which changes no more, and of what waits: keys that
+    it does not have, and keys of its that are to go. CorruptionError, once it is read: they do not fit it."""
+    return _made(tree, waiting, waiting.growth, None)
 
 
 class _TreeInWaiting(Tree):
@@ -63,6 +63,7 @@ def _made(tree: Tree, waiting: Waiting | None, added: int, owner: object | None)
     made.flags = tree.flags
     made.owner = owner
     made.tail = made.directory = None
+    made.found = frozenset()
     made.scans = 0
     made.later = tree, waiting
     return made
@@ -78,9 +79,20 @@ def _root_of(tree: Tree) -> Any:
         elif not chain:
             return tree.root
     owner = Owner()
-    merged = Tree(tree.root, tree.count, tree.flags, owner)
-    keys, values = Waiting.together(chain[::-1]).sorted()
-    if merged.insert_sorted(keys, values) is not None:
-        raise CorruptionError("a tree holds a key that was to be new")
+    whole = Tree(tree.root, tree.count, tree.flags, owner)
+    problem = merge(whole, Waiting.together(chain[::-1]))
+    if problem is not None:
+        raise CorruptionError(f"a tree {problem}")
     owner.writes = False
-    return merged.root
+    return whole.root
+
+
+def merge(tree: Tree, waiting: Waiting) -> str | None:
+    """Put what waits into a tree; or what is wrong with that."""
+    gone, keys, values = waiting.settled(tree)
+    try:
+        if gone:
+            tree.delete_many(gone)
+    except AssertionError:
+        return "lacks a key that was to go"
+    return None if not keys or tree.insert_sorted(keys, values) is None else "holds a key that was to be new"

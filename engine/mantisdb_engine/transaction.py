@@ -9,10 +9,12 @@ A *mark* is a position in that list. ``undo_to(mark)`` takes back, last first, w
 mechanism behind statement rollback and savepoints. Marks nest, and a mark stays good until something before
 it is undone.
 
-Entries of an index need not be in its tree until somebody reads it. ``insert_later``, ``insert_many_later`` and
-``insert_run_later`` note the operation and keep the entries aside; ``trees``, and whatever else has to see them, first
-merges all that wait into their trees, in one sorted run per tree. So does the commit where there is a log; where there
-is none, many entries go on to wait (deferred.py). ``unmerged`` are the trees without those entries, for
+Entries of an index need not be in its tree until somebody reads it, and those that go may stay as long.
+``insert_later``, ``insert_many_later``, ``insert_run_later``, ``delete_later`` and ``delete_many_later`` note the
+operation and keep the entries aside; ``trees``, and whatever else has to see them, first merges a few into their trees,
+in one sorted run per tree, and many once their tree is read (deferred.py). What is written to a log is merged by the
+commit. Other databases call that change buffering: most statements read one index of many, and an entry that is merged
+with others costs a fraction of one that is looked for alone. ``unmerged`` are the trees without those entries, for
 those who know that what they read there is not affected.
 
 ``freeze()`` gives the transaction a new owner token, so that later writes leave every tree and node that was
@@ -33,7 +35,7 @@ from sys import getrefcount
 from typing import TYPE_CHECKING, Any, Final
 
 from .batches import Rewritten
-from .deferred import tree_in_waiting
+from .deferred import merge, tree_in_waiting
 from .errors import CorruptionError, UsageError
 from .keys import Key
 from .nodes import BackwardDelta, KeyOf, Node, Owner, patched
@@ -72,6 +74,7 @@ Mark = int
 """A position in a transaction's list of operations."""
 
 _MANY_KEYS: Final = 1 << 14  # of trees with more, what was found is not kept
+_FEW_ENTRIES: Final = 8  # so many are not worth keeping aside, as somebody may read before there are more
 _MANY_ENTRIES: Final = 256  # fewer are merged by the commit: whoever reads is not to wait for many small merges
 
 _ENDED: Final = Owner()
@@ -142,8 +145,8 @@ class Transaction:
     """
 
     __slots__ = (
-        "_base", "_database", "_is_shared", "_outgoing", "_replaced", "_reservation", "_waiting",
-        "barrier", "is_open", "operations", "owner", "unmerged",
+        "_at_once", "_base", "_database", "_deferred", "_is_shared", "_outgoing", "_replaced", "_reservation",
+        "_waiting", "barrier", "is_open", "operations", "owner", "unmerged",
     )
 
     def __init__(self, database: Database, trees: dict[int, Tree], base: Moment) -> None:
@@ -161,14 +164,19 @@ class Transaction:
         self._reservation: Reservation | None = None
         # values that passes over whole trees replaced (outgoing.py)
         self._outgoing: list[list[Any]] | None = None
-        # what was inserted and is not in its tree yet, by tree
+        # what was inserted and is not in its tree yet, or is to go, by tree
         self._waiting: dict[int, Waiting] | None = None
+        # which trees may have entries that wait until they are read
+        self._deferred: set[int] | None = None
+        # how many entries may still come or go at once before others wait
+        self._at_once = _FEW_ENTRIES
 
     @property
     def trees(self) -> dict[int, Tree]:
         """See the class."""
+        self._at_once = _FEW_ENTRIES
         if self._waiting:
-            self._merge()
+            self._defer()
         return self.unmerged
 
     @property
@@ -196,6 +204,8 @@ class Transaction:
 
     def insert(self, tree_id: int, key: Key, value: Any) -> bool:
         """Add a key; False, and nothing changed, if it exists."""
+        if self._waiting:
+            self._merge_into(tree_id)
         tree = self.unmerged[tree_id]
         if tree.owner is not self.owner:
             tree = self.own(tree_id)
@@ -206,6 +216,10 @@ class Transaction:
 
     def insert_later(self, tree_id: int, key: Key, value: Any) -> None:
         """Add a key that is known not to exist, by the time that somebody reads the tree."""
+        if self._at_once:
+            self._at_once -= 1
+            if not self._waiting and self.unmerged[tree_id].later is None and self.insert(tree_id, key, value):
+                return
         waiting = self._waiting.get(tree_id) if self._waiting is not None else None
         if waiting is None:
             waiting = self._wait(tree_id)
@@ -224,6 +238,27 @@ class Transaction:
         self._wait(tree_id).runs.append(run)
         self.operations.append((INSERT_MANY, tree_id, RunPart(run, 0), RunPart(run, 1)))
 
+    def delete_later(self, tree_id: int, key: Key, value: Any) -> None:
+        """Remove a key that is known to exist with this value, by the time that somebody reads the tree."""
+        if self._at_once:
+            self._at_once -= 1
+            if not self._waiting and self.unmerged[tree_id].later is None and self.delete(tree_id, key) is not MISSING:
+                return
+        waiting = self._waiting.get(tree_id) if self._waiting is not None else None
+        if waiting is None:
+            waiting = self._wait(tree_id)
+        waiting.remove((key,))
+        self.operations.append((DELETE, tree_id, key, value))
+
+    def delete_many_later(self, tree_id: int, keys: list[Key], values: list[Any]) -> None:
+        """As ``delete_later``, for keys that are known to ascend."""
+        if len(keys) <= self._at_once and not self._waiting and self.unmerged[tree_id].later is None:
+            self._at_once -= len(keys)
+            self.delete_many(tree_id, keys)
+            return
+        self._wait(tree_id).remove(keys)
+        self.operations.append((DELETE_MANY, tree_id, tuple(keys), tuple(values)))
+
     def _wait(self, tree_id: int) -> Waiting:
         if self._waiting is None:
             self.own(tree_id)  # refuses where no write is possible
@@ -235,23 +270,32 @@ class Transaction:
         while self._waiting:
             self._merge_into(next(iter(self._waiting)))
 
-    def trees_in_memory(self) -> dict[int, Tree]:
-        """``trees``, to be published where there is no log: many entries go on to wait (deferred.py)."""
-        if not self._waiting:
-            return self.unmerged
+    def _defer(self) -> None:
+        """Put what waits into the trees, where many wait by way of a tree that has them once it is read."""
+        assert self._waiting is not None
         for tree_id, waiting in list(self._waiting.items()):
-            if len(waiting) >= _MANY_ENTRIES:
-                self._own_trees()
-                self.unmerged[tree_id] = tree_in_waiting(self.unmerged[tree_id], waiting)
-                del self._waiting[tree_id]
-        return self.trees
+            if len(waiting) < _MANY_ENTRIES:
+                self._merge_into(tree_id)
+                continue
+            self._own_trees()
+            self.unmerged[tree_id] = tree_in_waiting(self.unmerged[tree_id], waiting)
+            self._deferred = {tree_id, *(self._deferred or ())}
+            del self._waiting[tree_id]
+
+    def merged_trees(self) -> dict[int, Tree]:
+        """``trees``, known to fit what waited: to be published where there is a log."""
+        trees = self.trees
+        if self._deferred is not None:
+            for tree_id in self._deferred & trees.keys():
+                _ = trees[tree_id].root
+        return trees
 
     def _merge_into(self, tree_id: int) -> None:
         if self._waiting is None or tree_id not in self._waiting:
             return
-        keys, values = self._waiting[tree_id].sorted()
-        if self.own(tree_id).insert_sorted(keys, values) is not None:
-            raise CorruptionError(f"tree {tree_id} holds a key that was to be new")
+        problem = merge(self.own(tree_id), self._waiting[tree_id])
+        if problem is not None:
+            raise CorruptionError(f"tree {tree_id} {problem}")
         del self._waiting[tree_id]
 
     def put(self, tree_id: int, key: Key, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Entries that wait to be merged into their tree: new ones, in the order in which they came.
+"""Entries that wait to be merged into their tree: new ones, in the order in which they came, and keys that are to go.
 
 An index's key is a tuple that ends in the row's key, and rows mostly come with ascending keys. As long as they do
 (``top`` is the last row key, and TOP once they did not), sorting by the other elements alone, with a sort that is
@@ -11,11 +11,13 @@ its entries made where they are looked at: in memory and alone, nobody does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Container, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from operator import itemgetter
 from typing import Any, Protocol
 
-from .keys import TOP, Key, sort_key
+from .keys import TOP, Key, sort_key, sorted_keys
 
 __all__ = ["Run", "RunPart", "Waiting"]
 
@@ -58,14 +60,15 @@ class RunPart(Sequence[Any]):
 
 
 class Waiting:
-    """Distinct keys and their values; see the module's text."""
+    """Keys with their values, and keys that are to go; see the module's text."""
 
-    __slots__ = ("keys", "runs", "top", "values")
+    __slots__ = ("gone", "keys", "runs", "top", "values")
 
     def __init__(self) -> None:
         self.runs: list[Run] = []  # what is not in the lists yet
         self.keys: list[Key] = []
         self.values: list[Any] = []
+        self.gone: list[Key] = []
         self.top: Any = float("-inf")
 
     @classmethod
@@ -73,16 +76,30 @@ class Waiting:
         """What waits in any of several, which came in this order and stay as they are."""
         whole = cls()
         for part in parts:
+            if part.gone:
+                whole._unroll()
             if not whole.keys:
                 whole.keys, whole.values, whole.top = part.keys.copy(), part.values.copy(), part.top
             elif part.keys:
                 whole.add_run(part.keys, part.values)
                 whole.top = TOP if part.top is TOP else whole.top
             whole.runs += part.runs
+            whole.gone += part.gone
         return whole
 
+    def _unroll(self) -> None:
+        """Put runs into the lists: what is added later comes after them."""
+        for run in self.runs:
+            self.add_run(*run.entries())
+        self.runs.clear()
+
     def __len__(self) -> int:
-        return len(self.keys) + sum(map(len, self.runs))
+        return len(self.keys) + len(self.gone) + sum(map(len, self.runs))
+
+    @property
+    def growth(self) -> int:
+        """How many keys more the tree will have."""
+        return len(self) - 2 * len(self.gone)
 
     def add(self, key: Key, value: Any) -> None:
         """One more."""
@@ -104,15 +121,42 @@ class Waiting:
         except (TypeError, IndexError):
             self.top = TOP
 
+    def remove(self, keys: Sequence[Key]) -> None:
+        """Have keys go that are in the tree, or wait."""
+        if self.runs:
+            self._unroll()
+        self.gone += keys
+
+    def settled(self, tree: Container[Key]) -> tuple[list[Key], list[Key], list[Any]]:
+        """The keys that are to go from ``tree``, then those that are to be added, and their values: both in order."""
+        if not self.gone:
+            return [], *self.sorted()
+        self._unroll()
+        both = set(self.keys).intersection(self.gone)
+        if both:
+            self._settle(both, tree)
+        return sorted_keys(self.gone), *self.sorted()
+
+    def _settle(self, both: AbstractSet[Key], tree: Container[Key]) -> None:
+        """Have each of the keys that came and went, in turns, once at most in either list. Where a key is there in the
+        end as it was in the beginning, it goes and comes all the same: the new one is equal, and may look different (1
+        and 1.0)."""
+        last = {key: i for i, key in enumerate(self.keys) if key in both}
+        more = Counter([key for key in self.keys if key in both])
+        more.subtract([key for key in self.gone if key in both])
+        stay = {i for key, i in last.items() if more[key] > 0 or (more[key] == 0 and key in tree)}
+        chosen = [i for i, key in enumerate(self.keys) if key not in both or i in stay]
+        self.keys, self.values = [self.keys[i] for i in chosen], [self.values[i] for i in chosen]
+        self.gone = [key for key in self.gone if key not in both]
+        self.gone += [key for key in both if more[key] < 0 or (more[key] == 0 and key in tree)]
+
     def sorted(self) -> Entries:
-        """All keys in order, with their values."""
+        """All new keys in order, with their values."""
         if self.runs and not self.keys:
             found = self.runs[0].entries() if len(self.runs) == 1 else self.runs[0].joined(self.runs[1:])
             if found is not None:
                 return found
-        for run in self.runs:
-            self.add_run(*run.entries())
-        self.runs.clear()
+        self._unroll()
         keys, values = self.keys, self.values
         if len(keys) < 2:
             return keys, values

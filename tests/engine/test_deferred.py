@@ -82,7 +82,10 @@ def test_whatever_comes_between_a_reader_finds_all(number: int, seed: int) -> No
                 mine.update((key, key[-1]) for key in new)
             elif how == 3 and mine:
                 gone = sorted(rng.sample(sorted(mine), rng.randint(1, len(mine))))
-                txn.delete_many(tree_id, gone)
+                if rng.random() < 0.5:
+                    txn.delete_many(tree_id, gone)
+                else:
+                    txn.delete_many_later(tree_id, gone, [key[-1] for key in gone])
                 for key in gone:
                     del mine[key]
             elif how == 4:

@@ -15,6 +15,7 @@ import pytest
 
 from mantisdb_engine import MISSING, ConflictError, CorruptionError, Transaction, UsageError, open_database
 from mantisdb_engine.faults import FaultyFilesystem
+from mantisdb_engine.keys import sorted_keys
 from mantisdb_engine.nodes import Leaf
 from mantisdb_engine.operations import INSERT, UPDATE, bits_of, bytes_of
 from mantisdb_engine.outgoing import let_go
@@ -700,7 +701,21 @@ def test_entries_inserted_later_are_there_for_whoever_looks(seed: int) -> None:
                 txn.insert_run_later(later, Shuffled(rng, keys, step))
         elif choice < 0.8 and model:
             doomed = rng.choice(list(model))
-            assert txn.delete(plain, doomed) == txn.delete(later, doomed) == model.pop(doomed)
+            if rng.random() < 0.4:
+                assert txn.delete(plain, doomed) == txn.delete(later, doomed) == model.pop(doomed)
+            elif rng.random() < 0.5:
+                txn.delete(plain, doomed)
+                txn.delete_later(later, doomed, model.pop(doomed))
+                if rng.random() < 0.3:
+                    model[doomed] = step
+                    txn.insert(plain, doomed, step)
+                    txn.insert_later(later, doomed, step)
+            else:
+                gone = sorted_keys(rng.sample(list(model), rng.randint(1, len(model))))
+                values = txn.delete_many(plain, gone)
+                txn.delete_many_later(later, gone, values)
+                for key in gone:
+                    del model[key]
         elif choice < 0.9:
             marks.append((txn.mark(), dict(model)))
         elif choice < 0.93:
@@ -716,6 +731,61 @@ def test_entries_inserted_later_are_there_for_whoever_looks(seed: int) -> None:
     trees = database.published.trees
     assert trees[later].count == len(model) and content(trees)[later] == content(trees)[plain]
     assert database.check() == []
+
+
+def test_a_key_that_goes_and_comes_again_is_the_new_one() -> None:
+    """4 and 4.0 are equal keys; whoever reads them sees which one it is."""
+    database = open_database()
+    txn = database.begin()
+    tree_id = txn.create_tree()
+    keys = [(4, n) for n in range(40)]
+    txn.insert_many(tree_id, keys, list(range(40)))
+    txn.commit()
+    txn = database.begin()
+    for key, n in keys:
+        txn.delete_later(tree_id, (key, n), n)
+    for _, n in keys:
+        txn.insert_later(tree_id, (4.0, n), n)
+    for n in range(40, 60):
+        txn.insert_later(tree_id, (4, n), n)
+        txn.delete_later(tree_id, (4, n), n)
+    tree = txn.trees[tree_id]
+    found = [key for batch, _ in tree.scan() for key in batch]
+    assert found == keys and {type(key) for key, _ in found} == {float} and tree.check() == []
+
+
+def test_many_entries_wait_in_a_transaction_until_their_tree_is_read() -> None:
+    database = open_database()
+    txn = database.begin()
+    one, other = txn.create_tree(), txn.create_tree()
+    keys = [(n % 7, n) for n in range(2000)]
+    txn.insert_many(one, sorted(keys), [n for _, n in sorted(keys)])
+    txn.insert_many(other, sorted(keys), [n for _, n in sorted(keys)])
+    txn.commit()
+    txn = database.begin()
+    mark = txn.mark()
+    for start in range(0, 1200, 400):
+        gone = sorted(keys[start : start + 400])
+        txn.delete_many_later(one, gone, [n for _, n in gone])
+        txn.insert_many_later(one, [(key + 100, n) for key, n in gone], [n for _, n in gone])
+        assert txn.trees[other].count == 2000
+        assert txn.trees[one].later is not None, "nobody has read it"
+    assert txn.trees[one].count == 2000
+    txn.freeze()
+    before = txn.trees[one]
+    txn.undo_to(mark)
+    assert sorted(content(txn.trees)[one][0]) == sorted(keys)
+    assert before.get((100, 0)) == 0 and before.get((0, 0)) is None and before.count == 2000
+    assert before.check() == txn.trees[one].check() == []
+
+
+def test_a_key_deleted_later_that_is_not_there_is_corruption() -> None:
+    txn = open_database().begin()
+    tree_id = txn.create_tree()
+    txn.insert(tree_id, (1, 2), "x")
+    txn.delete_later(tree_id, (1, 3), "y")
+    with pytest.raises(CorruptionError, match="was to go"):
+        _ = txn.trees
 
 
 def test_an_entry_inserted_later_that_exists_is_corruption() -> None:

@@ -102,6 +102,12 @@ class IndexDef:
         return any(column.collation not in BUILT_IN_COLLATIONS for column in self.columns)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether its entries can be told from a row's values, and nothing can be in their way: they may come and go
+        later (``Transaction.insert_later``, ``delete_later``)."""
+        return not self.unique and not self.is_computed
+
+    @property
     def meets_at_keys(self) -> bool:
         """Whether it is UNIQUE and equal values have equal keys."""
         return self.unique and not self.has_own_order

@@ -121,7 +121,10 @@ def remove_entries(txn: Any, index: IndexDef, rowids: list[int], rows: list[Row]
     if len(rowids) * _FEW_ENTRIES < txn.unmerged[index.tree_id].count:
         entries = index_entries(index, lambda position: list(map(itemgetter(position), rows)), rowids, rows)
         assert entries is not None, "two rows with one key in a unique index"
-        txn.delete_many(index.tree_id, entries[0])
+        if index.is_plain:
+            txn.delete_many_later(index.tree_id, *entries)
+        else:
+            txn.delete_many(index.tree_id, entries[0])
         return
     goes = set(rowids).__contains__
 

@@ -3,7 +3,7 @@
     rows = found_rows(QUERY, txn, params)          # (rowid, row if there are indexes), all before the first write
     for k, r, *_ in rows:
         txn.delete(5, k)
-        txn.delete(6, (r[1], k))
+        txn.delete_later(6, (r[1], k), k)
 
 Many rows are removed in sorted runs, and in one pass where the whole table is looked at
 (:mod:`mantisdb_sql.codegen.sweep`). DELETE without WHERE clears the trees.
@@ -20,7 +20,7 @@ from mantisdb_engine.operations import DELETE
 from mantisdb_sql.catalog.definitions import TableDef
 from mantisdb_sql.changes.bulk_update import remove_entries
 from mantisdb_sql.codegen.dml import Point, emit_point, emit_slot, found_rows
-from mantisdb_sql.codegen.dml_keys import stored_key_code
+from mantisdb_sql.codegen.dml_keys import removal, stored_key_code
 from mantisdb_sql.codegen.late import Returning
 from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.codegen.sweep import Sweep, emit_sweep_delete
@@ -83,10 +83,11 @@ def _emit_index_deletes(table: TableDef, row: str, rowid: str, source: Source) -
     for index in table.indexes:
         key = stored_key_code(index, row, [f"{row}[{i}]" for i in range(width)], [ANY] * width, rowid, source)
         if index.where is None:
-            source.line(f"txn.delete({index.tree_id}, {key})")
+            source.line(removal(index, key, rowid))
         else:
-            source.line(f"old{index.tree_id} = {key}")
-            source.line(f"if old{index.tree_id} is not None: txn.delete({index.tree_id}, old{index.tree_id})")
+            old = f"old{index.tree_id}"
+            source.line(f"{old} = {key}")
+            source.line(f"if {old} is not None: {removal(index, old, rowid)}")
 
 
 def _emit_rows_that_fire(code: DeleteCode, fires: Fires, source: Source, emitter: Any) -> None:

@@ -674,7 +674,7 @@ class RowWriter:
         name = "delete_pinned_row" if is_pinned else "delete_row"
         if name in source.namespace:
             return name
-        keys = [(index.tree_id, key_function(index)) for index in self.table.indexes]
+        keys = [(index.tree_id, index.is_plain, key_function(index)) for index in self.table.indexes]
         tree_id, fires, settle = self.table.tree_id, self.deletes or Fires("DELETE"), self.settle
         row_now = _row_now(self.table)
 
@@ -692,9 +692,11 @@ class RowWriter:
                     return
                 k = now
             row = txn.delete(tree_id, k)
-            for index_id, key in keys:
+            for index_id, is_plain, key in keys:
                 entry = key(row, k)
-                if entry is not None:
+                if is_plain:
+                    txn.delete_later(index_id, entry, k)
+                elif entry is not None:
                     txn.delete(index_id, entry)
             with pinned(session, txn):
                 if settle is not None:

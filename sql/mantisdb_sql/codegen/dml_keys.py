@@ -16,7 +16,10 @@ from mantisdb_sql.codegen.source import Source
 from mantisdb_sql.values.collation import nocase_key, rtrim_key
 from mantisdb_sql.values.storage import ANY, NULL, TEXT
 
-__all__ = ["KeyFunction", "assembled_key", "key_code", "key_function", "probe_code", "stored_key_code", "value_code"]
+__all__ = [
+    "KeyFunction", "assembled_key", "key_code", "key_function", "probe_code", "removal", "stored_key_code",
+    "value_code",
+]
 
 KeyFunction = Callable[[tuple[Any, ...], int], "tuple[Any, ...] | None"]
 """A row and its rowid to its key; None where a partial index does not hold the row."""
@@ -82,6 +85,13 @@ def probe_code(
             nullable.append(is_null(values[column.position], False))
     probe = f"txn.unmerged[{index.tree_id}].get(({', '.join(parts)},))"
     return f"{probe} if {' and '.join(nullable)} else None" if nullable else probe
+
+
+def removal(index: IndexDef, key: str, rowid: str) -> str:
+    """Code that removes an entry, which is there."""
+    if index.is_plain:
+        return f"txn.delete_later({index.tree_id}, {key}, {rowid})"
+    return f"txn.delete({index.tree_id}, {key})"
 
 
 def key_function(index: IndexDef) -> KeyFunction:

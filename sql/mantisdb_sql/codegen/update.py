@@ -41,7 +41,7 @@ from mantisdb_sql.codegen.dml import (
     may_be_negative_zero,
     unique_message,
 )
-from mantisdb_sql.codegen.dml_keys import key_function, probe_code
+from mantisdb_sql.codegen.dml_keys import key_function, probe_code, removal
 from mantisdb_sql.codegen.late import LateQuery, Returning
 from mantisdb_sql.codegen.rowids import required_rowid
 from mantisdb_sql.codegen.source import Source
@@ -222,13 +222,13 @@ class _RowUpdate:
             i = index.tree_id
             is_new = f"new{i} is not None and " if index.where is not None else ""
             with source.block(f"if old{i} != new{i}:"):
-                insert = f"txn.insert({i}, new{i}, {k})"
+                insert = f"txn.insert{'_later' if index.is_plain else ''}({i}, new{i}, {k})"
                 if index.unique:
                     fail = writer.fail(*writer.unique_message(index), writer.index_action(index))
                     source.line(f"if {is_new}not {insert}: {fail}")
                 else:
                     source.line(f"{_if_in(index, 'new')}{insert}")
-                source.line(f"{_if_in(index, 'old')}txn.delete({i}, old{i})")
+                source.line(f"{_if_in(index, 'old')}{removal(index, f'old{i}', old_k)}")
             if self.new_rowid and index.unique:
                 source.line(f"elif {is_new}{k} != {old_k}: txn.put({i}, new{i}, {k})")
         if writer.has_slot:
@@ -277,6 +277,11 @@ class _RowUpdate:
         source.line(f"txn.put({tree_id}, {k}, {writer.row})")
         for index in touched:
             i = index.tree_id
+            if index.is_plain:
+                with source.block(f"if old{i} != new{i}:"):
+                    source.line(removal(index, f"old{i}", old_k))
+                    source.line(f"txn.insert_later({i}, new{i}, {k})")
+                continue
             had = f"old{i} is not None and " if index.where is not None else ""
             source.line(f"if {had}old{i} != new{i}: txn.delete({i}, old{i})")
             source.line(f"{_if_in(index, 'new')}txn.put({i}, new{i}, {k})")

@@ -9,6 +9,7 @@ from typing import Any
 from mantisdb_engine.errors import ConflictError
 from mantisdb_sql.changes.bulk import is_batch
 from mantisdb_sql.changes.returning_clause import UncountedRows
+from mantisdb_sql.collector import collector_paused
 from mantisdb_sql.errors import NewTypes, SqlError, StalePlan
 from mantisdb_sql.interrupts import Interrupted
 from mantisdb_sql.statements.statement import MAX_RECOMPILES, Statement
@@ -157,7 +158,8 @@ class ChangeStatement(Statement):
         """See :meth:`Statement.run_rows`."""
         total, at = 0, 0
         while at < len(rows):
-            at, changed = self._run_while_hot(rows, at)
+            with collector_paused():
+                at, changed = self._run_while_hot(rows, at)
             total += changed
             if at < len(rows):
                 self._run_row(rows, at, bound)
