@@ -568,6 +568,8 @@ class GroupWriter:
         rows = f"[({row}{',' if row else ''}) for {target} in {group}{test}]"
         if node.distinct:
             function = self.constant(distinct_first, "distinct_first")
+            if _is_sorted_by_argument(node):
+                function = self.constant(distinct_last, "distinct_last")
             keyed = "None"
             if node.using != "BINARY":
                 keyed = self.constant(self.writer.context.functions.collation(node.using).key)
@@ -681,6 +683,14 @@ def _item(variables: list[str]) -> str:
     return variables[0] if len(variables) == 1 else f"({', '.join(variables)})"
 
 
+def _is_sorted_by_argument(node: bound.Aggregate) -> bool:
+    """Whether its ORDER BY is its argument and no more: SQLite then makes one index for DISTINCT and ORDER BY, in which
+    the later of equal values takes the place of the earlier one. min() and max() know no ORDER BY."""
+    if node.definition.takes_key:
+        return False
+    return len(node.args) == len(node.order_by) == 1 and same(node.args[0], node.order_by[0][0])
+
+
 def distinct_values(values, key):  # type: ignore[no-untyped-def]
     """The first of the values that are equal under a collation."""
     seen: dict[object, object] = {}
@@ -695,6 +705,11 @@ def distinct_first(rows, key):  # type: ignore[no-untyped-def]
     for row in rows:
         seen.setdefault(row[0] if key is None else key(row[0]), row)
     return list(seen.values())
+
+
+def distinct_last(rows, key):  # type: ignore[no-untyped-def]
+    """The last of them."""
+    return list({(row[0] if key is None else key(row[0])): row for row in rows}.values())
 
 
 def ordered_arguments(rows, terms, width):  # type: ignore[no-untyped-def]

@@ -58,3 +58,19 @@ values(nosuch(1))
 values(max(nosuch))
 select -(SELECT 1), -((SELECT 2)), - -(SELECT 3), -(1), -((9223372036854775808))
 select -(select max(c0) from va1), 1 - -(select 2)
+-- DISTINCT and an ORDER BY of the very argument are one index to SQLite, which keeps the last of equal values.
+create table dso(id, c, n text collate nocase)
+insert into dso values(1,1.0,'a'),(2,1,'A'),(3,2,'b'),(4,2.0,'B'),(5,2,'b')
+select group_concat(distinct c order by c), group_concat(distinct n order by n), group_concat(distinct c), group_concat(distinct n), group_concat(distinct c order by c desc), json_group_array(distinct c order by c), json_group_array(distinct n order by n) from dso
+select group_concat(distinct c order by id) from dso
+select group_concat(distinct c order by n), group_concat(distinct n order by c), group_concat(distinct n order by n desc) from dso
+select group_concat(distinct c order by c, c), group_concat(distinct n order by n, c) from dso
+select group_concat(distinct c order by -c), group_concat(distinct c order by c+0) from dso
+select group_concat(distinct n order by n collate binary), group_concat(distinct n collate nocase order by n), group_concat(distinct n collate binary order by n)  from dso
+select group_concat(distinct c order by c), id%2 from dso group by 2
+select group_concat(distinct c order by c) filter (where id<>4) from dso
+select group_concat(distinct c order by c desc) filter (where id<>5), group_concat(distinct n order by n desc) filter (where id <>5) from dso
+select group_concat(distinct c order by c nulls last) from dso
+select sum(distinct c order by c), typeof(sum(distinct c order by c)), typeof(sum(distinct c)) , typeof(max(distinct c order by c)) from dso where id<=2
+select typeof(sum(distinct c order by c)) from dso where id in(3,4)
+select typeof(sum(distinct c order by c)), typeof(sum(distinct c)) from dso where id in(4,5)
