@@ -10,7 +10,7 @@ SQLite mostly reads these where they are (where it happens to store them first, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from mantisdb_sql.binding import bound
@@ -31,14 +31,19 @@ def arm_columns(arm: Select | Values) -> list[ColumnInfo]:
         classes = first.classes
         for row in arm.rows[1:]:
             classes |= row[position].classes
-        info = ColumnInfo(f"column{position + 1}", classes, first.affinity, first.collation)
+        affinity = _affinity(_expressions(arm, position), _Known(()))
+        info = ColumnInfo(f"column{position + 1}", classes, affinity, first.collation)
         info.written, info.mistake = arm.written[position], arm.mistakes[position]
         columns.append(info)
     return columns
 
 
-def merge_columns(arms: Sequence[Select | Values], operators: Sequence[str]) -> list[ColumnInfo]:
-    """The columns of a compound, with ``operators`` between its arms: of any class that any arm can give."""
+def merge_columns(
+    arms: Sequence[Select | Values], operators: Sequence[str], recursive: Collection[int] = ()
+) -> list[ColumnInfo]:
+    """The columns of a compound, with ``operators`` between its arms: of any class that any arm can give.
+    ``recursive``: the sources that are the compound itself, as far as it is there."""
+    known = _Known(recursive)
     in_turn = set(operators) == {"UNION ALL"}
     of_arms = [arm_columns(arm) for arm in arms]
     merged = []
@@ -47,8 +52,8 @@ def merge_columns(arms: Sequence[Select | Values], operators: Sequence[str]) -> 
         for columns in of_arms[1:]:
             info.classes |= columns[position].classes
             info.mistake = info.mistake or columns[position].mistake
-        exprs = [_expression(arm, position) for arm in arms]
-        info.affinity = _affinity(exprs)
+        exprs = [expr for arm in arms for expr in _expressions(arm, position)]
+        info.affinity = _affinity(exprs, known)
         is_alike = all(expr.affinity is Affinity.REAL for expr in exprs)
         spares = isinstance(exprs[0], bound.Cast) or (in_turn and is_alike and any(map(_is_merged, exprs)))
         info.reads_real = info.affinity is Affinity.REAL and not spares
@@ -100,32 +105,53 @@ def as_read(info: ColumnInfo) -> ColumnInfo:
     return read
 
 
-def _expression(arm: Select | Values, position: int) -> Expr:
+def _expressions(arm: Select | Values, position: int) -> list[Expr]:
+    """What an arm has in a column: one expression, but of SELECTs that are written as VALUES."""
     if isinstance(arm, Select):
-        return arm.outputs[position].expr
-    first = arm.rows[0][position]
-    if len(arm.rows) == 1 or isinstance(first, bound.Cast):
-        return first
-    # To SQLite, several rows are a table of their own, whose column may hold anything.
-    return bound.Column(source=-1, position=position, affinity=first.affinity)
+        return [arm.outputs[position].expr]
+    values = [row[position] for row in arm.rows]
+    if len(values) == 1 or not arm.is_table or any(isinstance(value, bound.Cast) for value in arm.rows[0]):
+        return values
+    # Its column may hold anything.
+    return [bound.Column(source=-1, position=position, affinity=values[0].affinity)]
 
 
-def _affinity(exprs: list[Expr]) -> Affinity | None:
-    found = next((i for i, expr in enumerate(exprs) if expr.affinity not in (None, Affinity.BLOB)), None)
+class _Known:
+    """The affinities of the columns of a compound, found from the first column to the last: a recursive term that reads
+    a later column reads one that has none yet."""
+
+    def __init__(self, recursive: Collection[int]) -> None:
+        self._recursive = recursive
+        self.affinities: list[Affinity | None] = []
+
+    def of(self, expr: Expr) -> Affinity | None:
+        """The affinity of an expression."""
+        inner = expr
+        while isinstance(inner, bound.Collate):
+            inner = inner.operand
+        if not isinstance(inner, bound.Column) or inner.source not in self._recursive:
+            return expr.affinity
+        return self.affinities[inner.position] if inner.position < len(self.affinities) else None
+
+
+def _affinity(exprs: list[Expr], known: _Known) -> Affinity | None:
+    """The affinity of the next column, which is known from here on."""
+    known.affinities.append(None)
+    found, kinds = None, 0
+    for expr in exprs:
+        if found is None and known.of(expr) not in (None, Affinity.BLOB):
+            known.affinities[-1] = found = known.of(expr)
+        else:
+            kinds |= _kinds(expr, known)
     if found is None:
-        return next((expr.affinity for expr in exprs if expr.affinity is not None), None)
-    affinity = exprs[found].affinity
-    kinds = 0
-    for i, expr in enumerate(exprs):
-        if i != found:
-            kinds |= _kinds(expr)
-    assert affinity is not None
-    if kinds & (_NUMBERS if affinity is Affinity.TEXT else _TEXTS):
-        return Affinity.BLOB
-    return affinity
+        found = next(filter(None, map(known.of, exprs)), None)
+    elif kinds & (_NUMBERS if found is Affinity.TEXT else _TEXTS):
+        found = Affinity.BLOB
+    known.affinities[-1] = found
+    return found
 
 
-def _kinds(expr: Expr) -> int:
+def _kinds(expr: Expr, known: _Known) -> int:
     """What an arm's value may be, as far as SQLite looks at its form."""
     while isinstance(expr, bound.Collate) or (isinstance(expr, bound.Unary) and expr.op == "+"):
         expr = expr.operand
@@ -138,13 +164,14 @@ def _kinds(expr: Expr) -> int:
     if isinstance(expr, bound.Parameter | bound.Function | bound.Aggregate) or _is_call(expr) or _is_merged(expr):
         return _NUMBERS | _TEXTS | _BLOBS
     if isinstance(expr, bound.Column | bound.Rowid | bound.Cast | bound.ScalarQuery):
-        if expr.affinity is not None and expr.affinity.is_numeric:
+        affinity = known.of(expr)
+        if affinity is not None and affinity.is_numeric:
             return _NUMBERS | _BLOBS
-        return _TEXTS | _BLOBS if expr.affinity is Affinity.TEXT else _NUMBERS | _TEXTS | _BLOBS
+        return _TEXTS | _BLOBS if affinity is Affinity.TEXT else _NUMBERS | _TEXTS | _BLOBS
     if isinstance(expr, bound.Case):
-        kinds = _kinds(expr.default) if expr.default is not None else 0
+        kinds = _kinds(expr.default, known) if expr.default is not None else 0
         for _, value in expr.whens:
-            kinds |= _kinds(value)
+            kinds |= _kinds(value, known)
         return kinds
     return _NUMBERS
 

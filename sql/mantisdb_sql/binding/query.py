@@ -585,7 +585,7 @@ class SelectBinder:
             if len(rows[-1]) != len(rows[0]):
                 raise SqlError("all VALUES must have the same number of terms")
         written = [_written(item) for item in _items_of(node.args["expressions"][0])]
-        return Values(rows[::-1], written, mistakes=mistakes)
+        return Values(rows[::-1], written, mistakes=mistakes, is_table="behind_with" not in node.meta)
 
     def _bind_compound(self, query: Query, node: exp.Expression, parent: Scope | None) -> None:
         links: list[tuple[str, exp.Expression]] = []

@@ -295,16 +295,16 @@ class SourceBinder:
             scopes = list(binder.scopes.get(anchor.number, [outside]))
             selects = self._terms(query, terms, common, columns, scopes)
             arms: list[Select | Values] = [*anchor.arms, *selects]
-            merged = merge_columns(arms, ())  # stored, whatever is between them
+            own = [next(s for s in select.sources if s.recursive) for select in selects]
+            merged = merge_columns(arms, (), {s.number for s in own})  # stored, whatever is between them
             if all(_covers(old, new) for old, new in zip(columns, merged, strict=True)):
                 break
             columns = [_wider(old, new) for old, new in zip(columns, merged, strict=True)]
         else:
             raise AssertionError("the classes of a recursive table did not settle")
-        sources = [next(s for s in select.sources if s.recursive) for select in selects]
         query.columns = merged
         query.read_columns()
-        query.body = Recursion(anchor, selects, sources, is_distinct, compared_under(arms))
+        query.body = Recursion(anchor, selects, own, is_distinct, compared_under(arms))
         query.columns = columns
         binder.order_compound(query, node, arms, scopes)
         query.limit, query.offset = binder.limit(query, node)

@@ -93,3 +93,47 @@ WITH r(n,s) AS (SELECT 2,1 UNION SELECT n,row_number() OVER () FROM r) SELECT s 
 WITH r(n,s) AS (SELECT 2,1 UNION ALL SELECT n+1,sum(n) OVER () FROM r WHERE n<5) SELECT n,s FROM r
 WITH r(n,s) AS (SELECT 2,count(*) OVER () UNION ALL SELECT n+1,s FROM r WHERE n<5) SELECT n,s FROM r
 WITH r(n,s) AS (SELECT 2,1 UNION ALL SELECT n+1,count(*) OVER () FROM r WHERE n<4 UNION ALL SELECT n+2,s FROM r WHERE n<4) SELECT n,s FROM r
+-- A recursive term that reads a later column of its table reads one that has no affinity yet.
+create table rce(p text, c)
+create table rct(a int, b int)
+insert into rce values(2,null)
+insert into rct values(2,3)
+with recursive r(x,y,d) as (select a,b,0 from rct union select r.y,r.x,d+1 from r where d<2 and r.x in (select p from rce)) select * from r
+with recursive r(x,y,d) as (select a,b,0 from rct union select r.y,r.x,d+1 from r where d<2 and r.x = '2') select * from r
+with recursive r(x,y,d) as (select a,b,0 from rct union select r.x,r.y,d+1 from r where d<2 and r.x = '2') select * from r
+with recursive r(x,y,d) as (select a,b,0 from rct union select r.y,r.x,d+1 from r join rce on r.x = rce.p where d<2 ) select * from r
+with recursive r(x,y,d) as (select a,b,0 from rct union select r.y,r.x,d+1 from r where d<2 and +r.x = '2') select * from r
+with recursive r(x,y,d) as (select a,b,0 from rct union select r.y,r.x,d+1 from r where d<2 and r.x = '2'), q as (select x from r) select * from q
+with recursive r(x,y,d) as (select a,b,0 from rct union select r.x,r.y,d+1 from r where d<2 and (r.x = '2' or r.y='3')) select *, x='2',y='3',d='1' from r
+with recursive r(x,y,d) as (select a,b,0 from rct union select r.y,r.y,d+1 from r where d<2) select *, x='2',y='3',d='1',d='0' from r
+with recursive r(x,y,d) as (select a,b,0 from rct union select r.x,r.x,d+1 from r where d<2) select *, x='2',y='2',d='1',d='0' from r
+with recursive r(x,y) as (select 1,p from rce union all select y,x from r limit 5) select x,y,x='2',y=2, x=2,y='1', y=1 from r
+with recursive r(x,y) as (select p,1 from rce union all select y,x from r limit 5) select x,y,x='2',y=2, x=2,y='1', y=1 from r
+with recursive r(x,y) as (select p,a from rce, rct union all select case when x=2 then y else x end, x from r union all select y collate nocase, +x from r limit 9) select x,y,x='2',y=2, x=2,y='1', y=1 from r
+with recursive r(x,y) as (select null,a from rct union all select y, x from r limit 9) select x,y,x='2',y=2, x=2,y='1', y=1 from r
+-- Several rows of VALUES are a table to SQLite, but SELECTs behind a WITH, in a view, and where the first has a CAST.
+create table vte(p , c text, w int)
+insert into vte values('1',3,2)
+with recursive r(x,y,d) as (values(1.0,'a',0),(0,null,0) union all select cast(e.c as int),e.p,d+1 from r join vte e on d<3 and e.p=r.x) select * from r
+select x='1', x from (select 1 x union all select w from vte)
+select x='1', x from (values (1),(2) union all select w from vte), (select 1)
+select column1='1' from (values (1),(2) union all select w from vte)
+with z as (select 1) select column1='1', column1 ='2' from (values (1),(2) union all select w from vte)
+with z(column1) as (values (1),(2) union all select w from vte) select column1='1', column1 ='2' from z
+with z(column1) as (values (1),('2') union all select w from vte) select column1='1', column1 ='2',column1=2 from z
+select column1='1', column1 ='2',column1=2 from (values (1),('2') union all select w from vte)
+select column1='1', column1 ='x' from (values (cast(1 as int)),('x'))
+select column1='1', column1 ='2' from (values (cast(1 as int)),(2))
+select column1='1', column1 ='2' from (values (cast(1 as int)),(2) union all select w from vte)
+select column1='1', column1 ='2' from (values (1),(cast(2 as int)))
+with z as (select 1) select column1='1', column1 ='2' from (values (1),(cast(2 as int)))
+with z as (select 1) select column1='1', column1 ='2' from (values (1),(2))
+with z as (select 1) select column1='1', column1 ='2', column1=1 from (values (1),('1'))
+select column1='1', column1 ='2', column1=1 from (values (1),('1'))
+create view vv as values (1),(2) union all select w from vte
+select column1='1', column1=2 from vv
+create view vw as values (1),(cast(2 as int))
+select column1='1', column1='2' from vw
+select column1 = '1', column2='1' from (values (1,cast(1 as int)),(1,2))
+select column1 = '1', column2='1' from (values (1,cast(1 as int)),(1,2) union all select w,w from vte)
+select (select column1 from (values (1),(2)) union all select w from vte) = '1'

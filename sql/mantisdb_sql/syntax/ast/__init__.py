@@ -92,7 +92,8 @@ Queries
                                     offset?=Offset(expression)). The result ``LIMIT a, b`` is limit=b, offset=a. SELECT
                                     ALL: meta["all"]
 result column                       the expression, Star, or Alias(this=expression, alias=Identifier)
-``VALUES (…), (…)``                 Values(expressions=[Tuple]), also as an operand of UNION and in WITH
+``VALUES (…), (…)``                 Values(expressions=[Tuple]), also as an operand of UNION and in WITH;
+                                    meta["behind_with"] = True where WITH was met before several rows
 ``UNION [ALL]``, EXCEPT, INTERSECT  Union(distinct=bool), Except, Intersect (this, expression, with_?, order?, limit?,
                                     offset?): left-deep, see :func:`flatten`
 ``WITH``                            With(expressions=[CTE(this=query, alias=TableAlias(this=Identifier,

@@ -147,7 +147,10 @@ def values(c: Context, _values: int, row: Expr) -> Expr:
 
 
 def values_two(c: Context, _values: int, row: Expr, _comma: int, second: Expr) -> Expr:
-    return values_more(c, new(exp.Values, expressions=[row]), 0, second)
+    node = new(exp.Values, expressions=[row])
+    if _is_behind_with(c):
+        node._meta = {"behind_with": True}
+    return values_more(c, node, 0, second)
 
 
 def values_more(c: Context, node: Expr, _comma: int, row: Expr) -> Expr:
@@ -155,15 +158,23 @@ def values_more(c: Context, node: Expr, _comma: int, row: Expr) -> Expr:
     row.parent, row.arg_key, row.index = node, "expressions", len(rows)
     rows.append(row)
     if len(rows[0].args["expressions"]) != len(row.args["expressions"]) and _is_counted_at_once(c, rows):
-        node._meta = {"misplaced": "all VALUES must have the same number of terms"}
+        node._meta = {**(node._meta or {}), "misplaced": "all VALUES must have the same number of terms"}
     return node
+
+
+def _is_behind_with(c: Context) -> bool:
+    """Whether there was a WITH before, or it is in the text of a view or a trigger: there SQLite makes SELECTs of the
+    rows of VALUES, and elsewhere a table (``sqlite3MultiValues``)."""
+    if c.word(0) == "CREATE" and not {c.word(1), c.word(2)}.isdisjoint(("VIEW", "TRIGGER")):
+        return True
+    return any(c.word(i) == "WITH" for i in range(c.first))
 
 
 def _is_counted_at_once(c: Context, rows: list[Expr]) -> bool:
     """Whether it is the parser that finds the last row of another width: SQLite's computes rows of constants as they
     come, the first of them without CAST, unless there was a WITH (``sqlite3MultiValues``). All other rows are counted
     when the names in them have been looked up."""
-    if any(c.word(i) == "WITH" for i in range(c.first)):
+    if _is_behind_with(c):
         return False
     width: int | None = None  # that of the rows that are computed as they come
     for before, row in pairwise(rows):
