@@ -51,6 +51,7 @@ _FEW_ENTRIES = 100.0
 _HAVING_SHARE = 0.05
 _SOME_ROWS = 20
 _FEW_VISITS = 32
+_LEAST_ASKED = 1000.0  # what a subquery in a condition refuses is a guess: a LIMIT may be reached later than expected
 
 
 def plan_query(query: Query, context: CompileContext) -> None:
@@ -138,8 +139,9 @@ class _Planner:
             self.finder.alone[select.joins[0].source.number] = select, order
         joins = JoinOrder(select.joins, conjuncts, implied, self.finder, self.statistics, self.runs)
         found, scan = joins.best(), ScanOrder(select, self.finder, limit)
-        is_ordered = order and not select.distinct and select.grouping is None and select.windowing is None
-        if is_ordered and limit is not None and len(select.joins) > 1 and self.runs == 1.0:
+        is_plain = not select.distinct and select.grouping is None and select.windowing is None
+        is_ordered = order and is_plain
+        if is_plain and limit is not None and len(select.joins) > 1 and self.runs == 1.0:
             begun = begin_in_order(found, joins, scan, order, limit)
             scan.ends_early, found = begun is not found, begun
         start = window_start(select, order) if limit is not None else None
@@ -163,7 +165,7 @@ class _Planner:
         if limit is not None:
             select.reads_few = self._ends_soon(order, limit)
         rows = found.rows / self.runs
-        self._note_runs(select.steps, found.rows)
+        self._note_runs(select.steps, found.rows, self._share_evaluated(order, limit))
         return self._results(rows)
 
     def _use_window_start(self, start: WindowStart, wanted: float) -> None:
@@ -233,14 +235,23 @@ class _Planner:
                 values *= 10.0
         return max(1.0, min(values, rows) * _HAVING_SHARE ** len(self.select.having))
 
-    def _note_runs(self, steps: list[Step], rows: float) -> None:
-        """Tell subqueries how often they will be asked."""
+    def _share_evaluated(self, order: list[OrderTerm], limit: float | None) -> float:
+        """The share of the rows that a LIMIT lets come to be."""
+        select = self.select
+        if limit is None or select.distinct or select.grouping is not None or select.windowing is not None:
+            return 1.0
+        if order and not select.sorted_by_scan:
+            return 1.0
+        return min(1.0, max(limit, 1.0) / max(select.steps[-1].rows_after / self.runs, 1.0))
+
+    def _note_runs(self, steps: list[Step], rows: float, share: float = 1.0) -> None:
+        """Tell subqueries how often they will be asked; ``share``: of the rows that there are."""
         select = self.select
         for step in steps:
             for condition in step.filters:
-                self._set_runs(condition, step.rows_after)
+                self._set_runs(condition, max(step.rows_after * share, min(step.rows_after, _LEAST_ASKED)))
         for output in select.outputs:
-            self._set_runs(output.expr, rows)
+            self._set_runs(output.expr, rows * share)
         for condition in select.having:
             self._set_runs(condition, rows)
 
