@@ -40,7 +40,7 @@ _PLAIN = (
     bound.Collate,
     bound.RowValue,
 )
-_TOTAL_AGGREGATES = frozenset(("avg", "count", "max", "min", "total"))
+_TOTAL_AGGREGATES = frozenset(("avg", "count", "group_concat", "max", "min", "string_agg", "total"))
 _BUILT_IN_COLLATIONS = frozenset(("BINARY", "NOCASE", "RTRIM"))
 
 

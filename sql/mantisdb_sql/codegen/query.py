@@ -56,6 +56,7 @@ from mantisdb_sql.codegen.covering import read_entries, read_rowids
 from mantisdb_sql.codegen.distinct import emit_distinct_column
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.index_groups import emit_distinct_in_index
+from mantisdb_sql.codegen.late_outputs import outputs_sorted_by, rows_for_outputs
 from mantisdb_sql.codegen.look_ups import row_by_key
 from mantisdb_sql.codegen.membership import conversion_of_members, emit_membership, kind_of_members
 from mantisdb_sql.codegen.merged_searches import emit_merged
@@ -426,6 +427,8 @@ class QueryWriter:
 
     def _select(self, query: Query, select: Select, out: Lines, window: tuple[str, str] | None) -> str:
         order = [] if select.sorted_by_scan else query.order
+        if window and order and select.late_outputs:
+            return self._outputs_of_first(query, select, out, window)
         if not window or order or select.distinct or select.grouping is not None:
             self._move_calls(query, select)
         extras = [term.expr for term in order if term.output is None]
@@ -487,6 +490,15 @@ class QueryWriter:
             return emit_order(self, out, text, query, width, window)
         return f"{text}[{window[0]}:{window[1]}]" if window else text
 
+    def _outputs_of_first(self, query: Query, select: Select, out: Lines, window: tuple[str, str]) -> str:
+        """Results of the rows that ORDER BY and LIMIT leave."""
+        rows_query, rows, names = rows_for_outputs(query, select)
+        found = self.iterable(self._select(rows_query, rows, out, window), out)
+        kept = {at: f"y{n}" for n, at in enumerate(outputs_sorted_by(query))}
+        values = [kept.get(i) or self.emit.value(output.expr) for i, output in enumerate(select.outputs)]
+        target = ", ".join([*names, *kept.values()])
+        return f"[({', '.join(values)},) for {target}{'' if ',' in target else ','} in {found}]"
+
     def _merged(self, query: Query, select: Select, out: Lines, window: tuple[str, str]) -> str:
         """What several searches find, each in order."""
         extras = [term.expr for term in query.order if term.output is None]
@@ -534,7 +546,8 @@ class QueryWriter:
 
     def _move_calls(self, query: Query, select: Select) -> None:
         """Have functions called for many rows at once, where they may be."""
-        if select.windowing is None and _gives_batches(select):
+        takes_rows = any(isinstance(output.expr, bound.WholeRow) for output in select.outputs)
+        if select.windowing is None and _gives_batches(select) and not takes_rows:
             move_calls(self, select, query.order)
 
     def _unpack(self, select: Select, extras: Sequence[Expr]) -> None:
@@ -542,6 +555,8 @@ class QueryWriter:
         if select.steps and select.steps[0].source.number in self.batched:
             return
         outputs = [output.expr for output in select.outputs]
+        if any(isinstance(expr, bound.WholeRow) for expr in outputs):
+            return
         read_rowids(self, select, [*outputs, *extras])
         if read_entries(self, select, [*outputs, *extras]):
             return

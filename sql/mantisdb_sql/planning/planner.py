@@ -13,6 +13,8 @@ Queries in FROM are planned before the query that reads them, so that their size
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.effects import is_quiet_expression, varies
@@ -38,6 +40,7 @@ from mantisdb_sql.planning.access import AccessFinder
 from mantisdb_sql.planning.conditions import normalised
 from mantisdb_sql.planning.group_order import GroupOrder
 from mantisdb_sql.planning.join_order import JoinOrder, Order
+from mantisdb_sql.planning.late_outputs import evaluates_late
 from mantisdb_sql.planning.ordered_start import begin_in_order
 from mantisdb_sql.planning.outer_joins import simplify_joins
 from mantisdb_sql.planning.plan_groups import plan_group
@@ -164,8 +167,9 @@ class _Planner:
             self._use_window_start(start, limit + start.ahead)
         if limit is not None:
             select.reads_few = self._ends_soon(order, limit)
+            select.late_outputs = evaluates_late(select, order)
         rows = found.rows / self.runs
-        self._note_runs(select.steps, found.rows, self._share_evaluated(order, limit))
+        self._note_runs(select.steps, found.rows, order, self._share_evaluated(order, limit))
         return self._results(rows)
 
     def _use_window_start(self, start: WindowStart, wanted: float) -> None:
@@ -240,16 +244,21 @@ class _Planner:
         select = self.select
         if limit is None or select.distinct or select.grouping is not None or select.windowing is not None:
             return 1.0
-        if order and not select.sorted_by_scan:
+        if order and not select.sorted_by_scan and not select.late_outputs:
             return 1.0
         return min(1.0, max(limit, 1.0) / max(select.steps[-1].rows_after / self.runs, 1.0))
 
-    def _note_runs(self, steps: list[Step], rows: float, share: float = 1.0) -> None:
+    def _note_runs(
+        self, steps: list[Step], rows: float, order: Sequence[OrderTerm] = (), share: float = 1.0
+    ) -> None:
         """Tell subqueries how often they will be asked; ``share``: of the rows that there are."""
         select = self.select
         for step in steps:
+            least = step.rows_after if select.late_outputs else min(step.rows_after, _LEAST_ASKED)
             for condition in step.filters:
-                self._set_runs(condition, max(step.rows_after * share, min(step.rows_after, _LEAST_ASKED)))
+                self._set_runs(condition, max(step.rows_after * share, least))
+        for term in order if select.late_outputs else ():
+            self._set_runs(term.expr if term.output is None else select.outputs[term.output].expr, rows)
         for output in select.outputs:
             self._set_runs(output.expr, rows * share)
         for condition in select.having:
