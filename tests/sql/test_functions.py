@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -355,3 +356,36 @@ def test_a_users_collation_gives_an_order() -> None:
     assert sorted(["a", "c", "b"], key=key) == ["c", "b", "a"]
     registry.create_collation("backwards", None)
     assert not registry.has_collation("backwards")
+
+
+class _Collected:
+    def step(self, *values: object) -> None:
+        pass
+
+    def finalize(self) -> int:
+        return 1
+
+    value = inverse = finalize
+
+
+def test_function_list_tells_of_arguments_types_and_flags() -> None:
+    sql = "SELECT * FROM pragma_function_list"
+    theirs = {tuple(row) for row in apsw.Connection(":memory:").execute(sql)}
+    ours = mantisdb_dbapi.connect(":memory:").execute(sql).fetchall()
+    named = {row[0] for row in ours} - {"match"}  # which is that of an extension there
+    assert len(named) > 130
+    assert {row for row in ours if row[0] in named} == {row for row in theirs if row[0] in named}
+
+
+def test_function_list_tells_of_the_connections_functions() -> None:
+    found = []
+    for module in (sqlite3, mantisdb_dbapi):
+        connection: Any = module.connect(":memory:")
+        connection.create_function("f", 2, lambda a, b: 1)
+        connection.create_function("f", -1, lambda *values: 1, deterministic=True)
+        connection.create_function("abs", 1, lambda value: 1)
+        connection.create_aggregate("collected", 1, _Collected)
+        names = "'f', 'abs', 'collected'"
+        found.append(sorted(connection.execute(f"SELECT * FROM pragma_function_list WHERE name IN ({names})")))
+        connection.close()
+    assert found[0] == found[1]

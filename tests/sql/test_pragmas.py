@@ -33,7 +33,7 @@ FORMS = (
 
 DIFFER = {
     "compile_options": "another program",
-    "function_list": "other flags, another order, and no functions of extensions",
+    "function_list": "another order, and no functions of extensions",
     "module_list": "there are no virtual tables",
     "freelist_count": "free pages are not counted",
     "page_count": "trees are not kept in SQLite's pages",

@@ -16,6 +16,7 @@ from mantisdb_sql.catalog.schema_tree import tree_in
 from mantisdb_sql.changes.foreign_keys import violations
 from mantisdb_sql.ddl.view_columns import view_rows
 from mantisdb_sql.errors import SqlError
+from mantisdb_sql.functions.listing import listed
 from mantisdb_sql.functions.scalar import COMPILE_OPTIONS
 from mantisdb_sql.functions.table_functions import table_function
 from mantisdb_sql.values.ascii_case import lower_ascii
@@ -218,9 +219,7 @@ def _collation_list(session: Session, value: str | None) -> Rows:
 
 
 def _function_list(session: Session, value: str | None) -> Rows:
-    return [
-        (name, int(built_in), "s" if kind == "scalar" else "a", "utf8", most if least == most else -1, 0)
-        for name, least, most, kind, built_in in session.functions.names()]
+    return [row for definition in session.functions.definitions() for row in listed(definition)]
 
 
 def _module_list(session: Session, value: str | None) -> Rows:

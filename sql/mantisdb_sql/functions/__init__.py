@@ -174,8 +174,8 @@ class FunctionRegistry:
             self._collations[upper_ascii(name)] = user_collation(name, compare)
         self.version += 1
 
-    def names(self) -> list[tuple[str, int, int, str, bool]]:
-        """(name, fewest and most arguments (-1: any), kind, built in), sorted: for PRAGMA function_list."""
+    def definitions(self) -> list[FunctionDef]:
+        """All functions, the connection's behind those that were there, sorted by name."""
         every = [d for table in (_BUILT_IN, self._connection) for found in table.values() for d in found]
         every += [d for d in self._own.values() if d is not None]
-        return sorted((d.name, d.min_args, d.max_args, d.kind, d.built_in) for d in every)
+        return sorted(every, key=lambda definition: definition.name)
