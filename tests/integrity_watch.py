@@ -51,8 +51,11 @@ class Watch:
             return
         self._seen[id(database)] = database, state
         session.progress = None  # the test's handler would be asked
+        attached = dict(session.slots)
         try:
-            self.problems += with_room(check, session)
+            problems = with_room(check, session)
+            if session.slots == attached:  # else its connection was collected meanwhile, which closed it
+                self.problems += problems
         except SqlError as error:
             if not str(error).startswith(("no such function", "no such collation")):  # of an index: no more there
                 raise
