@@ -24,7 +24,7 @@ from mantisdb_sql.binding.mistakes import raise_earlier_condition
 from mantisdb_sql.binding.plan import Join, JoinGroup, Select, Source, sources_of
 from mantisdb_sql.binding.scope import Export, FromItem, Place, Scope, Stage
 from mantisdb_sql.binding.source import SourceBinder, unique_name
-from mantisdb_sql.binding.table_function import bind_arguments, check_arguments
+from mantisdb_sql.binding.table_function import bind_arguments, check_arguments, side_of_function
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.syntax.ast.nodes import new
 from mantisdb_sql.values.ascii_case import lower_ascii
@@ -195,9 +195,7 @@ class FromBinder:
             later_items = range(i + 1, len(items))
             outer = next((k for k in later_items if items[k].side or item.side in ("RIGHT", "FULL")), len(items))
             cross = next((k for k in later_items if items[k].kind == "CROSS"), len(items))
-            check_arguments(
-                item.joins[0].source, _numbers(items[outer:]), _numbers(items[cross:]), _numbers(items[:i]), item.side
-            )
+            check_arguments(item.joins[0].source, _numbers(items[outer:]), _numbers(items[cross:]))
         if item.on is None or not (item.side or is_turned):
             return
         self.scope.in_outer_on = bool(item.side)
@@ -212,20 +210,24 @@ class FromBinder:
 
     def _join(self, item: _Item) -> None:
         """Put an item behind the joins so far."""
-        if item.side == "LEFT":
+        side = item.side
+        if item.joins[0].source.function is not None and len(item.joins) == 1:
+            before = {source.number for join in self.joins for source in join.source.members}
+            side = side_of_function(item.joins[0].source, before, side)
+        if side == "LEFT":
             join = item.joins[0]
             if len(item.joins) > 1 or item.where:
                 join = Join(self._group(Select(joins=item.joins, where=item.where)), "LEFT")
             join.kind, join.on = "LEFT", item.conditions
             self.joins.append(join)
-        elif item.side:
+        elif side:
             right = item.joins[0]
             if len(item.joins) > 1 or item.where:
                 right = Join(self._group(Select(joins=item.joins, where=item.where)), "INNER")
             right.on = item.conditions
             source = self._group(Select(joins=self.joins, where=self.where))
             assert source.group is not None
-            source.group.right, source.group.full = right, item.side == "FULL"
+            source.group.right, source.group.full = right, side == "FULL"
             self.joins, self.where = [Join(source, "INNER")], []
         else:
             if len(item.joins) == 1:

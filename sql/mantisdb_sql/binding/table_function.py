@@ -19,7 +19,7 @@ from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.table_functions import TableFunctionDef
 from mantisdb_sql.values.storage import Affinity
 
-__all__ = ["bind_arguments", "call_of", "check_arguments", "claim_arguments", "function_source"]
+__all__ = ["bind_arguments", "call_of", "check_arguments", "claim_arguments", "function_source", "side_of_function"]
 
 
 def call_of(node: Any) -> tuple[str, list[Any]]:
@@ -59,17 +59,28 @@ def bind_arguments(sources: list[Source], scope: Scope, binder: ExpressionBinder
             call.arguments[place] = argument
 
 
-def check_arguments(source: Source, later: set[int], crossed: set[int], before: set[int], side: str) -> None:
+def check_arguments(source: Source, later: set[int], crossed: set[int]) -> None:
     """A function, which ``source`` is, may not read what outer joins bring in to its right (``later``), nor what CROSS
-    JOIN keeps there, nor anything else on the right of RIGHT or FULL JOIN (``side``)."""
+    JOIN keeps there."""
     assert source.function is not None
     read = {number for argument in source.function.given for number in sources_of(argument)}
     if read & later:
         raise SqlError("table-function argument references tables to its right")
     if read & crossed:
         raise NotSupported("a table-valued function of what is behind CROSS JOIN")
-    if read & before and side in ("RIGHT", "FULL"):
-        raise NotSupported(f"a table-valued function of other tables on the right of {side} JOIN")
+
+
+def side_of_function(source: Source, before: set[int], side: str) -> str:
+    """The side of a RIGHT or FULL JOIN with a function on its right. One that has no rows where a column of a table
+    ``before`` it is NULL never has a row without one of the left: it is joined as by JOIN, or LEFT JOIN."""
+    assert source.function is not None
+    given = source.function.given
+    if side not in ("RIGHT", "FULL") or not any(before & sources_of(argument) for argument in given):
+        return side
+    is_column = any(isinstance(argument, bound.Column) and argument.source in before for argument in given)
+    if is_column and source.function.definition.is_strict:
+        return "LEFT" if side == "FULL" else ""
+    raise NotSupported(f"a table-valued function of other tables on the right of {side} JOIN")
 
 
 def claim_arguments(select: Select) -> None:

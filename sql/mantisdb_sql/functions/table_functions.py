@@ -37,6 +37,7 @@ class TableFunctionDef:
     twins        column -> the position behind all columns where the same value is marked as JSON
     estimate     about how many rows a call makes
     is_unbounded whether it may make more than there is memory for, one by one
+    is_strict    whether it has no rows where an argument is NULL
     """
 
     name: str
@@ -47,6 +48,7 @@ class TableFunctionDef:
     twins: dict[int, int] | None = None
     estimate: float = 10.0
     is_unbounded: bool = False
+    is_strict: bool = False
 
 
 def called_once(rows: Rows) -> Rows:
@@ -100,7 +102,7 @@ def _json(name: str) -> TableFunctionDef:
         return rows
 
     columns = list(zip(COLUMNS, _JSON_CLASSES, strict=True))
-    return TableFunctionDef(name, columns, 2, prepare, first_rowid=0, twins={1: MARKED_VALUE})
+    return TableFunctionDef(name, columns, 2, prepare, first_rowid=0, twins={1: MARKED_VALUE}, is_strict=True)
 
 
 # ------------------------------------------------------------------------------------------------------ series
@@ -138,6 +140,7 @@ _BUILT_IN["generate_series"] = TableFunctionDef(
     first_rowid=None,
     estimate=1000.0,
     is_unbounded=True,
+    is_strict=True,
 )
 
 

@@ -144,7 +144,7 @@ class JoinOrder:
         is_fixed = any(other.kind == "CROSS" for other in self.joins)
         for k, other in enumerate(self.joins):
             if other.kind == "CROSS" and k < i:
-                needed |= (2 << k) - 1
+                needed |= (1 << k) - 1
             if other.source.recursive and k != i and other.kind == "INNER" and not is_fixed:
                 needed |= 1 << k
         return needed

@@ -169,3 +169,19 @@ SELECT a.value FROM json_each('[1]') a LEFT JOIN json_each(c0) JOIN arguments
 ~SELECT a.value,b.value FROM json_each('[1]') a LEFT JOIN json_each(d.c0) b, arguments c LEFT JOIN arguments d
 ~SELECT a.value,b.value FROM json_each('[1]') a LEFT JOIN json_each(c.c0) b, arguments c LEFT JOIN arguments d
 ~SELECT a.value,b.value FROM json_each('[1]') a RIGHT JOIN json_each(c.c0) b, arguments c LEFT JOIN arguments d
+-- On the right of RIGHT and FULL JOIN a function of the tables before it has no row without them.
+create table tf(a,j);
+insert into tf values(1,'[1,2]'),(2,'[]'),(3,'[2,9]'),(4,null);
+create table tu(x);
+insert into tu values(1),(5);
+select a,value from tf full join json_each(tf.j);
+select a,value from tf right join json_each(tf.j);
+select a,value from tf right join json_each(tf.j) e on e.value=tf.a;
+select a,value from tf full join json_each(tf.j) e on e.value=tf.a where a<>2;
+select a,x,value from tf full join tu on a=x right join json_each(tf.j) e on e.value=tu.x;
+select a,x,value from tf join tu right join json_each(j) on value=x;
+select a,x,value from tu left join (tf right join json_each(j) on value=a) on x=a;
+select a,x,fullkey from tf full join json_tree(j,'$[0]') on true left join tu on x=value;
+-- What CROSS JOIN joins is behind what is before it, in any order.
+select a,x,value from tf cross join json_each(tu.x) join tu;
+select a,x,value from tf cross join tu, json_each(j) where value=x;
