@@ -478,6 +478,7 @@ class HashLookup:
     inner: Access
     filters: list[Expr] = field(default_factory=list)
     unique: bool = False  # a key has at most one row: the dict maps to the row itself
+    counts: bool = False  # nothing but their number is wanted of the rows: the dict maps to it
 
 
 @dataclass(slots=True, eq=False)

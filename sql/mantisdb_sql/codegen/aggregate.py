@@ -24,6 +24,7 @@ name, ``a0`` here.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -541,6 +542,8 @@ class GroupWriter:
             key = self.constant(self.writer.context.functions.collation(node.using).key)
         if len(node.args) == 1 and not node.order_by and definition.whole is not None:
             values = self._values(node.args[0], group, variables, node.filter)
+            if node.distinct and definition.built_in and definition.name == "count" and self._has_plain_values(node):
+                return f"{self.constant(number_of_values, 'number_of_values')}({values})"
             if node.distinct:
                 values = self._distinct_values(node, values)
             classes = self.writer.emit.classes(node.args[0])
@@ -551,8 +554,12 @@ class GroupWriter:
             return f"{self.constant(function)}({values})"
         return self._stepwise(node, group, variables, key)
 
+    def _has_plain_values(self, node: bound.Aggregate) -> bool:
+        """Whether values of an aggregate's argument that are equal in SQL are equal in Python."""
+        return node.using == "BINARY" or not node.args[0].classes & TEXT
+
     def _distinct_values(self, node: bound.Aggregate, values: str) -> str:
-        if node.using == "BINARY" or not node.args[0].classes & TEXT:
+        if self._has_plain_values(node):
             return f"list(dict.fromkeys({values}))"
         key = self.constant(self.writer.context.functions.collation(node.using).key)
         return f"{self.constant(distinct_values, 'distinct_values')}({values}, {key})"
@@ -621,11 +628,11 @@ class GroupWriter:
         """The group row, where all that is asked for is how many rows a hash table has under a key."""
         if access.unique or not self._counts_only():
             return None
-        first, *others = clauses = self.clauses()
-        found = f"[{comprehension('None', clauses)}]"
-        if isinstance(first, For) and not others:
-            found = first.iterable
-        return f"({', '.join([f'len({found})'] * len(self.grouping.aggregates))},)"
+        step = self.select.steps[0]
+        scan = ScanWriter(self.writer, self.out)
+        number = self.writer.source.name("n")
+        self.out.line(f"{number} = {scan.number_of_matches(step, access)}")
+        return f"({', '.join([number] * len(self.grouping.aggregates))},)"
 
     def _end(self, node: bound.Aggregate) -> str | None:
         """min() or max() of a rowid or of an index's first column."""
@@ -689,6 +696,12 @@ def _is_sorted_by_argument(node: bound.Aggregate) -> bool:
     if node.definition.takes_key:
         return False
     return len(node.args) == len(node.order_by) == 1 and same(node.args[0], node.order_by[0][0])
+
+
+def number_of_values(values: Iterable[object]) -> int:
+    """How many different values there are, NULL aside."""
+    found = set(values)
+    return len(found) - (None in found)
 
 
 def distinct_values(values, key):  # type: ignore[no-untyped-def]

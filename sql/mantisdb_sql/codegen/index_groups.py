@@ -40,7 +40,7 @@ __all__ = ["IndexGroups", "emit_distinct_in_index"]
 _OUTSIDE = object()
 """The key before the first entry."""
 
-_LEAVES = 3  # that a run fills before it is skipped
+_LEAVES = 2  # that a run fills before it is skipped
 _STEPS = 4  # entries that are looked at one by one before the end of a run is searched for
 
 _Batch = tuple[list[Any], list[Any]]
@@ -103,13 +103,14 @@ class _Runs:
             items = f"[{self.target} for {self.target} in {items} if {tests}]"
         return self._guarded(f"({items} for {variables} in {batches})")
 
-    def ends(self, keys: list[Expr], counts: bool) -> str:
+    def ends(self, keys: list[Expr], counts: bool, needs_last: bool = True) -> str:
         """Text of an iterable of keys with the numbers and the ends of their entries; the numbers need not be right if
-        nothing ``counts``."""
+        nothing ``counts``, nor the last entries unless these are needed."""
         arguments = [self.index.batches(self.access, descending=False), self.key_of(keys)]
         if not counts and not self.access.bounded:
             prefix, width = self.index.prefix(self.access), max(self.places(keys)) + 1
-            arguments.append(f"{self.constant(skipper, 'skipper')}({self._tree()}, {prefix}, {width})")
+            last = "" if needs_last else ", finds_last=False"
+            arguments.append(f"{self.constant(skipper, 'skipper')}({self._tree()}, {prefix}, {width}{last})")
         return self._guarded(f"{self.constant(ends_of_runs, 'ends_of_runs')}({', '.join(arguments)})")
 
     def least(self, position: int) -> str:
@@ -140,7 +141,7 @@ class IndexGroups:
         groups, scan, nodes = self.groups, self.scan, self.groups.grouping.aggregates
         if groups.select.by_ends:
             counts = any(node.definition.name == "count" for node in nodes)
-            found = f"x, n, low, high in {scan.ends(self.keys, counts)}"
+            found = f"x, n, low, high in {scan.ends(self.keys, counts, needs_last=bool(nodes))}"
             values = [self._end(node) for node in nodes]
         else:
             found = f"x, g in {groups.constant(runs, 'runs')}({scan.lists()}, {scan.key_of(self.keys)})"
@@ -165,7 +166,7 @@ def emit_distinct_in_index(writer: QueryWriter, select: Select, out: Lines, wind
     """Text of the list of the rows of SELECT DISTINCT, those of a LIMIT's window if there is one."""
     scan, keys = _Runs(writer, select, out), [output.expr for output in select.outputs]
     if select.by_ends:
-        found = f"x, *_ in {scan.ends(keys, counts=False)}"
+        found = f"x, *_ in {scan.ends(keys, counts=False, needs_last=False)}"
     else:
         found = f"x, _ in {writer.source.constant(runs, 'runs')}({scan.lists()}, {scan.key_of(keys)})"
     found = f"({scan.values_of(keys)},) for {found}"
@@ -239,15 +240,16 @@ def _border(entries: list[Any], at: int, key_of: Callable[[Any], Any], key: Any)
     return bisect_left(entries, True, at + _STEPS, key=lambda entry: key_of(entry) != key)
 
 
-def skipper(tree: Any, prefix: tuple[Any, ...], width: int) -> _Skip:
+def skipper(tree: Any, prefix: tuple[Any, ...], width: int, finds_last: bool = True) -> _Skip:
     """What skips to the end of a run in an index, whose entries begin with ``prefix`` and are equal in ``width``
-    columns."""
-    top = (*prefix, TOP)
+    columns. Unless it ``finds_last``, the entry that it gives is just one of the run."""
+    top = {"high": (*prefix, TOP)} if prefix else {}
 
     def skip(entry: Any) -> tuple[Any, Iterator[_Batch]]:
         key = entry[:width]
         high = (*key, TOP)
-        return next(tree.range_back(low=key, high=high))[0][0], tree.range(low=high, high=top)
+        last = next(tree.range_back(low=key, high=high))[0][0] if finds_last else entry
+        return last, tree.range(low=high, **top)
 
     return skip
 

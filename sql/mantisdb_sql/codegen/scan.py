@@ -16,6 +16,7 @@ has none at present: the code then raises StalePlan as soon as it has.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,7 @@ from mantisdb_sql.binding.plan import (
     references,
 )
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
-from mantisdb_sql.codegen.column_scan import column_of_matches
+from mantisdb_sql.codegen.column_scan import column_of, column_of_matches, is_of_column
 from mantisdb_sql.codegen.comparison import side
 from mantisdb_sql.codegen.compounds import CompoundWriter, is_in_turn
 from mantisdb_sql.codegen.group_join import GroupJoinWriter
@@ -49,7 +50,7 @@ from mantisdb_sql.codegen.leaf_ranges import range_in_leaves
 from mantisdb_sql.codegen.look_ups import row_by_key
 from mantisdb_sql.codegen.null_tests import is_null
 from mantisdb_sql.codegen.recursion import RecursionWriter
-from mantisdb_sql.codegen.rows import with_reals
+from mantisdb_sql.codegen.rows import from_iterable, with_reals
 from mantisdb_sql.codegen.unpacking import row_target
 from mantisdb_sql.errors import StalePlan
 from mantisdb_sql.functions.table_functions import called_once
@@ -270,6 +271,11 @@ class ScanWriter:
             return [*clauses, Let(target, name)] if step.source.uses_rowid else clauses
         return [For(target, f"{table}.get({key}, ())")]
 
+    def number_of_matches(self, step: Step, access: HashLookup) -> str:
+        """Text of the number of rows that a hash table has under the key, nothing else being asked of it."""
+        access.counts = True
+        return f"{self._hash_table(step, access)}.get({self._probe(access)}, 0)"
+
     def _probe(self, access: HashLookup) -> str:
         keys = [self.key(key)[0] for key in access.probe]
         return keys[0] if len(keys) == 1 else _tuple(keys)
@@ -300,7 +306,12 @@ class ScanWriter:
                 guards.append(If(is_null(text, False)))
         clauses += guards
         text = keys[0] if len(keys) == 1 else _tuple(keys)
-        if not access.unique and out is writer.prologue and not guards and self._is_unique_now(source, access):
+        if access.counts:
+            values = self._key_column(source, access) or f"[{comprehension(text, clauses)}]"
+            out.line(f"{name} = {writer.source.constant(Counter, 'Counter')}({values})")
+            if guards:
+                out.line(f"{name}.pop(None, None)")
+        elif not access.unique and out is writer.prologue and not guards and self._is_unique_now(source, access):
             access.unique = True
             out.line(f"{name} = {{{comprehension(f'{text}: {item}', clauses)}}}")
             stale = writer.source.constant(StalePlan, "StalePlan")
@@ -311,6 +322,16 @@ class ScanWriter:
             out.line(f"{name} = {writer.defaultdict()}(list)")
             writer.nest(out, clauses, f"{name}[{text}].append({item})")
         return name
+
+    def _key_column(self, source: Source, access: HashLookup) -> str | None:
+        """Text of all keys of a hash table, where they are a column of the whole table."""
+        key, *others = access.build
+        is_plain = not others and key.affinity is None and key.collation == "BINARY" and not access.filters
+        if not is_plain or not isinstance(access.inner, FullScan) or not is_of_column(self.writer, source, key.expr):
+            return None
+        assert isinstance(key.expr, bound.Column)
+        flatten = self.writer.source.constant(from_iterable, "from_iterable")
+        return f"{flatten}({column_of(self.writer, source, key.expr.position)})"
 
     def _is_unique_now(self, source: Source, access: HashLookup) -> bool:
         """Whether no two rows of a small table have the same key at present; the code checks that it stays
