@@ -14,7 +14,8 @@ ROWS = 1500
 MATCHES = (
     "i.n = o.n", "i.t = o.t", "i.x = o.x", "i.n = o.t", "i.x = o.n", "i.t = o.x", "i.r = o.n", "i.n = o.r",
     "i.n IS o.n", "i.c = o.t", "i.t = o.c", "i.n = o.n AND i.t = o.t", "i.n = o.n AND i.r > 2",
-    "i.n = o.n AND i.x IS NULL", "i.n + 1 = o.n", "i.n = o.n AND i.t <> o.t", "i.rowid = o.n", "i.n = NULL", "i.x = o.x AND i.n IN (1, 2, 3)",
+    "i.n = o.n AND i.x IS NULL", "i.n + 1 = o.n", "i.n = o.n AND i.t <> o.t", "i.rowid = o.n", "i.n = NULL",
+    "i.x = o.x AND i.n IN (1, 2, 3)",
 )  # fmt: skip
 
 

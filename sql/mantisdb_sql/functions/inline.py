@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mantisdb_sql.binding.bound import Literal
+from mantisdb_sql.binding.bound import Column, Function, Literal
+from mantisdb_sql.binding.effects import is_quiet_expression
 from mantisdb_sql.functions.definition import ClassRule
 from mantisdb_sql.values.ascii_case import lower_ascii, upper_ascii
-from mantisdb_sql.values.storage import BLOB, NULL, NUMBER, REAL, SMALL, TEXT
+from mantisdb_sql.values.storage import BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
 
 if TYPE_CHECKING:
     from mantisdb_sql.binding.bound import Expr
@@ -26,7 +27,9 @@ __all__ = [
     "coalesce",
     "first",
     "greatest",
+    "json_array",
     "json_extract",
+    "json_object",
     "least",
     "length",
     "lower",
@@ -165,3 +168,56 @@ def json_extract(emitter: Emitter, args: list[Expr]) -> str | None:
     if len(args) != 2 or not isinstance(args[1], Literal) or not isinstance(args[1].value, str):
         return None
     return f"{emitter.source.constant(extractor(args[1].value))}({emitter.value(args[0])})"
+
+
+def json_object(emitter: Emitter, args: list[Expr]) -> str | None:
+    """json_object(label, x, …) with labels that are known."""
+    labels = [arg.value for arg in args[::2] if isinstance(arg, Literal) and isinstance(arg.value, str)]
+    if len(args) % 2 or not args or len(labels) < len(args) // 2:
+        return None
+    return _json_of(emitter, args[1::2], labels)
+
+
+def json_array(emitter: Emitter, args: list[Expr]) -> str | None:
+    """json_array(x, …)."""
+    return _json_of(emitter, args, None) if args else None
+
+
+def _json_of(emitter: Emitter, values: list[Expr], labels: list[str] | None) -> str | None:
+    """An object, or without ``labels`` an array. Values that may fail are left to the call, which has them all computed
+    before it looks at the first."""
+    from mantisdb_sql.functions.json_arguments import json_string
+
+    found = [_nested(emitter, value) or _json_value(emitter, value) for value in values]
+    if not all(found):
+        return None
+    members = ["%s"] * len(values)
+    if labels is not None:
+        members = [f"{json_string(label)}:".replace("%", "%%") + "%s" for label in labels]
+    text = ",".join(members)
+    form = f"[{text}]" if labels is None else f"{{{text}}}"
+    return f"({form!r} % ({', '.join(filter(None, found))},))"
+
+
+def _nested(emitter: Emitter, value: Expr) -> str | None:
+    """Text of an object or an array within."""
+    from mantisdb_sql.functions.json_arguments import mark
+
+    inner = value.args[0] if isinstance(value, Function) and value.definition.call is mark else None
+    if not isinstance(inner, Function) or inner.definition.inline not in (json_object, json_array):
+        return None
+    return inner.definition.inline(emitter, inner.args)
+
+
+def _json_value(emitter: Emitter, value: Expr) -> str | None:
+    """Text of what ``%s`` makes JSON of a value; None if that may fail."""
+    from mantisdb_sql.functions.json_arguments import as_json, json_string
+
+    if not is_quiet_expression(value):
+        return None
+    classes = emitter.classes(value)
+    if classes and not classes & ~INTEGER:
+        return emitter.value(value)
+    is_never_marked = isinstance(value, Column) and not value.json and not value.twin
+    function = json_string if classes == TEXT and is_never_marked else as_json
+    return f"{emitter.library(function)}({emitter.value(value)})"

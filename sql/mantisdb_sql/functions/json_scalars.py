@@ -504,7 +504,9 @@ _VALUES = NULL | NUMBER | TEXT
 JSON_SCALARS: list[FunctionDef] = [
     FunctionDef("json", 1, 1, json, classes=_nullable(TEXT), gives_json=True),
     FunctionDef("jsonb", 1, 1, jsonb, classes=_nullable(BLOB)),
-    FunctionDef("json_array", 0, -1, json_array, classes=TEXT, gives_json=True, nests_json=True),
+    FunctionDef(
+        "json_array", 0, -1, json_array, classes=TEXT, gives_json=True, nests_json=True, inline=inline.json_array,
+    ),
     FunctionDef("jsonb_array", 0, -1, jsonb_array, classes=BLOB, nests_json=True),
     FunctionDef(
         "json_array_length", 1, 2, json_array_length, classes=INTEGER | NULL,
@@ -516,7 +518,9 @@ JSON_SCALARS: list[FunctionDef] = [
         batch=_path_batch("json_extract", extract),
     ),
     FunctionDef("jsonb_extract", 0, -1, jsonb_extract, classes=ANY),
-    FunctionDef("json_object", 0, -1, json_object, classes=TEXT, gives_json=True, nests_json=True),
+    FunctionDef(
+        "json_object", 0, -1, json_object, classes=TEXT, gives_json=True, nests_json=True, inline=inline.json_object,
+    ),
     FunctionDef("jsonb_object", 0, -1, jsonb_object, classes=BLOB, nests_json=True),
     FunctionDef("json_pretty", 1, 2, json_pretty, classes=_nullable(TEXT)),
     FunctionDef("json_quote", 1, 1, json_quote, classes=TEXT, gives_json=True, nests_json=True),
