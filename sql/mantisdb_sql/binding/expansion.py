@@ -113,7 +113,8 @@ class Expansion:
         return query
 
     def recursion(self, common: CommonTable, terms: list[tuple[Any, list[Any]]]) -> Query:
-        """The query of a recursive table: the anchor, and then the terms."""
+        """The query of a recursive table: the anchor, and then the terms. After a mistake in these SQLite goes on to
+        what is behind the table."""
         binder = self.binder
         binder.bind_with(common.node)
         query = binder.bind_query(terms[0][0].args["this"], None)
@@ -122,9 +123,12 @@ class Expansion:
         common.error = "multiple recursive references"
         common.direct = {id(table): columns for _, tables in terms for table in tables}
         rest = [common.node.args.get(name) for name in ("order", "limit", "offset")]
-        for link, _ in reversed(terms):
-            self._arm(query, link.args["expression"], rest)
-            rest = []
+        try:
+            for link, _ in reversed(terms):
+                self._arm(query, link.args["expression"], rest)
+                rest = []
+        except SqlError as error:
+            self.tell(error)
         return query
 
     def _arm(self, query: Query, node: exp.Expression, rest: list[Any]) -> list[ColumnInfo]:
@@ -152,11 +156,11 @@ class Expansion:
 
     def _results(self, node: exp.Expression, scope: Scope) -> list[ColumnInfo]:
         """The result columns; a star of nothing is told only if nothing else is wrong."""
+        items: list[Any] = []
         try:
-            items = list(self.binder.expand_stars(node, scope))
+            items.extend(self.binder.expand_stars(node, scope))
         except SqlError as error:
             self.tell(error)
-            return []
         if len(items) > self.binder.context.functions.limits["columns"]:
             raise SqlError("too many columns in result set")
         return [self.binder.named_column(item, scope) for item in items]

@@ -413,7 +413,7 @@ def _matches(source: Source, table: str | None, database: str | None) -> bool:
 
 def spell(name: str, table: str | None, database: str | None) -> str:
     """A qualified name as error messages show it."""
-    return ".".join(part for part in (database, table, name) if part)
+    return ".".join(([database] if database else []) + ([] if table is None else [table]) + [name])
 
 
 def note_outer(scope: Scope, owner: Scope, expr: Expr) -> None:

@@ -184,9 +184,9 @@ class SourceBinder:
         function = table_function(name, self.binder.context.functions.hooks)
         if function is not None and self.binder.context.catalog.table(name) is None:
             return self._called(function, alias, arguments)
-        if lower_ascii(name) in self.binder.common_tables:
-            raise SqlError(f"'{name}' is not a function")
-        self.binder.find_table(name, None)
+        is_query = lower_ascii(name) in self.binder.common_tables or self.binder.context.catalog.view(name) is not None
+        if not is_query:
+            self.binder.find_table(name, None)
         raise SqlError(f"'{name}' is not a function")
 
     def _view(self, view: ViewDef, alias: str) -> Source:

@@ -190,7 +190,8 @@ def _convert(spec: _Spec, args: Iterator[Any]) -> str | None:
     convert = _KINDS.get(spec.kind)
     if convert is None:
         return None
-    _refuse_size(spec.width or 0)
+    if convert is not _nothing:
+        _refuse_size(spec.width or 0)
     return convert(spec, args)
 
 

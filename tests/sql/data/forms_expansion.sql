@@ -194,3 +194,29 @@ with v as (select 1 from a right join b join a using (x) where exists (values (1
 with v as (select 1 from a right join b join a using (x) where (1, (select 1 from nosuch)) in ((1, 2))) select 1 from v, v
 with v as (select 1 from a right join b join a using (x) order by (1, 2) in ((1, 2))) select 1 from v, v
 with v as (select 1 from a right join b join a using (x) union values (1)) select 1 from v, v
+-- After a mistake in a recursive term SQLite looks at what is behind the table, though no table of WITH is known then.
+create table xpb(z)
+create table xpt(a)
+with r(x) as (select 1 union select 1 from r, nosuch) select * from r join r
+with r(x) as (select 1 union select 1 from r, nosuch) select * from r join xpb
+with r(x) as (select 1 union select 1 from r, nosuch) select * from r join c
+with r(x) as (select 1 union select 1 from r, nosuch) select x, (select 1 from nosuch2) from r
+with r(x) as (select 1 union select 1 from r, nosuch), q as (select * from nosuch2) select * from r, q
+with r(x) as (select 1 union select *, 2, a.* from r, nosuch) select * from r
+with r(x) as (select a, 1, *) select * from r
+with r(x) as (select 1 union select x from r join r) select * from r
+with r(x) as (select 1 union select x from r join (select * from nosuch)) select * from r, xpb, xpt, r
+with r(x) as (select 1 union select x from r where x in (select 1 from nosuch)) select * from r, q
+with r(x) as (select 1 union select x from r, nosuch) select * from r union select * from nosuch3
+with r(x) as (select 1 union select x from r, nosuch) select * from (select * from r), nosuch3
+with r(x) as (select 1 union select x from r, nosuch) select * from xpt where a in (select x from r) and a in (select 1 from nosuch5)
+with recursive r(x) as (select nosuch from xpt union select x from r, nosuch) select * from r, q
+with r(x) as (select 1 union select x, 2 from r) select * from r, q
+with r(x) as (select 1, 3 union select x, 2 from r) select * from r, q
+-- A view is no function, and an empty name is one.
+create view xpv as select a from xpt
+select * from xpv()
+select * from xpb join xpv(1)
+select * from xpt()
+select xpt.'' from xpt
+select xpt.a from xpt where ''.a

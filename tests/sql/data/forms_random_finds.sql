@@ -335,3 +335,6 @@ select exists(select distinct b from exd except select distinct b + 1 from exd l
 ~select c, c in (1, 10), c not in (1, 10), c in (1, 10, 2), c in (1, '10'), c in (1 + 0, 2 + 0, 10 + 0) from mixt full join mixn using (c)
 ~select d, d in (2, 'X'), d in ('B'), (d, 1) in ((2, 1)), d in (select 2), d in (select '2') from mixt full join mixn using (d)
 ~select c, c in (10, 11, 12), c in (10, 11), c in (select 10), c in (select '10'), (c, 1) in ((10, 1), (2, 1)), c in (select c from mixn), c in (d, 10, 11) from mixi full join mixn using (c)
+-- %n writes nothing, however wide.
+select format('%*n|', 2147483647), format('%*n%d', 3, 4, 5), format('%*.*n%d', 1, 2, 3, 4)
+select format('%*%|', 2147483647)
