@@ -16,7 +16,7 @@ its RELEASE commits it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from mantisdb_engine import open_database
@@ -27,6 +27,7 @@ from mantisdb_sql.cache import SharedSchema, StatementCache
 from mantisdb_sql.catalog.definitions import SCHEMA_TREE, TEMP_SLOT, Catalog, merged
 from mantisdb_sql.catalog.schema_tree import ensure_system_trees, tree_in
 from mantisdb_sql.changes.foreign_keys import KeyState, commit_error
+from mantisdb_sql.changes.key_counts import Counts
 from mantisdb_sql.changes.triggers import TriggerState
 from mantisdb_sql.ddl.attach import Files, detach_database
 from mantisdb_sql.ddl.pragma import table_columns, table_rows
@@ -55,7 +56,7 @@ class Savepoint:
     name: str
     mark: Any
     opened: bool
-    pending: int = 0  # violations of deferred foreign keys
+    counts: Counts = field(default_factory=Counts)  # violations of foreign keys that wait
 
 
 class Session:
@@ -205,7 +206,7 @@ class Session:
         if txn is None:
             raise SqlError("cannot commit - no transaction is active")
         self._refuse_while_writing("commit transaction")
-        if self.keys.pending > 0:
+        if self.keys.counts.total:
             raise commit_error()
         self._forget_transaction()
         try:
@@ -238,7 +239,7 @@ class Session:
         opened = self.transaction is None
         if opened:
             self.begin()
-        self.savepoints.append(Savepoint(name, self.transaction.mark(), opened, self.keys.pending))
+        self.savepoints.append(Savepoint(name, self.transaction.mark(), opened, replace(self.keys.counts)))
 
     def release(self, name: str) -> None:
         """RELEASE: forget the savepoint and those inside it; commit where it began the transaction."""
@@ -257,7 +258,7 @@ class Session:
         self._freeze_for_readers(self.transaction)
         self.transaction.undo_to(savepoint.mark)
         savepoint.mark = self.transaction.mark()
-        self.keys.pending = savepoint.pending
+        self.keys.counts = replace(savepoint.counts)
 
     def _find_savepoint(self, name: str) -> int:
         wanted = lower_ascii(name)
@@ -375,7 +376,7 @@ class Session:
         finally:
             if txn.is_open:
                 txn.abort()
-            if self.keys.defers or self.keys.pending:
+            if self.keys.defers or self.keys.counts.total:
                 self.keys.end_transaction()
 
     def count_changes(self, count: int) -> None:

@@ -7,13 +7,11 @@ named by some:
 
 *actions*     CASCADE, SET NULL and SET DEFAULT are statements on the child's table (``DELETE FROM child WHERE fk =
               ?``), compiled like any other. What they change is looked at in the same way, until nothing is left.
-*violations*  A child row violates where none of its columns is NULL and no parent has its key. As in SQLite, what was
-              wrong before is not looked for: a statement fails that leaves more violations of a key than there were.
-              For each key that was touched, the parents and children before are those after, less what was added, plus
-              what went. Children are looked for only where the key's parent came or went.
+*violations*  A child row violates where none of its columns is NULL and no parent has its key. They are counted row by
+              row: see :mod:`mantisdb_sql.changes.key_counts`.
 
-Violations of deferred keys (and of all, under PRAGMA defer_foreign_keys) are added to the session's count, which must
-not be above zero at COMMIT; savepoints remember it. Outside a transaction a statement is one.
+Violations of deferred keys (and of all, under PRAGMA defer_foreign_keys) are added to the session's counts, which must
+not be above zero at COMMIT; savepoints remember them. Outside a transaction a statement is one.
 
 A transaction from which a parent key goes conflicts with every concurrent one that writes (``Transaction.barrier``):
 another may be adding a child to that parent, and operations on different keys do not meet.
@@ -28,24 +26,23 @@ What the keys are is in :mod:`mantisdb_sql.changes.key_relations`; those that le
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import takewhile
+from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_engine.operations import DELETE, DELETE_MANY, INSERT, INSERT_MANY, UPDATE, UPDATE_MANY
 from mantisdb_sql.catalog.definitions import Catalog, TableDef
+from mantisdb_sql.changes.key_counts import Counts, Event, Halted, Violations
 from mantisdb_sql.changes.key_mistakes import (
     Attempt,
     accepts_new_row,
-    is_looked_at,
     possible_touches,
     refuse_where_deferred,
     touches_keys,
 )
-from mantisdb_sql.changes.key_relations import Affinities, ForeignKey, Key, Links, Manner, Relations, Row, named
+from mantisdb_sql.changes.key_relations import Affinities, ForeignKey, Links, Manner, Relations, Row, named
 from mantisdb_sql.codegen.parents import ParentLook
 from mantisdb_sql.errors import ConstraintError, LateViolation
 from mantisdb_sql.values.ascii_case import lower_ascii
@@ -62,17 +59,6 @@ ACTION = Manner(moves=True)
 Run = Callable[[Any, Any, Sequence[Any]], Any]
 
 
-@dataclass(slots=True)
-class Event:
-    """One row that was changed: ``old`` is None for one that is new, ``new`` for one that is gone; ``written`` are the
-    columns that an UPDATE names, where they are known."""
-
-    links: Links
-    old: Row | None
-    new: Row | None
-    written: Sequence[int] | None = None
-
-
 # -------------------------------------------------------------------------------------------------- a session
 
 
@@ -81,18 +67,19 @@ class KeyState:
 
     enabled   PRAGMA foreign_keys
     defers    PRAGMA defer_foreign_keys, until the transaction ends
-    pending   violations that a COMMIT must not find
+    counts    violations that a COMMIT must not find
     watching  a statement runs whose operations will be looked at
     is_unsettled  something may follow from them
     done      up to which of the transaction's operations the actions of this statement have been carried out
     seen      the rows that it has changed so far
     """
 
-    __slots__ = ("_statements", "defers", "done", "enabled", "is_unsettled", "pending", "seen", "watching")
+    __slots__ = ("_statements", "counts", "defers", "done", "enabled", "is_unsettled", "seen", "watching")
 
     def __init__(self) -> None:
         self.enabled = self.defers = self.watching = self.is_unsettled = False
-        self.pending = self.done = 0
+        self.counts = Counts()
+        self.done = 0
         self.seen: list[Event] = []
         self._statements: dict[tuple[str, Affinities, bool], Any] = {}
 
@@ -106,7 +93,9 @@ class KeyState:
 
     def end_transaction(self) -> None:
         """Forget what belonged to it."""
-        self.pending, self.defers = 0, False
+        self.defers = False
+        if self.counts.deferred or self.counts.others:
+            self.counts = Counts()
 
     def change(
         self, session: Session, txn: Any, foreign: ForeignKey, sql: str, params: Sequence[Any], *, row_by_row: bool
@@ -135,7 +124,7 @@ class KeyState:
         if not links.naming:
             if not any(foreign.is_deferred or self.defers for foreign in links.own):
                 return None
-            if not self.pending:
+            if not self.counts.total:
                 return 0
         sql = f"DELETE FROM {named(table)}"
         if session.authorizer is None:
@@ -405,7 +394,7 @@ class WatchedBulk:
 
 
 Task = tuple[Event, ForeignKey | None]
-"""A row that was changed, and a key that names its table, if one does."""
+"""A row that was changed, and a key that names its table and may have an action; None: the row is to be counted."""
 
 
 class _Effects:
@@ -429,7 +418,9 @@ class _Effects:
         state.done = len(operations)
         while tasks:
             event, foreign = tasks.popleft()
-            if foreign is not None:
+            if foreign is None:
+                state.seen.append(event)
+            else:
                 start = len(operations)
                 self._act(foreign, event, tasks)
                 cascade = ACTION.naming(foreign.child, foreign.positions)
@@ -437,11 +428,11 @@ class _Effects:
                 state.done = len(operations)
 
     def _tasks(self, events: Iterator[Event]) -> Iterator[Task]:
-        """What has to be done about rows that were changed."""
+        """What has to be done about rows that were changed: each is to be counted, before what it brings about."""
         for event in events:
-            self._state.seen.append(event)
+            yield event, None
             acting = [] if event.old is None else [f for f in event.links.naming if f.is_known]
-            yield from ((event, foreign) for foreign in acting or (None,))
+            yield from ((event, foreign) for foreign in acting)
 
     def _events(self, mark: int, manner: Manner) -> Iterator[Event]:
         """The rows that operations changed, of tables that matter."""
@@ -491,119 +482,26 @@ class _Effects:
     # -- violations
 
     def _judge(self, events: Sequence[Event], halts: bool) -> None:
-        counts, session = _Violations(self._txn, self._state, events), self._session
-        counts.pending = self._state.pending if session.in_transaction else 0
-        counts.count_children(events)
-        counts.count_parents(lambda foreign, key: self._state.count(session, self._txn, foreign, key))
-        if counts.immediate:
-            if halts and session.in_transaction:
-                self._state.pending += counts.waiting_before_halt(events[-1])
+        state, session = self._state, self._session
+        begun = replace(state.counts) if session.in_transaction else Counts()
+
+        def child_count(foreign: ForeignKey, values: Sequence[Any]) -> int:
+            return state.count(session, self._txn, foreign, values)
+
+        found = Violations(self._txn.unmerged, events, begun, child_count, defers=state.defers, halts=halts)
+        try:
+            for event in events:
+                found.count(event)
+        except Halted:
+            if session.in_transaction:
+                state.counts = found.counts
+            raise commit_error() from None
+        if found.immediate:
             raise commit_error()
         if session.in_transaction:
-            self._state.pending = counts.pending
-        elif counts.pending:
+            state.counts = found.counts
+        elif found.counts.total:
             raise commit_error(LateViolation)
-
-
-class _Violations:
-    """How many violations of foreign keys a statement has left, as SQLite counts them.
-
-    A child that has no parent counts when it comes, and when it goes takes one from the count, if there are any: so one
-    that had none before and is written again is a violation, whatever it was before. Where a parent came or went, its
-    children count as they are in the end; but for those that came before it, and that SQLite does not take for its
-    children when it comes, since it does not convert their values then.
-
-    immediate  those that refuse the statement
-    pending    those that wait for a COMMIT, or for the end of a statement outside a transaction
-    """
-
-    def __init__(self, txn: Any, state: KeyState, events: Sequence[Event]) -> None:
-        self._trees, self._defers = txn.unmerged, state.defers
-        self.immediate = self.pending = 0
-        self._came: dict[ForeignKey, Counter[Key]] = {}  # parents, less those that went
-        self._added: dict[ForeignKey, Counter[Key]] = {}  # children of such parents, likewise
-        self._early: dict[ForeignKey, Counter[Key]] = {}  # those of them that came before their parent
-        self._arrived: dict[tuple[ForeignKey, Key | None], int] = {}  # by which event a parent came first
-        self._known: dict[ForeignKey, dict[Key, tuple[bool, bool]]] = {}
-        for at, event in enumerate(events):
-            for foreign in [f for f in event.links.naming if f.is_known]:
-                parent = foreign.parent
-                assert parent is not None
-                new = parent.row_key(event.new)
-                _count(self._came, foreign, parent.row_key(event.old), new)
-                self._arrived.setdefault((foreign, new), at)
-
-    def count_children(self, events: Sequence[Event]) -> None:
-        """Count those of all rows."""
-        for at, event in enumerate(events):
-            for foreign in event.links.own:
-                if foreign.is_known:
-                    self._count_child(foreign, event, at)
-
-    def _count_child(self, foreign: ForeignKey, event: Event, at: int) -> None:
-        old, new = foreign.child_key(event.old), foreign.child_key(event.new)
-        if event.old is not None and event.new is not None:
-            written = event.written
-            if old == new if written is None else not is_looked_at(event.links, foreign, written):
-                return
-        for key, change in ((old, -1), (new, 1)):
-            if key is None:
-                continue
-            before, after = self._parent(foreign, key)
-            if before != after:
-                self._added.setdefault(foreign, Counter())[key] += change
-                if at < self._arrived.get((foreign, key), -1):
-                    self._early.setdefault(foreign, Counter())[key] += change
-            elif not after:
-                self._add(foreign, change)
-        if foreign.misses_itself(event.new):
-            self._add(foreign, 1)
-
-    def _parent(self, foreign: ForeignKey, key: Key) -> tuple[bool, bool]:
-        """Whether a key had a parent before, and whether it has one now."""
-        known = self._known.setdefault(foreign, {})
-        if key not in known:
-            assert foreign.parent is not None
-            came, after = self._came.get(foreign), foreign.parent.exists(self._trees, key)
-            known[key] = after - (0 if came is None else came[key]) > 0, after
-        return known[key]
-
-    def waiting_before_halt(self, event: Event) -> int:
-        """How many of a new row's violations wait for a COMMIT, of keys that are looked at before the first that
-        refuses the row."""
-        missed = [f for f in event.links.own if event.new is not None and not f.finds(self._trees, event.new)]
-        return sum(1 for _ in takewhile(self._waits, missed))
-
-    def count_parents(self, count: Callable[[ForeignKey, Key], int]) -> None:
-        """Count the children of parents that came or went; ``count`` tells how many a key has now."""
-        for foreign, came in self._came.items():
-            added, early = self._added.get(foreign, Counter()), self._early.get(foreign, Counter())
-            for key in came:
-                before, after = self._parent(foreign, key)
-                if before != after:
-                    found = count(foreign, key)
-                    more = (added[key] - found if found else early[key]) if after else found
-                    if self._waits(foreign) or (more > 0 and not (after and found)):
-                        self._add(foreign, more)
-
-    def _waits(self, foreign: ForeignKey) -> bool:
-        return foreign.is_deferred or self._defers
-
-    def _add(self, foreign: ForeignKey, more: int) -> None:
-        if self._waits(foreign):
-            self.pending = max(self.pending + more, 0)
-        else:
-            self.immediate = max(self.immediate + more, 0)
-
-
-def _count(counts: dict[ForeignKey, Counter[Key]], foreign: ForeignKey, old: Key | None, new: Key | None) -> None:
-    if old == new:
-        return
-    counter = counts.setdefault(foreign, Counter())
-    if old is not None:
-        counter[old] -= 1
-    if new is not None:
-        counter[new] += 1
 
 
 def _rows_of(op: Sequence[Any], links: Links, manner: Manner) -> Iterator[Event]:

@@ -80,6 +80,8 @@ class ForeignKey:
     on_update: str
     is_deferred: bool
     parent: ParentKey | None = None
+    asks_as_is: bool | None = None  # whether a child's values are the parent's key as they are
+    forms: tuple[tuple[Affinity, str], ...] | None = None  # see :meth:`compared_child`; (): values are compared as is
 
     def resolve(self, catalog: Catalog) -> ParentKey:
         """The parent's key, or SQLite's error where there is none."""
@@ -98,18 +100,53 @@ class ForeignKey:
         values = None if row is None else [row[position] for position in self.positions]
         if values is None or None in values:
             return None
-        assert self.parent is not None
-        return self.parent.key(values)
+        parent, as_is = self.parent, self.asks_as_is
+        assert parent is not None
+        if as_is is None:
+            theirs, ours = parent.table.columns, self.child.columns
+            pairs = zip(parent.columns, self.positions, strict=True)
+            same = all(theirs[i].affinity in (ours[j].affinity, Affinity.BLOB) for i, j in pairs)
+            as_is = self.asks_as_is = same and parent.is_binary
+        return tuple(values) if as_is else parent.key(values)
 
-    def misses_itself(self, row: Row | None) -> bool:
-        """Whether a new row that asks for itself does so in other words ('1.0' for 1, 'A' for 'a' under NOCASE). SQLite
-        compares such a row with itself as it is, looks for another one while it is not there, and counts a violation
-        that nothing mends."""
+    def is_its_own(self, row: Row) -> bool:
+        """Whether a new row is its own parent. Where that is known by an index, SQLite compares values as they are: one
+        that asks for itself in other words ('1.0' for 1, 'A' for 'a' under NOCASE) is not."""
         parent = self.parent
-        if row is None or parent is None or parent.index is None or parent.table is not self.child:
+        if parent is None or parent.table is not self.child:
             return False
-        asked = [row[position] for position in self.positions]
-        return None not in asked and asked != parent.values(row) and self.child_key(row) == parent.row_key(row)
+        if parent.index is None:
+            return self.child_key(row) == parent.row_key(row)
+        return [row[position] for position in self.positions] == parent.values(row)
+
+    def compared_child(self, row: Row) -> Key | None:
+        """A child's values in a form that is equal to the parent's (:meth:`compared_parent`) where ``=`` of the two
+        columns is true."""
+        return self._compared(row, self.positions)
+
+    def compared_parent(self, row: Row) -> Key | None:
+        """See :meth:`compared_child`."""
+        assert self.parent is not None
+        return self._compared(row, self.parent.columns)
+
+    def _compared(self, row: Row, positions: Sequence[int]) -> Key | None:
+        assert self.parent is not None
+        values = [row[position] for position in positions]
+        if None in values:
+            return None
+        forms = self.forms
+        if forms is None:
+            theirs, ours = self.parent.table.columns, self.child.columns
+            columns = [(theirs[i], ours[j]) for i, j in zip(self.parent.columns, self.positions, strict=True)]
+            common = [(_common(one.affinity, other.affinity), one.collation) for one, other in columns]
+            are_stored_so = all(
+                {_common(c.affinity, c.affinity) for c in pair} == {affinity} and collation == "BINARY"
+                for pair, (affinity, collation) in zip(columns, common, strict=True)
+            )
+            forms = self.forms = () if are_stored_so else tuple(common)
+        if not forms:
+            return tuple(values)
+        return tuple([_collated(_converted(value, a), c) for value, (a, c) in zip(values, forms, strict=True)])
 
     @property
     def is_known(self) -> bool:
@@ -129,7 +166,14 @@ class ForeignKey:
         """Whether a child's row has the parent that it asks for, if it asks for one."""
         assert self.parent is not None
         key = self.child_key(row)
-        return key is None or (self.parent.exists(trees, key) and not self.misses_itself(row))
+        return key is None or (self.parent.exists(trees, key) and not self._misses_itself(row))
+
+    def _misses_itself(self, row: Row) -> bool:
+        """Whether a row has no other parent than itself, and is not its own to SQLite."""
+        parent = self.parent
+        if parent is None or parent.index is None or parent.table is not self.child:
+            return False
+        return self.child_key(row) == parent.row_key(row) and not self.is_its_own(row)
 
     def names(self) -> list[str]:
         """The child's columns, quoted."""
@@ -177,6 +221,10 @@ class ParentKey:
     index: IndexDef | None
     order: tuple[int, ...] = ()  # for each column of the index, which of ``columns`` it is
     collations: tuple[str, ...] = ("BINARY",)  # the index's, of ``columns``; a PRIMARY KEY may have others than these
+    is_binary: bool = False  # whether values as they are stored are keys
+
+    def __post_init__(self) -> None:
+        self.is_binary = all(self.table.columns[position].collation == "BINARY" for position in self.columns)
 
     def key(self, values: Sequence[Any]) -> Key:
         """Values, none of them NULL, as keys that are equal where SQLite holds them equal."""
@@ -195,7 +243,9 @@ class ParentKey:
     def row_key(self, row: Row | None) -> Key | None:
         """The key of a parent's row; None where a child cannot ask for it."""
         values = None if row is None else self.values(row)
-        return None if values is None or None in values else self.key(values)
+        if values is None or None in values:
+            return None
+        return tuple(values) if self.is_binary else self.key(values)
 
     def exists(self, trees: Any, key: Key) -> bool:
         """Whether a parent has the key."""
@@ -247,6 +297,14 @@ def _is_over(index: IndexDef, table: TableDef, columns: Sequence[int]) -> bool:
     return sorted(positions) == sorted(columns) and all(
         column.collation == table.columns[column.position].collation for column in index.columns
     )
+
+
+def _common(one: Affinity, other: Affinity) -> Affinity:
+    """What a comparison of two columns makes of both."""
+    both = {one, other}
+    if both <= {Affinity.TEXT, Affinity.BLOB}:
+        return Affinity.TEXT if Affinity.TEXT in both else Affinity.BLOB
+    return Affinity.NUMERIC
 
 
 def _converted(value: Any, affinity: Affinity) -> Any:

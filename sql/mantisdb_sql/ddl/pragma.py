@@ -19,6 +19,7 @@ from sqlglot import exp
 from mantisdb_engine.composite import SLOT_SHIFT
 from mantisdb_sql.catalog.definitions import TEMP_SLOT
 from mantisdb_sql.catalog.schema_tree import SETTINGS_TREE, tree_in
+from mantisdb_sql.changes.key_counts import Counts
 from mantisdb_sql.ddl.integrity import check
 from mantisdb_sql.ddl.introspection import REPORTS, named_table
 from mantisdb_sql.errors import NotSupported, SqlError
@@ -290,7 +291,7 @@ def _defer_foreign_keys(session: Session, value: str | None) -> Answer:
         return ("defer_foreign_keys",), [(int(session.keys.defers),)]
     session.keys.defers = bool(_boolean(value))
     if not session.keys.defers:
-        session.keys.pending = 0  # as in SQLite, which forgets those of deferred keys as well
+        session.keys.counts = Counts()  # as in SQLite, which forgets those of deferred keys as well
     return NOTHING
 
 
