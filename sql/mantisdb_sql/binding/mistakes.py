@@ -67,7 +67,8 @@ def with_last_mistake(compile_in: Callable[[CompileContext], _Result], context: 
     except NotSupported:
         raise
     except SqlError:
-        compile_in(replace(context, looks_on=True, checked_triggers=checked))
+        if context.authorizer is None:  # it must not be asked twice
+            compile_in(replace(context, looks_on=True, checked_triggers=checked))
         raise
 
 
