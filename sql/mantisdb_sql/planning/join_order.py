@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.plan import FullScan, HashLookup, Join, Source, sources_of
+from mantisdb_sql.errors import SqlError
 from mantisdb_sql.planning.access import CALL_COST, FILTER_COST, ROW_COST, AccessFinder, Candidate
 from mantisdb_sql.planning.conditions import place_of
 from mantisdb_sql.planning.statistics import Statistics, default_share, finds_one
@@ -180,6 +181,13 @@ class JoinOrder:
         connected = [i for i in allowed if self._neighbours[i] & mask or self.joins[i].kind == "LEFT"]
         return connected or allowed
 
+    def _possible(self, mask: int) -> list[int]:
+        """The same; SqlError where there are none, as table-valued functions have each other's columns as arguments."""
+        choices = self._choices(mask)
+        if not choices:
+            raise SqlError("no query solution")
+        return choices
+
     def _greedy(self) -> Order:
         few = 3 if len(self.joins) < 24 else 1
         return min(map(self._greedy_from, self._starts()[:few]), key=lambda order: order.cost)
@@ -189,14 +197,14 @@ class JoinOrder:
 
     def _continued(self, order: Order, mask: int) -> Order:
         while len(order.steps) < len(self.joins):
-            options = [(i, self._extended(order, mask, i)) for i in self._choices(mask)]
+            options = [(i, self._extended(order, mask, i)) for i in self._possible(mask)]
             i, order = min(options, key=lambda option: option[1].cost + option[1].rows * ROW_COST)
             mask |= 1 << i
         return order
 
     def _starts(self) -> list[int]:
         """The joins that may come first, the most promising ones first."""
-        allowed = self._choices(0)
+        allowed = self._possible(0)
         price = {i: self._extended(self._none, 0, i) for i in allowed}
         return sorted(allowed, key=lambda i: price[i].cost + price[i].rows)
 

@@ -185,3 +185,7 @@ select a,x,fullkey from tf full join json_tree(j,'$[0]') on true left join tu on
 -- What CROSS JOIN joins is behind what is before it, in any order.
 select a,x,value from tf cross join json_each(tu.x) join tu;
 select a,x,value from tf cross join tu, json_each(j) where value=x;
+-- None of them can come first.
+select * from json_each(b.value) a, json_each(a.value) b;
+select * from tf, json_each(b.value) a, json_each(c.value) b, json_each(a.value) c;
+select * from json_each a, json_each b where a.json=b.value and b.json=a.value;
