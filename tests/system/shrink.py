@@ -17,7 +17,7 @@ Item = TypeVar("Item")
 Tokens = list[str]
 
 TOKEN = re.compile(
-    r"'(?:[^']|'')*'|\"[^\"]*\"|/\*.*?\*/|[xX]'[0-9a-fA-F]*'|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|[?:@$]\w*|\w+|\|\||[<>=!]+|[^\w\s]|\s+"
+    r"--[^\n]*|'(?:[^']|'')*'|\"[^\"]*\"|/\*.*?\*/|[xX]'[0-9a-fA-F]*'|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|[?:@$]\w*|\w+|\|\||[<>=!]+|[^\w\s]|\s+"
 )
 CLAUSES = {
     "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "WINDOW", "FILTER", "UNION", "EXCEPT", "INTERSECT", "JOIN",

@@ -227,6 +227,21 @@ class Forms(Queries):
         items = [chance.choice(choices) for _ in range(chance.randint(1, 2))]
         return self.finish(f"SELECT {', '.join(items)} FROM {source.text}{self.where(source.scope, 3)}")
 
+    def _merged_select(self) -> Statement:
+        """Columns that USING merges, of tables whose columns have other affinities and collations, in comparisons."""
+        if {"right joins", "full joins", "USING"} & self.without:
+            return self._plain_select()
+        chance = self.chance
+        left, right = (chance.choice(self.readable()) for _ in range(2))
+        common = [name for name in left.columns if name in right.columns]
+        if not common:
+            return self._plain_select()
+        column = chance.choice(common)
+        kind = chance.choice(("FULL", "FULL", "FULL", "RIGHT", "LEFT"))
+        joined = f"{left.name} AS a {kind} JOIN {right.name} AS b USING ({column})"
+        sql = self._form("merged", c=column, joined=joined, value=self.constant(), other=self.constant())
+        return self.finish(sql, loose=True)
+
     # -- windows ---------------------------------------------------------------------------------------------
 
     def _chained_windows(self) -> Statement:
@@ -453,7 +468,7 @@ class Forms(Queries):
 
 
 _FORMS: tuple[Callable[[Forms], Statement], ...] = (
-    *((Forms._index_select,) * 4), *((Forms._index_join,) * 2), *((Forms._join_select,) * 3),
+    *((Forms._index_select,) * 4), *((Forms._index_join,) * 2), *((Forms._join_select,) * 3), Forms._merged_select,
     *((Forms._chained_windows,) * 2), Forms._windows_over_groups, Forms._around_windows, *((Forms._with_select,) * 2),
     Forms._recursive_select, Forms._alias_select, Forms._star_select, Forms._rowid_select,
     *((Forms._aggregate_select,) * 2), Forms._compound_form, Forms._function_select,
