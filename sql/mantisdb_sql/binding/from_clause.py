@@ -193,7 +193,9 @@ class FromBinder:
         item = items[i]
         if item.joins[0].source.function is not None:
             later_items = range(i + 1, len(items))
-            outer = next((k for k in later_items if items[k].side or item.side in ("RIGHT", "FULL")), len(items))
+            is_left_of_right = any(items[k].side in ("RIGHT", "FULL") for k in later_items)
+            is_fixed = is_left_of_right or item.side in ("RIGHT", "FULL")
+            outer = next((k for k in later_items if items[k].side or is_fixed), len(items))
             cross = next((k for k in later_items if items[k].kind == "CROSS"), len(items))
             check_arguments(item.joins[0].source, _numbers(items[outer:]), _numbers(items[cross:]))
         if item.on is None or not (item.side or is_turned):

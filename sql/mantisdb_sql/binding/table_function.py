@@ -2,7 +2,8 @@
 
 Their arguments see all of FROM: a function is visited after the sources that its arguments read. What is not given
 in parentheses can come from an equality with a hidden column, in WHERE or in the ON clause of the LEFT JOIN that
-the function stands in.
+the function stands in, where the function may come after what that reads. Other conditions on hidden columns find there
+what the function was given.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.expression import ExpressionBinder
 from mantisdb_sql.binding.json_arguments import TWIN
-from mantisdb_sql.binding.plan import ColumnInfo, Select, Source, TableFunction, references, sources_of
+from mantisdb_sql.binding.plan import ColumnInfo, Join, JoinGroup, Select, Source, TableFunction, references, sources_of
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.functions.table_functions import TableFunctionDef
@@ -85,12 +86,35 @@ def side_of_function(source: Source, before: set[int], side: str) -> str:
 
 def claim_arguments(select: Select) -> None:
     """Take the arguments that conditions give to hidden columns."""
-    for join in select.joins:
+    for i, join in enumerate(select.joins):
         if join.source.function is not None:
-            _claim(join.source, join.on if join.kind == "LEFT" else select.where)
+            _claim(join.source, join.on if join.kind == "LEFT" else select.where, _numbers(_behind(select.joins, i)))
+        elif join.source.group is not None:
+            _refuse_in_group(join.source.group, select.where)
 
 
-def _claim(source: Source, conditions: list[Expr]) -> None:
+def _behind(joins: list[Join], i: int) -> list[Join]:
+    """The joins that come behind another, as a CROSS JOIN, or a LEFT JOIN of themselves, has it."""
+    first = next((k for k in range(i + 1, len(joins)) if joins[k].kind == "CROSS"), len(joins))
+    return [join for k, join in enumerate(joins) if k >= first or (k > i and join.kind == "LEFT")]
+
+
+def _refuse_in_group(group: JoinGroup, where: list[Expr]) -> None:
+    """Functions beside a RIGHT or FULL JOIN have no arguments from WHERE."""
+    for join in [*group.select.joins, *([] if group.right is None else [group.right])]:
+        if join.source.group is not None:
+            _refuse_in_group(join.source.group, where)
+        elif join.source.function is not None and any(_hidden_in(condition, join.source) for condition in where):
+            raise NotSupported("an argument in WHERE of a table-valued function beside RIGHT or FULL JOIN")
+
+
+def _numbers(joins: list[Join]) -> set[int]:
+    return {member.number for join in joins for member in join.source.members}
+
+
+def _claim(source: Source, conditions: list[Expr], behind: set[int]) -> None:
+    """Take arguments from conditions, of which they are then no longer, as far as they read nothing that is ``behind``
+    the function."""
     call = source.function
     assert call is not None
     first = len(source.columns) - len(call.arguments)
@@ -99,13 +123,23 @@ def _claim(source: Source, conditions: list[Expr]) -> None:
             continue
         for condition in conditions:
             value = _equal_to(condition, source, first + place)
-            if value is not None:
+            if value is not None and not sources_of(value) & behind:
                 call.arguments[place] = value
                 conditions.remove(condition)
                 break
-        else:
-            if any((source.number, first + place) in references(condition) for condition in conditions):
-                raise NotSupported(f"a condition on the hidden column {source.columns[first + place].name}")
+    for condition in conditions:
+        if not isinstance(condition, bound.Compare | bound.IsNull) and _hidden_in(condition, source):
+            name = source.columns[_hidden_in(condition, source)[0]].name
+            raise NotSupported(f"a condition other than a comparison on the hidden column {name}")
+
+
+def _hidden_in(condition: Expr, source: Source) -> list[int]:
+    """The hidden columns of arguments that are not given to a function, which a condition reads."""
+    assert source.function is not None
+    first = len(source.columns) - len(source.function.arguments)
+    missing = [first + place for place, given in enumerate(source.function.arguments) if given is None]
+    read = references(condition)
+    return [position for position in missing if (source.number, position) in read]
 
 
 def _equal_to(condition: Expr, source: Source, position: int) -> Expr | None:

@@ -189,3 +189,16 @@ select a,x,value from tf cross join tu, json_each(j) where value=x;
 select * from json_each(b.value) a, json_each(a.value) b;
 select * from tf, json_each(b.value) a, json_each(c.value) b, json_each(a.value) c;
 select * from json_each a, json_each b where a.json=b.value and b.json=a.value;
+-- Arguments in conditions: what cannot come before the function gives none, and other conditions find what was given.
+select value from json_each where json is '[1]';
+select value from json_each where json>'[1]';
+select value from json_each('[1]') where root<>'$';
+select value,json,root from json_each('[1]') where json>1;
+select count(*),max(schema) from pragma_table_info('t') where schema is null;
+select count(*) from pragma_table_info where arg<>'t';
+select s0.value from json_each s0 left join tf s1 on true where s0.json=s1.j;
+select s0.value from json_each s0 cross join tf s1 where s0.json=s1.j;
+select s0.value from json_each s0 join tf s1 where s0.json=s1.j;
+select s0.value,x from json_each s0 left join tu on x=value join tf s1 on s0.json=s1.j;
+select s0.value,x from json_each(s2.j) s0 left join tu on x=value join tf s2;
+select s1.y, s0.atom from json_each(s1.y) s0, (select '[1]' y) s1 full join tu s2 on x=1;
