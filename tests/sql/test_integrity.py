@@ -8,6 +8,7 @@ from typing import Any
 
 import apsw
 import pytest
+from side_by_side import Pair
 
 import mantisdb_dbapi
 from mantisdb_engine import open_database
@@ -137,3 +138,17 @@ def test_the_pragma_looks_at_the_database_or_the_table_that_it_names() -> None:
         assert connection.execute(f"PRAGMA {pragma}").fetchall() == answer, pragma
     with pytest.raises(mantisdb_dbapi.OperationalError, match="no such table: nosuch"):
         connection.execute("PRAGMA integrity_check(nosuch)")
+
+
+def test_a_string_that_becomes_a_columns_name_is_told_as_sqlite_tells_it() -> None:
+    """"name" in an index was a string until there is such a column: the entries are not those of the rows any more."""
+    pair = Pair()
+    for sql in (
+        "CREATE TABLE t (a)",
+        'CREATE INDEX i ON t ("name")',
+        "INSERT INTO t VALUES (1), (2)",
+        "ALTER TABLE t ADD COLUMN name DEFAULT 5",
+        "PRAGMA integrity_check",
+    ):
+        difference = pair.difference(sql)
+        assert difference is None, difference

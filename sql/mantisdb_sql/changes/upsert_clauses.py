@@ -9,12 +9,14 @@ decided by the classes of the values (:func:`given_source`): mostly the row to b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.late_mistakes import LateMistakes
 from mantisdb_sql.binding.plan import Source
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.catalog.definitions import IndexDef, TableDef
@@ -99,8 +101,9 @@ def _given_source(change: Change, inserted: Source, given: Sequence[int]) -> Sou
 def _bound_upsert(
     change: Change, number: int, clause: Any, constraint: IndexDef | str | None, target: Source, excluded: Source
 ) -> UpsertCode:
-    assignments = _assigned(change, clause, target, excluded)
-    condition = _condition(change, clause, target, excluded)
+    with _told_late(change):
+        assignments = _assigned(change, clause, target, excluded)
+        condition = _condition(change, clause, target, excluded)
     fires = change.fires("UPDATE", "ABORT", set_names(clause.expressions))
     if fires is not None:
         fires.name = f"UPDATE_{number}"
@@ -120,8 +123,24 @@ def _bound_upsert(
 
 
 def _assigned(change: Change, clause: Any, target: Source, excluded: Source) -> list[Assignment]:
-    with change.guarding(target):
+    with change.guarding(target), _told_late(change):
         return bound_assignments(change, clause.expressions, _scope(change, target, excluded))
+
+
+@contextmanager
+def _told_late(change: Change) -> Iterator[None]:
+    """Tell mistakes that are none of names at the end; those in what a later assignment of a column takes the place of
+    are none."""
+    expressions = change.binder.expressions
+    if expressions.later is not None:
+        yield
+        return
+    expressions.later = later = LateMistakes()
+    try:
+        yield
+    finally:
+        expressions.later = None
+    later.finish()
 
 
 def _condition(change: Change, clause: Any, target: Source, excluded: Source) -> Expr | None:

@@ -267,12 +267,27 @@ def _constant_default(session: Session, txn: Any, catalog: Catalog, table: Table
     column = table.columns[-1]
     if column.default is None:
         return None
-    node = column.default
-    while isinstance(node, exp.Neg | exp.Paren | exp.Cast) or (isinstance(node, exp.Anonymous) and node.this == "+"):
-        node = node.expressions[0] if isinstance(node, exp.Anonymous) else node.this
-    if not isinstance(node, exp.Literal | exp.Null | exp.HexString | exp.Column | exp.Boolean):
+    node = _inside(column.default)
+    while isinstance(node, exp.Cast):
+        node = _inside(node.this)
+    if not isinstance(node, exp.Literal | exp.Null | exp.HexString | exp.Column | exp.Boolean) and not _is_folded(node):
         raise SqlError("Cannot add a column with non-constant default")
     return constant_value(session, txn.trees, catalog, column)
+
+
+def _inside(node: Any) -> Any:
+    """What there is inside of signs and parentheses."""
+    while isinstance(node, exp.Neg | exp.Paren) or (isinstance(node, exp.Anonymous) and node.this == "+"):
+        node = node.expressions[0] if isinstance(node, exp.Anonymous) else node.this
+    return node
+
+
+def _is_folded(node: Any) -> bool:
+    """Whether it asks if a literal is NULL: SQLite's parser puts the answer in its place (``sqlite3PExprIsNull``)."""
+    asks = node.this if isinstance(node, exp.Not) else node
+    if not isinstance(asks, exp.Is) or not isinstance(asks.expression, exp.Null):
+        return False
+    return isinstance(_inside(asks.this), exp.Literal | exp.HexString)
 
 
 def _extend_rows(session: Session, txn: Any, table: TableDef, default: Any) -> None:
