@@ -144,3 +144,20 @@ def test_an_offset_leaves_out_the_rows_before_it(counting: tuple[Any, list[int]]
         ):
             expected = theirs.execute(sql, (limit, offset)).fetchall()
             assert connection.execute(sql, (limit, offset)).fetchall() == expected
+
+
+@pytest.mark.parametrize("offset", [0, 1, 63, 64, 65, 1000, ROWS, -1])
+def test_an_offset_leaves_out_entries_of_an_index(counting: tuple[Any, list[int]], theirs: Any, offset: int) -> None:
+    connection, calls = counting
+    connection.execute("CREATE INDEX t_b ON t(b)")
+    for limit in (0, 1, 150, -1):
+        for sql in (
+            "SELECT a, b FROM t WHERE b > 'n3' ORDER BY b LIMIT ? OFFSET ?",
+            "SELECT b FROM t WHERE b > 'n3' ORDER BY b DESC LIMIT ? OFFSET ?",
+            "SELECT rowid, b FROM t WHERE b BETWEEN 'n1' AND 'n4' ORDER BY b DESC LIMIT ? OFFSET ?",
+            "SELECT b FROM t WHERE b < 'n5' AND a % 7 ORDER BY b LIMIT ? OFFSET ?",
+        ):
+            expected = theirs.execute(sql, (limit, offset)).fetchall()
+            assert connection.execute(sql, (limit, offset)).fetchall() == expected
+    connection.execute("SELECT seen(a) FROM t WHERE b > 'n3' ORDER BY b LIMIT 5 OFFSET 1000").fetchall()
+    assert 5 <= len(calls) < 200

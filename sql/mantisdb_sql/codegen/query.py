@@ -72,7 +72,7 @@ from mantisdb_sql.codegen.order import (
 )
 from mantisdb_sql.codegen.prelude import emit_prelude
 from mantisdb_sql.codegen.recursion import RecursionWriter
-from mantisdb_sql.codegen.rows import RowSet, behind, distinct_by, from_iterable, limits
+from mantisdb_sql.codegen.rows import RowSet, behind, distinct_by, entries_behind, from_iterable, limits
 from mantisdb_sql.codegen.scan import ScanWriter, is_streamed
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.unpacking import unpack
@@ -509,13 +509,18 @@ class QueryWriter:
     def _skip(
         self, query: Query, select: Select, clauses: list[Clause], window: tuple[str, str]
     ) -> tuple[str, str] | None:
-        """Let a scan that gives every row leave out the leaves that OFFSET skips; the window of the rest."""
+        """Let a scan that gives every row leave out leaves, or entries, that OFFSET skips; the window of the rest."""
         first, step = clauses[0], select.steps[0]
-        whole = f"{self.tree(step.source.tree_id)}.values()" if step.source.table is not None else None
-        if query.offset is None or len(clauses) != 2 or not isinstance(first, For) or first.iterable != whole:
+        if query.offset is None or len(clauses) != 2 or not isinstance(first, For) or step.source.table is None:
             return None
         start, stop = window
-        clauses[0] = For(first.target, f"{self.source.constant(behind, 'behind')}({whole}, {start})")
+        if first.iterable == f"{self.tree(step.source.tree_id)}.values()":
+            function = self.source.constant(behind, "behind")
+        elif isinstance(step.access, IndexRange) and first.target.endswith(f", i{step.source.number}"):
+            function = self.source.constant(entries_behind, "entries_behind")
+        else:
+            return None
+        clauses[0] = For(first.target, f"{function}({first.iterable}, {start})")
         return "0", f"None if {stop} is None else {stop} - {start}"
 
     def listed(self, head: str, clauses: list[Clause]) -> str:
@@ -697,6 +702,8 @@ class QueryWriter:
         found = self._first(query, kind, out) if kind in ("exists", "scalar") else None
         if found is not None:
             return found
+        if kind == "set" and _is_simple(query) and len(query.columns) == 1:
+            return self._set_of_values(query, out)
         text = self.rows(query, out, planned=True)
         if kind == "exists":
             return f"bool({text})"
@@ -713,6 +720,21 @@ class QueryWriter:
         name = self.source.name("v")
         out.line(f"{name} = {text}")
         return f"({name}[0][0] if {name} else None)"
+
+    def _set_of_values(self, query: Query, out: Lines) -> str:
+        """Text of the set of the values of a plain SELECT of one column."""
+        select = query.body
+        assert isinstance(select, Select)
+        expr = select.outputs[0].expr
+        self._move_calls(query, select)
+        if self.batched or not read_column(self, select, [expr]):
+            self._unpack(select, [])
+        clauses, value = ScanWriter(self, out).steps(select.steps), self.emit.value(expr)
+        if len(clauses) == 2 and isinstance(clauses[0], For) and clauses[1] == For(value, clauses[0].target):
+            text = f"set({self.source.constant(from_iterable, 'from_iterable')}({clauses[0].iterable}))"
+        else:
+            text = f"{{{comprehension(value, clauses)}}}"
+        return self._tested(select, text, "set()")
 
     def _first(self, query: Query, kind: str, out: Lines) -> str | None:
         """Text of the first row's value, or whether there is one, that ends the search; None where all rows must be

@@ -151,6 +151,17 @@ def behind(batches: Iterable[Rows], count: int) -> Iterator[Rows]:
     yield from batches
 
 
+def entries_behind(batches: Iterable[tuple[list[Any], list[int]]], count: int) -> Iterator[tuple[list[Any], list[int]]]:
+    """Batches of entries, and their rowids, without the first ``count``."""
+    batches = iter(batches)
+    for keys, rowids in batches:
+        if count < len(keys):
+            yield keys[count:], rowids[count:]
+            break
+        count -= len(keys)
+    yield from batches
+
+
 def sort_room(count: int | None) -> int:
     """How many rows come together before they are sorted and cut to ``count``; None is no limit."""
     return sys.maxsize if count is None else 2 * count + 256

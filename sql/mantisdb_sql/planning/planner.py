@@ -354,6 +354,8 @@ class _Planner:
 
 def _wanted(query: Query, context: CompileContext) -> float | None:
     """How many rows LIMIT and OFFSET let through, as far as that is known; None: all."""
+    if query.is_tested and query.limit is None:
+        return 1.0
     wanted = 0.0
     for expr in (query.limit, query.offset):
         value: object = None

@@ -225,8 +225,16 @@ class Statistics:
         try:
             hits = sum(1 for value in _Sampled(rows, source.number, self.parameters).truths(condition) if value)
         except (_NotUnderstood, SqlError, TypeError, ValueError, OverflowError, IndexError):
-            return default_share(condition)
+            return self._share_of_unknown(condition, source)
         return (hits + 0.3) / (len(rows) + 0.6)
+
+    def _share_of_unknown(self, condition: Expr, source: Source) -> float:
+        """The share of a comparison with what is not known, such as a column of a query outside."""
+        if isinstance(condition, bound.Compare) and condition.op == "=":
+            for mine, other in ((condition.left, condition.right), (condition.right, condition.left)):
+                if isinstance(mine, bound.Column) and {mine.source} == {source.number} - sources_of(other):
+                    return 1.0 / max(self.distinct(source, (mine.position,)), 1.0)
+        return default_share(condition)
 
     def _share_of_list(self, condition: bound.InQuery, source: Source) -> float:
         """The share of IN (SELECT …), whose query is planned before what it is a condition of."""
