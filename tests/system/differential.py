@@ -242,6 +242,13 @@ class Ours(Engine):
             return Outcome(error=str(error))
 
 
+def _series(start: Any, stop: Any = 2**32 - 1, step: Any = 1) -> Any:
+    """generate_series as the sqlite3 shell has it."""
+    import apsw.ext
+
+    return apsw.ext.generate_series_sqlite(start, stop, step)
+
+
 class Oracle(Engine):
     """The newest SQLite."""
 
@@ -249,10 +256,11 @@ class Oracle(Engine):
         import apsw
         import apsw.ext
 
-        # TypeError: generate_series without its ends; SystemError: of a UnicodeDecodeError that apsw noticed too late
+        # TypeError: generate_series without its start; SystemError: of a UnicodeDecodeError that apsw noticed too late
         self._errors = (apsw.Error, UnicodeDecodeError, TypeError, SystemError)
         super().__init__(apsw.Connection(":memory:", statementcachesize=0), limit_s)
-        apsw.ext.make_virtual_module(self._connection, "generate_series", apsw.ext.generate_series)
+        vars(_series).update(columns=("value",), column_access=apsw.ext.VTColumnAccess.By_Index, primary_key=0)
+        apsw.ext.make_virtual_module(self._connection, "generate_series", _series)
         for name in ("regexp", "match"):
             self._connection.create_scalar_function(name, _matches, 2, deterministic=True)
         self._connection.create_collation("reversed", _reversed_order)
