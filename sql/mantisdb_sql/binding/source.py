@@ -21,7 +21,7 @@ from mantisdb_sql.binding.compound_types import arm_columns, as_read, compared_u
 from mantisdb_sql.binding.flattening import is_plain
 from mantisdb_sql.binding.json_arguments import carry_marks
 from mantisdb_sql.binding.late_mistakes import Misuse
-from mantisdb_sql.binding.plan import ColumnInfo, Compound, Query, Recursion, Select, Source, Values
+from mantisdb_sql.binding.plan import ColumnInfo, Compound, Query, Recursion, Select, Source, Values, is_union_all
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.binding.table_function import call_of, function_source
 from mantisdb_sql.catalog.definitions import SCHEMA_TREE, ColumnDef, TableDef, ViewDef
@@ -227,7 +227,10 @@ class SourceBinder:
 
     def _derived(self, query: Query, alias: str, names: list[str] | None) -> Source:
         if self.binder.expansion is None:
-            columns = [*query.columns, *(info for arm in query.arms for info in arm_columns(arm))]
+            columns = list(query.columns)
+            is_stored = query.materialized or query.order or _is_mixed(query)
+            if is_union_all(query) and not is_stored:  # SQLite mostly takes it apart
+                columns += [info for arm in query.arms for info in arm_columns(arm)]
             self.binder.compare_by([info.collation for info in columns])
         return derived_source(self.binder.next_source(), query, alias, names)
 
@@ -304,6 +307,8 @@ class SourceBinder:
             raise AssertionError("the classes of a recursive table did not settle")
         query.columns = merged
         query.read_columns()
+        if is_distinct:
+            binder.compare_by(compared_under(arms))
         query.body = Recursion(anchor, selects, own, is_distinct, compared_under(arms))
         query.columns = columns
         binder.order_compound(query, node, arms, scopes)

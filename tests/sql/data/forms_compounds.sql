@@ -326,3 +326,17 @@ select * from (select c0 from fr union all select c0 from fr full join fi using 
 select * from (select c0 from fr union select c0 from fe full join fr using (c0))
 select distinct * from (select c0 from fr left join fi using (c0) union all select c0 from fr full join fi using (c0))
 select * from (select 3 union all select c0 from fr full join fi using (c0))
+-- An unknown collation of a later arm is refused where something compares by it, or SQLite takes a UNION ALL apart.
+create table unk(a, b collate nocase)
+select * from (select a from unk union all select a collate nosuch from unk)
+select * from (select a from unk union select a collate nosuch from unk)
+select * from (select a collate nosuch from unk union all select a from unk)
+select * from (select b from unk union select a collate nosuch from unk)
+select * from (select a + 1 from unk union select a collate nosuch from unk)
+select * from (select a + 1 from unk union all select a collate nosuch from unk)
+select * from (select a from unk union all select a collate nosuch from unk limit 1)
+select * from (select a from unk union all select a collate nosuch from unk order by 1)
+with q as materialized (select a from unk union all select a collate nosuch from unk) select * from q
+with r(x) as (select a from unk union select x collate nosuch from r) select * from r
+with r(x) as (select a + 1 from unk union select x collate nosuch from r) select * from r
+with r(x) as (select a + 1 from unk union all select x collate nosuch from r) select * from r
