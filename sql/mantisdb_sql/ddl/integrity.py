@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mantisdb_engine.tree import Tree
     from mantisdb_sql.session import Session
 
-__all__ = ["check"]
+__all__ = ["check", "has_entries_of"]
 
 Row = tuple[Any, ...]
 Batch = tuple[Sequence[Any], Sequence[Any]]
@@ -174,6 +174,16 @@ def _check_row(table: TableDef, k: Any, row: Any) -> list[str]:
 
 def _is_stored_integer(value: Any) -> bool:
     return value.__class__ is int and INT_MIN <= value <= INT_MAX
+
+
+def has_entries_of(trees: Any, table: TableDef, index: IndexDef) -> bool:
+    """Whether an index that needs no program has the entries of the table's rows, and no others."""
+    rowids: list[int] = []
+    rows: list[Row] = []
+    for keys, values in trees[table.tree_id].scan():
+        rowids += keys
+        rows += values
+    return _has_exactly(trees[index.tree_id], list(map(key_function(index), rows, rowids)), rowids)
 
 
 def _check_index(tree: Tree, index: IndexDef, rowids: Sequence[int], rows: Sequence[Row]) -> list[str]:

@@ -29,6 +29,7 @@ from mantisdb_sql.codegen.dml import widen_for_row
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.ddl.attach import constant_argument
 from mantisdb_sql.ddl.create_drop import build_index, bump_schema_version, start_schema_change, write_schema_row
+from mantisdb_sql.ddl.integrity import has_entries_of
 from mantisdb_sql.ddl.pragma import vacuum_mode
 from mantisdb_sql.errors import NotSupported, SqlError
 from mantisdb_sql.planning.statistics import rows_of_statistics
@@ -164,11 +165,14 @@ def _names_of(index: IndexDef) -> set[str]:
 
 
 def _rebuild(session: Session, txn: Any, names: Collection[tuple[str, str]]) -> None:
-    """Build anew those indexes of some databases and names that are computed."""
+    """Build anew those indexes of some databases and names that are computed, and others whose entries are not those of
+    the rows: what was a string in CREATE INDEX may have become the name of a column."""
     catalog = session.catalog(txn.trees)
     for table in catalog.all_tables():
         for index in table.indexes:
-            if index.is_computed and (index.database, index.name) in names:
+            if (index.database, index.name) not in names:
+                continue
+            if index.is_computed or not has_entries_of(txn.trees, table, index):
                 txn.clear_tree(index.tree_id)
                 context = CompileContext(catalog, txn.trees, session.functions)
                 build_index(session, txn, table, bind_index(table, index, context))
