@@ -31,6 +31,8 @@ FEW_ROWS = [
     "WHERE a BETWEEN 5 AND 9000 ORDER BY 2 DESC LIMIT 4 OFFSET 2",
     "SELECT seen(a) FROM t WHERE a > 5 LIMIT 3",
     "SELECT seen(a), row_number() OVER () FROM t LIMIT 3",
+    "SELECT DISTINCT seen(a) % 7 FROM t LIMIT 3 OFFSET 1",
+    "SELECT DISTINCT t.a / 2, seen(u.a) FROM t JOIN u ON u.a = t.a LIMIT 5",
     "SELECT a, lag(seen(a), 1, 0) OVER (ORDER BY a), sum(seen(a)) OVER (ORDER BY a) FROM t ORDER BY a LIMIT 3 OFFSET 2",
     "SELECT a, lead(seen(a), 5) OVER w, rank() OVER w FROM t WHERE a > 50 WINDOW w AS (ORDER BY a DESC) LIMIT 3",
     "SELECT t.a, sum(seen(u.a)) FROM t LEFT JOIN u ON u.a = t.a GROUP BY t.a LIMIT 4",

@@ -259,6 +259,7 @@ class Select:
     distinct_by_index: bool = False  # the scan gives equal results of DISTINCT side by side
     by_ends: bool = False  # of each group that an index has side by side, the first and the last entry tell all
     sorted_terms: int = 0  # of ORDER BY: in their order the rows come, if a LIMIT ends the scan
+    meets_soon: bool = False  # of DISTINCT, a LIMIT wants fewer rows than there are different ones
     reads_few: bool = False  # a LIMIT ends the scan after a few rows
     late_outputs: bool = False  # results are evaluated when ORDER BY and LIMIT are done
     merges_searches: bool = False  # each search of the first step is in the query's order: they are merged

@@ -72,7 +72,7 @@ from mantisdb_sql.codegen.order import (
 )
 from mantisdb_sql.codegen.prelude import emit_prelude
 from mantisdb_sql.codegen.recursion import RecursionWriter
-from mantisdb_sql.codegen.rows import RowSet, behind, distinct_by, entries_behind, from_iterable, limits
+from mantisdb_sql.codegen.rows import RowSet, behind, distinct_by, entries_behind, first_met, from_iterable, limits
 from mantisdb_sql.codegen.scan import ScanWriter, is_streamed
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.unpacking import unpack
@@ -459,6 +459,10 @@ class QueryWriter:
                 return self.guarded(
                     select, f"list({self.source.constant(islice, 'islice')}({text}, {start}, {stop}))"
                 )
+            if window and not order and clauses and select.meets_soon and not self._is_collated(select):
+                text = self.guarded(select, f"({comprehension(self.head(select), clauses)})")
+                text = f"{self.source.constant(first_met, 'first_met')}({text})"
+                return f"list({self.source.constant(islice, 'islice')}({text}, {window[0]}, {window[1]}))"
             if window and order and select.sorted_terms and not select.distinct:
                 return emit_leading(self, out, query, comprehension(self.head(select, extras), clauses), window, width)
             if window and order and not select.distinct and (is_large(select) or may_be_endless(select)):

@@ -276,6 +276,15 @@ def search_keys(values: Iterable[Any], convert: KeyFunction | None, key: KeyFunc
         return sorted(found, key=sort_key)
 
 
+def first_met(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """The rows without those that are equal to one before."""
+    seen: set[tuple[Any, ...]] = set()
+    for row in rows:
+        if row not in seen:
+            seen.add(row)
+            yield row
+
+
 def distinct_by(rows: Rows, keys: Sequence[KeyFunction | None]) -> Rows:
     """The first of the rows that are equal under the columns' collations."""
     width = len(keys)

@@ -54,6 +54,7 @@ _FEW_ENTRIES = 100.0
 _HAVING_SHARE = 0.05
 _SOME_ROWS = 20
 _FEW_VISITS = 32
+_MANY_DISTINCT = 4.0  # so many times more different rows than are wanted: each row is likely to be a new one
 _LEAST_ASKED = 1000.0  # what a subquery in a condition refuses is a guess: a LIMIT may be reached later than expected
 
 
@@ -142,9 +143,14 @@ class _Planner:
             self.finder.alone[select.joins[0].source.number] = select, order
         joins = JoinOrder(select.joins, conjuncts, implied, self.finder, self.statistics, self.runs)
         found, scan = joins.best(), ScanOrder(select, self.finder, limit)
-        is_plain = not select.distinct and select.grouping is None and select.windowing is None
+        is_whole = select.grouping is None and select.windowing is None
+        is_plain = is_whole and not select.distinct
         is_ordered = order and is_plain
-        if is_plain and limit is not None and len(select.joins) > 1 and self.runs == 1.0:
+        ends_early = is_plain
+        if is_whole and select.distinct and not order and limit is not None:
+            different = self._results(found.rows)
+            ends_early, select.meets_soon = different >= limit * _MANY_DISTINCT, different >= limit
+        if ends_early and limit is not None and len(select.joins) > 1 and self.runs == 1.0:
             begun = begin_in_order(found, joins, scan, order, limit)
             scan.ends_early, found = begun is not found, begun
         start = window_start(select, order) if limit is not None else None
