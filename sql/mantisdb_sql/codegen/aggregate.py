@@ -165,20 +165,26 @@ class GroupWriter:
         return keys
 
     def key_values(self) -> str:
-        """Texts of the group row's first columns, from the dict's key; under a collation, from the group's
-        first row."""
+        """Texts of the group row's first columns, from the dict's key; where equal keys may look different, from a
+        row of the group."""
         texts = []
         for i, key in enumerate(self.grouping.keys):
-            if (key.collation or "BINARY") != "BINARY" and key.classes & TEXT:
+            if self._is_of_row(key):
                 texts.append(self.writer.flat.value(key))
             else:
                 texts.append("x" if len(self.grouping.keys) == 1 else f"x[{i}]")
         return ", ".join(texts)
 
     def needs_first_row(self) -> bool:
-        return self.grouping.bare or any(
-            (key.collation or "BINARY") != "BINARY" and key.classes & TEXT for key in self.grouping.keys
-        )
+        return self.grouping.bare or any(map(self._is_of_row, self.grouping.keys))
+
+    def _is_of_row(self, key: Expr) -> bool:
+        """Whether it matters of which row of a group a key is taken, and it is not the first: TEXT under a collation
+        has another key, and beside min() or max() a column is that of the row which these pick."""
+        is_picked = self.grouping.picks is not None and isinstance(key, bound.Column)
+        if is_picked and key.classes & INTEGER and key.classes & REAL:
+            return True
+        return (key.collation or "BINARY") != "BINARY" and bool(key.classes & TEXT)
 
     # --------------------------------------------------------------------------------------------- strategies
 

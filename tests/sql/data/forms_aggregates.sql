@@ -74,3 +74,11 @@ select group_concat(distinct c order by c nulls last) from dso
 select sum(distinct c order by c), typeof(sum(distinct c order by c)), typeof(sum(distinct c)) , typeof(max(distinct c order by c)) from dso where id<=2
 select typeof(sum(distinct c order by c)) from dso where id in(3,4)
 select typeof(sum(distinct c order by c)), typeof(sum(distinct c)) from dso where id in(4,5)
+-- A column that is grouped by is of the row that max() picks, also where 1 and 1.0 are one group.
+create table pck(b, c)
+insert into pck values (1.0, 1.0), (1, 3), (2, 5), (2.0, 4)
+select b, max(c) from pck group by b
+select b, min(c) from pck group by b
+select * from (select b, max(c) from pck group by 1) where b = 1
+select x.b from (select b, max(c) from pck group by b) x
+select b, max(c) from pck group by b having max(c) > 3
