@@ -165,8 +165,11 @@ def values_more(c: Context, node: Expr, _comma: int, row: Expr) -> Expr:
 def _is_behind_with(c: Context) -> bool:
     """Whether there was a WITH before, or it is in the text of a view or a trigger: there SQLite makes SELECTs of the
     rows of VALUES, and elsewhere a table (``sqlite3MultiValues``)."""
-    if c.word(0) == "CREATE" and not {c.word(1), c.word(2)}.isdisjoint(("VIEW", "TRIGGER")):
-        return True
+    is_stored = c.word(0) == "CREATE" and not {c.word(1), c.word(2)}.isdisjoint(("VIEW", "TRIGGER"))
+    return is_stored or _has_with(c)
+
+
+def _has_with(c: Context) -> bool:
     return any(c.word(i) == "WITH" for i in range(c.first))
 
 
@@ -174,7 +177,7 @@ def _is_counted_at_once(c: Context, rows: list[Expr]) -> bool:
     """Whether it is the parser that finds the last row of another width: SQLite's computes rows of constants as they
     come, the first of them without CAST, unless there was a WITH (``sqlite3MultiValues``). All other rows are counted
     when the names in them have been looked up."""
-    if _is_behind_with(c):
+    if _has_with(c):
         return False
     width: int | None = None  # that of the rows that are computed as they come
     for before, row in pairwise(rows):
