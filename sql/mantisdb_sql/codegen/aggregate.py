@@ -32,7 +32,7 @@ from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.alike import same
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.plan import FullScan, Grouping, HashLookup, IndexRange, Select, Source, references
-from mantisdb_sql.codegen.batched_calls import BatchedCalls
+from mantisdb_sql.codegen.batched_calls import BatchedCalls, is_computed
 from mantisdb_sql.codegen.chunks import is_large, multiplied
 from mantisdb_sql.codegen.clauses import Clause, For, If, comprehension
 from mantisdb_sql.codegen.clustered_groups import ClusteredGroups
@@ -182,7 +182,7 @@ class GroupWriter:
         """Whether it matters of which row of a group a key is taken, and it is not the first: TEXT under a collation
         has another key, and beside min() or max() a column is that of the row which these pick."""
         is_picked = self.grouping.picks is not None and isinstance(key, bound.Column)
-        if is_picked and key.classes & INTEGER and key.classes & REAL:
+        if is_picked and not is_computed(key) and key.classes & INTEGER and key.classes & REAL:
             return True
         return (key.collation or "BINARY") != "BINARY" and bool(key.classes & TEXT)
 

@@ -36,7 +36,7 @@ from mantisdb_sql.functions.json_scalars import arrow_batch
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import QueryWriter
 
-__all__ = ["BatchedCalls", "move_calls"]
+__all__ = ["BatchedCalls", "is_computed", "move_calls"]
 
 _FIRST_POSITION = 1 << 20
 _FEWEST_ROWS = 16
@@ -44,6 +44,11 @@ _WITH_OPERAND = (
     bound.Unary, bound.Not, bound.IsNull, bound.Cast, bound.Collate, bound.InList, bound.Like,
 )  # fmt: skip
 _BRANCHING = frozenset(("coalesce", "ifnull", "iif", "if"))
+
+
+def is_computed(expr: Expr) -> bool:
+    """Whether it stands for a call that has moved, which no row has."""
+    return isinstance(expr, bound.Column) and expr.position >= _FIRST_POSITION
 
 
 @dataclass(frozen=True)
