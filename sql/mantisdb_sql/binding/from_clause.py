@@ -216,6 +216,9 @@ class FromBinder:
         if item.joins[0].source.function is not None and len(item.joins) == 1:
             before = {source.number for join in self.joins for source in join.source.members}
             side = side_of_function(item.joins[0].source, before, side)
+            for join in self.joins if side != item.side else ():
+                if join.source.function is not None:
+                    join.source.function.is_outer = True
         if side == "LEFT":
             join = item.joins[0]
             if len(item.joins) > 1 or item.where:

@@ -149,12 +149,14 @@ class Join:
 @dataclass(slots=True, eq=False)
 class TableFunction:
     """A call in FROM: ``arguments``, one for each hidden column, are the bound ``nodes``, or None where nothing is
-    given. ``wanted`` collects the columns that are read."""
+    given. ``wanted`` collects the columns that are read. ``is_outer``: it is on the left of a RIGHT or FULL JOIN that
+    was made a JOIN or LEFT JOIN."""
 
     definition: TableFunctionDef
     nodes: list[exp.Expression]
     arguments: list[Expr | None]
     wanted: set[int] = field(default_factory=set)
+    is_outer: bool = False
 
     @property
     def given(self) -> list[Expr]:

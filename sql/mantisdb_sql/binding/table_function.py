@@ -87,7 +87,9 @@ def side_of_function(source: Source, before: set[int], side: str) -> str:
 def claim_arguments(select: Select) -> None:
     """Take the arguments that conditions give to hidden columns."""
     for i, join in enumerate(select.joins):
-        if join.source.function is not None:
+        if join.source.function is not None and join.source.function.is_outer:
+            _refuse_outer(join.source, select.where)
+        elif join.source.function is not None:
             _claim(join.source, join.on if join.kind == "LEFT" else select.where, _numbers(_behind(select.joins, i)))
         elif join.source.group is not None:
             _refuse_in_group(join.source.group, select.where)
@@ -104,8 +106,13 @@ def _refuse_in_group(group: JoinGroup, where: list[Expr]) -> None:
     for join in [*group.select.joins, *([] if group.right is None else [group.right])]:
         if join.source.group is not None:
             _refuse_in_group(join.source.group, where)
-        elif join.source.function is not None and any(_hidden_in(condition, join.source) for condition in where):
-            raise NotSupported("an argument in WHERE of a table-valued function beside RIGHT or FULL JOIN")
+        elif join.source.function is not None:
+            _refuse_outer(join.source, where)
+
+
+def _refuse_outer(source: Source, where: list[Expr]) -> None:
+    if any(_hidden_in(condition, source) for condition in where):
+        raise NotSupported("an argument in WHERE of a table-valued function beside RIGHT or FULL JOIN")
 
 
 def _numbers(joins: list[Join]) -> set[int]:
@@ -128,9 +135,9 @@ def _claim(source: Source, conditions: list[Expr], behind: set[int]) -> None:
                 conditions.remove(condition)
                 break
     for condition in conditions:
-        if not isinstance(condition, bound.Compare | bound.IsNull) and _hidden_in(condition, source):
-            name = source.columns[_hidden_in(condition, source)[0]].name
-            raise NotSupported(f"a condition other than a comparison on the hidden column {name}")
+        missing = _hidden_in(condition, source)
+        if missing and (call.definition.is_unbounded or not isinstance(condition, bound.Compare | bound.IsNull)):
+            raise NotSupported(f"such a condition on the hidden column {source.columns[missing[0]].name}")
 
 
 def _hidden_in(condition: Expr, source: Source) -> list[int]:
