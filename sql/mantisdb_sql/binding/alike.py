@@ -17,7 +17,7 @@ __all__ = ["Alike", "same", "same_parts", "shape"]
 
 _FEW = 16
 _FIELDS: dict[type[Expr], tuple[str, ...]] = {}
-_UNSEEN = ("classes", "name", "aliased", "as_marked")
+_UNSEEN = ("classes", "name", "aliased", "as_marked", "is_name")
 _QUERIES = (bound.InQuery, bound.Exists, bound.ScalarQuery)
 
 

@@ -42,7 +42,10 @@ class Expr:
 
 @dataclass(slots=True, eq=False)
 class Literal(Expr):
+    """``is_name``: it is written as a name, in double quotes, that nothing has."""
+
     value: SqlValue
+    is_name: bool = False
 
 
 @dataclass(slots=True, eq=False)

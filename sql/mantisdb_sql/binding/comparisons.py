@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from mantisdb_sql.binding import bound, plan
 from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.compound_types import expressions
 from mantisdb_sql.binding.effects import varies
 from mantisdb_sql.binding.late_mistakes import Misuse
 from mantisdb_sql.binding.operator_types import (
@@ -224,4 +225,4 @@ def outward_affinity(query: Query, position: int) -> Affinity | None:
 def _last_expression(query: Query, position: int) -> Expr:
     """Of a compound's arms, the last one decides."""
     *_, last = query.arms
-    return last.outputs[position].expr if isinstance(last, plan.Select) else last.rows[-1][position]
+    return expressions(last, position)[-1]

@@ -20,6 +20,9 @@ from mantisdb_sql.errors import SqlError
 from mantisdb_sql.values.storage import BLOB, INTEGER, NULL, REAL, TEXT, Affinity
 
 _NUMBERS, _TEXTS, _BLOBS = 1, 2, 4
+_VARYING = (
+    bound.Column, bound.Rowid, bound.ScalarQuery, bound.Exists, bound.InQuery, bound.Aggregate, bound.Window,
+)  # fmt: skip
 
 
 def arm_columns(arm: Select | Values) -> list[ColumnInfo]:
@@ -31,8 +34,9 @@ def arm_columns(arm: Select | Values) -> list[ColumnInfo]:
         classes = first.classes
         for row in arm.rows[1:]:
             classes |= row[position].classes
-        affinity = _affinity(_expressions(arm, position), _Known(()))
+        affinity = _affinity(expressions(arm, position), _Known(()))
         info = ColumnInfo(f"column{position + 1}", classes, affinity, first.collation)
+        info.reads_real = affinity is Affinity.REAL and not isinstance(first, bound.Cast)
         info.written, info.mistake = arm.written[position], arm.mistakes[position]
         columns.append(info)
     return columns
@@ -52,7 +56,7 @@ def merge_columns(
         for columns in of_arms[1:]:
             info.classes |= columns[position].classes
             info.mistake = info.mistake or columns[position].mistake
-        exprs = [expr for arm in arms for expr in _expressions(arm, position)]
+        exprs = [expr for arm in arms for expr in expressions(arm, position)]
         info.affinity = _affinity(exprs, known)
         is_alike = all(expr.affinity is Affinity.REAL for expr in exprs)
         spares = isinstance(exprs[0], bound.Cast) or (in_turn and is_alike and any(map(_is_merged, exprs)))
@@ -105,15 +109,46 @@ def as_read(info: ColumnInfo) -> ColumnInfo:
     return read
 
 
-def _expressions(arm: Select | Values, position: int) -> list[Expr]:
-    """What an arm has in a column: one expression, but of SELECTs that are written as VALUES."""
+def expressions(arm: Select | Values, position: int) -> list[Expr]:
+    """What an arm has in a column: one expression, but of VALUES those of the SELECTs that SQLite makes of its rows. A
+    table of several rows may hold anything in a column."""
     if isinstance(arm, Select):
         return [arm.outputs[position].expr]
-    values = [row[position] for row in arm.rows]
-    if len(values) == 1 or not arm.is_table or any(isinstance(value, bound.Cast) for value in arm.rows[0]):
-        return values
-    # Its column may hold anything.
-    return [bound.Column(source=-1, position=position, affinity=values[0].affinity)]
+    found: list[Expr] = []
+    for rows in _selects_of(arm):
+        value = rows[0][position]
+        if len(rows) > 1:
+            value = bound.Column(-1, position, affinity=value.affinity, collation=value.collation)
+        found.append(value)
+    return found
+
+
+def _selects_of(values: Values) -> list[list[list[Expr]]]:
+    """The rows of each of the SELECTs. Rows of constants make a table, whose first row has no CAST
+    (``sqlite3MultiValues`` of insert.c)."""
+    selects = [[values.rows[0]]]
+    for row in values.rows[1:]:
+        last = selects[-1]
+        begins = len(last) > 1 or not any(_is_cast(value) or not _is_constant(value) for value in last[0])
+        if values.is_table and begins and all(map(_is_constant, row)):
+            last.append(row)
+        else:
+            selects.append([row])
+    return selects
+
+
+def _is_constant(expr: Expr) -> bool:
+    nodes = list(bound.walk(expr))
+    calls = [node.definition for node in nodes if isinstance(node, bound.Function)]
+    is_named = any(isinstance(node, bound.Literal) and node.is_name for node in nodes)
+    is_varying = is_named or any(isinstance(node, _VARYING) for node in nodes)
+    return not is_varying and all(call.deterministic for call in calls)
+
+
+def _is_cast(expr: Expr) -> bool:
+    while isinstance(expr, bound.Collate):
+        expr = expr.operand
+    return isinstance(expr, bound.Cast)
 
 
 class _Known:

@@ -208,7 +208,7 @@ class ExpressionBinder:
                 if self.context.double_quoted_strings or (scope.is_stored and mentions is None):
                     if mentions is not None:
                         mentions.note_string(identifier)
-                    return literal(name)
+                    return bound.Literal(name, is_name=True, classes=class_of(name))
                 raise SqlError(
                     f'no such column: "{name}" - should this be a string literal in single-quotes?'
                 )

@@ -340,3 +340,18 @@ with q as materialized (select a from unk union all select a collate nosuch from
 with r(x) as (select a from unk union select x collate nosuch from r) select * from r
 with r(x) as (select a + 1 from unk union select x collate nosuch from r) select * from r
 with r(x) as (select a + 1 from unk union all select x collate nosuch from r) select * from r
+-- Rows of VALUES that are constants make a table; others, and what has a CAST in front, are SELECTs of a compound.
+create table vt(c3)
+insert into vt values(1),('1.0'),('1'),(x'31'),(1.0)
+create table vy(a text collate nocase,b int,r real)
+insert into vy values('A',1,1.0)
+select column2,c3 from (values(0,1,1),(1,cast(1 as),("no such column"))) join vt on column2=c3 order by 1, typeof(c3), c3
+select column1,c3 from (values(1),((select b from vy))) join vt on column1=c3 order by 1, typeof(c3), c3
+select column1,c3 from vt join (values(cast(1 as)),(1),(1)) on column1=c3 order by 1, typeof(c3), c3
+select column1,c3 from vt join (values((select b from vy)),(1),(1)) on column1=c3 order by 1, typeof(c3), c3
+select count(*) from (values((select b from vy)),('1')) where column1='1'
+with q(x) as (values(1),(cast(1 as real))) select x,c3 from q join vt on x=c3 order by 1, typeof(c3), c3
+select c3 from vt where c3 in (values(1),(cast(1 as int)))
+select c3 from vt where c3 in (values(cast('1' as int)),('1'))
+select 'a' in (values("x"),('A' collate nocase)), 'a' in (values('x'),('A' collate nocase))
+select 'A' in (values((select a from vy)),('x')), 'a' in (values('x'),((select a from vy)))
