@@ -46,13 +46,12 @@ def scalar_call(definition: FunctionDef, args: list[Expr]) -> bound.Function:
     for arg in args:
         if isinstance(arg, bound.RowValue):
             raise Misuse(arg.misuse)
-    if definition.nests_json:
-        args = [marked(arg) for arg in args]
+    read = [marked(arg) for arg in args] if definition.nests_json else args
     call = bound.Function(
         definition=definition,
-        args=args,
+        args=read,
         using=argument_collation(args),
-        classes=definition.result_classes([arg.classes for arg in args]),
+        classes=definition.result_classes([arg.classes for arg in read]),
     )
     inherit_explicit_collation(call, args)
     return call

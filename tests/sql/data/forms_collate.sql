@@ -157,3 +157,9 @@ select sum(c0) filter (where c0 collate nosuch = 1) from nc1
 values(1 collate nosuch)
 select 1 collate nosuch union all values(2)
 select (1 collate nosuch)
+-- A collation in an argument of a function that nests JSON is one of its result.
+create table jn(a)
+insert into jn values(1)
+select 1 from (select json_object('a' collate nix) x from jn)
+with w as (select json_array('a' collate nix) x from jn) select 1 from jn join w
+select json_object('a' collate nocase, 1) = '{"A":1}', json_array('a' collate nocase) in ('["A"]')
