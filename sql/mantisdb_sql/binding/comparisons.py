@@ -11,7 +11,7 @@ from sqlglot import exp
 from mantisdb_sql.binding import bound, plan
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.compound_types import expressions
-from mantisdb_sql.binding.effects import varies
+from mantisdb_sql.binding.effects import is_constant
 from mantisdb_sql.binding.late_mistakes import Misuse
 from mantisdb_sql.binding.operator_types import (
     BOOLEAN,
@@ -72,7 +72,7 @@ def in_list(operand: Expr, items: list[Expr]) -> bound.InList:
     operand has it already. Its columns have; what FULL JOIN merges may be of another column."""
     # SQLite applies the operand's own affinity to the items and, where that is numeric, looks no further.
     applied = operand.affinity
-    is_compared = len(items) <= _COMPARED_ITEMS or not all(map(_is_constant, items))
+    is_compared = len(items) <= _COMPARED_ITEMS or not all(map(is_constant, items))
     item_affinity = None
     for item in items:
         item_affinity = item_affinity or needed_affinity(item, applied)
@@ -83,12 +83,6 @@ def in_list(operand: Expr, items: list[Expr]) -> bound.InList:
         item_affinity=item_affinity,
         using=operand.collation or "BINARY",
         classes=BOOLEAN | (null_of(operand, *items) if items else 0),
-    )
-
-
-def _is_constant(item: Expr) -> bool:
-    return not varies(item) and all(
-        not isinstance(node, bound.Column | bound.Rowid) and not bound.is_query(node) for node in bound.walk(item)
     )
 
 

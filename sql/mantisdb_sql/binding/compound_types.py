@@ -15,14 +15,12 @@ from dataclasses import replace
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.effects import is_constant
 from mantisdb_sql.binding.plan import ColumnInfo, Compound, Query, Select, Values
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.values.storage import BLOB, INTEGER, NULL, REAL, TEXT, Affinity
 
 _NUMBERS, _TEXTS, _BLOBS = 1, 2, 4
-_VARYING = (
-    bound.Column, bound.Rowid, bound.ScalarQuery, bound.Exists, bound.InQuery, bound.Aggregate, bound.Window,
-)  # fmt: skip
 
 
 def arm_columns(arm: Select | Values) -> list[ColumnInfo]:
@@ -138,11 +136,9 @@ def _selects_of(values: Values) -> list[list[list[Expr]]]:
 
 
 def _is_constant(expr: Expr) -> bool:
-    nodes = list(bound.walk(expr))
-    calls = [node.definition for node in nodes if isinstance(node, bound.Function)]
-    is_named = any(isinstance(node, bound.Literal) and node.is_name for node in nodes)
-    is_varying = is_named or any(isinstance(node, _VARYING) for node in nodes)
-    return not is_varying and all(call.deterministic for call in calls)
+    """Whether that is known before names are looked up."""
+    is_named = any(isinstance(node, bound.Literal) and node.is_name for node in bound.walk(expr))
+    return not is_named and is_constant(expr)
 
 
 def _is_cast(expr: Expr) -> bool:

@@ -40,6 +40,9 @@ _PLAIN = (
     bound.Collate,
     bound.RowValue,
 )
+_READING = (
+    bound.Column, bound.Rowid, bound.ScalarQuery, bound.Exists, bound.InQuery, bound.Aggregate, bound.Window,
+)  # fmt: skip
 _TOTAL_AGGREGATES = frozenset(("avg", "count", "group_concat", "max", "min", "string_agg", "total"))
 _BUILT_IN_COLLATIONS = frozenset(("BINARY", "NOCASE", "RTRIM"))
 
@@ -66,6 +69,11 @@ def is_quiet(query: Query) -> bool:
 def is_quiet_condition(root: Expr) -> bool:
     """The same for an expression with the queries in it."""
     return is_quiet_expression(root) and all(is_quiet(query) for query in queries_in(root))
+
+
+def is_constant(expr: Expr) -> bool:
+    """Whether an expression reads nothing and has one value within a statement."""
+    return not varies(expr) and not any(isinstance(node, _READING) for node in bound.walk(expr))
 
 
 def varies(root: Expr) -> bool:

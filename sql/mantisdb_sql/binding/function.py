@@ -110,10 +110,10 @@ _CALLS = (
 
 def is_passed_over(node: Any) -> bool:
     """Whether SQLite goes on to what stands beside a node after a mistake in it: a call, or a test for NULL."""
-    return (isinstance(node, _CALLS) and node.args.get("this") != "+") or is_null_test(node)
+    return (isinstance(node, _CALLS) and node.args.get("this") != "+") or _is_null_test(node)
 
 
-def is_null_test(node: Any) -> bool:
+def _is_null_test(node: Any) -> bool:
     """Whether a node is ``x IS NULL`` or ``x IS NOT NULL``, as they are written in any way."""
     while isinstance(node, exp.Not) and node.meta.get("infix"):
         node = node.args["this"]
