@@ -37,6 +37,10 @@ FEW_ROWS = [
     "SELECT a, lead(seen(a), 5) OVER w, rank() OVER w FROM t WHERE a > 50 WINDOW w AS (ORDER BY a DESC) LIMIT 3",
     "SELECT t.a, sum(seen(u.a)) FROM t LEFT JOIN u ON u.a = t.a GROUP BY t.a LIMIT 4",
     "SELECT t.a, max(seen(t.a)), t.b FROM t JOIN u ON u.a = t.a GROUP BY t.a ORDER BY t.a DESC LIMIT 3",
+    "SELECT m, n FROM (SELECT a / 2 AS n, seen(max(a)) AS m, count(*) FROM t GROUP BY a) LIMIT 3 OFFSET 2",
+    "SELECT g.* FROM (SELECT t.a, sum(seen(u.a)) FROM t LEFT JOIN u ON u.a = t.a GROUP BY t.a) AS g LIMIT 4",
+    "SELECT x + 1 FROM (SELECT DISTINCT seen(a) AS x FROM t) LIMIT 3",
+    "SELECT s FROM (SELECT seen(a) AS s, b, a FROM t ORDER BY b) LIMIT 4 OFFSET 1",
     "SELECT seen(a) FROM t WHERE 0 UNION ALL VALUES (7) UNION ALL SELECT max(a) FROM t LIMIT 1",
 ]
 

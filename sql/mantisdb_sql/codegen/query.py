@@ -436,8 +436,8 @@ class QueryWriter:
         if select.windowing is not None:
             text = WindowWriter(self, select, out, query.order, window[1] if window else "").rows(extras)
         elif select.grouping is not None:
-            one_by_one = select.grouping.in_rows or (select.grouping.in_runs and not _is_reversed(select))
-            ends_early = window if one_by_one and not order else None
+            one_by_one = select.grouping.explicit and not select.distinct
+            ends_early = window if one_by_one and not order and not _is_reversed(select) else None
             descending = [term.descending for term in query.order]
             text = GroupWriter(self, select, out, descending, window=ends_early).rows(extras)
             if ends_early:
@@ -800,8 +800,10 @@ def _is_simple(query: Query) -> bool:
 
 def _is_reversed(select: Select) -> bool:
     """Whether groups are found in the order that is not asked for."""
+    if not select.by_ends:
+        return False
     access = select.steps[0].access
-    return select.by_ends and isinstance(access, IndexRange) and access.descending
+    return isinstance(access, IndexRange) and access.descending
 
 
 def _is_long(select: Select) -> bool:

@@ -41,6 +41,7 @@ from mantisdb_sql.planning.conditions import normalised
 from mantisdb_sql.planning.group_order import GroupOrder
 from mantisdb_sql.planning.join_order import JoinOrder, Order
 from mantisdb_sql.planning.late_outputs import evaluates_late
+from mantisdb_sql.planning.limit_down import limit_down
 from mantisdb_sql.planning.ordered_start import begin_in_order
 from mantisdb_sql.planning.outer_joins import simplify_joins
 from mantisdb_sql.planning.plan_groups import plan_group
@@ -74,6 +75,7 @@ def _plan(query: Query, finder: AccessFinder) -> None:
         _rewrite(query, query.body)
         while isinstance(query.body, Select) and become_union_all(query, query.body):
             pass
+        limit_down(query)
     query.planned = query.body
     total = 0.0
     for arm in query.arms:
