@@ -473,12 +473,14 @@ class MultiIndexOr:
 class HashLookup:
     """A dict over the source's rows, built once per execution, probed with values of earlier sources.
 
-    ``build``/``probe`` are the two sides of each equality; ``filters`` are checked while building.
+    ``build``/``probe`` are the two sides of each equality; ``filters`` are checked while building. ``search`` finds the
+    rows of one key without the dict, in the same order; it is set where a few keys may be all that is asked for.
     """
 
     build: list[Key]
     probe: list[Key]
     inner: Access
+    search: RowidGet | IndexRange | None = None
     filters: list[Expr] = field(default_factory=list)
     unique: bool = False  # a key has at most one row: the dict maps to the row itself
     counts: bool = False  # nothing but their number is wanted of the rows: the dict maps to it

@@ -18,12 +18,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.effects import group_is_quiet, is_quiet, is_quiet_condition, varies
 from mantisdb_sql.binding.plan import (
+    Access,
     Compound,
     DerivedScan,
     FullScan,
@@ -51,6 +53,7 @@ from mantisdb_sql.codegen.look_ups import row_by_key
 from mantisdb_sql.codegen.null_tests import is_null
 from mantisdb_sql.codegen.recursion import RecursionWriter
 from mantisdb_sql.codegen.rows import from_iterable, with_reals
+from mantisdb_sql.codegen.searched_tables import SearchedTable
 from mantisdb_sql.codegen.unpacking import row_target
 from mantisdb_sql.errors import StalePlan
 from mantisdb_sql.functions.table_functions import called_once
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
     from mantisdb_sql.codegen.query import Lines, QueryWriter
 
 
+_KEY_POSITION = 1 << 21  # and those that follow: columns that stand for the parts of a hash table's key
 _UNIQUE_ROWS = 2000
 """Up to so many rows are looked at to see whether a hash table needs lists of rows."""
 
@@ -264,12 +268,57 @@ class ScanWriter:
 
     def _hash_lookup(self, step: Step, access: HashLookup) -> list[Clause]:
         target = ", ".join(variables(step.source))
-        table, key = self._hash_table(step, access), self._probe(access)
+        is_searched = self._is_searched(step, access)
+        table = self._searched_table(step, access) if is_searched else self._hash_table(step, access)
+        found = f"{table}[{self._probe(access)}]" if is_searched else f"{table}.get({self._probe(access)}, ())"
         if access.unique:
+            found = found if is_searched else f"{table}.get({self._probe(access)})"
             name = f"x{step.source.number}" if step.source.uses_rowid else target
-            clauses: list[Clause] = [Let(name, f"{table}.get({key})"), If(f"{name} is not None")]
+            clauses: list[Clause] = [Let(name, found), If(f"{name} is not None")]
             return [*clauses, Let(target, name)] if step.source.uses_rowid else clauses
-        return [For(target, f"{table}.get({key}, ())")]
+        return [For(target, found)]
+
+    def _is_searched(self, step: Step, access: HashLookup) -> bool:
+        """Whether a hash table may wait until many keys were asked for."""
+        if access.search is None or access.counts or _reads_outside(step.source, access.filters):
+            return False
+        return all(is_quiet_condition(e) for e in (*access.filters, *(key.expr for key in access.build)))
+
+    def _searched_table(self, step: Step, access: HashLookup) -> str:
+        """Text of a hash table whose keys are searched for at first (searched_tables.py)."""
+        writer, out, source = self.writer, self.writer.prologue, step.source
+        search, build, table = (writer.source.name(prefix) for prefix in ("search", "build", "h"))
+        lines = type(out)(out.indent)
+        with lines.block(f"def {search}(x{source.number}):"):
+            inner = ScanWriter(writer, lines)
+            clauses = inner._access(Step(source, self._search_for_key(source, access)))
+            clauses += [If(writer.flat.true(c)) for c in access.filters]
+            if access.unique:
+                writer.nest(lines, clauses, f"return {row_item(source)}")
+            else:
+                lines.line(f"return [{comprehension(row_item(source), clauses)}]")
+        with lines.block(f"def {build}():"):
+            lines.line(f"return {self._build(source, access, lines)}")
+        missing, tree = "None" if access.unique else "()", writer.tree(source.tree_id)
+        lines.line(
+            f"{table} = {writer.source.constant(SearchedTable, 'SearchedTable')}({search}, {build}, {missing}, "
+            f"{tree}.count)"
+        )
+        out.lines += lines.lines
+        return table
+
+    def _search_for_key(self, source: Source, access: HashLookup) -> Access:
+        """The search with the key of the hash table, ``x``, in the place of what it is made of."""
+        places: dict[int, Key] = {}
+        for i, key in enumerate(access.probe):
+            part = bound.Column(source.number, _KEY_POSITION + i, classes=self.key(key)[1] & ~NULL)
+            whole = f"x{source.number}"
+            self.writer.scalars[source.number, part.position] = whole if len(access.probe) == 1 else f"{whole}[{i}]"
+            places[id(key.expr)] = Key(part)
+        if isinstance(access.search, RowidGet):
+            return RowidGet(places[id(access.search.key.expr)])
+        assert isinstance(access.search, IndexRange)
+        return replace(access.search, prefix=[places[id(key.expr)] for key in access.search.prefix])
 
     def number_of_matches(self, step: Step, access: HashLookup) -> str:
         """Text of the number of rows that a hash table has under the key, nothing else being asked of it."""

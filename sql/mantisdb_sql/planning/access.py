@@ -57,6 +57,7 @@ ROW_COST, FILTER_COST = 0.03, 0.04
 CALL_COST = 1.0  # a row of a table-valued function, a call of a function of the user's
 _UNION_COST = 0.1  # a row that one of several searches finds
 _MAX_BRANCHES = 30
+_FEW_FOUND = 100.0
 _LIST_SIZE = 20.0  # rows of a subquery, before it is planned
 
 
@@ -380,12 +381,33 @@ class AccessFinder:
             [t.conjunct for t in equalities],
         )
 
+    def search_of(self, source: Source, hashed: Candidate) -> RowidGet | IndexRange | None:
+        """What finds the rows of one key of a hash table in the order of the table, without it."""
+        found: Candidate | None = None
+        for candidate in self.candidates(source, hashed.used):
+            if set(map(id, candidate.used)) == set(map(id, hashed.used)) and _is_in_table_order(candidate):
+                found = candidate if found is None or candidate.cost < found.cost else found
+        access = found.access if found is not None else None
+        assert access is None or isinstance(access, RowidGet | IndexRange)
+        if isinstance(access, IndexRange):
+            access.few = not access.covers_unique
+        return access
+
 
 def count_of_members(node: bound.InList | bound.InQuery) -> float:
     """How many values an IN looks for."""
     if isinstance(node, bound.InList):
         return float(len(node.items))
     return _LIST_SIZE if node.query.planned is None else max(1.0, node.query.rows_estimate)
+
+
+def _is_in_table_order(candidate: Candidate) -> bool:
+    """Whether a path looks for one key, and what it finds comes in the order of rowids."""
+    access = candidate.access
+    if not isinstance(access, IndexRange):
+        return isinstance(access, RowidGet)
+    is_plain = not (access.bounded or access.has_members or access.assumed or access.index.where)
+    return is_plain and len(access.prefix) == len(access.index.columns) and candidate.rows <= _FEW_FOUND
 
 
 def _columns_read(source: Source, select: Select, order: list[OrderTerm]) -> set[int] | None:

@@ -290,6 +290,11 @@ class _Planner:
                 self.select.where.extend(join.on)
                 join.on = []
 
+    @property
+    def _is_recursive(self) -> bool:
+        """Whether it is a term of a recursion, which may be asked about a few rows or about many."""
+        return any(join.source.recursive for join in self.select.joins)
+
     # -------------------------------------------------------------------------------------------------- steps
 
     def _steps(self, order: Order, conjuncts: list[tuple[Expr, set[int]]]) -> list[Step]:
@@ -314,6 +319,8 @@ class _Planner:
             )
             if isinstance(candidate.access, IndexRange):
                 candidate.access.few = _is_short(candidate.access) and candidate.rows <= _FEW_ENTRIES
+            if isinstance(candidate.access, HashLookup) and not step.left and self._is_recursive:
+                candidate.access.search = self.finder.search_of(join.source, candidate)
             if step.left:
                 step.on = [c for c in join.on if c not in candidate.used]
                 step.filters = ready
