@@ -222,3 +222,21 @@ def test_changes_meet_the_rows_that_indexes_find(pair: tuple[Session, Any], part
         for run in (lambda sql: session.prepare(sql).run(()), theirs.execute):
             run("ROLLBACK")
     assert rows_of(session.prepare("PRAGMA integrity_check").run(())) == [("ok",)]
+
+
+@pytest.mark.parametrize("columns", ["a, e", "a, e, id", "a DESC, e", "a, n, e"])
+def test_an_infinite_value_behind_a_prefix_is_found(columns: str) -> None:
+    session, theirs = Session(open_database(None)), apsw.Connection(":memory:")
+    rows = [(n, n // 5, 9e999 if n % 5 == 2 else -9e999 if n % 5 == 3 else n / 2, n % 3) for n in range(2000)]
+    for sql in ("CREATE TABLE t(id INTEGER PRIMARY KEY, a INT, e REAL, n INT)", f"CREATE INDEX i ON t({columns})"):
+        session.prepare(sql).run(())
+        theirs.execute(sql)
+    session.prepare("INSERT INTO t VALUES (?,?,?,?)").run_batch(rows)
+    theirs.executemany("INSERT INTO t VALUES (?,?,?,?)", rows)
+    for sql in (
+        "SELECT * FROM t WHERE a = 7",
+        "SELECT count(*), sum(u.id) FROM t JOIN t AS u ON u.a = t.id WHERE t.id < 40",
+        "SELECT t.id, (SELECT count(u.id) FROM t AS u WHERE u.a = t.id) FROM t WHERE t.id < 9",
+    ):
+        expected = sorted(theirs.execute(sql))
+        assert sorted(rows_of(session.prepare(sql).run(()))) == expected

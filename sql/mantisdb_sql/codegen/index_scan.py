@@ -37,7 +37,7 @@ from mantisdb_sql.codegen.null_tests import is_null
 from mantisdb_sql.codegen.rows import rowid_keys, search_keys, union_of
 from mantisdb_sql.values.like import prefix_ends
 from mantisdb_sql.values.rules import compare_affinity_function
-from mantisdb_sql.values.storage import NULL, NUMBER, Affinity, profile_classes
+from mantisdb_sql.values.storage import INTEGER, NULL, Affinity, profile_classes
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.scan import ScanWriter
@@ -192,16 +192,20 @@ class IndexWriter:
         return f"{name}[0]", f"{name}[1]"
 
     def _top(self, access: IndexRange) -> str:
-        """What is greater than all that follows the prefix in a key: infinity where those are numbers."""
+        """What is greater than all that follows the prefix in a key: infinity where integers do, or the rowid. A REAL
+        may be infinite itself."""
         columns = access.index.columns[len(access.prefix) :]
-        own = self.writer.context.schema.of(access.index.database)
-        table = None if own is None else own.table(access.index.table)
-        if table is None or any(column.position < 0 for column in columns):
-            return self.writer.source.constant(TOP, "TOP")
-        flags = self.writer.context.trees[table.tree_id].flags
-        if any(profile_classes(flags, column.position) & ~NUMBER for column in columns):
+        if columns and not self._is_integer(access, columns[0].position):
             return self.writer.source.constant(TOP, "TOP")
         return self.writer.source.constant(math.inf, "INFINITY")
+
+    def _is_integer(self, access: IndexRange, position: int) -> bool:
+        """Whether a column of an index's table has nothing but integers."""
+        own = self.writer.context.schema.of(access.index.database)
+        table = None if own is None else own.table(access.index.table)
+        if table is None or position < 0:
+            return False
+        return not profile_classes(self.writer.context.trees[table.tree_id].flags, position) & ~INTEGER
 
     def _end(self, access: IndexRange, end: Bound, guards: list[str]) -> list[str]:
         column = access.index.columns[len(access.prefix)]
