@@ -39,7 +39,7 @@ from mantisdb_sql.codegen.clustered_groups import ClusteredGroups
 from mantisdb_sql.codegen.column_scan import column_of, is_of_column, read_column
 from mantisdb_sql.codegen.covering import read_entries, read_rowids
 from mantisdb_sql.codegen.dense_groups import DenseGroups
-from mantisdb_sql.codegen.index_groups import IndexGroups
+from mantisdb_sql.codegen.index_groups import IndexGroups, searched_keys
 from mantisdb_sql.codegen.index_scan import IndexWriter
 from mantisdb_sql.codegen.nested_groups import dict_of_lists, flattened, outer_key
 from mantisdb_sql.codegen.row_groups import RowGroupWriter
@@ -55,6 +55,9 @@ if TYPE_CHECKING:
 
 _MAX_COLUMNS = 4
 """Up to so many different arguments are collected into lists of their own."""
+
+_ROWS_PER_RUN = 40.0
+"""In the time that the end of a run of entries is searched for, so many values are put into a set."""
 
 
 class GroupWriter:
@@ -626,9 +629,41 @@ class GroupWriter:
                 if end is None:
                     return None
                 texts.append(end)
+            elif len(grouping.aggregates) == 1 and (text := self._number_in_index(node)) is not None:
+                texts.append(text)
             else:
                 return None
         return f"({', '.join(texts)},)"
+
+    def _number_in_index(self, node: bound.Aggregate) -> str | None:
+        """count(DISTINCT …) of an index's first column, where there are so few values that they are searched for."""
+        source = self.select.steps[0].source
+        assert source.table is not None
+        for index in source.table.indexes if source.indexed is not False else ():
+            access = IndexRange(index, [])
+            text = self._number_of_runs(node, source, access) if index.where is None else None
+            if text is not None:
+                self.select.steps[0].detail = f"SCAN {source.alias} USING COVERING INDEX {index.name}"
+                return text
+        return None
+
+    def _number_of_runs(self, node: bound.Aggregate, source: Source, access: IndexRange) -> str | None:
+        """The number of different values in the column after the prefix, NULL aside, if they are few."""
+        statistics, width = self.writer.context.statistics, len(access.prefix) + 1
+        column = access.index.columns[width - 1] if width <= len(access.index.columns) else None
+        if column is None or statistics is None or node.definition.name != "count" or not node.distinct:
+            return None
+        argument = node.args[0]
+        if not isinstance(argument, bound.Column) or argument.source != source.number:
+            return None
+        if column.position != argument.position or column.collation != node.using:
+            return None
+        positions = tuple(sorted({column.position for column in access.index.columns[:width]}))
+        if positions[0] < 0 or statistics.distinct(source, positions) * _ROWS_PER_RUN > statistics.rows(source):
+            return None
+        found = searched_keys(self.writer, IndexWriter(ScanWriter(self.writer, self.out)), access, width)
+        self.select.by_ends = True
+        return f"{self.constant(number_of_values, 'number_of_values')}(low[{width - 1}] for low, _ in {found})"
 
     def _number_found(self, access: HashLookup) -> str | None:
         """The group row, where all that is asked for is how many rows a hash table has under a key."""
@@ -671,6 +706,8 @@ class GroupWriter:
                 text = IndexWriter(ScanWriter(self.writer, self.out)).count(access)
             elif node.definition.name in ("min", "max") and len(node.args) == 1:
                 text = self._end_of_index(node, source, access)
+            elif len(self.grouping.aggregates) == 1:
+                text = self._number_of_runs(node, source, access)
             if text is None:
                 return None
             texts.append(text)

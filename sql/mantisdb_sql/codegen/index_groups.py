@@ -1,7 +1,7 @@
 """GROUP BY and DISTINCT where an index gives the rows of each group side by side (planning/group_order.py).
 
     for x, n, low, high in ends_of_runs(t7.scan(), itemgetter(0)) for r1 in ((x, n, high[1]),)        two entries each
-    for x, n, low, high in ends_of_runs(t7.scan(), itemgetter(0), skipper(t7, (), 1)) …          large groups skipped
+    for low, high in runs_in(t7, 1, (INFINITY,), t7.range(), …) for x in (low[0],) …       nothing read between
     for x, g in runs((j0 for j0, _ in t7.scan()), itemgetter(0)) for a0 in ([y for _, y, _ in g],) …   entries
     for x, g in runs((q1(i0) for _, i0 in t7.range(low=(p0,), …)), itemgetter(2)) …                    rows
 
@@ -22,6 +22,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from mantisdb_engine.keys import TOP
+from mantisdb_engine.runs import searched_runs
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.plan import IndexRange, Select
 from mantisdb_sql.codegen.covering import entry_target
@@ -35,16 +36,14 @@ if TYPE_CHECKING:
     from mantisdb_sql.codegen.aggregate import GroupWriter
     from mantisdb_sql.codegen.query import Lines, QueryWriter
 
-__all__ = ["IndexGroups", "emit_distinct_in_index"]
+__all__ = ["IndexGroups", "emit_distinct_in_index", "searched_keys"]
 
 _OUTSIDE = object()
 """The key before the first entry."""
 
-_LEAVES = 2  # that a run fills before it is skipped
 _STEPS = 4  # entries that are looked at one by one before the end of a run is searched for
 
 _Batch = tuple[list[Any], list[Any]]
-_Skip = Callable[[Any], tuple[Any, Iterator[_Batch]]]
 
 
 class _Runs:
@@ -104,14 +103,16 @@ class _Runs:
         return self._guarded(f"({items} for {variables} in {batches})")
 
     def ends(self, keys: list[Expr], counts: bool, needs_last: bool = True) -> str:
-        """Text of an iterable of keys with the numbers and the ends of their entries; the numbers need not be right if
-        nothing ``counts``, nor the last entries unless these are needed."""
-        arguments = [self.index.batches(self.access, descending=False), self.key_of(keys)]
-        if not counts and not self.access.bounded:
-            prefix, width = self.index.prefix(self.access), max(self.places(keys)) + 1
-            last = "" if needs_last else ", finds_last=False"
-            arguments.append(f"{self.constant(skipper, 'skipper')}({self._tree()}, {prefix}, {width}{last})")
-        return self._guarded(f"{self.constant(ends_of_runs, 'ends_of_runs')}({', '.join(arguments)})")
+        """Text of the clauses that give keys, ``x``, with the ends of their entries, ``low`` and ``high``, and with
+        their numbers, ``n``, if something ``counts``. ``high`` is any of the entries unless the last are needed."""
+        if not counts:
+            width = max(self.places(keys)) + 1
+            found = self._guarded(searched_keys(self.writer, self.index, self.access, width, needs_last))
+            places = [f"low[{place}]" for place in self._in_order(keys)]
+            return f"for low, high in {found} for x in ({places[0] if len(places) == 1 else _row(places)},)"
+        function = self.constant(ends_of_runs, "ends_of_runs")
+        found = f"{function}({self.index.batches(self.access, descending=False)}, {self.key_of(keys)})"
+        return f"for x, n, low, high in {self._guarded(found)}"
 
     def least(self, position: int) -> str:
         """Text of the least value, not NULL, of a column that follows those of the key."""
@@ -141,14 +142,14 @@ class IndexGroups:
         groups, scan, nodes = self.groups, self.scan, self.groups.grouping.aggregates
         if groups.select.by_ends:
             counts = any(node.definition.name == "count" for node in nodes)
-            found = f"x, n, low, high in {scan.ends(self.keys, counts, needs_last=bool(nodes))}"
+            found = scan.ends(self.keys, counts, needs_last=bool(nodes))
             values = [self._end(node) for node in nodes]
         else:
-            found = f"x, g in {groups.constant(runs, 'runs')}({scan.lists()}, {scan.key_of(self.keys)})"
+            found = f"for x, g in {groups.constant(runs, 'runs')}({scan.lists()}, {scan.key_of(self.keys)})"
             values = [groups.aggregate(node, "g", scan.target.split(", ")) for node in nodes]
         row = f"({', '.join([scan.values_of(self.keys), *values])},)"
         shared = "".join(groups.shared)
-        text = groups.results(extras, f"for {found}{shared} for r{groups.grouping.source} in ({row},)")
+        text = groups.results(extras, f"{found}{shared} for r{groups.grouping.source} in ({row},)")
         return f"{text}[::-1]" if groups.select.by_ends and scan.access.descending else text
 
     def _end(self, node: bound.Aggregate) -> str:
@@ -162,17 +163,32 @@ class IndexGroups:
         return f"{'low' if node.definition.name == 'min' else 'high'}[{self.scan.place(argument.position)}]"
 
 
+def searched_keys(
+    writer: QueryWriter, index: IndexWriter, access: IndexRange, width: int, needs_last: bool = False
+) -> str:
+    """Text of an iterable of the first and the last of all entries that are equal in ``width`` columns; unless it is
+    needed, the last is any of them."""
+    found, backwards = index.batches(access, descending=False), index.batches(access, descending=True)
+    tops = "".join(f"{text}, " for text in index.tops(access, width))
+    arguments = f"{writer.tree(access.index.tree_id)}, {width}, ({tops}), {found}, {backwards}"
+    return f"{writer.source.constant(runs_in, 'runs_in')}({arguments}{'' if needs_last else ', False'})"
+
+
 def emit_distinct_in_index(writer: QueryWriter, select: Select, out: Lines, window: tuple[str, str] | None) -> str:
     """Text of the list of the rows of SELECT DISTINCT, those of a LIMIT's window if there is one."""
     scan, keys = _Runs(writer, select, out), [output.expr for output in select.outputs]
     if select.by_ends:
-        found = f"x, *_ in {scan.ends(keys, counts=False, needs_last=False)}"
+        found = scan.ends(keys, counts=False, needs_last=False)
     else:
-        found = f"x, _ in {writer.source.constant(runs, 'runs')}({scan.lists()}, {scan.key_of(keys)})"
-    found = f"({scan.values_of(keys)},) for {found}"
+        found = f"for x, _ in {writer.source.constant(runs, 'runs')}({scan.lists()}, {scan.key_of(keys)})"
+    found = f"({scan.values_of(keys)},) {found}"
     if window is None:
         return f"[{found}]{'[::-1]' if select.by_ends and scan.access.descending else ''}"
     return f"list({writer.source.constant(islice, 'islice')}(({found}), {window[0]}, {window[1]}))"
+
+
+def _row(parts: list[str]) -> str:
+    return f"({', '.join(parts)})"
 
 
 def runs(lists: Iterable[list[Any]], key_of: Callable[[Any], Any]) -> Iterator[tuple[Any, list[Any]]]:
@@ -196,26 +212,17 @@ def runs(lists: Iterable[list[Any]], key_of: Callable[[Any], Any]) -> Iterator[t
         yield key, group
 
 
-def ends_of_runs(
-    found: Iterable[_Batch], key_of: Callable[[Any], Any], skip: _Skip | None = None
-) -> Iterator[tuple[Any, int, Any, Any]]:
-    """(key, number, first, last) of each run of entries with equal keys in the batches that were ``found``, ascending.
-    ``skip`` gives the last entry of a run that goes on after one, and the batches behind it: the numbers are not right
-    then."""
-    batches = iter(found)
+def ends_of_runs(found: Iterable[_Batch], key_of: Callable[[Any], Any]) -> Iterator[tuple[Any, int, Any, Any]]:
+    """(key, number, first, last) of each run of entries with equal keys in ascending batches."""
     key: Any = _OUTSIDE
-    count, first, last, leaves = 0, None, None, 0
-    while (batch := next(batches, None)) is not None:
-        entries = batch[0]
+    count, first, last = 0, None, None
+    for entries, _ in found:
         end_key = key_of(entries[-1])
         if end_key == key:
             count += len(entries)
             last = entries[-1]
-            leaves += 1
-            if leaves == _LEAVES and skip is not None:
-                last, batches = skip(last)
             continue
-        at = leaves = 0
+        at = 0
         while True:
             other = key_of(entries[at])
             if other != key:
@@ -240,18 +247,16 @@ def _border(entries: list[Any], at: int, key_of: Callable[[Any], Any], key: Any)
     return bisect_left(entries, True, at + _STEPS, key=lambda entry: key_of(entry) != key)
 
 
-def skipper(tree: Any, prefix: tuple[Any, ...], width: int, finds_last: bool = True) -> _Skip:
-    """What skips to the end of a run in an index, whose entries begin with ``prefix`` and are equal in ``width``
-    columns. Unless it ``finds_last``, the entry that it gives is just one of the run."""
-    top = {"high": (*prefix, TOP)} if prefix else {}
-
-    def skip(entry: Any) -> tuple[Any, Iterator[_Batch]]:
-        key = entry[:width]
-        high = (*key, TOP)
-        last = next(tree.range_back(low=key, high=high))[0][0] if finds_last else entry
-        return last, tree.range(low=high, **top)
-
-    return skip
+def runs_in(
+    tree: Any, width: int, tops: tuple[Any, ...], found: Iterable[_Batch], backwards: Iterable[_Batch],
+    finds_ends: bool = True,
+) -> Iterator[tuple[Any, Any]]:
+    """:func:`searched_runs` between the first and the last of the entries that were ``found``, which ``backwards`` has
+    in the other direction."""
+    batch, end = next(iter(found), None), next(iter(backwards), None)
+    if batch is None or end is None:
+        return iter(())
+    return searched_runs(tree, width, tops, batch[0][0], end[0][0], finds_ends)
 
 
 def least_known(tree: Any, low: Any, high: Any, place: int) -> Any:

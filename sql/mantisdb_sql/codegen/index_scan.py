@@ -37,7 +37,7 @@ from mantisdb_sql.codegen.null_tests import is_null
 from mantisdb_sql.codegen.rows import rowid_keys, search_keys, union_of
 from mantisdb_sql.values.like import prefix_ends
 from mantisdb_sql.values.rules import compare_affinity_function
-from mantisdb_sql.values.storage import INTEGER, NULL, Affinity, profile_classes
+from mantisdb_sql.values.storage import ANY, NULL, NUMBER, REAL, Affinity, profile_classes
 
 if TYPE_CHECKING:
     from mantisdb_sql.codegen.scan import ScanWriter
@@ -73,7 +73,7 @@ class IndexWriter:
             ]
         if access.few:
             run = run_of_entries(self.writer, step, index)
-            entries = f"{run}({_tuple(parts)}, {_tuple([*parts, self._top(access)])})"
+            entries = f"{run}({_tuple(parts)}, {_tuple([*parts, *self.tops(access, len(parts))])})"
             entries = f"({entries} if {' and '.join(guards)} else ())" if guards else entries
             if access.rowids_only:
                 return [*clauses, For(f"k{n}", entries)]
@@ -105,10 +105,6 @@ class IndexWriter:
         """Text of the batches (keys, rowids) of one search; ``descending`` if not as the path has it."""
         _, parts, guards = self._prefix(access, 0)
         return self._range(self._tree(access), access, parts, guards, descending=descending)
-
-    def prefix(self, access: IndexRange) -> str:
-        """Text of the tuple of values that the entries of one search begin with."""
-        return _tuple(self._prefix(access, 0)[1])
 
     def count(self, access: IndexRange) -> str:
         """Text of the number of entries of one search."""
@@ -191,21 +187,24 @@ class IndexWriter:
         name = writer.hoist(f"{constant(prefix_ends, 'prefix_ends')}({arguments})")
         return f"{name}[0]", f"{name}[1]"
 
-    def _top(self, access: IndexRange) -> str:
-        """What is greater than all that follows the prefix in a key: infinity where integers do, or the rowid. A REAL
-        may be infinite itself."""
-        columns = access.index.columns[len(access.prefix) :]
-        if columns and not self._is_integer(access, columns[0].position):
-            return self.writer.source.constant(TOP, "TOP")
-        return self.writer.source.constant(math.inf, "INFINITY")
+    def tops(self, access: IndexRange, width: int) -> list[str]:
+        """Texts of what is greater, together, than all that follows so many columns in a key: infinities, as far as
+        there are numbers, up to the first that is an integer, or the rowid. A REAL may be infinite itself."""
+        infinity, found = self.writer.source.constant(math.inf, "INFINITY"), []
+        for column in access.index.columns[width:]:
+            classes = self._classes(access, column.position)
+            found.append(self.writer.source.constant(TOP, "TOP") if classes & ~NUMBER else infinity)
+            if classes & ~REAL:
+                return found
+        return [*found, infinity]
 
-    def _is_integer(self, access: IndexRange, position: int) -> bool:
-        """Whether a column of an index's table has nothing but integers."""
+    def _classes(self, access: IndexRange, position: int) -> int:
+        """The classes of what a column of an index holds, for as long as the code is good."""
         own = self.writer.context.schema.of(access.index.database)
         table = None if own is None else own.table(access.index.table)
         if table is None or position < 0:
-            return False
-        return not profile_classes(self.writer.context.trees[table.tree_id].flags, position) & ~INTEGER
+            return ANY
+        return profile_classes(self.writer.context.trees[table.tree_id].flags, position)
 
     def _end(self, access: IndexRange, end: Bound, guards: list[str]) -> list[str]:
         column = access.index.columns[len(access.prefix)]

@@ -118,7 +118,7 @@ class _Explainer:
         for step in select.steps:
             self._source(step.source, step.access, depth)
         for call in select.grouping.aggregates if select.grouping is not None else ():
-            if call.distinct:
+            if call.distinct and not select.by_ends:
                 self._line(depth, f"USE TEMP B-TREE FOR {call.definition.name}(DISTINCT)")
         for step in select.steps:
             self._step(step, depth)

@@ -6,8 +6,8 @@ Then the groups come in the order of the terms, an ORDER BY of the first of them
 scan. What is read of a group, cheapest first:
 
     ends      its first and its last entry, and how many there are: where no more is wanted than the terms, count(*),
-              and min() and max() of the column that follows. If nothing is counted, large groups are skipped (what
-              SQLite's documentation calls a skip-scan)
+              and min() and max() of the column that follows. If nothing is counted, the entries between them are not
+              looked at (what SQLite's documentation calls a skip-scan)
     entries   all, where they have all columns that are read
     rows      where the path finds these anyway, or a LIMIT ends after a few groups
 
@@ -45,7 +45,8 @@ _COUNT_COST = 0.03  # a row that is only counted
 _DISTINCT_COST, _DISTINCT_COLUMN_COST = 0.15, 0.025  # a row, and one of which a single column is read
 _BORDER_COST, _RUN_COST = 0.035, 0.6  # an entry of a leaf with a border between groups, a group
 _LEAF_ENTRIES = 128.0
-_WALK_COST, _ENDS_COST, _SKIP_COST = 0.004, 2.2, 10.0  # an entry that is walked over, a group's ends, a search
+_WALK_COST, _ENDS_COST = 0.004, 2.2  # an entry that is walked over, a group's ends
+_SEARCHED_COST = 1.6  # a group's ends if they are searched for
 
 
 @dataclass(slots=True, eq=False)
@@ -188,7 +189,7 @@ class GroupOrder:
         share = min(1.0, (self.limit + 1.0) / groups) if self.limit is not None and ends_early else 1.0
         cost, by_ends = share * self._entries_cost(candidate.rows, groups, tests, is_covering), False
         if is_covering and not tests and self._wants_ends(view.places[width:]):
-            ends = self._ends_cost(path, candidate.rows, groups)
+            ends = self._ends_cost(candidate.rows, groups)
             ends *= 1.0 if descending else share  # they are found ascending
             cost, by_ends = min((cost, False), (ends, True))
         return _Choice(path, candidate, RANGE_COST + cost, by_ends, sorts)
@@ -258,11 +259,11 @@ class GroupOrder:
         per_row = ENTRY_COST + tests * FILTER_COST + (0.0 if is_covering else FETCH_COST)
         return rows * per_row + min(rows, groups * _LEAF_ENTRIES) * _BORDER_COST + groups * _RUN_COST
 
-    def _ends_cost(self, path: IndexRange, rows: float, groups: float) -> float:
+    def _ends_cost(self, rows: float, groups: float) -> float:
         """The cost of finding the ends of all groups."""
-        walked = rows * _WALK_COST
-        skips = not path.bounded and not any(map(_counts, self.aggregates))
-        return groups * _ENDS_COST + (min(walked, groups * _SKIP_COST) if skips else walked)
+        if any(map(_counts, self.aggregates)):
+            return groups * _ENDS_COST + rows * _WALK_COST
+        return groups * _SEARCHED_COST
 
     def _wants_ends(self, following: list[int]) -> bool:
         """Whether a group's ends, and the number of its rows, tell all; ``following`` are the index's other columns."""
