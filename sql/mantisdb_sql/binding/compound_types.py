@@ -113,7 +113,7 @@ def expressions(arm: Select | Values, position: int) -> list[Expr]:
     if isinstance(arm, Select):
         return [arm.outputs[position].expr]
     found: list[Expr] = []
-    for rows in _selects_of(arm):
+    for rows in selects_of_rows(arm):
         value = rows[0][position]
         if len(rows) > 1:
             value = bound.Column(-1, position, affinity=value.affinity, collation=value.collation)
@@ -121,7 +121,7 @@ def expressions(arm: Select | Values, position: int) -> list[Expr]:
     return found
 
 
-def _selects_of(values: Values) -> list[list[list[Expr]]]:
+def selects_of_rows(values: Values) -> list[list[list[Expr]]]:
     """The rows of each of the SELECTs. Rows of constants make a table, whose first row has no CAST
     (``sqlite3MultiValues`` of insert.c)."""
     selects = [[values.rows[0]]]

@@ -652,6 +652,7 @@ def _one_row(query: Query) -> Query:
     if limit is not None and limit.classes & ~(INTEGER | NULL):
         classes = BOOLEAN | limit.classes & NULL
         query.limit = bound.Compare("<>", limit, literal(0), left_affinity=Affinity.NUMERIC, classes=classes)
+    query.is_single = True
     return query
 
 

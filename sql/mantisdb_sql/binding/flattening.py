@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.effects import is_quiet_condition
 from mantisdb_sql.binding.plan import (
     Join,
     Query,
@@ -69,6 +70,9 @@ def become_union_all(query: Query, select: Select) -> bool:
     arms = [arm for arm in inner.arms if isinstance(arm, Select)]
     if not all(is_plain_select(arm) for arm in arms) and shown != list(range(len(source.columns))):
         return False
+    dropped = [at for at in range(len(source.columns)) if at not in shown]
+    if not all(is_quiet_condition(expr) for arm in inner.arms for expr in _results(arm, dropped)):
+        return False
     for arm in inner.arms:
         if isinstance(arm, Values):
             arm.rows = [[row[at] for at in shown] for row in arm.rows]
@@ -76,6 +80,13 @@ def become_union_all(query: Query, select: Select) -> bool:
             arm.outputs = [arm.outputs[at] for at in shown]
     query.body = inner.body
     return True
+
+
+def _results(arm: Select | Values, positions: list[int]) -> list[Expr]:
+    """The expressions of some columns of an arm."""
+    if isinstance(arm, Values):
+        return [row[at] for row in arm.rows for at in positions]
+    return [arm.outputs[at].expr for at in positions]
 
 
 def _shown(query: Query, select: Select, source: Source) -> list[int] | None:

@@ -150,6 +150,8 @@ class FromBinder:
             raise
         if level.ambiguous is not None:
             raise level.ambiguous
+        for source in scope.sources:
+            source.is_nested = True
         return _Item(_exported(alias, scope), level.joins, level.where)
 
     def _merged(self, before: list[_Item], item: _Item, is_turned: bool) -> list[tuple[Place, Place]]:

@@ -82,6 +82,9 @@ class Source:
     indexed: str | bool | None = None  # INDEXED BY this index; False: NOT INDEXED
     guard: ReadGuard | None = None  # to be asked before a column is read
     view_database: str | None = None  # of a view
+    is_common: bool = False  # a table of WITH
+    is_nested: bool = False  # in a join in parentheses
+    reads: set[int] | None = None  # columns of a query that SQLite holds to be read, whether or not they are
     looped: Mapping[int, str] = field(default_factory=dict)  # columns that cannot be read: TableDef.looped
 
     @property
@@ -342,6 +345,7 @@ class Query:
     result_names: str = ""  # how its columns are named: see CompileContext
     is_kept: bool = True  # whether a memo may keep its rows: see codegen/late.py
     is_tested: bool = False  # nobody wants to know more than whether there is a row
+    is_single: bool = False  # nobody wants more than one row: as if under LIMIT 1
     is_awaited: bool = False  # whether it is evaluated although no row may ask for it
 
     def read_columns(self) -> None:

@@ -250,7 +250,9 @@ class SourceBinder:
                 query.read_columns()
             if not query.outer and (common.materialized or not _is_view(query)):
                 common.query = query
-        return self._derived(query, alias, common.columns)
+        source = self._derived(query, alias, common.columns)
+        source.is_common = True
+        return source
 
     def bind_common(self, common: CommonTable) -> Query:
         """The query of a WITH table."""

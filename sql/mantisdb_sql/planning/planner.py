@@ -49,6 +49,7 @@ from mantisdb_sql.planning.push_down import push_down
 from mantisdb_sql.planning.row_groups import row_groups
 from mantisdb_sql.planning.scan_order import ScanOrder, share_kept
 from mantisdb_sql.planning.statistics import Statistics, analyzed, default_share
+from mantisdb_sql.planning.unread_columns import omit_order, omit_unread
 from mantisdb_sql.planning.window_start import window_start
 
 _FEW_ENTRIES = 100.0
@@ -100,8 +101,10 @@ def _plan(query: Query, finder: AccessFinder) -> None:
 def _rewrite(query: Query, arm: Select) -> None:
     """Bring FROM and WHERE into their simplest form."""
     simplify_joins(arm)
+    omit_order(query, arm)
     while flatten(query, arm):
         simplify_joins(arm)
+    omit_unread(query, arm)
     push_down(arm)
 
 

@@ -106,7 +106,7 @@ def _is_settled_within(conjunct: Expr, source: Source, query: Query) -> bool:
                 arm.tests.setdefault(row, []).append(condition)
             elif arm.grouping is None:
                 arm.where = [*arm.where, condition]
-            elif _reads_keys(condition, arm.grouping):
+            elif arm.grouping.explicit and _reads_keys(condition, arm.grouping):
                 arm.where = [*arm.where, _of_row(condition, arm.grouping)]
             else:
                 arm.having = [*arm.having, condition]
