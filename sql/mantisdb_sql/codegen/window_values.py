@@ -122,9 +122,9 @@ def _shifted(
     if offsets is None:
         for begin, end in _spans(starts):
             if sign < 0:
-                result += chain((None,), islice(values, begin, end - 1))
+                result += None, *values[begin : end - 1]
             else:
-                result += chain(islice(values, begin + 1, end), (None,))
+                result += *values[begin + 1 : end], None
         return result
     for begin, end in _spans(starts):
         for row in range(begin, end):
@@ -358,7 +358,7 @@ def _trailing(starts: Positions, before: int, values: Values, averaged: int) -> 
         total = error = 0.0
         divisor = 1
         full = min(begin + before + 1, end)
-        for value in islice(values, begin, full):
+        for value in values[begin:full]:
             after = total + value
             is_larger = total > value > -total or total < value < -total
             error += (total - after) + value if is_larger else (value - after) + total
@@ -367,7 +367,7 @@ def _trailing(starts: Positions, before: int, values: Values, averaged: int) -> 
             append(known / divisor if known - known == 0.0 else compensated_result(total, error, divisor))
             divisor += averaged
         divisor -= averaged
-        for gone, value in zip(islice(values, begin, end), islice(values, full, end), strict=False):
+        for gone, value in zip(values[begin : begin + end - full], values[full:end], strict=True):
             after = total - gone
             is_larger = total > gone > -total or total < gone < -total
             error += (total - after) - gone if is_larger else total - (gone + after)
