@@ -71,10 +71,30 @@ def test_rows_that_come_too_late_are_dropped_on_the_way(long_pair: Pair, order: 
         assert long_pair.ours(sql) == long_pair.theirs(sql), sql
 
 
+@pytest.mark.parametrize("sql", [
+    "SELECT * FROM t ORDER BY abs(few - 4), id LIMIT 3",
+    "SELECT id, few * 2 AS p FROM t ORDER BY p DESC, y LIMIT 3",
+    "SELECT a.id, b.id FROM t a JOIN t b ON b.id = a.few ORDER BY length(a.y) + b.few, a.id LIMIT 3",
+])  # fmt: skip
+def test_what_is_computed_for_the_order_is_known_before_a_row_is_made(long_pair: Pair, sql: str) -> None:
+    assert "for term0 in" in str(long_pair.ours(f"EXPLAIN {sql}"))
+    assert long_pair.ours(sql) == long_pair.theirs(sql)
+
+
+def test_random_integers_differ_and_have_all_bits() -> None:
+    connection = mantisdb_dbapi.connect(":memory:")
+    connection.execute("CREATE TABLE t (a)")
+    connection.executemany("INSERT INTO t VALUES (?)", [(n,) for n in range(2000)])
+    found = [row[0] for row in connection.execute("SELECT random() FROM t")]
+    assert len(set(found)) == 2000
+    assert min(found) < -(2**62) and max(found) > 2**62
+    connection.close()
+
+
 TEXTS = ["abc", "ABC", "b", "B ", "b", "Zz", "zZ ", "é", "É", ""]
 TERMS = (
     "a", "b", "c", "d", "e", "f", "a COLLATE NOCASE", "f COLLATE RTRIM", "b COLLATE BINARY", "c * 2", "d + 1",
-    "length(f)", "abs(c)", "upper(a)",
+    "length(f)", "abs(c)", "upper(a)", "coalesce(d, 7)", "nullif(d, 3) - c", "-d", "f || 'x'", "random() IS NULL",
 )  # fmt: skip
 
 
@@ -107,7 +127,7 @@ def test_the_first_rows_of_an_order_are_sqlites(seed: int, long_mode: bool) -> N
             for _ in range(chance.choice([1, 1, 2, 3]))
         ]
         sql = (
-            f"SELECT {chance.choice(['id', 'id, a, b', '*', 'f, id'])} FROM t "
+            f"SELECT {chance.choice(['id', 'id, a, b', '*', 'f, id', 'c * 2, d + 1, -d, id'])} FROM t "
             f"{chance.choice(['', 'WHERE d > 5', 'WHERE c IS NOT NULL', 'JOIN (SELECT 1) ON 1'])} "
             f"ORDER BY {', '.join(terms)}, id "
             f"LIMIT {chance.choice([0, 1, 3, 20, 100, 5000, -1])} {chance.choice(['', 'OFFSET 3', 'OFFSET 200'])}"

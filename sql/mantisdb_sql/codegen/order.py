@@ -14,18 +14,23 @@ only rows that are not behind the last one kept are taken up:
             sort_by(o0, itemgetter(3))
             del o0[stop0:]
             if o0: low0 = o0[-1][3]
+
+A first term that is computed has a name then, as rows that come too late are not made:
+
+        o0 += [(r0, term0,) … for term0 in (r0[3] * 2,)] if low0 is None else [… if term0 < low0]
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.plan import FullScan, OrderTerm, Query, RowidRange, Select
 from mantisdb_sql.codegen.chunks import chunks
-from mantisdb_sql.codegen.clauses import Clause, comprehension
+from mantisdb_sql.codegen.clauses import Clause, Let, comprehension
 from mantisdb_sql.codegen.rows import (
     leading,
     smallest,
@@ -44,6 +49,7 @@ if TYPE_CHECKING:
 
 
 _FEW_ROWS = 64
+_TERM_POSITION = 1 << 22  # the column that stands for a term that has a name
 
 
 def _is_collated(term: OrderTerm) -> bool:
@@ -147,6 +153,23 @@ def emit_leading(
     return emit_order(writer, out, text, query, width, window)
 
 
+def name_first_term(writer: QueryWriter, query: Query, clauses: list[Clause]) -> Query:
+    """The query with a variable in the place of the first term of ORDER BY, if that is computed; a clause sets it."""
+    first, select = query.order[0], query.body
+    assert isinstance(select, Select)
+    if isinstance(first.expr, bound.Column | bound.Rowid) or not is_plain(first) or bound.has_query(first.expr):
+        return query
+    name = writer.source.name("term")
+    variable = bound.Column(select.steps[0].source.number, _TERM_POSITION, classes=first.expr.classes)
+    writer.scalars[variable.source, variable.position] = name
+    clauses.append(Let(name, writer.flat.value(first.expr)))
+    outputs = list(select.outputs)
+    if first.output is not None:
+        outputs[first.output] = replace(outputs[first.output], expr=variable)
+    order = [replace(first, expr=variable), *query.order[1:]]
+    return replace(query, body=replace(select, outputs=outputs), order=order)
+
+
 def can_cut(query: Query) -> bool:
     """Whether rows can be told to come too late by the first term alone, in the midst of the scan."""
     first = query.order[0]
@@ -170,13 +193,14 @@ def emit_cutting(
     writer: QueryWriter,
     out: Lines,
     query: Query,
-    head: str,
     clauses: list[Clause],
     window: tuple[str, str],
     width: int,
 ) -> str:
     """ORDER BY with LIMIT over a scan whose first clause gives batches; see the module's text."""
     first, position = placed_terms(query, width)[0]
+    assert isinstance(query.body, Select)
+    head = writer.head(query.body, [term.expr for term in query.order if term.output is None])
     rows, low, room = (writer.source.name(prefix) for prefix in ("o", "low", "room"))
     stop = window[1]
     operator = (">" if first.descending else "<") + ("=" if len(query.order) > 1 else "")

@@ -69,6 +69,7 @@ from mantisdb_sql.codegen.order import (
     emit_top,
     emit_top_of_many,
     is_short,
+    name_first_term,
 )
 from mantisdb_sql.codegen.prelude import emit_prelude
 from mantisdb_sql.codegen.recursion import RecursionWriter
@@ -467,10 +468,9 @@ class QueryWriter:
                 return emit_leading(self, out, query, comprehension(self.head(select, extras), clauses), window, width)
             if window and order and not select.distinct and (is_large(select) or may_be_endless(select)):
                 return emit_top_of_many(self, out, query, self.head(select, extras), clauses, window, width)
-            cuts = window and order and not select.distinct and _gives_batches(select) and can_cut(query)
-            if window and cuts and not is_short(self, select):
-                head = self.head(select, extras)
-                return emit_cutting(self, out, query, head, clauses, window, width)
+            cuts = window and order and not select.distinct and _gives_batches(select) and not is_short(self, select)
+            if window and cuts and can_cut(named := name_first_term(self, query, clauses)):
+                return emit_cutting(self, out, named, clauses, window, width)
             if select.distinct and clauses and is_large(select):
                 text = self.guarded(select, f"({comprehension(self.head(select, extras), clauses)})")
             else:

@@ -8,8 +8,8 @@ calls with evaluated arguments.
 from __future__ import annotations
 
 import os
-import random
 import re
+from array import array
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -90,15 +90,20 @@ def rounder(places: int) -> Callable[[float], float | None]:
     return rounded
 
 
-# Its own generator, which random.seed() of the user's does not touch; a forked process goes on with another.
-_generator = random.Random()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_generator.seed)
+_RANDOM_INTEGERS = 512  # that are asked of the system at once
+_integers: list[int] = []
+if hasattr(os, "register_at_fork"):  # a forked process goes on with others
+    os.register_at_fork(after_in_child=_integers.clear)
 
 
 def random_integer() -> int:
     """random()."""
-    return _generator.getrandbits(64) - (1 << 63)
+    try:
+        return _integers.pop()
+    except IndexError:
+        made = array("q", os.urandom(8 * _RANDOM_INTEGERS)).tolist()
+        _integers.extend(made[1:])
+        return made[0]
 
 
 def random_blob(count: Any) -> bytes:
