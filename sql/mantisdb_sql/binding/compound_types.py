@@ -158,11 +158,17 @@ class _Known:
     def of(self, expr: Expr) -> Affinity | None:
         """The affinity of an expression."""
         inner = expr
-        while isinstance(inner, bound.Collate):
-            inner = inner.operand
+        while isinstance(inner, bound.Collate | bound.ScalarQuery):
+            inner = inner.operand if isinstance(inner, bound.Collate) else _result(inner)
         if not isinstance(inner, bound.Column) or inner.source not in self._recursive:
             return expr.affinity
         return self.affinities[inner.position] if inner.position < len(self.affinities) else None
+
+
+def _result(subquery: bound.ScalarQuery) -> Expr:
+    """What a subquery gives, as SQLite finds its affinity: in the last SELECT."""
+    *_, last = subquery.query.arms
+    return expressions(last, subquery.column)[-1]
 
 
 def _affinity(exprs: list[Expr], known: _Known) -> Affinity | None:

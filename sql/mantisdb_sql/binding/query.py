@@ -194,7 +194,7 @@ class SelectBinder:
     def _bind_query(self, node: exp.Expression, parent: Scope | None) -> Query:
         while isinstance(node, exp.Subquery | exp.Paren):
             node = node.args["this"]
-        node = _with_calls(node)
+        node = _with_calls(windows_apart(node))
         query = self.new_query()
         outside = self.common_tables
         query.result_names, self.names_results = self.names_results, ""
@@ -596,7 +596,8 @@ class SelectBinder:
                 name = "UNION ALL"
             links.append((name, node.args["expression"]))
             node = node.args["this"]
-        links.reverse()
+        node, *rows = _rows_apart(node)
+        links = [("UNION ALL", row) for row in rows] + links[::-1]
         arms: list[Select | Values] = []
         scopes: list[Scope] = []
         arm_nodes = [node, *(arm for _, arm in links)]
@@ -654,6 +655,9 @@ class SelectBinder:
         self, query: Query, node: exp.Expression, parent: Scope | None, scopes: list[Scope]
     ) -> Select | Values:
         """Bind one arm of a compound; its scope is added to ``scopes``."""
+        if len(_rows_apart(node)) > 1:
+            rows = exp.Subquery(this=windows_apart(node))
+            node = exp.Select(expressions=[exp.Star()], from_=exp.From(this=rows))
         node = _with_calls(node)
         if isinstance(node, exp.Values):
             scopes.append(Scope(query=query, parent=parent))
@@ -739,6 +743,26 @@ def _with_calls(node: exp.Expression) -> exp.Expression:
         alias.meta["written"] = _written(alias.this)
     rest = {part: node.args[part] for part in ("with_", "with", "order", "limit", "offset") if node.args.get(part)}
     return exp.Select(expressions=named, **rest)
+
+
+def windows_apart(node: exp.Expression) -> exp.Expression:
+    """The compound of SELECTs that VALUES with several rows is, where these have window functions; else the node."""
+    first, *rows = _rows_apart(node)
+    if not rows:
+        return node
+    for row in rows:
+        first = exp.Union(this=first, expression=row, distinct=False)
+    for part in ("with_", "with", "order", "limit", "offset"):
+        if node.args.get(part):
+            first.set(part, node.args[part])
+    return first
+
+
+def _rows_apart(node: exp.Expression) -> list[exp.Expression]:
+    """The rows of VALUES, each by itself, where they have window functions; else the node alone."""
+    if not isinstance(node, exp.Values) or len(node.expressions) < 2 or not node.find(exp.Window):
+        return [node]
+    return [exp.Values(expressions=[row]) for row in node.expressions]
 
 
 def _check_widths(arms: list[Select | Values], links: list[tuple[str, exp.Expression]]) -> None:

@@ -16,6 +16,7 @@ from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
 from mantisdb_sql.binding.late_mistakes import LateMistakes
 from mantisdb_sql.binding.plan import Output
+from mantisdb_sql.binding.query import windows_apart
 from mantisdb_sql.binding.scope import Scope
 from mantisdb_sql.changes.bulk import BulkInsert, is_batch
 from mantisdb_sql.changes.change import Change, CompiledChange, compile_query
@@ -217,8 +218,9 @@ class InsertChange(Change):
         if node.args.get("default"):
             return [[]], None, []
         self.binder.expressions.later = LateMistakes()
-        if not isinstance(node.expression, exp.Values):
-            query = self.binder.bind_query(node.expression, None)
+        source = windows_apart(node.expression)
+        if not isinstance(source, exp.Values):
+            query = self.binder.bind_query(source, None)
             query.read_columns()
             self.binder.expressions.end_late()
             return None, compile_query(query, self.context), [c.classes for c in query.columns]

@@ -45,7 +45,7 @@ from mantisdb_sql.planning.limit_down import limit_down
 from mantisdb_sql.planning.ordered_start import begin_in_order
 from mantisdb_sql.planning.outer_joins import simplify_joins
 from mantisdb_sql.planning.plan_groups import plan_group
-from mantisdb_sql.planning.push_down import push_down
+from mantisdb_sql.planning.push_down import push_down, push_having
 from mantisdb_sql.planning.row_groups import row_groups
 from mantisdb_sql.planning.scan_order import ScanOrder, share_kept
 from mantisdb_sql.planning.statistics import Statistics, analyzed, default_share
@@ -106,6 +106,7 @@ def _rewrite(query: Query, arm: Select) -> None:
         simplify_joins(arm)
     omit_unread(query, arm)
     push_down(arm)
+    push_having(arm)
 
 
 def _plan_inner(select: Select, finder: AccessFinder) -> None:

@@ -61,6 +61,22 @@ def push_down(select: Select) -> None:
             select.where = _given_to(source, select.where)
 
 
+def push_having(select: Select) -> None:
+    """Check conditions of HAVING on nothing but keys before there are groups, as SQLite does (havingToWhere): rows that
+    they refuse are not grouped, an index may find those that they keep, and they are about each row's own value, of
+    which the key is but one."""
+    grouping = select.grouping
+    if grouping is None or not grouping.explicit:
+        return
+    early = [
+        condition
+        for condition in select.having
+        if _reads_keys(condition, grouping) and not varies(condition) and not any(True for _ in queries_in(condition))
+    ]
+    select.where = [*select.where, *(_of_row(condition, grouping) for condition in early)]
+    select.having = [condition for condition in select.having if condition not in early]
+
+
 def _given_to(source: Source, conjuncts: list[Expr]) -> list[Expr]:
     """Copy what may be checked in the source's query; the conditions that must still be checked outside."""
     query = source.query

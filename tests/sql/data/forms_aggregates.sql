@@ -82,3 +82,21 @@ select b, min(c) from pck group by b
 select * from (select b, max(c) from pck group by 1) where b = 1
 select x.b from (select b, max(c) from pck group by b) x
 select b, max(c) from pck group by b having max(c) > 3
+-- Conditions of HAVING on keys alone are about rows, before there are groups.
+create table keyed(a, b, c collate nocase)
+insert into keyed values (1, 1, 'a'), (1.0, 2, 'A'), (2.0, 5, 'b'), (2, 4, 'B'), (null, 3, null), ('x', 1, 'a')
+select a + 0, max(b), a, count(*) from keyed group by a + 0 having typeof(a + 0) = 'integer'
+select a, max(b), a, count(*) from keyed group by a having typeof(a) = 'integer'
+select a, max(b), count(*) from keyed group by a having typeof(a) = 'real' and max(b) > 2
+select a, group_concat(b) from keyed group by a having a > 1
+select c, max(b), a, count(*) from keyed group by c having c > 'a'
+select c, max(b), a, count(*) from keyed group by c having c = 'A' collate binary
+select a, c, max(b), count(*) from keyed group by a, c having a is not null and c = 'A'
+select c || '', max(b), a, count(*) from keyed group by c || '' having c || '' = 'A'
+select a, count(*) from keyed group by a having a in (select 1)
+select a, count(*) from keyed group by a having a in (1, 2)
+select a, count(*) from keyed group by a having 0
+select b, count(*) from keyed group by b having abs(b) = 1
+select a as z, count(*) from keyed group by z having z > 1
+select a, count(*) over () from keyed group by a having a > 0
+select count(*) from keyed having 0

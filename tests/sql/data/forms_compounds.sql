@@ -355,3 +355,23 @@ select c3 from vt where c3 in (values(1),(cast(1 as int)))
 select c3 from vt where c3 in (values(cast('1' as int)),('1'))
 select 'a' in (values("x"),('A' collate nocase)), 'a' in (values('x'),('A' collate nocase))
 select 'A' in (values((select a from vy)),('x')), 'a' in (values('x'),((select a from vy)))
+-- VALUES with window functions is a compound of SELECTs.
+create table windowed(a, b)
+values (1, row_number() over ()), (2, 3)
+values (2, 3), (1, row_number() over ())
+select 1, 1 union values (1, row_number() over ()), (1, 1)
+values (1, row_number() over ()), (2, 3) union all select 5, 6 order by 1 desc limit 2
+values (1, row_number() over ()), (2, 3), (4)
+values (1, row_number() over (order by x)), (2, 3)
+select * from (values (1, row_number() over ()), (2, 3)) where column1 = 2
+with w(a, b) as (values (1, row_number() over ()), (2, 3)) select * from w
+with recursive c(x) as (values (1), (row_number() over ()) union all select x + 1 from c where x < 3) select * from c
+select (values (row_number() over ()), (2)), 1 in (values (row_number() over ()), (2))
+insert into windowed values (1, row_number() over ()), (2, 3)
+insert into windowed values (3, 4), (5, sum(6) over ()) returning *
+insert into windowed(b) values (1), (row_number() over ())
+insert into windowed values (1), (row_number() over ())
+insert into windowed values (1, lag(1) over ()), (3, max(4))
+create trigger windowing after insert on windowed when new.a < 5 begin insert into windowed values (9, row_number() over ()), (new.a + 10, 3); end
+insert into windowed values (1, 1)
+select * from windowed

@@ -137,3 +137,11 @@ select column1='1', column1='2' from vw
 select column1 = '1', column2='1' from (values (1,cast(1 as int)),(1,2))
 select column1 = '1', column2='1' from (values (1,cast(1 as int)),(1,2) union all select w,w from vte)
 select (select column1 from (values (1),(2)) union all select w from vte) = '1'
+-- A scalar subquery over a later column of the recursive table has no affinity either.
+create table later(i integer, s text)
+insert into later values (1, '1'), (2, '02')
+with recursive c(x, y) as (select null, i from later union all select (select y), x from c limit 6) select x, y, x = '1', x = 1, x = 2, y = '2' from c
+with recursive c(x, y) as (select 1, i from later union all select (select y), x from c limit 6) select x, y, x = '1', x = 1, x = 2, y = '2' from c
+with recursive c(x, y) as (select s, i from later union all select (select y), x from c limit 6) select x, y, x = '1', y = '2', x = 1, x = 2 from c
+with recursive c(x, y) as (select i, s from later union all select (select y from (select 1)), x from c limit 6) select x, y, x = '1', y = 2 from c
+with recursive c(x, y, z) as (select s, i, s from later union all select (select z), (select x), (select y) from c limit 9) select x, y, z, x = '1', y = '2', y = 2, x = 1, z = 2, z = '2' from c
