@@ -264,6 +264,20 @@ class Tree:
             pass
         return [value for _, values in self.range(low, high) for value in values]
 
+    def has_between(self, low: Key, high: Key) -> bool:
+        """Whether there is a key from ``low`` to ``high``, both included."""
+        node = self.root
+        try:
+            while node.__class__ is Branch:
+                node = node.children[bisect_right(node.keys, low)]
+            keys = node.keys
+            start = bisect_left(keys, low)
+            if start < len(keys):
+                return keys[start] <= high  # type: ignore[no-any-return]
+        except TypeError:
+            pass
+        return next(self.range(low, high), None) is not None
+
     def range_back(
         self, low: Key = MISSING, high: Key = MISSING, low_open: bool = False, high_open: bool = False
     ) -> Iterator[Batch]:

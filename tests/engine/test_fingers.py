@@ -78,6 +78,7 @@ def test_runs_of_entries_are_found_in_any_order(count: int, mixed: bool) -> None
     firsts = sorted({(key[0],) for key in keys} | {(-1,), (9999,), (77.5,), ("x",), (None,)}, key=sort_key)
     for first in order_of_search(rng, firsts):
         assert find(first, (*first, TOP)) == tree.between(first, (*first, TOP))
+        assert tree.has_between(first, (*first, TOP)) == bool(tree.between(first, (*first, TOP)))
         assert find((*first, 3), (*first, 5, TOP)) == tree.between((*first, 3), (*first, 5, TOP))
 
 

@@ -452,6 +452,7 @@ class IndexRange:
     covering: bool = False  # the rows of the table are not looked at
     few: bool = False  # a prefix alone, with few entries: they are taken at once
     rowids_only: bool = False  # of what it finds nothing is wanted but the rowid
+    is_test: bool = False  # nothing is wanted but whether it finds anything
     tied: int = 0  # descending: entries that are equal in so many columns come forwards nevertheless
     assumed: list[tuple[int, SqlValue]] = field(default_factory=list)
 

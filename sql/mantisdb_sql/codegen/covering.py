@@ -10,6 +10,7 @@ is not written again when an UPDATE makes 1.0 of 1, or -0.0 of 0.0.
 A join may search an index for every row and want nothing of what it finds but that it is there, or its rowid:
 
     … for k1 in q0((r0[0],), (r0[0], INFINITY)) …          q0 = run_finder(t7)
+    … if t7.has_between((r0[0],), (r0[0], INFINITY)) …
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from mantisdb_sql.binding.plan import Select, Source
     from mantisdb_sql.codegen.query import QueryWriter
 
-__all__ = ["entry_target", "read_entries", "read_rowids"]
+__all__ = ["entry_target", "read_entries", "read_nothing", "read_rowids"]
 
 
 def read_entries(writer: QueryWriter, select: Select, exprs: Sequence[Expr]) -> bool:
@@ -75,6 +76,14 @@ def read_rowids(writer: QueryWriter, select: Select, exprs: Sequence[Expr]) -> N
                 if alias is not None:
                     writer.scalars[source.number, alias] = f"k{source.number}"
         before.add(source.number)
+
+
+def read_nothing(select: Select) -> None:
+    """Have the index search that a SELECT ends with tell whether it finds anything, where nobody wants to know more."""
+    step = select.steps[-1]
+    access = step.access
+    if isinstance(access, IndexRange) and _gives_entries_at_once(access) and not (step.left or step.filters):
+        access.is_test = not step.source.uses_rowid
 
 
 def _gives_entries_at_once(access: IndexRange) -> bool:

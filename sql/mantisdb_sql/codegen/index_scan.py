@@ -71,6 +71,9 @@ class IndexWriter:
                 If(f"k{n} is not None"),
                 Let(f"r{n}", f"{table}.get(k{n})"),
             ]
+        if access.is_test:
+            ends = f"{_tuple(parts)}, {_tuple([*parts, *self.tops(access, len(parts))])}"
+            return [If(" and ".join([*guards, f"{index}.has_between({ends})"]))]
         if access.few:
             run = run_of_entries(self.writer, step, index)
             entries = f"{run}({_tuple(parts)}, {_tuple([*parts, *self.tops(access, len(parts))])})"

@@ -52,7 +52,7 @@ from mantisdb_sql.codegen.chunks import chunks, is_large, may_be_endless
 from mantisdb_sql.codegen.clauses import Clause, For, If, Let, comprehension
 from mantisdb_sql.codegen.column_scan import read_column
 from mantisdb_sql.codegen.compounds import CompoundWriter, is_in_turn
-from mantisdb_sql.codegen.covering import read_entries, read_rowids
+from mantisdb_sql.codegen.covering import read_entries, read_nothing, read_rowids
 from mantisdb_sql.codegen.distinct import emit_distinct_column
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
 from mantisdb_sql.codegen.index_groups import emit_distinct_in_index
@@ -81,12 +81,14 @@ from mantisdb_sql.codegen.windows import WindowWriter
 from mantisdb_sql.collector import collector_paces
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import StalePlan
-from mantisdb_sql.planning.access import BUILD_COST
 from mantisdb_sql.planning.planner import plan_query
 from mantisdb_sql.values.storage import TEXT
 
 STREAM_ROWS = 2000
 """From so many rows on, a plain scan hands out batches instead of one list."""
+
+_MEMBER_COST = 0.05
+"""µs to put a value into a set."""
 
 
 class Lines:
@@ -666,12 +668,15 @@ class QueryWriter:
         )
         plan_query(query, self.context)
         plan_query(own, self.context)
-        if own.cost_estimate + own.rows_estimate * BUILD_COST > query.cost_estimate:
+        is_hashed = len(body.steps) == 1 and isinstance(body.steps[0].access, HashLookup)  # a set takes less
+        cost = own.cost_estimate + own.rows_estimate * _MEMBER_COST * len(keys)
+        if cost > query.cost_estimate and not is_hashed:
             return None
         self.plan(own)
         assert isinstance(own.body, Select)
         lines = Lines()
         scan = ScanWriter(self, lines)
+        read_column(self, own.body, [inner.expr for inner, _ in keys])
         members = [scan.key(inner)[0] for inner, _ in keys]
         probes = [scan.key(outer)[0] for _, outer in keys]
         clauses = scan.steps(own.body.steps) + [If(is_null(text, False)) for text in members]
@@ -692,6 +697,8 @@ class QueryWriter:
         if body.constant_filters:
             tests = " and ".join(self.emit.true(c) for c in body.constant_filters)
             out.line(f"if not ({tests}): return {otherwise}")
+        if kind == "exists":
+            read_nothing(body)
         clauses = ScanWriter(self, out, ends_at_first=True).steps(body.steps)
         found = "True" if kind == "exists" else self.emit.value(body.outputs[0].expr)
         self.nest(out, clauses, f"return {found}")
@@ -751,9 +758,13 @@ class QueryWriter:
             return f"next({self.source.constant(from_iterable, 'from_iterable')}({batches}), (None,))[0]"
         if not isinstance(body, Select) or not _is_simple(query):
             return None
+        if kind == "exists" and body.steps:
+            read_nothing(body)
         clauses = ScanWriter(self, out, ends_at_first=True).steps(body.steps)
         if kind == "exists":
-            return self._tested(body, f"any({comprehension('True', clauses)})" if clauses else "True", "False")
+            tests = [clause.test for clause in clauses if isinstance(clause, If)]
+            found = f"any({comprehension('True', clauses)})" if len(tests) < len(clauses) else " and ".join(tests)
+            return self._tested(body, found or "True", "False")
         if not clauses:
             return None
         value = self.emit.value(body.outputs[0].expr)

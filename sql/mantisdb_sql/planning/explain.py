@@ -228,7 +228,7 @@ def describe(source: Source, access: Access) -> str:
     parts = _parts(source, access)
     if source.table is not None and access.index is source.table.key_index:
         return f"SEARCH {name} USING PRIMARY KEY ({' AND '.join(parts)})" if parts else f"SCAN {name}"
-    kind = "COVERING INDEX" if access.covering or access.rowids_only else "INDEX"
+    kind = "COVERING INDEX" if access.covering or access.rowids_only or access.is_test else "INDEX"
     using = f"{name} USING {kind} {access.index.name}"
     return f"SEARCH {using} ({' AND '.join(parts)})" if parts else f"SCAN {using}"
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
-from mantisdb_sql.binding.plan import FullScan, HashLookup, Join, Source, sources_of
+from mantisdb_sql.binding.plan import FullScan, HashLookup, IndexRange, Join, Source, sources_of
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.planning.access import CALL_COST, FILTER_COST, ROW_COST, AccessFinder, Candidate
 from mantisdb_sql.planning.conditions import place_of
@@ -29,6 +29,7 @@ from mantisdb_sql.planning.statistics import Statistics, default_share, finds_on
 _EXHAUSTIVE = 8
 _FILTERED = (HashLookup, FullScan)
 _COLUMNS = (bound.Column, bound.Rowid)
+_TEST_COST = 3.0  # to see whether an index has a key
 _NO_CONDITION = 1000.0  # µs: what a step that no condition connects is charged on top in a greedy order
 
 
@@ -93,6 +94,22 @@ class JoinOrder:
         if len(self.joins) <= _EXHAUSTIVE:
             return self._exhaustive()
         return self._greedy()
+
+    def for_first_row(self) -> Order:
+        """The path of the only join, where each visit asks whether there is a row. Of what an index finds for a key, if
+        nothing is left to check, the first entry tells."""
+        visit, conditions = self._visit(0, 0), [condition.expr for condition in self._conditions[0]]
+
+        def price(way: tuple[Candidate, float, float]) -> float:
+            candidate, setup, cost = way
+            access = candidate.access
+            is_found = isinstance(access, IndexRange) and access.prefix and not access.has_members
+            tells = is_found and all(condition in candidate.used for condition in conditions)
+            return setup + self.runs * (min(cost, _TEST_COST) if tells else cost)
+
+        best = min(visit.ways, key=price)
+        rows = max(self.runs * visit.factor, 0.01)
+        return Order(((0, best[0]),), price(best), rows, (rows,))
 
     def starts(self) -> list[int]:
         """The joins that may come first."""

@@ -156,6 +156,8 @@ class _Planner:
         if is_whole and select.distinct and not order and limit is not None:
             different = self._results(found.rows)
             ends_early, select.meets_soon = different >= limit * _MANY_DISTINCT, different >= limit
+        if is_plain and limit == 1.0 and not order and len(select.joins) == 1 and self.runs > 1.0:
+            found = joins.for_first_row()
         if ends_early and limit is not None and len(select.joins) > 1 and self.runs == 1.0:
             begun = begin_in_order(found, joins, scan, order, limit)
             scan.ends_early, found = begun is not found, begun
