@@ -193,6 +193,11 @@ def _transitive(conjuncts: list[Expr]) -> tuple[list[Expr], list[Expr]]:
     return constants, implied
 
 
+def implied_constants(conjuncts: list[Expr]) -> list[Expr]:
+    """``a = 5`` where the conjuncts say ``a = b`` and ``b = 5``."""
+    return _transitive(conjuncts)[0] if len(conjuncts) > 1 else []
+
+
 def _constants(conjuncts: list[Expr], columns: dict[_Place, Expr], find: object) -> list[Expr]:
     """``a = 5`` where ``a = b AND b = 5``."""
     assert callable(find)

@@ -11,6 +11,12 @@ compares texts with '1' in the first arm. So it is done here wherever SQLite doe
 LIMIT or window functions, one that is read more than once, or one on a side of an outer join whose rows the term must
 not thin out; nor for UNION, INTERSECT and EXCEPT under collations other than BINARY. Where each arm compares as the
 whole does, nothing is left to check outside.
+
+SQLite puts constants in the place of columns before (propagateConstants), so that this asks for one group only:
+
+    SELECT * FROM t JOIN (SELECT a, count(*) FROM u GROUP BY a) AS g ON g.a = t.id WHERE t.id = 5
+
+Such a condition is copied where each arm compares as the whole does.
 """
 
 from __future__ import annotations
@@ -36,6 +42,7 @@ from mantisdb_sql.binding.plan import (
     references,
     sources_of,
 )
+from mantisdb_sql.planning.conditions import implied_constants
 from mantisdb_sql.values.storage import ANY, NULL, TEXT
 
 _TRUTHS = (bound.Not, bound.And, bound.Or, bound.IsNull, bound.Like)
@@ -43,6 +50,7 @@ _TRUTHS = (bound.Not, bound.And, bound.Or, bound.IsNull, bound.Like)
 
 def push_down(select: Select) -> None:
     """Give the queries in FROM the conditions on them."""
+    implied = _implied(select)
     for join in select.joins:
         source, group = join.source, join.source.group
         if group is not None:
@@ -58,7 +66,27 @@ def push_down(select: Select) -> None:
         elif source.query is not None and join.kind == "LEFT":
             join.on = _given_to(source, join.on)
         elif source.query is not None:
+            for condition in implied:
+                _give_implied(source, source.query, condition)
             select.where = _given_to(source, select.where)
+
+
+def _implied(select: Select) -> list[Expr]:
+    """The equalities with constants that follow from WHERE, if a query in FROM may take them."""
+    if len(select.joins) < 2 or all(join.source.query is None for join in select.joins):
+        return []
+    return implied_constants(select.where)
+
+
+def _give_implied(source: Source, query: Query, condition: Expr) -> None:
+    """Copy a condition that no row of the result fails, if it is about the source and means the same within it."""
+    if not _is_about(condition, source) or not _takes_conditions(query):
+        return
+    substitutions = [_Substitution(source, exprs) for arm in query.arms for exprs in _rows_of(arm)]
+    for substitution in substitutions:
+        substitution.of(condition)
+    if all(substitution.is_alike for substitution in substitutions):
+        _is_settled_within(condition, source, query)
 
 
 def push_having(select: Select) -> None:
