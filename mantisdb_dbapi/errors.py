@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, NoReturn
 from mantisdb_dbapi import constants
 from mantisdb_engine import errors as engine_errors
 from mantisdb_sql import errors as sql_errors
+from mantisdb_sql.collector import settle_after_interrupt
 from mantisdb_sql.interrupts import Interrupted
 
 if TYPE_CHECKING:
@@ -189,6 +190,7 @@ def raise_translated(error: BaseException) -> NoReturn:
     it has.
     """
     if isinstance(error, Interrupted):
+        settle_after_interrupt()
         raise from_code("interrupted", "SQLITE_INTERRUPT") from None
     if isinstance(error, Exception):
         translated = translate(error)

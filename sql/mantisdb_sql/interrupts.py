@@ -19,7 +19,8 @@ computation has ended (:meth:`Aim._insist`).
 What is interrupted can be dropped as a whole: a query has changed nothing (trees load their nodes in steps that
 leave them whole), and what a change of rows did goes with its transaction, which is rolled back, as in SQLite.
 One call of a C function runs to its end first; those that could be long are made in steps (``codegen.sorting``).
-Letting go of millions of rows that a query has collected takes its time as well, and is not in steps.
+Letting go of millions of rows that a query has gathered takes its time as well. The traceback of what interrupts keeps
+them until the caller has heard of it (see ``codegen.gathering``, and ``collector`` for the garbage collector's part).
 
 A *progress handler* is called by the thread that computes. Statements are compiled apart while there is one: every
 loop in the generated text reports its turns (:func:`watched`). What goes through all rows of a table without being

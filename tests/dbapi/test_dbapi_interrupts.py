@@ -9,6 +9,7 @@ import sqlite3
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import pairwise
@@ -19,6 +20,7 @@ import pytest
 from both_modules import same
 
 import mantisdb_dbapi
+from mantisdb_sql.codegen import query
 
 LONG = bool(os.environ.get("MANTISDB_LONG"))
 ROWS = 20_000
@@ -107,6 +109,42 @@ def test_an_interrupted_change_takes_its_transaction_along(db: Any, what: str) -
     assert not db.in_transaction
     assert db.execute("SELECT count(*), sum(a) FROM t").fetchone() == (ROWS, sum(range(ROWS)))
     assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT b || 'x' AS q, stop(a) FROM t ORDER BY q",
+        "SELECT b || 'x', stop(max(a)) FROM t GROUP BY 1",
+        "SELECT b || 'x' FROM t UNION SELECT stop(a) FROM t",
+        "SELECT stop(a + lag(a) OVER (ORDER BY b)) FROM t",
+        "SELECT DISTINCT b, stop(a) FROM t",
+    ],
+)
+def test_what_a_query_had_gathered_is_let_go_after_its_caller_has_heard_of_the_interrupt(
+    db: Any, sql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(query, "MANY_ROWS", ROWS)
+    usual = gc.get_threshold()
+    calls = 0
+
+    def stop(_: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > ROWS * 0.9:
+            db.interrupt()
+
+    db.create_function("stop", 1, stop)
+    with pytest.raises(mantisdb_dbapi.OperationalError, match=r"^interrupted$") as caught:
+        db.execute(sql)
+    assert gc.get_threshold() == usual
+    error: BaseException | None = caught.value
+    gathered = [0]
+    while error is not None:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            gathered += [len(value) for value in frame.f_locals.values() if isinstance(value, list | dict)]
+        error = error.__context__
+    assert max(gathered) > ROWS * 0.8
 
 
 def test_an_interrupt_reaches_whichever_thread_computes(db: Any) -> None:

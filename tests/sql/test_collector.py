@@ -38,7 +38,7 @@ def test_thresholds_are_raised_while_a_query_runs_and_then_what_they_were(
     session.functions.create_function("seen", 1, lambda i: seen.append(gc.get_threshold()))
     session.prepare("SELECT seen(i) FROM t WHERE i < 2 GROUP BY i").run(())
     assert len(seen) == 2
-    assert all(first > 100_000 and rest == [9, 8] for first, *rest in seen)
+    assert all(first > 100_000 and second > 9 and third == 8 for first, second, third in seen)
     assert gc.get_threshold() == thresholds
 
 

@@ -32,7 +32,7 @@ def test_a_list_sorted_in_runs_is_in_the_order_of_one_stable_sort(
     values: str, key: str, descending: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sorting, "_LONG", 100)
-    monkeypatch.setattr(sorting, "_RUN", 64)
+    monkeypatch.setattr(sorting, "_SHORTEST_RUN", 64)
     for seed in range(8):
         chance = random.Random(f"{values} {seed}")
         rows: list[Any] = [(VALUES[values](chance, i), i) for i in range(chance.choice((99, 100, 128, 1000, 1001)))]
@@ -44,7 +44,7 @@ def test_a_list_sorted_in_runs_is_in_the_order_of_one_stable_sort(
 
 def test_values_that_do_not_compare_leave_all_items_in_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sorting, "_LONG", 100)
-    monkeypatch.setattr(sorting, "_RUN", 64)
+    monkeypatch.setattr(sorting, "_SHORTEST_RUN", 64)
     rows = [(i if i % 7 else f"text {i}", i) for i in range(500)]
     expected = set(rows)
     with pytest.raises(TypeError):

@@ -14,14 +14,14 @@ A single table is no such case: its rows are in memory as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.plan import FullScan, Select, Step, references
 
-__all__ = ["chunks", "is_large", "may_be_endless", "multiplied"]
+__all__ = ["chunks", "in_parts", "is_large", "may_be_endless", "multiplied"]
 
 _LARGE_ROWS = 2_000_000
 _CHUNK_ROWS = 4096
@@ -48,6 +48,16 @@ def chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
     rows = iter(rows)
     while chunk := list(islice(rows, _CHUNK_ROWS)):
         yield chunk
+
+
+def in_parts(rows: Collection[Any]) -> list[Any]:
+    """``list(rows)``, in steps between which an interrupt can strike: what has to be made for each takes its time."""
+    if len(rows) <= _CHUNK_ROWS:
+        return list(rows)
+    found: list[Any] = []
+    for chunk in chunks(rows):
+        found += chunk
+    return found
 
 
 def multiplied(select: Select) -> tuple[list[Step], list[Step]]:

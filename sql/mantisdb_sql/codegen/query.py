@@ -55,6 +55,7 @@ from mantisdb_sql.codegen.compounds import CompoundWriter, is_in_turn
 from mantisdb_sql.codegen.covering import read_entries, read_nothing, read_rowids
 from mantisdb_sql.codegen.distinct import emit_distinct_column
 from mantisdb_sql.codegen.expressions import Emitter, ExpressionContext
+from mantisdb_sql.codegen.gathering import MANY_ROWS, gathered
 from mantisdb_sql.codegen.index_groups import emit_distinct_in_index
 from mantisdb_sql.codegen.late_outputs import outputs_sorted_by, rows_for_outputs
 from mantisdb_sql.codegen.look_ups import row_by_key
@@ -78,7 +79,7 @@ from mantisdb_sql.codegen.scan import ScanWriter, is_streamed
 from mantisdb_sql.codegen.source import Source as Code
 from mantisdb_sql.codegen.unpacking import unpack
 from mantisdb_sql.codegen.windows import WindowWriter
-from mantisdb_sql.collector import collector_paces
+from mantisdb_sql.collector import collector_paces, set_usual_pace
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import StalePlan
 from mantisdb_sql.planning.planner import plan_query
@@ -269,33 +270,34 @@ class QueryWriter:
             for slot, value in self.assumed.items():
                 code.line(f"if p{slot} != {code.constant(value)}: raise {code.constant(StalePlan, 'StalePlan')}")
             lines = [*self.prologue.lines, *body.lines]
-            if self._makes_many_objects():
+            if self._reads(MANY_ROWS):
+                lines = gathered(lines, code.constant(chunks, "chunks"))
+            if self._reads(STREAM_ROWS):
                 self._emit_slowly_collected(lines)
             else:
                 code.lines += lines
 
-    def _makes_many_objects(self) -> bool:
-        """Whether queries go through so many rows that the garbage collector is worth a thought."""
+    def _reads(self, rows: int) -> bool:
+        """Whether queries are expected to go through so many rows, or may."""
         selects = [arm for query in self.queries for arm in query.arms if isinstance(arm, Select)]
         steps = [step for select in selects for step in steps_of(select)]
         return any(isinstance(query.body, Recursion) for query in self.queries) or any(
-            step.rows_estimate >= STREAM_ROWS or (isinstance(step.access, HashLookup) and self._has_many(step.source))
+            step.rows_estimate >= rows or (isinstance(step.access, HashLookup) and self._has_rows(step.source, rows))
             for step in steps
         )
 
-    def _has_many(self, source: Source) -> bool:
-        return source.table is not None and self.context.trees[source.tree_id].count >= STREAM_ROWS
+    def _has_rows(self, source: Source, rows: int) -> bool:
+        return source.table is not None and self.context.trees[source.tree_id].count >= rows
 
     def _emit_slowly_collected(self, lines: list[str]) -> None:
-        """The lines, with a collector that works seldom. Only C functions are called between the thresholds' change and
-        their way back: an interrupt, which strikes between bytecodes, finds no gap."""
+        """The lines, which make many objects, with a collector that works seldom."""
         code = self.source
         set_threshold = code.constant(gc.set_threshold, "set_threshold")
         code.line(f"usual, seldom = {code.constant(collector_paces, 'collector_paces')}()")
         with code.block("try:"):
             code.line(f"{set_threshold}(*seldom)")
             code.lines += [f"    {line}" for line in lines]
-        code.line(f"finally: {set_threshold}(*usual)")
+        code.line(f"finally: {code.constant(set_usual_pace, 'set_usual_pace')}(usual)")
 
     def _point(self, query: Query, body: Lines) -> bool:
         """A look-up of one row, straight-line."""

@@ -12,6 +12,7 @@ from itertools import chain, islice, takewhile
 from operator import itemgetter
 from typing import Any
 
+from mantisdb_sql.codegen.chunks import in_parts
 from mantisdb_sql.codegen.sorting import sort_by
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.values.rules import number_or_same, sort_key
@@ -72,7 +73,7 @@ def rank_of(value: Any, key: KeyFunction | None) -> tuple[int, Any]:
 
 def sort_groups(groups: dict[Any, Any], single: bool, descending: Sequence[bool] = ()) -> list[tuple[Any, Any]]:
     """Groups in the order of their keys, as SQLite gives them; ``descending`` if not all are ascending."""
-    items = list(groups.items())
+    items = in_parts(groups.items())
     if descending and not single:
         for i in reversed(range(len(descending))):
             sort_by(items, _rank_at(i), descending[i])
