@@ -260,3 +260,29 @@ def test_texts_are_added_up_as_the_numbers_they_spell(text: str) -> None:
     pair = Pair()
     sql = "SELECT sum(?1), typeof(sum(?1)), total(?1), avg(?1)"
     assert pair.ours(sql, (text,)) == pair.theirs(sql, (text,))
+
+
+LEADING = (
+    "SELECT k, count(*) FROM t GROUP BY k ORDER BY 2 {0}, k LIMIT {1}",
+    "SELECT count(*) AS n FROM t GROUP BY k, i % 3 ORDER BY n {0} LIMIT {1}",
+    "SELECT count(*), k, count(*) + 1 FROM t WHERE i > 300 GROUP BY k ORDER BY count(*) {0}, k DESC LIMIT {1}",
+    "SELECT k, count(*) FROM t GROUP BY k HAVING k % 2 ORDER BY 2 {0}, k LIMIT {1}",
+    "SELECT DISTINCT count(*) FROM t GROUP BY k ORDER BY 1 {0} LIMIT {1}",
+    "SELECT k, count(*) FROM t GROUP BY k ORDER BY k % 7, count(*) {0}, k LIMIT {1}",
+    "SELECT a.i, count(*), a.k FROM t AS a JOIN t AS b ON b.i = a.k GROUP BY a.i ORDER BY 2 {0}, 1 LIMIT {1}",
+    "SELECT b.rowid, b.x, count(*) FROM t AS a JOIN t AS b ON b.rowid = a.i GROUP BY 1 ORDER BY 3 {0}, 1 LIMIT {1}",
+    "SELECT b.k, count(*), max(a.x) FROM t AS a JOIN t AS b ON b.rowid = a.i GROUP BY a.i ORDER BY 2 {0}, 1 LIMIT {1}",
+)
+
+
+@pytest.mark.parametrize("limit", ["3", "5 OFFSET 4", "0", "-1", "5000"])
+@pytest.mark.parametrize("kind", ["sparse", "clustered"])
+def test_groups_with_the_greatest_counts_are_those_of_sqlite(kind: str, limit: str) -> None:
+    print("MANTISDB_SEED =", SEED)
+    chance = random.Random(SEED)
+    rows = [(KEYS[kind](n % 900, chance), n / 8, chance.choice((n % 700, 5, 5))) for n in range(ROWS)]
+    pair = filled(rows)
+    for text in LEADING:
+        for direction in ("", "DESC"):
+            sql = text.format(direction, limit)
+            assert pair.ours(sql) == pair.theirs(sql), sql

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.alike import same
 from mantisdb_sql.binding.bound import Expr
-from mantisdb_sql.binding.plan import FullScan, Grouping, HashLookup, IndexRange, Select, Source, references
+from mantisdb_sql.binding.plan import FullScan, Grouping, HashLookup, IndexRange, OrderTerm, Select, Source, references
 from mantisdb_sql.codegen.batched_calls import BatchedCalls, is_computed
 from mantisdb_sql.codegen.chunks import is_large, multiplied
 from mantisdb_sql.codegen.clauses import Clause, For, If, comprehension
@@ -43,7 +43,7 @@ from mantisdb_sql.codegen.index_groups import IndexGroups, searched_keys
 from mantisdb_sql.codegen.index_scan import IndexWriter
 from mantisdb_sql.codegen.nested_groups import dict_of_lists, flattened, outer_key
 from mantisdb_sql.codegen.row_groups import RowGroupWriter
-from mantisdb_sql.codegen.rows import FILTERED, extreme_row, from_iterable, sort_groups, stepwise
+from mantisdb_sql.codegen.rows import FILTERED, extreme_row, from_iterable, leading_counts, sort_groups, stepwise
 from mantisdb_sql.codegen.running_groups import RunningGroups
 from mantisdb_sql.codegen.scan import ScanWriter
 from mantisdb_sql.functions.aggregates import extremes, real_sum
@@ -65,15 +65,17 @@ class GroupWriter:
 
     def __init__(
         self, writer: QueryWriter, select: Select, out: Lines, descending: list[bool], head: str = "",
-        window: tuple[str, str] | None = None,
+        window: tuple[str, str] | None = None, leading: tuple[OrderTerm, str] | None = None,
     ) -> None:
         """``descending``: of the terms of ORDER BY. Where there are as many as keys, SQLite sorts the groups in these
         directions, whatever the terms are. ``head``: text of a row of the result, where that is not the SELECT's.
-        ``window``: texts of the places between which rows are wanted, None all."""
+        ``window``: texts of the places between which rows are wanted, None all. ``leading``: the first term of ORDER
+        BY, and text of how many of the rows are wanted in that order."""
         assert select.grouping is not None
         self.descending = tuple(descending) if len(descending) == len(select.grouping.keys) else ()
         self.head = head
         self.window = window
+        self.leading = None if select.having else leading
         self.writer = writer
         self.select = select
         self.grouping: Grouping = select.grouping
@@ -81,13 +83,15 @@ class GroupWriter:
         self.constant = writer.source.constant
         self._columns: list[tuple[Expr, str]] = []  # arguments whose lists of values were collected, not rows
         self._scan: list[Clause] | None = None  # set: no list of rows, each argument is read from the table
+        self._read_later: set[int] | None = None  # the sources whose rows are read of a group; None: any
         self._names: dict[str, str] = {}  # text of what several aggregates share -> name
         self.shared: list[str] = []  # clauses that give those names, once per group
 
     def rows(self, extras: list[Expr]) -> str:
         """Text of the list of result rows, ``extras`` at their ends."""
         if self.grouping.bare and not self.head:
-            self.grouping.bare = self._reads_rows(extras)
+            self._read_later = self._sources_read(extras)
+            self.grouping.bare = bool(self._read_later)
         shortcut = self._shortcut()
         if shortcut is not None:
             return self.results(extras, f"for r{self.grouping.source} in ({shortcut},)")
@@ -127,12 +131,12 @@ class GroupWriter:
 
     # ---------------------------------------------------------------------------------------- the rows needed
 
-    def _reads_rows(self, extras: list[Expr]) -> bool:
-        """Whether anything after grouping still reads sources: the binder may have met columns that proved to be
-        parts of keys."""
+    def _sources_read(self, extras: list[Expr]) -> set[int]:
+        """The sources that anything after grouping still reads: the binder may have met columns that proved to be parts
+        of keys."""
         local = {source.number for source in self.select.sources}
         exprs = [*(output.expr for output in self.select.outputs), *self.select.having, *extras]
-        return any(source in local for e in exprs for source, _ in references(e))
+        return {source for e in exprs for source, _ in references(e)} & local
 
     def variables(self) -> list[str]:
         """The row variables that aggregates, or anything after grouping, read."""
@@ -144,7 +148,11 @@ class GroupWriter:
                     own = self.writer.scalars.get((source, position))
                     read.add(own or (f"r{source}" if position != -1 else f"k{source}"))
         if self.grouping.bare:
+            later = local.keys() if self._read_later is None else self._read_later
+            needed = later | {source for key in self.grouping.keys for source, _ in references(key)}
             for number, table in local.items():
+                if number not in needed:
+                    continue
                 read.add(f"r{number}")
                 if table.uses_rowid:
                     read.add(f"k{number}")
@@ -204,9 +212,18 @@ class GroupWriter:
         text = f"[{comprehension(self.key(), clauses)}]"
         text = self.writer.guarded(self.select, text)
         self.out.line(f"{groups} = {self.constant(Counter, 'Counter')}({text})")
+        if self.leading is not None and self._is_count(self.leading[0].expr):
+            arguments = f"{groups}, {self.leading[1]}, {self.leading[0].descending}"
+            self.out.line(f"{groups} = {self.constant(leading_counts, 'leading_counts')}({arguments})")
         counts = "".join(", n" for _ in self.grouping.aggregates)
         row = f"({self.key_values()}{counts},)"
         return self.results(extras, f"for x, n in {self.in_order(groups)} for r{self.grouping.source} in ({row},)")
+
+    def _is_count(self, expr: Expr) -> bool:
+        """Whether an expression is an aggregate, where all of these are count(*)."""
+        if not isinstance(expr, bound.Column) or expr.source != self.grouping.source:
+            return False
+        return expr.position >= len(self.grouping.keys)
 
     def _counted_only(self, extras: list[Expr]) -> str:
         """Counts of a join too large to collect: nothing is held but the counts, and tables that nothing is read from

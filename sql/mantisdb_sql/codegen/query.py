@@ -444,7 +444,8 @@ class QueryWriter:
             one_by_one = select.grouping.explicit and not select.distinct
             ends_early = window if one_by_one and not order and not _is_reversed(select) else None
             descending = [term.descending for term in query.order]
-            text = GroupWriter(self, select, out, descending, window=ends_early).rows(extras)
+            leading = (order[0], window[1]) if window and order and not select.distinct else None
+            text = GroupWriter(self, select, out, descending, window=ends_early, leading=leading).rows(extras)
             if ends_early:
                 return text
         elif select.distinct_by_index:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import nlargest, nsmallest
 from itertools import chain, islice, takewhile
 from operator import itemgetter
 from typing import Any
@@ -88,6 +89,20 @@ def sort_groups(groups: dict[Any, Any], single: bool, descending: Sequence[bool]
     if descending and descending[0]:
         items.reverse()
     return items
+
+
+def leading_counts(groups: dict[Any, int], count: int | None, descending: bool) -> dict[Any, int]:
+    """The groups among which are the first ``count`` in the order of their numbers."""
+    if count is None or count * 8 + 256 > len(groups):
+        return groups
+    if not count:
+        return {}
+    numbers = groups.values()
+    if descending:
+        bound = nlargest(count, numbers)[-1]
+        return {key: number for key, number in groups.items() if number >= bound}
+    bound = nsmallest(count, numbers)[-1]
+    return {key: number for key, number in groups.items() if number <= bound}
 
 
 def _rank_at(i: int) -> KeyFunction:
