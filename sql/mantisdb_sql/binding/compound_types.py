@@ -32,8 +32,9 @@ def arm_columns(arm: Select | Values) -> list[ColumnInfo]:
         classes = first.classes
         for row in arm.rows[1:]:
             classes |= row[position].classes
-        affinity = _affinity(expressions(arm, position), _Known(()))
-        info = ColumnInfo(f"column{position + 1}", classes, affinity, first.collation)
+        exprs = expressions(arm, position)
+        affinity = _affinity(exprs, _Known(()))
+        info = ColumnInfo(f"column{position + 1}", classes, affinity, exprs[0].collation)
         info.reads_real = affinity is Affinity.REAL and not isinstance(first, bound.Cast)
         info.written, info.mistake = arm.written[position], arm.mistakes[position]
         columns.append(info)
@@ -109,16 +110,22 @@ def as_read(info: ColumnInfo) -> ColumnInfo:
 
 def expressions(arm: Select | Values, position: int) -> list[Expr]:
     """What an arm has in a column: one expression, but of VALUES those of the SELECTs that SQLite makes of its rows. A
-    table of several rows may hold anything in a column."""
+    table of several rows, and all rows behind the first arm, are read as a query in FROM, whose column may hold
+    anything."""
     if isinstance(arm, Select):
         return [arm.outputs[position].expr]
     found: list[Expr] = []
     for rows in selects_of_rows(arm):
         value = rows[0][position]
-        if len(rows) > 1:
-            value = bound.Column(-1, position, affinity=value.affinity, collation=value.collation)
-        found.append(value)
+        found.append(value if len(rows) == 1 else _read(position, value.affinity, value))
+    if arm.is_later and len(found) > 1:
+        return [_read(position, _affinity(found, _Known(())), found[0])]
     return found
+
+
+def _read(position: int, affinity: Affinity | None, first: Expr) -> bound.Column:
+    """A column of a query in FROM whose values begin with ``first``."""
+    return bound.Column(-1, position, affinity=affinity, collation=first.collation or "BINARY")
 
 
 def selects_of_rows(values: Values) -> list[list[list[Expr]]]:

@@ -289,13 +289,15 @@ class Select:
 @dataclass(slots=True, eq=False)
 class Values:
     """``tests``: the conditions under which a row is there, by its number; ``written`` and ``mistakes`` as of the
-    columns' ColumnInfo; ``is_table``: whether SQLite makes a table of several rows, and not SELECTs."""
+    columns' ColumnInfo; ``is_table``: whether SQLite makes a table of several rows, and not SELECTs; ``is_later``: they
+    are an arm of a compound, not its first."""
 
     rows: list[list[Expr]]
     written: list[str] = field(default_factory=list)
     mistakes: list[Mistake | None] = field(default_factory=list)
     tests: dict[int, list[Expr]] = field(default_factory=dict)
     is_table: bool = True
+    is_later: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -610,6 +610,9 @@ class SelectBinder:
                 _check_widths(later[::-1], links[i + 1 :])
                 raise
         _check_widths(arms, links)
+        for arm in arms[1:]:
+            if isinstance(arm, Values):
+                arm.is_later = True
         query.columns = merge_columns(arms, [operator for operator, _ in links])
         collations = compared_under(arms)
         if any(name != "UNION ALL" for name, _ in links):

@@ -375,3 +375,23 @@ insert into windowed values (1, lag(1) over ()), (3, max(4))
 create trigger windowing after insert on windowed when new.a < 5 begin insert into windowed values (9, row_number() over ()), (new.a + 10, 3); end
 insert into windowed values (1, 1)
 select * from windowed
+-- Several rows of VALUES behind the first arm are read as a query in FROM: under BINARY, and they may be anything.
+create table armed(t text collate nocase, r real, n, i integer)
+insert into armed values ('a', 1, 'a', 1), ('0.0', 2.5, 2, 2), ('2.5', -1, 'A', 3)
+with w(x) as (select t from armed union values ('2.5'), ('b')) select count(*), max(typeof(x)) from w where x < 1e300
+with w(x) as (select r from armed union values (9), (2) union select i from armed) select count(*), max(typeof(x)) from w where x = '1'
+with w(x) as (select r from armed union values (9)) select count(*) from w where x = '1'
+with w(x) as (select i from armed union all values (9), ('2')) select x, x = '2', x = 2 from w
+with w(x) as (select i from armed union all values (9), (n)) select x from w
+select x = '1', x from (select i as x from armed union all values (9), (8))
+select x = '1', x from (select i as x from armed union all values (9), (random() is null))
+select x = '1', x from (select i as x from armed union all values (cast(9 as int)), (cast(8 as int)))
+select x = 1, x from (select 1 as x union all values (cast('1' as text)), (cast('1' as text)))
+values ('A'), ('A') intersect select t from armed
+values ('A') intersect select t from armed
+values ('A'), ('A' || n) intersect select t from armed
+values ('A'), ('B') except select t from armed
+select 'A' intersect values ('a'), ('b') intersect select t from armed
+values ('A' collate nocase), ('B') intersect select n from armed
+select n from armed intersect values ('a' collate nocase), ('b')
+select t from armed where t in (values ('A'), ('B')) and t in (select 'A' union all values ('q'), ('r'))
