@@ -6,6 +6,7 @@ MANTISDB_SEED=n replays a failure, MANTISDB_LONG=1 runs thousands of queries.
 
 from __future__ import annotations
 
+import math
 import os
 import random
 from typing import Any
@@ -227,3 +228,62 @@ def test_sums_over_many_rows_are_sqlites_to_the_last_bit(partitions: int) -> Non
             for order in ("id", "r, id", "i DESC, id", "id DESC, r", "id, r"):
                 sql = f"SELECT id, {function} OVER (PARTITION BY g ORDER BY {order} {frame}), g FROM p"
                 assert pair.ours(sql) == pair.theirs(sql), sql
+
+
+SLID = (
+    "ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING", "ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING",
+    "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING", "ROWS BETWEEN 2 FOLLOWING AND 4 FOLLOWING",
+    "ROWS BETWEEN 9 PRECEDING AND 7 PRECEDING", "RANGE BETWEEN 10 PRECEDING AND 5 FOLLOWING",
+    "RANGE BETWEEN 0.5 FOLLOWING AND 1e300 FOLLOWING", "GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING",
+)  # fmt: skip
+EXCLUDED = ("", "EXCLUDE NO OTHERS", "EXCLUDE CURRENT ROW", "EXCLUDE GROUP", "EXCLUDE TIES")
+SLIDING = (
+    "sum(r)", "avg(r)", "total(r)", "min(r)", "max(t)", "sum(i)", "avg(i)", "total(big)", "avg(big)", "sum(i * i * i)",
+    "count(*)", "count(n)", "sum(n)", "avg(n)", "total(n)", "min(n)", "max(r) FILTER (WHERE i < 4)", "group_concat(t)",
+    "count(*) FILTER (WHERE i < 4)", "total(i) FILTER (WHERE i < 4)", "group_concat(i, t)", "first_value(n)",
+    "last_value(t)", "nth_value(r, 2)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("partitions", [1, 30, 300])
+def test_sliding_frames_of_many_partitions_give_sqlites_values_to_the_last_bit(partitions: int) -> None:
+    print("MANTISDB_SEED =", SEED)
+    chance = random.Random(SEED)
+    pair = Pair()
+    rows = [
+        (
+            number, chance.randrange(partitions), chance.choice((*SUMMED, math.inf, -math.inf, 1.5, -2.25, 0.3)),
+            chance.randrange(9), chance.choice((2**62, -(2**62), 3, -8)) if partitions > 30 else number,
+            f"k{number % 7}",
+            chance.choice((None, 0.1, 7.7, -3.3)),
+        )
+        for number in range(400)
+    ]  # fmt: skip
+    columns = "id INTEGER PRIMARY KEY, g INT, r REAL, i INT, big INT, t TEXT, n REAL"
+    assert pair.difference(f"CREATE TABLE p({columns})") is None
+    pair.session.prepare("INSERT INTO p VALUES (?, ?, ?, ?, ?, ?, ?)").run_batch(rows)
+    pair.sqlite.executemany("INSERT INTO p VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    for function in SLIDING:
+        for frame in SLID:
+            order, exclude = chance.choice(("i", "i DESC", "r", "n", "id")), chance.choice(EXCLUDED)
+            sql = f"SELECT id, {function} OVER (PARTITION BY g ORDER BY {order} {frame} {exclude}), r FROM p"
+            assert pair.ours(sql) == pair.theirs(sql), sql
+
+
+DISTANCES = (
+    "", ", 1", ", 1, id", ", 2", ", 3, t", ", 0", ", -1", ", -2, 9", ", 2.0", ", 1.5, 8", ", '2'", ", 999", ", NULL, 7",
+    ", g % 3, 5",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("partitions", [1, 30, 300])
+def test_values_at_a_distance_do_not_come_from_other_partitions(partitions: int) -> None:
+    pair = Pair()
+    assert pair.difference("CREATE TABLE p(id INTEGER PRIMARY KEY, g INT, t TEXT)") is None
+    rows = [(number, number * 7 % partitions, f"k{number % 11}") for number in range(400)]
+    pair.session.prepare("INSERT INTO p VALUES (?, ?, ?)").run_batch(rows)
+    pair.sqlite.executemany("INSERT INTO p VALUES (?, ?, ?)", rows)
+    for name in ("lag", "lead"):
+        for rest in DISTANCES:
+            sql = f"SELECT id, {name}(t{rest}) OVER (PARTITION BY g ORDER BY t) FROM p"
+            assert pair.ours(sql) == pair.theirs(sql), sql

@@ -12,11 +12,10 @@ the first one that begins).
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, compress, islice, repeat
+from itertools import accumulate, chain, compress, islice, pairwise, repeat
 from operator import itemgetter, ne
 from typing import Any
 
@@ -26,9 +25,12 @@ from mantisdb_sql.errors import SqlError
 from mantisdb_sql.values.rules import number_or_same, sort_key
 from mantisdb_sql.values.storage import INT_MAX
 
-__all__ = ["Frames", "buckets", "frames", "joined", "one_partition", "partitions", "peers_within", "rows_before"]
+__all__ = [
+    "Frames", "buckets", "frames", "joined", "let_go", "one_partition", "partitions", "peers_within", "rows_before",
+]  # fmt: skip
 
 Positions = list[int]
+_STEP = 1 << 16
 
 
 def partitions(keys: Sequence[Any]) -> Positions:
@@ -53,14 +55,26 @@ def buckets(rows: Rows, *positions: int) -> list[Rows]:
 
 
 def joined(partitioned: list[Rows]) -> tuple[Rows, Positions]:
-    """The rows of all partitions, and where these begin."""
-    return list(chain.from_iterable(partitioned)), [0, *accumulate(map(len, partitioned))]
+    """The rows of all partitions, which are taken out of the list, and where these begin."""
+    result = list(chain.from_iterable(partitioned)), [0, *accumulate(map(len, partitioned))]
+    let_go(partitioned)
+    return result
+
+
+def let_go(items: list[Any]) -> None:
+    """Empty a list, in steps between which an interrupt can strike."""
+    while items:
+        del items[-_STEP:]
 
 
 def peers_within(starts: Positions, keys: Sequence[Any]) -> Positions:
     """Where groups of peers begin, by the keys of ORDER BY: also with every partition."""
     found = partitions(keys)
-    return found if len(starts) <= 2 else list(dict.fromkeys(sorted(found + starts)))
+    if len(starts) <= 2 or len(found) > len(keys):
+        return found
+    known = set(found)
+    missing = [start for start in starts if start not in known]
+    return sorted(found + missing) if missing else found
 
 
 def one_partition(rows: Sequence[Any]) -> Positions:
@@ -90,22 +104,25 @@ class Frames:
         sizes = [end - begin for begin, end in zip(units, islice(units, 1, None), strict=False)]
         return list(chain.from_iterable(map(repeat, values, sizes)))
 
-    def excluding(self) -> list[list[int]]:
-        """For every row the positions of its frame, less what EXCLUDE leaves out."""
-        low, high = self.per_row(self.low), self.per_row(self.high)
-        result = []
-        for begin, end in zip(self.peers, islice(self.peers, 1, None), strict=False):
-            for row in range(begin, end):
-                first, last = low[row], high[row]
-                if self.frame.exclude == "CURRENT ROW":
-                    cut, resume = row, row + 1
+    def pieces(self) -> Iterator[tuple[int, int, int, int, int]]:
+        """For every row what EXCLUDE leaves of its frame: (a, b, own, c, d) are the rows from a to b, the current one
+        at ``own`` unless that is -1, and those from c to d, in this order."""
+        bounds = zip(self.per_row(self.low), self.per_row(self.high), strict=True)
+        if self.frame.exclude == "CURRENT ROW":
+            for row, (first, last) in enumerate(bounds):
+                if first <= row < last:
+                    yield first, row, -1, row + 1, last
                 else:
-                    cut, resume = begin, end
-                kept = [*range(first, min(last, cut)), *range(max(first, resume), last)]
-                if self.frame.exclude == "TIES" and first <= row < last:
-                    kept.insert(bisect_left(kept, row), row)
-                result.append(kept)
-        return result
+                    yield first, last, -1, last, last
+            return
+        ties = self.frame.exclude == "TIES"
+        for begin, end in pairwise(self.peers):
+            for row, (first, last) in enumerate(islice(bounds, end - begin), begin):
+                own = row if ties and first <= row < last else -1
+                if first >= end or last <= begin:
+                    yield first, last, own, last, last
+                else:
+                    yield first, begin if begin > first else first, own, end if end < last else last, last
 
 
 def frames(
@@ -119,7 +136,7 @@ def frames(
     """The frames of all rows. For RANGE with offsets, ``keys`` are the values of the ORDER BY term, and ``order`` is
     (descending, NULLs first)."""
     units: Sequence[int] = range(starts[-1] + 1) if frame.units == "ROWS" else peers
-    firsts = starts if frame.units == "ROWS" else [bisect_left(peers, start) for start in starts]
+    firsts = starts if frame.units == "ROWS" else _places(peers, starts)
     result = Frames(frame, units, firsts, [], [], peers)
     if not starts[-1]:
         return result
@@ -134,12 +151,17 @@ def frames(
     result.grows_first |= both_before and ranges
     if both_behind and not ranges:
         result.lead = last
-    ruler = _Ruler(keys, order, units) if ranges and keys is not None else None
-    for begin, end in zip(firsts, islice(firsts, 1, None), strict=False):
-        result.low += _lows(frame, begin, end, first, units, ruler)
-        result.high += _highs(frame, begin, end, last, units, ruler)
-    result.high = list(map(max, result.low, result.high))
+    ruler = _Ruler(keys, order, units, firsts) if ranges and keys is not None else None
+    result.low = _lows(frame, units, firsts, first, ruler)
+    high = _highs(frame, units, firsts, last, ruler)
+    result.high = [b if b > a else a for a, b in zip(result.low, high, strict=True)]
     return result
+
+
+def _places(peers: Positions, starts: Positions) -> Positions:
+    """Which groups of peers partitions begin with, and the number of groups."""
+    found = set(starts)
+    return [unit for unit, position in enumerate(peers) if position in found]
 
 
 def rows_before(frame: Frame, offset: Any) -> int:
@@ -162,94 +184,140 @@ def _offset(frame: Frame, which: int, value: Any) -> Any:
     raise SqlError(f"frame {word} offset must be a non-negative {kind}")
 
 
-def _lows(frame: Frame, begin: int, end: int, offset: Any, units: Sequence[int], ruler: _Ruler | None) -> Positions:
-    """Where the frames of the units from ``begin`` to ``end`` begin."""
-    if frame.start == "UNBOUNDED":
-        return [units[begin]] * (end - begin)
+def _lows(frame: Frame, units: Sequence[int], firsts: Positions, offset: Any, ruler: _Ruler | None) -> Positions:
+    """Where the frames of all units begin."""
     if frame.start == "CURRENT ROW":
-        return list(units[begin:end])
+        return list(units[: firsts[-1]])
+    if frame.start == "UNBOUNDED":
+        return _placed(units, _first_units(firsts))
     if ruler is not None:
-        return ruler.lows(begin, end, offset, frame.start == "FOLLOWING")
+        return ruler.lows(offset, frame.start == "FOLLOWING")
     if frame.start == "PRECEDING":
-        offset = min(offset, end - begin)
-        return [units[begin]] * offset + list(units[begin : end - offset])
-    offset = min(offset, end - begin)
-    return [*units[begin + offset : end], *[units[end]] * offset]
+        moved = zip(range(-offset, firsts[-1] - offset), _first_units(firsts), strict=True)
+        return _placed(units, [unit if unit > first else first for unit, first in moved])
+    moved = zip(range(offset, firsts[-1] + offset), _last_units(firsts), strict=True)
+    return _placed(units, [unit if unit < last else last for unit, last in moved])
 
 
-def _highs(frame: Frame, begin: int, end: int, offset: Any, units: Sequence[int], ruler: _Ruler | None) -> Positions:
+def _highs(frame: Frame, units: Sequence[int], firsts: Positions, offset: Any, ruler: _Ruler | None) -> Positions:
     """Where they end."""
-    if frame.end == "UNBOUNDED":
-        return [units[end]] * (end - begin)
     if frame.end == "CURRENT ROW":
-        return list(units[begin + 1 : end + 1])
+        return list(units[1 : firsts[-1] + 1])
+    if frame.end == "UNBOUNDED":
+        return _placed(units, _last_units(firsts))
     if ruler is not None:
-        return ruler.highs(begin, end, offset, frame.end == "FOLLOWING")
-    offset = min(offset, end - begin)
+        return ruler.highs(offset, frame.end == "FOLLOWING")
     if frame.end == "PRECEDING":
-        return ([units[begin]] * offset + list(units[begin + 1 : end + 1]))[: end - begin]
-    return [*units[begin + 1 + offset : end + 1], *[units[end]] * offset][: end - begin]
+        moved = zip(range(1 - offset, firsts[-1] + 1 - offset), _first_units(firsts), strict=True)
+        return _placed(units, [unit if unit > first else first for unit, first in moved])
+    moved = zip(range(1 + offset, firsts[-1] + 1 + offset), _last_units(firsts), strict=True)
+    return _placed(units, [unit if unit < last else last for unit, last in moved])
+
+
+def _first_units(firsts: Positions) -> Positions:
+    """For every unit the first one of its partition."""
+    return list(chain.from_iterable(repeat(begin, end - begin) for begin, end in pairwise(firsts)))
+
+
+def _last_units(firsts: Positions) -> Positions:
+    """For every unit the one behind its partition."""
+    return list(chain.from_iterable(repeat(end, end - begin) for begin, end in pairwise(firsts)))
+
+
+def _placed(units: Sequence[int], numbers: Positions) -> Positions:
+    """The positions where units begin."""
+    return numbers if isinstance(units, range) else list(map(units.__getitem__, numbers))
 
 
 class _Ruler:
     """Compares ORDER BY values with others at a distance, in the order of the rows.
 
     SQLite adds the offset to (with DESC: subtracts it from) the value on one side, unless that is TEXT, a BLOB or
-    NULL, and compares.
+    NULL, and compares. Here values are what ascends with the rows: numbers are negated under DESC (which rounds alike),
+    and stand for themselves where nothing else is among them.
     """
 
-    def __init__(self, keys: list[Any], order: tuple[bool, bool], units: Sequence[int]) -> None:
-        descending, nulls_first = order
-        self.units = units
-        self.values = [keys[position] for position in islice(units, 0, len(units) - 1)]
-        self.sign = -1 if descending else 1
-        self.null = (-1, 0) if descending != nulls_first else (9, 0)
+    def __init__(self, keys: list[Any], order: tuple[bool, bool], units: Sequence[int], firsts: Positions) -> None:
+        self.descending, nulls_first = order
+        self.null = (-9, 0) if nulls_first else (9, 0)
+        self.units, self.firsts = units, firsts
+        self.values = keys if isinstance(units, range) else [keys[position] for position in units[:-1]]
 
-    def _rank(self, value: Any) -> tuple[Any, ...]:
-        return self.null if value is None else sort_key(value)
+    def _sides(self, offset: Any) -> tuple[list[Any], list[Any]]:
+        """The values, and those at a distance."""
+        values = self.values
+        kinds = set(map(type, values))
+        if kinds == {float} or (kinds == {int} and max(max(values), -min(values)) + abs(offset) <= INT_MAX):
+            if self.descending:
+                values = [-value for value in values]
+            return values, [value + offset for value in values]
+        return [self._rank(value) for value in values], [self._moved(value, offset) for value in values]
 
-    def _moved(self, value: Any, offset: Any) -> tuple[Any, ...]:
+    def _rank(self, value: Any) -> tuple[int, Any]:
+        if value is None:
+            return self.null
+        rank, value = sort_key(value)
+        if not self.descending:
+            return rank, value
+        return -rank, _Descending(value) if value.__class__ in (str, bytes) else -value
+
+    def _moved(self, value: Any, offset: Any) -> tuple[int, Any]:
         if value.__class__ is int or value.__class__ is float:
-            moved = value + offset * self.sign
+            sign = -1 if self.descending else 1
+            moved = value + offset * sign
             if moved.__class__ is int and not -INT_MAX - 1 <= moved <= INT_MAX:
-                moved = float(value) + float(offset) * self.sign
+                moved = float(value) + float(offset) * sign
             return self._rank(moved)
         return self._rank(value)
 
-    def _before(self, a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
-        """Whether ``a`` comes before ``b`` in the order of the rows."""
-        return b < a if self.sign < 0 else a < b
-
-    def lows(self, begin: int, end: int, offset: Any, following: bool) -> Positions:
+    def lows(self, offset: Any, following: bool) -> Positions:
         """Where frames begin that start at a distance."""
-        result = []
-        at = begin
-        plain = [self._rank(value) for value in self.values[begin:end]]
-        moved = [self._moved(value, offset) for value in self.values[begin:end]]
-        for unit in range(begin, end):
-            if following:
-                while at < end and self._before(plain[at - begin], moved[unit - begin]):
-                    at += 1
-            else:
-                while at < unit and self._before(moved[at - begin], plain[unit - begin]):
-                    at += 1
-            result.append(self.units[at])
+        plain, moved = self._sides(offset)
+        units, result = self.units, []
+        for begin, end in pairwise(self.firsts):
+            at = begin
+            for unit in range(begin, end):
+                if following:
+                    while at < end and plain[at] < moved[unit]:
+                        at += 1
+                else:
+                    while at < unit and moved[at] < plain[unit]:
+                        at += 1
+                result.append(units[at])
         return result
 
-    def highs(self, begin: int, end: int, offset: Any, following: bool) -> Positions:
+    def highs(self, offset: Any, following: bool) -> Positions:
         """Where frames end that end at a distance."""
-        result = []
-        at = begin
-        plain = [self._rank(value) for value in self.values[begin:end]]
-        moved = [self._moved(value, offset) for value in self.values[begin:end]]
-        for unit in range(begin, end):
-            if following:
-                # At least with the current one, though an integer may be larger than the REAL it becomes in a sum.
-                at = max(at, unit + 1)
-                while at < end and not self._before(moved[unit - begin], plain[at - begin]):
-                    at += 1
-            else:
-                while at < end and not self._before(plain[unit - begin], moved[at - begin]):
-                    at += 1
-            result.append(self.units[at])
+        plain, moved = self._sides(offset)
+        units, result = self.units, []
+        for begin, end in pairwise(self.firsts):
+            at = begin
+            for unit in range(begin, end):
+                if following:
+                    # At least with the current one: an integer may be larger than the REAL it becomes in a sum.
+                    if at <= unit:
+                        at = unit + 1
+                    while at < end and not moved[unit] < plain[at]:
+                        at += 1
+                else:
+                    while at < end and not plain[unit] < moved[at]:
+                        at += 1
+                result.append(units[at])
         return result
+
+
+class _Descending:
+    """A text or BLOB that comes before those that are less."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __lt__(self, other: _Descending) -> bool:
+        return bool(other._value < self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Descending) and bool(other._value == self._value)
+
+    __hash__ = None  # type: ignore[assignment]

@@ -1,24 +1,23 @@
 """The values of window functions: each function gives a list with a value for every row, in the rows' order.
 
 ``starts`` and ``peers`` are positions as in :mod:`mantisdb_sql.codegen.window_frames`. Aggregates over frames that only
-grow are running ones: the rows go through one accumulator (or :func:`itertools.accumulate`) once. Over frames that
-slide they take rows back (``inverse``), in SQLite's order; sums of integers are differences of running sums instead.
-An accumulator without ``inverse`` starts anew for each frame, as does every one under an EXCLUDE clause.
+grow are running ones: the rows go through one accumulator (or :func:`itertools.accumulate`) once. What other frames
+need is in :mod:`mantisdb_sql.codegen.window_sliding`.
+
+Partitions may be as small as a row each, so what can be said of all rows at once is, without a look at each partition.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate, chain, islice, repeat
-from operator import sub
+from itertools import accumulate, chain, pairwise, repeat
 from typing import Any
 
 from mantisdb_sql.binding.bound import Frame
 from mantisdb_sql.codegen.window_frames import Frames, Positions, rows_before
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.functions.aggregates import compensated_result
-from mantisdb_sql.values.rules import cast_integer, number_or_same
+from mantisdb_sql.values.rules import cast_integer, number_or_same, text_of
 from mantisdb_sql.values.storage import INT_MAX, INT_MIN
 
 Values = list[Any]
@@ -27,15 +26,11 @@ Rows = list[tuple[Any, ...] | None]
 """Arguments per row; None where FILTER leaves it out."""
 
 
-def _spans(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
-    return zip(positions, islice(positions, 1, None), strict=False)
-
-
 def _groups(starts: Positions, peers: Positions) -> Iterator[tuple[int, int, int]]:
     """(begin, end, start of the partition) of every group of peers."""
     first = set(starts)
     start = 0
-    for begin, end in _spans(peers):
+    for begin, end in pairwise(peers):
         if begin in first:
             start = begin
         yield begin, end, start
@@ -46,7 +41,7 @@ def _groups(starts: Positions, peers: Positions) -> Iterator[tuple[int, int, int
 
 def row_numbers(starts: Positions) -> Values:
     """row_number()"""
-    return list(chain.from_iterable(range(1, end - begin + 1) for begin, end in _spans(starts)))
+    return list(chain.from_iterable(range(1, end - begin + 1) for begin, end in pairwise(starts)))
 
 
 def ranks(starts: Positions, peers: Positions) -> Values:
@@ -62,7 +57,7 @@ def dense_ranks(starts: Positions, peers: Positions) -> Values:
     result: Values = []
     first = set(starts)
     rank = 0
-    for begin, end in _spans(peers):
+    for begin, end in pairwise(peers):
         rank = 1 if begin in first else rank + 1
         result += repeat(rank, end - begin)
     return result
@@ -86,13 +81,13 @@ def cume_dists(starts: Positions, peers: Positions) -> Values:
 
 def _sizes(starts: Positions) -> Iterator[int]:
     """For every row the size of its partition."""
-    return chain.from_iterable(repeat(end - begin, end - begin) for begin, end in _spans(starts))
+    return chain.from_iterable(repeat(end - begin, end - begin) for begin, end in pairwise(starts))
 
 
 def ntiles(starts: Positions, counts: Values) -> Values:
     """ntile(n); n is that of the partition's first row."""
     result: Values = []
-    for begin, end in _spans(starts):
+    for begin, end in pairwise(starts):
         tiles, size = cast_integer(counts[begin]) or 0, end - begin
         if tiles <= 0:
             raise SqlError("argument of ntile must be a positive integer")
@@ -118,15 +113,15 @@ def lags(starts: Positions, values: Values, offsets: Values | None = None, defau
 def _shifted(
     starts: Positions, values: Values, sign: int, offsets: Values | None, defaults: Values | None
 ) -> Values:
-    result: Values = []
     if offsets is None:
-        for begin, end in _spans(starts):
-            if sign < 0:
-                result += None, *values[begin : end - 1]
-            else:
-                result += *values[begin + 1 : end], None
-        return result
-    for begin, end in _spans(starts):
+        return _moved(starts, values, sign, None)
+    if len(set(map(type, offsets))) == 1 and offsets.count(offsets[0]) == len(offsets):
+        distance = _distance(offsets[0], 0, sign)
+        if distance is None or (sign < 0 and distance > 1):  # see below
+            return [None] * len(values) if defaults is None else defaults
+        return _moved(starts, values, distance, defaults)
+    result: Values = []
+    for begin, end in pairwise(starts):
         for row in range(begin, end):
             other = _distance(offsets[row], row, sign)
             # lag() has no row before it that comes more than one behind it: SQLite has not read it yet.
@@ -135,6 +130,34 @@ def _shifted(
                 result.append(values[other])
             else:
                 result.append(None if defaults is None else defaults[row])
+    return result
+
+
+def _moved(starts: Positions, values: Values, distance: int, defaults: Values | None) -> Values:
+    """The values so many rows further on: all are moved at once, then those that came from other partitions are set."""
+    count = len(values)
+    if defaults is None:
+        defaults = [None] * count
+    if distance >= count or -distance >= count:
+        return defaults
+    if distance == -1:
+        result = [None, *values[:-1]]
+        for begin in starts[:-1]:
+            result[begin] = defaults[begin]
+    elif distance == 1:
+        result = [*values[1:], None]
+        for end in starts[1:]:
+            result[end - 1] = defaults[end - 1]
+    elif distance < 0:
+        result = defaults[:-distance] + values[:distance]
+        for begin, end in pairwise(starts):
+            stop = min(begin - distance, end)
+            result[begin:stop] = defaults[begin:stop]
+    else:
+        result = values[distance:] + defaults[count - distance :]
+        for begin, end in pairwise(starts):
+            start = max(begin, end - distance)
+            result[start:end] = defaults[start:end]
     return result
 
 
@@ -152,7 +175,10 @@ def _distance(offset: Any, row: int, sign: int) -> int | None:
 def first_values(frames: Frames, values: Values) -> Values:
     """first_value(x)"""
     if frames.frame.leaves_out:
-        return [values[rows[0]] if rows else None for rows in frames.excluding()]
+        return [
+            values[a] if a < b else values[own] if own >= 0 else values[c] if c < d else None
+            for a, b, own, c, d in frames.pieces()
+        ]
     return frames.per_row(
         [values[low] if low < high else None for low, high in zip(frames.low, frames.high, strict=True)]
     )
@@ -161,7 +187,10 @@ def first_values(frames: Frames, values: Values) -> Values:
 def last_values(frames: Frames, values: Values) -> Values:
     """last_value(x)"""
     if frames.frame.leaves_out:
-        return [values[rows[-1]] if rows else None for rows in frames.excluding()]
+        return [
+            values[d - 1] if c < d else values[own] if own >= 0 else values[b - 1] if a < b else None
+            for a, b, own, c, d in frames.pieces()
+        ]
     return frames.per_row(
         [values[high - 1] if low < high else None for low, high in zip(frames.low, frames.high, strict=True)]
     )
@@ -171,11 +200,22 @@ def nth_values(frames: Frames, values: Values, numbers: Values) -> Values:
     """nth_value(x, n); n is the current row's."""
     places = [_place(number) for number in numbers]
     if frames.frame.leaves_out:
-        return [
-            values[rows[n - 1]] if n <= len(rows) else None for n, rows in zip(places, frames.excluding(), strict=True)
-        ]
+        found = [_nth(n - 1, *piece) for n, piece in zip(places, frames.pieces(), strict=True)]
+        return [values[row] if row >= 0 else None for row in found]
     low, high = frames.per_row(frames.low), frames.per_row(frames.high)
     return [values[a + n - 1] if a + n - 1 < b else None for n, a, b in zip(places, low, high, strict=True)]
+
+
+def _nth(n: int, a: int, b: int, own: int, c: int, d: int) -> int:
+    """The row with ``n`` before it among these pieces of a frame, or -1."""
+    if n < b - a:
+        return a + n
+    n -= b - a
+    if own >= 0:
+        if n == 0:
+            return own
+        n -= 1
+    return c + n if n < d - c else -1
 
 
 def _place(number: Any) -> int:
@@ -193,7 +233,7 @@ def _place(number: Any) -> int:
 def of_partitions(whole: Callable[[Values], Any], starts: Positions, values: Values) -> Values:
     """An aggregate over whole partitions, by its function of a list."""
     result: Values = []
-    for begin, end in _spans(starts):
+    for begin, end in pairwise(starts):
         result += repeat(whole(values[begin:end]), end - begin)
     return result
 
@@ -213,7 +253,7 @@ def at_peers(values: Values, peers: Positions) -> Values:
     """Running values where a frame ends with the current row's last peer."""
     if len(peers) == peers[-1] + 1:
         return values
-    return list(chain.from_iterable(repeat(values[end - 1], end - begin) for begin, end in _spans(peers)))
+    return list(chain.from_iterable(repeat(values[end - 1], end - begin) for begin, end in pairwise(peers)))
 
 
 def running(step: Callable[[Any, Any], Any] | None, starts: Positions, values: Values) -> Values:
@@ -221,24 +261,106 @@ def running(step: Callable[[Any, Any], Any] | None, starts: Positions, values: V
     if len(starts) == 2:
         return list(accumulate(values, step))
     result: Values = []
-    for begin, end in _spans(starts):
+    for begin, end in pairwise(starts):
         result += accumulate(values[begin:end], step)
     return result
 
 
 def running_sums(starts: Positions, values: Values) -> Values:
     """sum(x) over INTEGERs of any size."""
-    if values and max(max(values), -min(values)) * len(values) <= INT_MAX:
-        return running(None, starts, values)
-    return _checked_sums(starts, values)
-
-
-def _checked_sums(starts: Positions, values: Values) -> Values:
     result = running(None, starts, values)
-    for total in result:
-        if not INT_MIN <= total <= INT_MAX:
-            raise SqlError("integer overflow")
+    if not stay_exact(values):
+        for total in result:
+            if not INT_MIN <= total <= INT_MAX:
+                raise SqlError("integer overflow")
     return result
+
+
+def stay_exact(values: Values) -> bool:
+    """Whether no sum of some of these INTEGERs can leave 64 bits."""
+    return not values or max(max(values), -min(values)) * len(values) <= INT_MAX
+
+
+def if_exact(function: Callable[[Positions, Values], Values], make: Make, starts: Positions, values: Values) -> Values:
+    """A running aggregate of INTEGERs whose ``function`` is only right where :func:`stay_exact` holds."""
+    if stay_exact(values):
+        return function(starts, values)
+    return running_steps(make, starts, range(len(values) + 1), [(value,) for value in values])
+
+
+def over_known(
+    function: Callable[[Positions, Values], Values], empty: Any, starts: Positions, values: Values
+) -> Values:
+    """A running aggregate by its ``function`` of values that are no NULL; ``empty`` is its value of none at all."""
+    if None not in values:
+        return function(starts, values)
+    before = known_before(values)
+    result = function([before[start] for start in starts], [value for value in values if value is not None])
+    found: Values = []
+    for begin, end in pairwise(starts):
+        first = before[begin]
+        found += [result[count - 1] if count > first else empty for count in before[begin + 1 : end + 1]]
+    return found
+
+
+def known_before(values: Values) -> list[int]:
+    """How many values before each one, and before the end, are no NULL."""
+    return list(accumulate([value is not None for value in values], initial=0))
+
+
+def running_known_counts(starts: Positions, values: Values) -> Values:
+    """count(x)"""
+    before = known_before(values)
+    result: Values = []
+    for begin, end in pairwise(starts):
+        first = before[begin]
+        result += [count - first for count in before[begin + 1 : end + 1]]
+    return result
+
+
+def running_texts(starts: Positions, ends: Sequence[int], values: Values, separators: Values | None = None) -> Values:
+    """group_concat(x, separator), asked at ``ends``, where frames may end."""
+    result: Values = []
+    first = set(starts)
+    texts, before = texts_of(values), separator_texts(separators, len(values))
+    found: str | None = None
+    for begin, end in pairwise(ends):
+        if begin in first:
+            found = None
+        if end - begin == 1:
+            text = texts[begin]
+            if text is not None:
+                found = text if found is None else f"{found}{before[begin]}{text}"
+            result.append(found)
+            continue
+        parts = text_parts(texts[begin:end], before[begin:end])
+        if parts:
+            found = "".join(parts[1:] if found is None else [found, *parts])
+        result += repeat(found, end - begin)
+    return result
+
+
+def texts_of(values: Values) -> list[str | None]:
+    """The values as TEXT, or NULL."""
+    if set(map(type, values)) <= {str, type(None)}:
+        return values
+    return [None if value is None else text_of(value) for value in values]
+
+
+def separator_texts(separators: Values | None, count: int) -> list[str]:
+    """What stands before each of ``count`` texts: commas where no separators are given."""
+    if separators is None:
+        return [","] * count
+    return [text or "" for text in texts_of(separators)]
+
+
+def text_parts(texts: list[str | None], separators: list[str]) -> list[str]:
+    """Separator, text, separator, text … of the texts that are no NULL."""
+    parts: list[str] = []
+    for text, separator in zip(texts, separators, strict=True):
+        if text is not None:
+            parts += separator, text
+    return parts
 
 
 def running_averages(starts: Positions, values: Values) -> Values:
@@ -267,79 +389,33 @@ def running_steps(make: Make, starts: Positions, ends: Sequence[int], rows: Rows
     result: Values = []
     first = set(starts)
     accumulator: Any = None
-    for begin, end in _spans(ends):
+    for begin, end in pairwise(ends):
         if begin in first:
-            _finish(accumulator)
+            finish(accumulator)
             accumulator = make()
-            ask = _asks(accumulator)
+            ask = asks(accumulator)
         for arguments in rows[begin:end]:
             if arguments is not None:
                 accumulator.step(*arguments)
         result += repeat(ask(), end - begin)
-    _finish(accumulator)
+    finish(accumulator)
     return result
 
 
-def _asks(accumulator: Any) -> Callable[[], Any]:
+def asks(accumulator: Any) -> Callable[[], Any]:
     """What gives the value so far: a user's object has a method for that."""
     ask: Callable[[], Any] = getattr(accumulator, "value", accumulator.final)
     return ask
 
 
-def _finish(accumulator: Any) -> None:
+def finish(accumulator: Any) -> None:
     """Tell a user's object that its partition has ended."""
     if hasattr(accumulator, "value"):
         accumulator.finish()
 
 
-# ----------------------------------------------------------------------------------------------- sliding ones
-
-
-def sliding_counts(frames: Frames) -> Values:
-    """count(*)"""
-    return frames.per_row(list(map(sub, frames.high, frames.low)))
-
-
-def sliding_sums(frames: Frames, values: Values) -> Values:
-    """sum(x) over SMALL integers."""
-    sums = list(accumulate(values, initial=0))
-    return frames.per_row(
-        [sums[high] - sums[low] if low < high else None for low, high in zip(frames.low, frames.high, strict=True)]
-    )
-
-
-def sliding_averages(frames: Frames, values: Values) -> Values:
-    """avg(x) over SMALL integers."""
-    sums = list(accumulate(values, initial=0))
-    return frames.per_row(
-        [
-            float(sums[high] - sums[low]) / (high - low) if low < high else None
-            for low, high in zip(frames.low, frames.high, strict=True)
-        ]
-    )
-
-
-def sliding_real_sums(frames: Frames, values: Values) -> Values:
-    """sum(x) over REALs: the compensated sum takes values in and out one by one."""
-    changes = _changes(frames)
-    result: Values = []
-    for begin, end in _spans(frames.firsts):
-        total = error = 0.0
-        for unit in range(begin, end):
-            for first, last, sign in next(changes):
-                for value in values[first:last]:
-                    value *= sign
-                    after = total + value
-                    is_larger = total > value > -total or total < value < -total
-                    error += (total - after) + value if is_larger else (value - after) + total
-                    total = after
-            known = total + error if math.isfinite(error) else total
-            result.append(known if frames.low[unit] < frames.high[unit] and known == known else None)
-    return frames.per_row(result)
-
-
 def trailing_real_sums(starts: Positions, values: Values, frame: Frame, offset: Any) -> Values:
-    """The same for frames of some rows up to the current one."""
+    """sum(x) over REALs in frames of some rows up to the current one."""
     return _trailing(starts, rows_before(frame, offset), values, 0) if values else []
 
 
@@ -354,7 +430,7 @@ def _trailing(starts: Positions, before: int, values: Values, averaged: int) -> 
     changes nothing."""
     result: Values = []
     append = result.append
-    for begin, end in _spans(starts):
+    for begin, end in pairwise(starts):
         total = error = 0.0
         divisor = 1
         full = min(begin + before + 1, end)
@@ -379,71 +455,3 @@ def _trailing(starts: Positions, before: int, values: Values, averaged: int) -> 
             known = total + error
             append(known / divisor if known - known == 0.0 else compensated_result(total, error, divisor))
     return result
-
-
-def sliding_steps(make: Make, frames: Frames, rows: Rows) -> Values:
-    """Any aggregate whose accumulators take rows back."""
-    changes = _changes(frames)
-    result: Values = []
-    for begin, end in _spans(frames.firsts):
-        accumulator = make()
-        step, ask = accumulator.step, _asks(accumulator)
-        inverse: Any = getattr(accumulator, "inverse", None)  # a frame that only grows needs none
-        for _ in range(begin, end):
-            for first, last, sign in next(changes):
-                change = step if sign > 0 else inverse
-                for arguments in rows[first:last]:
-                    if arguments is not None:
-                        change(*arguments)
-            result.append(ask())
-        _finish(accumulator)
-    return frames.per_row(result)
-
-
-def _changes(frames: Frames) -> Iterator[list[tuple[int, int, int]]]:
-    """For every unit what its frame takes up (+1) and takes back (-1): (from, to, sign), in order."""
-    units = frames.units
-    for begin, end in _spans(frames.firsts):
-        low = high = units[begin]
-        made: list[tuple[int, int, int]] = []
-        if frames.lead and begin < end and frames.high[begin] > frames.low[begin]:
-            made, low, high = _led(frames, begin, end)
-        for unit in range(begin, end):
-            next_low, next_high = frames.low[unit], frames.high[unit]
-            leaving, coming = (low, next_low, -1), (high, next_high, 1)
-            made += [coming, leaving] if frames.grows_first or next_low > high else [leaving, coming]
-            yield made
-            made, low, high = [], max(low, next_low), max(high, next_high)
-
-
-def _led(frames: Frames, begin: int, end: int) -> tuple[list[tuple[int, int, int]], int, int]:
-    """What happens before the first unit of a frame that lies behind the current row."""
-    units = frames.units
-    made = []
-    skipped = next((u for u in range(begin, end + 1) if units[u] >= frames.low[begin]), end) - begin
-    low = high = units[begin]
-    for unit in range(-frames.lead, 0):
-        next_low = units[min(begin + max(unit + skipped, 0), end)]
-        next_high = units[min(begin + unit + frames.lead + 1, end)]
-        made += [(low, next_low, -1), (high, next_high, 1)]
-        low, high = next_low, next_high
-        if begin + unit + frames.lead + 1 >= end:
-            break
-    return made, low, high
-
-
-def anew(make: Make, frames: Frames, rows: Rows) -> Values:
-    """Any aggregate, started anew for every frame."""
-    if frames.frame.leaves_out:
-        return [_fresh(make, [rows[i] for i in kept]) for kept in frames.excluding()]
-    return frames.per_row(
-        [_fresh(make, rows[low:high]) for low, high in zip(frames.low, frames.high, strict=True)]
-    )
-
-
-def _fresh(make: Make, rows: Rows) -> Any:
-    accumulator = make()
-    for arguments in rows:
-        if arguments is not None:
-            accumulator.step(*arguments)
-    return accumulator.final()

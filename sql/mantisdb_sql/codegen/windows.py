@@ -20,8 +20,12 @@ its rows are in the processor's cache:
         …
         o0 += [(r0[0], y0, y1,) for r0, y0, y1 in zip(w0, v0, v1)]
 
-A row is an item of the list: the row variable itself where that has all sort keys as columns,
-else a tuple of the variables that are still read, the keys, and the values of stages that are done.
+A row is an item of the list: the row variable itself where that has all sort keys as columns, else a tuple of the few
+columns that are still read, or of the row variables that are, and of the keys and the values of stages that are done.
+
+    w0 = [(r0[0], r0[3], r0[5] % 7) for b0 in t5.values() for r0 in b0]
+    …
+    return [(i0[0], y0, y1,) for i0, y0, y1 in zip(w0, v0, v1)]
 
 The functions of rows and positions are in :mod:`mantisdb_sql.codegen.window_values`, frames in
 :mod:`mantisdb_sql.codegen.window_frames`.
@@ -39,12 +43,14 @@ from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.alike import Alike, same, shape
 from mantisdb_sql.binding.bound import Expr, Frame
 from mantisdb_sql.binding.plan import OrderTerm, Select, references
+from mantisdb_sql.codegen import window_sliding as sliding
 from mantisdb_sql.codegen import window_values as kernels
 from mantisdb_sql.codegen.clauses import comprehension
 from mantisdb_sql.codegen.order import emit_pass, needed_terms
 from mantisdb_sql.codegen.rows import leading
 from mantisdb_sql.codegen.scan import ScanWriter
-from mantisdb_sql.codegen.window_frames import buckets, frames, joined, one_partition, partitions, peers_within
+from mantisdb_sql.codegen.window_frames import buckets, frames, joined, let_go, one_partition, partitions, peers_within
+from mantisdb_sql.functions.aggregates import count_known
 from mantisdb_sql.values.storage import BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
 
 if TYPE_CHECKING:
@@ -54,6 +60,7 @@ if TYPE_CHECKING:
 _Terms = list[tuple[Expr, bool, bool]]
 _LARGE_PARTITION = 100
 """Rows."""
+_FEW_COLUMNS = 6
 
 
 @dataclass(slots=True)
@@ -93,6 +100,8 @@ class WindowWriter:
         self.positions: list[int] = []  # and where they are in the items
         self.alike = Alike()
         self.whole = False  # an item is the one row variable
+        self.item = ""  # the variable for an item that has columns and keys, of this width
+        self.width = 0
         self.lists: dict[str, str] = {}  # text to name: columns of the rows as they are sorted now
         self.is_scanned = select.grouping is None  # the rows are still in the order of the scan
 
@@ -118,9 +127,35 @@ class WindowWriter:
         return self._results(values, extras)
 
     def _results(self, values: list[tuple[str, str]], extras: list[Expr]) -> str:
-        names = [self._target(), *(name for name, _ in values)]
-        lists = [self.rows_name, *(text for _, text in values)]
-        return f"[{self.writer.head(self.select, extras)} for {', '.join(names)} in zip({', '.join(lists)})]"
+        names, lists = [self._target()], [self.rows_name]
+        if self.item and self._is_read(extras):
+            names, lists = self._read_columns(extras)
+            self.out.line(f"{self._function(let_go)}({self.rows_name})")
+        names += [name for name, _ in values]
+        lists += [text for _, text in values]
+        head = self.writer.head(self.select, extras)
+        return f"[{head} for {', '.join(names)}{',' * (len(lists) == 1)} in zip({', '.join(lists)})]"
+
+    def _is_read(self, extras: list[Expr]) -> bool:
+        """Whether all that result rows have of the items was read into lists before, so that items can go: as many
+        rows may be made then before the garbage collector has a look at them."""
+        return all(self._column_text(text) in self.lists for _, text in self._item_parts(extras))
+
+    def _read_columns(self, extras: list[Expr]) -> tuple[list[str], list[str]]:
+        """Give names to the values of these lists: (names of one value, names of the lists)."""
+        names, lists = [], []
+        for place, text in self._item_parts(extras):
+            names.append(self.writer.source.name("e"))
+            lists.append(self.lists[self._column_text(text)])
+            self.writer.scalars[place] = names[-1]
+        return names, lists
+
+    def _item_parts(self, extras: list[Expr]) -> list[tuple[tuple[int, int], str]]:
+        """The parts of items that result rows are made of: (source, position), and the text."""
+        exprs = [*(output.expr for output in self.select.outputs), *extras]
+        read = {place for expr in exprs for place in references(expr)}
+        scalars = self.writer.scalars
+        return [(place, text) for place, text in scalars.items() if place in read and text.startswith(f"{self.item}[")]
 
     # ------------------------------------------------------------------------------- one partition at a time
 
@@ -205,16 +240,41 @@ class WindowWriter:
                 self.positions.append(key.position)
             item = single
         else:
-            self.fields = list(variables)
-            texts = list(variables)
+            columns = self._few_columns(extras)
+            texts = variables if columns is None else []
+            self.fields = list(texts)
+            if columns is not None:
+                self.item = self.writer.source.name("i")
+                self.fields, keys = [self.item], [*columns, *keys]
             for key in keys:
                 if self.alike.position(self.keys, key) is None:
                     self.keys.append(key)
                     self.positions.append(len(texts))
                     texts.append(self.writer.emit.value(key))
-                    self.fields.append("_")
+                    if not self.item:
+                        self.fields.append("_")
+            self.width = len(texts)
             item = f"({', '.join(texts)}{',' if len(texts) == 1 else ''})"
         self.out.line(f"{self.rows_name} = {self._base(item, stages[-1])}")
+        if self.item:
+            for column in columns or ():
+                self.writer.scalars[column.source, column.position] = f"{self.item}[{self._position(column)}]"
+
+    def _few_columns(self, extras: list[Expr]) -> list[bound.Column] | None:
+        """The columns that are read from now on, where they are so few that items have them in the rows' place: that
+        is one look into memory less for each, in an order that no processor foresees. Not where rows are needed."""
+        if self.select.grouping is not None:
+            return None
+        local = {source.number for source in self.select.sources}
+        found: dict[tuple[int, int], bound.Column] = {}
+        for node in bound.walk(*(output.expr for output in self.select.outputs), *extras, *self.calls):
+            if isinstance(node, bound.QUERIES) or (
+                isinstance(node, bound.Rowid | bound.WholeRow) and node.source in local
+            ):
+                return None
+            if isinstance(node, bound.Column) and node.source in local:
+                found[node.source, node.position] = node
+        return list(found.values()) if len(found) <= _FEW_COLUMNS else None
 
     def _base(self, item: str, stage: _Stage) -> str:
         """Text of a new list of items, of rows or of groups, that will be sorted for ``stage`` at first."""
@@ -253,8 +313,8 @@ class WindowWriter:
         return sorted(read)
 
     def _target(self) -> str:
-        """What an item is unpacked into."""
-        if self.whole:
+        """What an item is assigned to, or unpacked into."""
+        if self.whole or self.item:
             return self.fields[0]
         return f"({', '.join(self.fields)}{',' if len(self.fields) == 1 else ''})" if self.fields else "_"
 
@@ -265,7 +325,14 @@ class WindowWriter:
         self.out.line(
             f"{self.rows_name} = [(*w, {', '.join(names)}) for w, {', '.join(names)} in zip({lists})]"
         )
-        self.fields += names
+        if not self.item:
+            self.fields += names
+            return
+        scalars = self.writer.scalars
+        for place, text in list(scalars.items()):
+            if text in names:
+                scalars[place] = f"{self.item}[{self.width + names.index(text)}]"
+        self.width += len(names)
 
     # ------------------------------------------------------------------------------------ order and partitions
 
@@ -372,15 +439,28 @@ class WindowWriter:
     def _function(self, function: Any) -> str:
         return self.writer.source.constant(function, function.__name__)
 
+    def _constant(self, value: Any) -> str:
+        """The name of a function, of a part of one, or of None."""
+        if value is None:
+            return "None"
+        return self.writer.source.constant(value, None if isinstance(value, partial) else value.__name__)
+
     def _list(self, expr: Expr) -> str:
-        """The name of the list of an argument's values; columns are read once for all calls over the same rows."""
-        text = f"[{self.writer.flat.value(expr)} for {self._target()} in {self.rows_name}]"
+        """The list of an argument's values; columns are read once for all calls over the same rows."""
+        value = self.writer.flat.value(expr)
+        if isinstance(expr, bound.Literal | bound.Parameter):
+            return f"[{value}] * len({self.rows_name})"
+        text = self._column_text(value)
         if not isinstance(expr, bound.Column):
             return text
         if text not in self.lists:
             self.lists[text] = self.writer.source.name("a")
             self.out.line(f"{self.lists[text]} = {text}")
         return self.lists[text]
+
+    def _column_text(self, value: str) -> str:
+        """Text of the list of a value of each item."""
+        return f"[{value} for {self._target()} in {self.rows_name}]"
 
     def _ranking(self, stage: _Stage, call: bound.Window) -> str:
         """A function that is no aggregate."""
@@ -410,29 +490,44 @@ class WindowWriter:
         return self._sliding(stage, call)
 
     def _of_partitions(self, stage: _Stage, call: bound.Window) -> str:
-        definition, starts = call.definition, stage.starts
-        if call.filter is None and definition.built_in:
-            kernel = self._function(kernels.of_partitions)
-            if not call.args and definition.name == "count":
-                return f"{kernel}(len, {starts}, {self.rows_name})"
-            if len(call.args) == 1 and definition.whole is not None and not self._needs_key(call):
-                whole = definition.whole_for(self.writer.emit.classes(call.args[0]))
-                return f"{kernel}({self.writer.source.constant(whole)}, {starts}, {self._list(call.args[0])})"
+        starts = stage.starts
+        kernel = self._function(kernels.of_partitions)
+        if self._kind(call) == "rows":
+            return f"{kernel}(len, {starts}, {self.rows_name})"
+        whole = self._whole(call)
+        if whole:
+            return f"{kernel}({whole}, {starts}, {self._argument(call)})"
         return self._steps(call, starts, starts)
 
     def _running(self, stage: _Stage, call: bound.Window, peers: str) -> str:
         """From the partition's first row to the current row, or to its last peer."""
-        starts = stage.starts
-        kind = self._kind(call)
-        if kind == "count":
+        starts, kind = stage.starts, self._kind(call)
+        every = f"range(len({self.rows_name}) + 1)"
+        if kind == "rows":
             if peers:
                 return f"{self._function(kernels.running_counts)}({starts}, {peers})"
             return f"{self._function(kernels.row_numbers)}({starts})"
-        function, step = _RUNNING.get(kind, (None, ""))
-        if function is None:
-            return self._steps(call, starts, peers or f"range(len({self.rows_name}) + 1)")
-        text = f"{self._function(function)}({step}{starts}, {self._list(call.args[0])})"
+        if kind == "concat":
+            lists = ", ".join([self._argument(call), *map(self._list, call.args[1:])])
+            return f"{self._function(kernels.running_texts)}({starts}, {peers or every}, {lists})"
+        text = self._running_values(stage, call)
+        if not text:
+            return self._steps(call, starts, peers or every)
         return f"{self._function(kernels.at_peers)}({text}, {peers})" if peers else text
+
+    def _running_values(self, stage: _Stage, call: bound.Window) -> str:
+        """The text of a running aggregate's values that are computed for all rows at once."""
+        kind = self._kind(call)
+        lists = f"{stage.starts}, {self._argument(call)}" if kind in _RUNNING or kind == "count" else ""
+        if not lists or kind == "count":
+            return lists and f"{self._function(kernels.running_known_counts)}({lists})"
+        function, *first = _RUNNING[kind]
+        if kind in ("avg integer", "total integer"):
+            function, first = kernels.if_exact, [function, call.definition.make]
+        if self._has_nulls(call):
+            part = partial(function, *first) if first else function
+            return f"{self._function(kernels.over_known)}({self._constant(part)}, {_empty(kind)}, {lists})"
+        return f"{self._constant(function)}({', '.join([*map(self._constant, first), lists])})"
 
     def _steps(self, call: bound.Window, starts: str, ends: str) -> str:
         return (
@@ -443,42 +538,82 @@ class WindowWriter:
     def _sliding(self, stage: _Stage, call: bound.Window) -> str:
         frame, kind = call.frame, self._kind(call)
         trailing = _TRAILING.get(kind)
-        if trailing is not None and frame == _TRAILING_FRAME:
+        if trailing is not None and frame == _TRAILING_FRAME and not self._has_nulls(call):
             assert call.offsets[0] is not None
-            values, offset = self._list(call.args[0]), self.writer.flat.value(call.offsets[0])
+            values, offset = self._argument(call), self.writer.flat.value(call.offsets[0])
             of = self.writer.source.constant(frame)
             return f"{self._function(trailing)}({stage.starts}, {values}, {of}, {offset})"
         name = self._frames(stage, call)
-        if not call.frame.exclude:
-            if kind == "count":
-                return f"{self._function(kernels.sliding_counts)}({name})"
-            function = _SLIDING.get(kind)
-            if function is not None:
-                return f"{self._function(function)}({name}, {self._list(call.args[0])})"
-            maker = call.definition.make if call.frame.start == "UNBOUNDED" else call.definition.sliding
-            if call.frame.start == "UNBOUNDED" or maker is not None:
-                make = self._make(call, maker)
-                return f"{self._function(kernels.sliding_steps)}({make}, {name}, {self._rows(call)})"
+        if kind == "rows":
+            return f"{self._function(sliding.sliding_counts)}({name})"
+        if kind == "count":
+            return f"{self._function(sliding.sliding_known_counts)}({name}, {self._argument(call)})"
+        if not frame.exclude and frame.start == "UNBOUNDED":
+            running = self._running_values(stage, call)
+            if running:
+                return f"{self._function(sliding.grown)}({name}, {running}, {_empty(kind)})"
+        if kind in _INTEGERS:
+            make = self._make(call, call.definition.make)
+            return f"{self._function(_INTEGERS[kind])}({make}, {name}, {self._argument(call)})"
+        if not frame.exclude:
+            if kind in _SLIDING:
+                lists = ", ".join([self._argument(call), *map(self._list, call.args[1:])])
+                return f"{self._function(_SLIDING[kind])}({name}, {lists})"
+            maker = call.definition.make if frame.start == "UNBOUNDED" else call.definition.sliding
+            if frame.start == "UNBOUNDED" or maker is not None:
+                return f"{self._function(sliding.sliding_steps)}({self._make(call, maker)}, {name}, {self._rows(call)})"
+        whole = self._whole(call)
+        if whole:
+            return f"{self._function(sliding.wholly)}({whole}, {name}, {self._argument(call)})"
         make = self._make(call, call.definition.make)
-        return f"{self._function(kernels.anew)}({make}, {name}, {self._rows(call)})"
+        return f"{self._function(sliding.anew)}({make}, {name}, {self._rows(call)})"
 
     def _kind(self, call: bound.Window) -> str:
         """The aggregate and the class of its values, where both are simple; else nothing."""
         name = call.definition.name
-        if not call.definition.built_in or call.filter is not None or len(call.args) > 1:
+        if not call.definition.built_in:
             return ""
-        if not call.args:
-            return "count" if name == "count" else ""
-        classes = self.writer.emit.classes(call.args[0])
         if name == "count":
-            return "" if classes & NULL else "count"
+            return "count" if self._has_nulls(call) else "rows"
+        if name in ("group_concat", "string_agg"):
+            return "concat"
+        if len(call.args) != 1:
+            return ""
+        classes = self.writer.emit.classes(call.args[0]) & ~NULL
         if name in ("min", "max"):
             plain = not classes & ~NUMBER or classes == BLOB or (classes == TEXT and call.using == "BINARY")
             return name if plain else ""
         word = "small" if classes == SMALL else "real" if classes == REAL else ""
-        if not word and not classes & ~INTEGER and name == "sum":
+        if not word and not classes & ~INTEGER:
             word = "integer"
         return f"{name} {word}"
+
+    def _has_nulls(self, call: bound.Window) -> bool:
+        """Whether NULLs may be among the values of the call's argument, for rows that FILTER leaves out as well."""
+        if call.filter is not None:
+            return True
+        return bool(call.args) and bool(self.writer.emit.classes(call.args[0]) & NULL)
+
+    def _argument(self, call: bound.Window) -> str:
+        """The list of the values of a call's first argument: NULL for rows that FILTER leaves out. Where there is no
+        argument, any other value stands for the rest."""
+        if call.filter is None:
+            return self._list(call.args[0])
+        value = self.writer.flat.value(call.args[0]) if call.args else "1"
+        passes = self.writer.flat.true(call.filter)
+        return f"[{value} if {passes} else None for {self._target()} in {self.rows_name}]"
+
+    def _whole(self, call: bound.Window) -> str:
+        """The name of the aggregate's function of such a list; nothing where rows must go through an accumulator."""
+        definition = call.definition
+        if not definition.built_in or self._needs_key(call):
+            return ""
+        if not call.args and definition.name == "count":
+            return self._function(count_known)
+        if len(call.args) != 1 or definition.whole is None:
+            return ""
+        classes = self.writer.emit.classes(call.args[0]) | (NULL if call.filter is not None else 0)
+        return self.writer.source.constant(definition.whole_for(classes))
 
     def _needs_key(self, call: bound.Window) -> bool:
         return call.definition.takes_key and call.using != "BINARY" and bool(call.args[0].classes & TEXT)
@@ -521,21 +656,37 @@ class WindowWriter:
         return name
 
 
-_RUNNING: dict[str, tuple[Any, str]] = {
-    "sum small": (kernels.running, "None, "),
-    "min": (kernels.running, "min, "),
-    "max": (kernels.running, "max, "),
-    "sum integer": (kernels.running_sums, ""),
-    "avg small": (kernels.running_averages, ""),
-    "total small": (kernels.running_totals, ""),
-    "sum real": (kernels.running_real_sums, ""),
-    "total real": (kernels.running_real_sums, ""),
-    "avg real": (kernels.running_real_averages, ""),
+_RUNNING: dict[str, tuple[Any, ...]] = {
+    "sum small": (kernels.running, None),
+    "avg small": (kernels.running_averages,),
+    "total small": (kernels.running_totals,),
+    "sum integer": (kernels.running_sums,),
+    "avg integer": (kernels.running_averages,),
+    "total integer": (kernels.running_totals,),
+    "sum real": (kernels.running_real_sums,),
+    "avg real": (kernels.running_real_averages,),
+    "total real": (kernels.running_real_sums,),
+    "min": (kernels.running, min),
+    "max": (kernels.running, max),
 }
+"""Functions, and their first arguments."""
+_INTEGERS: dict[str, Any] = {
+    f"{name} {word}": function
+    for name, function in (
+        ("sum", sliding.sliding_integer_sums),
+        ("avg", sliding.sliding_integer_averages),
+        ("total", sliding.sliding_integer_totals),
+    )
+    for word in ("small", "integer")
+}
+"""Kernels that EXCLUDE makes no difference for."""
 _SLIDING: dict[str, Any] = {
-    "sum small": kernels.sliding_sums,
-    "avg small": kernels.sliding_averages,
-    "sum real": kernels.sliding_real_sums,
+    "sum real": sliding.sliding_real_sums,
+    "avg real": sliding.sliding_real_averages,
+    "total real": sliding.sliding_real_totals,
+    "min": sliding.sliding_least,
+    "max": sliding.sliding_greatest,
+    "concat": sliding.sliding_texts,
 }
 _TRAILING_FRAME = Frame("ROWS", "PRECEDING", "CURRENT ROW")
 _TRAILING: dict[str, Any] = {
@@ -543,6 +694,11 @@ _TRAILING: dict[str, Any] = {
     "total real": kernels.trailing_real_sums,
     "avg real": kernels.trailing_real_averages,
 }
+
+
+def _empty(kind: str) -> str:
+    """The value of an aggregate where no row is in the frame."""
+    return "0.0" if kind.startswith("total") else "None"
 
 
 def _alike(a: _Stage, b: _Stage) -> bool:
