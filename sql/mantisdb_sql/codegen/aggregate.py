@@ -47,6 +47,7 @@ from mantisdb_sql.codegen.rows import FILTERED, extreme_row, from_iterable, lead
 from mantisdb_sql.codegen.running_groups import RunningGroups
 from mantisdb_sql.codegen.scan import ScanWriter
 from mantisdb_sql.functions.aggregates import extremes, real_sum
+from mantisdb_sql.planning.search_terms import place_in, rowid_places
 from mantisdb_sql.values.storage import BLOB, INTEGER, NULL, NUMBER, REAL, SMALL, TEXT
 
 if TYPE_CHECKING:
@@ -732,8 +733,12 @@ class GroupWriter:
         return f"({', '.join(texts)},)" if texts else None
 
     def _end_of_index(self, node: bound.Aggregate, source: Source, access: IndexRange) -> str | None:
-        """min() or max() of the column after the prefix. 1 and 1.0 are one key, which may stand for either."""
+        """min() or max() of the column after the prefix, or of the rowid behind the last one. 1 and 1.0 are one key,
+        which may stand for either."""
         argument, following = node.args[0], access.index.columns[len(access.prefix) :]
+        if not following and place_in(argument, source) in rowid_places(source):
+            ends = IndexWriter(ScanWriter(self.writer, self.out))
+            return f"({ends.end_rowid(access, node.definition.name == 'max')})"
         if not isinstance(argument, bound.Column) or argument.source != source.number or not following:
             return None
         column = following[0]

@@ -39,7 +39,7 @@ def read_entries(writer: QueryWriter, select: Select, exprs: Sequence[Expr]) -> 
         return False
     step = select.steps[0]
     source, access = step.source, step.access
-    if source.table is None or not isinstance(access, IndexRange) or access.covers_unique:
+    if source.table is None or not isinstance(access, IndexRange) or access.covers_unique or access.rowids_only:
         return False
     everything = [*exprs, *step.filters, *select.where, *(e for join in select.joins for e in join.on)]
     if keeps_rows(select, everything):
@@ -57,8 +57,8 @@ def read_entries(writer: QueryWriter, select: Select, exprs: Sequence[Expr]) -> 
 
 
 def read_rowids(writer: QueryWriter, select: Select, exprs: Sequence[Expr]) -> None:
-    """Have index searches of a SELECT's later steps give rowids alone, where nothing else is read. ``exprs`` are all
-    that is evaluated for a row beside the conditions."""
+    """Have index searches of a SELECT's later steps, or of the first if a LIMIT is soon reached, give rowids alone,
+    where nothing else is read. ``exprs`` are all that is evaluated for a row beside the conditions."""
     conditions = [*select.where, *(e for join in select.joins for e in join.on)]
     if any(has_query(e) for e in (*exprs, *conditions)) or any(join.source.table is None for join in select.joins):
         return
@@ -66,7 +66,8 @@ def read_rowids(writer: QueryWriter, select: Select, exprs: Sequence[Expr]) -> N
     before: set[int] = set()
     for step in select.steps:
         source, access = step.source, step.access
-        if before and isinstance(access, IndexRange) and _gives_entries_at_once(access) and not step.on:
+        is_short = bool(before) or select.reads_few
+        if is_short and isinstance(access, IndexRange) and _gives_entries_at_once(access) and not step.on:
             served = [e for e in conditions if e not in checked and sources_of(e) <= before | {source.number}]
             evaluated = [*exprs, *checked, *(e for e in conditions if e not in served)]
             read = {position for e in evaluated for number, position in references(e) if number == source.number}

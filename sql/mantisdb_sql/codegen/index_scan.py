@@ -120,6 +120,12 @@ class IndexWriter:
         call = self._range(self._tree(access), access, parts, guards, skip_nulls=nullable, descending=greatest)
         return f"next((keys[0][{len(parts)}] for keys, _ in {call} if keys), None)"
 
+    def end_rowid(self, access: IndexRange, greatest: bool) -> str:
+        """Text of the least or greatest rowid that one search of all columns finds, or None."""
+        _, parts, guards = self._prefix(access, 0)
+        call = self._range(self._tree(access), access, parts, guards, descending=greatest)
+        return f"next((rowids[0] for _, rowids in {call} if rowids), None)"
+
     # ------------------------------------------------------------------------------------------------ searches
 
     def _tree(self, access: IndexRange) -> str:

@@ -83,7 +83,7 @@ from mantisdb_sql.collector import collector_paces, set_usual_pace
 from mantisdb_sql.context import CompileContext
 from mantisdb_sql.errors import StalePlan
 from mantisdb_sql.planning.planner import plan_query
-from mantisdb_sql.values.storage import TEXT
+from mantisdb_sql.values.storage import INTEGER, TEXT
 
 STREAM_ROWS = 2000
 """From so many rows on, a plain scan hands out batches instead of one list."""
@@ -406,10 +406,14 @@ class QueryWriter:
         if query.limit is None:
             return None
         limit = self.flat.value(query.limit)
+        start, stop = self.source.name("start"), self.source.name("stop")
+        is_plain = isinstance(query.limit, bound.Literal | bound.Parameter) and not query.limit.classes & ~INTEGER
+        if query.offset is None and is_plain:
+            out.line(f"{start}, {stop} = 0, {limit} if {limit} >= 0 else None")
+            return start, stop
         offset = self.flat.value(query.offset) if query.offset is not None else "0"
         if query.offset is not None and not is_quiet_condition(query.offset):
             offset = f"lambda: {offset}"
-        start, stop = self.source.name("start"), self.source.name("stop")
         out.line(f"{start}, {stop} = {self.source.constant(limits, 'limits')}({limit}, {offset})")
         return start, stop
 

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.bound import Expr
-from mantisdb_sql.binding.effects import is_quiet_expression, varies
+from mantisdb_sql.binding.effects import is_quiet_expression, is_repeatable, varies
 from mantisdb_sql.binding.flattening import become_union_all, flatten
 from mantisdb_sql.binding.plan import (
     HashLookup,
@@ -31,6 +31,7 @@ from mantisdb_sql.binding.plan import (
     WindowStart,
     order_of_arm,
     queries_in,
+    references,
     sources_of,
 )
 from mantisdb_sql.context import CompileContext
@@ -280,13 +281,22 @@ class _Planner:
 
     def _set_runs(self, expr: Expr, runs: float) -> None:
         for query in queries_in(expr):
-            query.runs = max(query.runs, runs, 1.0)
             values = 1.0
             for source in self.select.sources:
                 positions = tuple(sorted({p for s, p in query.outer if s == source.number}))
                 if positions:
-                    values *= self.statistics.distinct(source, positions)
+                    values *= self.statistics.distinct(source, positions) * self._share_of_values(source, positions)
             query.repeats = values < runs * 0.8
+            query.runs = max(query.runs, values if query.repeats and is_repeatable(query) else runs, 1.0)
+
+    def _share_of_values(self, source: Source, positions: tuple[int, ...]) -> float:
+        """The share of the combinations of columns that conditions about nothing else leave."""
+        share = 1.0
+        for condition in self.select.where if source.table is not None else ():
+            places = references(condition)
+            if all(s == source.number and p in positions for s, p in places) and sources_of(condition):
+                share *= self.statistics.share(condition, source)
+        return share
 
     def _strengthen_joins(self) -> None:
         """Turn left joins into inner ones where a condition of WHERE is never true of the null row."""

@@ -41,7 +41,7 @@ from mantisdb_sql.planning.access import (
     Candidate,
     count_of_members,
 )
-from mantisdb_sql.planning.search_terms import IndexView, place_in
+from mantisdb_sql.planning.search_terms import IndexView, place_in, rowid_places
 
 __all__ = ["ScanOrder", "is_rowid", "share_kept"]
 
@@ -239,13 +239,14 @@ class ScanOrder:
             if not isinstance(access, IndexRange) or access.has_members or access.like or access.covers_unique:
                 continue
             columns = access.index.columns[len(access.prefix) :]
-            if columns and columns[0].position == place and all(c in candidate.used for c in select.where):
+            follows = columns[0].position == place if columns else place in rowid_places(join.source)
+            if follows and all(c in candidate.used for c in select.where):
                 step.access, step.filters = access, []
                 return
 
     def _end_place(self, node: bound.Aggregate, source: Source) -> int | None:
         is_end = node.definition.built_in and node.definition.name in ("min", "max") and len(node.args) == 1
-        if not is_end or node.filter is not None or not isinstance(node.args[0], bound.Column):
+        if not is_end or node.filter is not None or not isinstance(node.args[0], bound.Column | bound.Rowid):
             return None
         return place_in(node.args[0], source)
 
@@ -283,5 +284,4 @@ def _is_exact(term: OrderTerm) -> bool:
 def is_rowid(expr: Expr, source: Source) -> bool:
     """Whether an expression is the rowid of a table."""
     assert source.table is not None
-    place = place_in(expr, source)
-    return place is not None and place in (-1, source.table.rowid_alias)
+    return place_in(expr, source) in rowid_places(source)

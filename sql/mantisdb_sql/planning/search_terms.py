@@ -23,7 +23,7 @@ from mantisdb_sql.values.storage import NULL, NUMBER, Affinity, SqlValue
 
 __all__ = [
     "Assumed", "IndexView", "Term", "TermFinder", "alike", "end_of", "fits", "implied", "keeps", "place_in", "range_of",
-    "terms_of",
+    "rowid_places", "terms_of",
 ]
 
 Assumed = list[tuple[int, SqlValue]]
@@ -211,6 +211,12 @@ def place_in(expr: Expr, source: Source) -> int | None:
     if isinstance(expr, bound.Rowid) and expr.source == source.number:
         return -1
     return None
+
+
+def rowid_places(source: Source) -> set[int]:
+    """The places at which a table's rowid is."""
+    alias = source.table.rowid_alias if source.table is not None else None
+    return {-1} if alias is None else {-1, alias}
 
 
 def keeps(subject: Expr, applied: Affinity) -> bool:

@@ -1,5 +1,5 @@
-"""EXISTS finds what it finds in SQLite (apsw), whether it asks an index, a hash table or a set of all that there is.
-MANTISDB_SEED=n replays a failure, MANTISDB_LONG=1 asks more.
+"""EXISTS and the ends of what a key finds are what they are in SQLite (apsw), whether an index is asked, a hash table
+or a set of all that there is. MANTISDB_SEED=n replays a failure, MANTISDB_LONG=1 asks more.
 """
 
 from __future__ import annotations
@@ -84,3 +84,26 @@ def test_exists_finds_what_it_finds_in_sqlite(pair: Pair, preferred: str, monkey
     for _ in range(QUERIES):
         sql = query(chance)
         assert pair.difference(sql) is None, sql
+
+
+ENDS = ("max(i.id)", "min(i.id)", "max(i.rowid)", "min(i._rowid_)", "max(i.r)", "min(i.v)", "max(i.id) + count(*)")
+
+
+def test_ends_of_what_is_found_are_those_of_sqlite(pair: Pair) -> None:
+    print("MANTISDB_SEED =", SEED)
+    chance = random.Random(SEED)
+    keys = ("k = 3", "k IS NULL", "k = 3 AND r = 1", "k = 3 AND r IS NULL", "s = 'A' AND k = 2", "k = 77", "k > 30")
+    for _ in range(QUERIES):
+        end, link = chance.choice(ENDS), chance.choice(LINKS)
+        wheres = ("", "WHERE o.k < 9", "WHERE o.s = 'a'", f"WHERE o.id = (SELECT {end} FROM i WHERE {link})")
+        for sql in (
+            f"SELECT id, (SELECT {end} FROM i WHERE {link}) FROM o {chance.choice(wheres)} ORDER BY id",
+            f"SELECT {end}, {chance.choice(ENDS)} FROM i WHERE {chance.choice(keys)}",
+        ):
+            assert pair.difference(sql) is None, sql
+
+
+def test_a_subquery_that_remembers_is_asked_once_for_each_value(pair: Pair) -> None:
+    sql = "SELECT id FROM i AS o WHERE id = (SELECT max(id) FROM i WHERE i.k = o.k) AND o.k < 4"
+    assert "if key in m0" in str(pair.ours(f"EXPLAIN {sql}"))
+    assert pair.difference(sql) is None
