@@ -15,9 +15,9 @@ The operation refers to the old leaves, and gathers keys and values where they a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from .late_elements import LateElements
 from .nodes import Leaf, Value
 
 __all__ = ["KEYS", "NEW", "OLD", "ReplacedPart", "ReplacedRun"]
@@ -30,35 +30,22 @@ NEW: Final = 1
 OLD: Final = 2
 
 
-class ReplacedPart(Sequence[Any]):
-    """The keys of the values that a pass replaced, the new values, or the old ones (``which``), in order; there are
-    ``count``. Threads may share it: to find the elements twice does no harm. The lists of the pass may not change."""
+class ReplacedPart(LateElements):
+    """The keys of the values that a pass replaced, the new values, or the old ones (``which``). The lists of the pass
+    may not change."""
 
-    __slots__ = ("_count", "_found", "_runs", "_which")
+    __slots__ = ("_runs", "_which")
 
     def __init__(self, runs: list[ReplacedRun], which: int, count: int) -> None:
-        self._runs, self._which, self._count = runs, which, count
-        self._found: list[Any] | None = None
+        super().__init__(count)
+        self._runs, self._which = runs, which
 
-    @property
-    def elements(self) -> list[Any]:
-        """The elements as a list, which must not be changed."""
-        if self._found is None:
-            found: list[Any] = []
-            for leaf, positions, new in self._runs:
-                if self._which == NEW:
-                    found += new
-                    continue
-                whole = leaf.keys if self._which == KEYS else leaf.values
-                found += whole if positions is None else [whole[i] for i in positions]
-            self._found = found
-        return self._found
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __getitem__(self, index: Any) -> Any:
-        return self.elements[index]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.elements)
+    def _gather(self) -> list[Any]:
+        found: list[Any] = []
+        for leaf, positions, new in self._runs:
+            if self._which == NEW:
+                found += new
+                continue
+            whole = leaf.keys if self._which == KEYS else leaf.values
+            found += whole if positions is None else [whole[i] for i in positions]
+        return found

@@ -10,13 +10,14 @@ either (``leaf_without_keys``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import compress
 from operator import not_
 from typing import Any
 
 from .batches import Rewrite, Rewritten
 from .keys import Key
+from .late_elements import LateElements
 from .nodes import LEAF_MAX, LEAF_MIN, KeyOf, Leaf, Node, Value, leaf_without_keys
 
 __all__ = ["Removal", "Staying", "ValuesLeft"]
@@ -93,38 +94,23 @@ class Removal:
         return _LeftOut(self._runs, 1, self.count)
 
 
-class _LeftOut(Sequence[Any]):
-    """What a pass leaves out, in order: keys (``column`` 0) or values (1); there are ``count``. Threads may share it:
-    to find the elements twice does no harm. The leaves may not change any more."""
+class _LeftOut(LateElements):
+    """What a pass leaves out: keys (``column`` 0) or values (1). The leaves may not change any more."""
 
-    __slots__ = ("_column", "_count", "_found", "_runs")
+    __slots__ = ("_column", "_runs")
 
     def __init__(self, runs: list[tuple[Leaf, Leaf, list[Any] | None]], column: int, count: int) -> None:
-        self._runs, self._column, self._count = runs, column, count
-        self._found: list[Any] | None = None
+        super().__init__(count)
+        self._runs, self._column = runs, column
 
-    @property
-    def elements(self) -> list[Any]:
-        """The elements as a list, which must not be changed."""
-        found = self._found
-        if found is None:
-            found = []
-            for leaf, left, stays in self._runs:
-                if stays is not None:
-                    found += compress(leaf.values if self._column else leaf.keys, map(not_, stays))
-                else:
-                    rest = dict(zip(leaf.keys, leaf.values, strict=True))
-                    for key in left.keys:
-                        del rest[key]
-                    found += rest.values() if self._column else rest
-            self._found = found
+    def _gather(self) -> list[Any]:
+        found: list[Any] = []
+        for leaf, left, stays in self._runs:
+            if stays is not None:
+                found += compress(leaf.values if self._column else leaf.keys, map(not_, stays))
+            else:
+                rest = dict(zip(leaf.keys, leaf.values, strict=True))
+                for key in left.keys:
+                    del rest[key]
+                found += rest.values() if self._column else rest
         return found
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __getitem__(self, index: Any) -> Any:
-        return self.elements[index]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.elements)

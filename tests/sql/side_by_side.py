@@ -6,7 +6,7 @@ agree on changes(), total_changes(), last_insert_rowid() and on whether a transa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,19 @@ class Pair:
     def __init__(self, path: str | None = None) -> None:
         self.session = Session(open_database(path))
         self.sqlite = apsw.Connection(":memory:")
+
+    @classmethod
+    def filled(cls, schema: Iterable[str], rows: Mapping[str, Iterable[tuple[Any, ...]]]) -> Pair:
+        """Both with the tables and indexes of ``schema``, and with the rows of each table."""
+        pair = cls()
+        for sql in schema:
+            assert pair.difference(sql) is None
+        for table, values in rows.items():
+            values = list(values)
+            insert = f"INSERT INTO {table} VALUES ({', '.join('?' * len(values[0]))})"
+            pair.session.prepare(insert).run_many(values)
+            pair.sqlite.executemany(insert, values)
+        return pair
 
     def ours(self, sql: str, params: Iterable[Any] = ()) -> Outcome:
         """What MantisDB makes of a statement."""
