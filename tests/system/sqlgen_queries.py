@@ -218,6 +218,8 @@ class Queries(Expressions):
         rows = [
             f"({', '.join([str(n), *(make() for _ in range(width - 1))])})" for n in range(self.chance.randint(1, 4))
         ]
+        if width == 2 and self.maybe(0.1, "windows"):
+            rows[-1] = f"({len(rows) - 1}, {self.chance.choice(('row_number()', 'count(*)', 'sum(2)'))} OVER ())"
         columns = [f"column{n + 1}" for n in range(width)]
         own = [f"{alias}.{column}" for column in columns]
         return Source(f"(VALUES {', '.join(rows)}) AS {alias}", Scope(own, own[:1], own[:1]), columns)
@@ -264,6 +266,8 @@ class Queries(Expressions):
         items = [*groups, *(self._aggregate(scope, exact=True) for _ in range(self.chance.randint(1, 2)))]
         if groups and self.chance.random() < 0.3:
             items = groups
+        elif self.chance.random() < 0.3:
+            items.append(self.constant())  # what is said of it is said of every group, also of the only one
         columns = [f"c{n}" for n in range(len(items))]
         named = ", ".join(f"{item} AS {column}" for item, column in zip(items, columns, strict=True))
         if items is groups:
@@ -410,7 +414,9 @@ class Queries(Expressions):
             listed = [self._ordinal(n) if ordinals else f"coalesce({g}, NULL)" for n, g in enumerate(groups, 1)]
             plain = all(group in scope.references for group in groups)
             sql += f" GROUP BY {', '.join(groups if plain and not ordinals else listed)}"
-        if chance.random() < 0.25:
+        if groups and plain and not ordinals and chance.random() < 0.2:
+            sql += f" HAVING {chance.choice(groups)} {chance.choice(('>', '<', 'IS NOT'))} {self.constant()}"
+        elif chance.random() < 0.25:
             sql += f" HAVING {self._aggregate(scope)} {chance.choice(('>', '<', '=', 'IS NOT'))} {self.constant()}"
         if groups and chance.random() < 0.4:
             sql += " ORDER BY " + ", ".join(f"{n}{chance.choice(DIRECTIONS)}" for n in range(1, len(groups) + 1))
@@ -523,6 +529,9 @@ class Queries(Expressions):
                 items.append(f"{form.format(item) if operator == 'UNION ALL' else item} AS c{n}")
             distinct = "DISTINCT " if operator != "UNION ALL" and chance.random() < 0.2 else ""
             parts.append(f"SELECT {distinct}{', '.join(items)} FROM {source.text}{self.where(source.scope, 1)}")
+        if operator == "UNION ALL" and self.maybe(0.2, "VALUES in FROM"):
+            rows = (f"({', '.join(self.constant() for _ in range(width))})" for _ in range(chance.randint(1, 3)))
+            parts.append(f"VALUES {', '.join(rows)}")
         return f" {operator} ".join(parts)
 
     def _simple_terms(self, own: Scope, scope: Scope) -> str:
