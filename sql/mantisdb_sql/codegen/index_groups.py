@@ -169,8 +169,8 @@ def searched_keys(
     """Text of an iterable of the first and the last of all entries that are equal in ``width`` columns; unless it is
     needed, the last is any of them."""
     found, backwards = index.batches(access, descending=False), index.batches(access, descending=True)
-    tops = "".join(f"{text}, " for text in index.tops(access, width))
-    arguments = f"{writer.tree(access.index.tree_id)}, {width}, ({tops}), {found}, {backwards}"
+    tops = f"({', '.join(index.tops(access, width))},)"
+    arguments = f"{writer.tree(access.index.tree_id)}, {width}, {tops}, {found}, {backwards}"
     return f"{writer.source.constant(runs_in, 'runs_in')}({arguments}{'' if needs_last else ', False'})"
 
 
