@@ -131,6 +131,12 @@ select id, price - lag(price) over (order by id) from items where category='cate
 select category, sum(price), sum(sum(price)) over (order by category) from items group by category
 select id, percent_rank() over (order by price), cume_dist() over (order by price) from items where owner_id<10
 select id, count(*) over () from items where owner_id<10
+select id, sum(price) over (partition by owner_id order by created, id) from items
+select id, price - lag(price) over (partition by owner_id order by id) from items
+select id, avg(price) over (order by id rows between 3 preceding and 3 following) from items
+select id, max(price) over (partition by id / 4 order by id rows between 1 preceding and 1 following) from items
+select id, sum(owner_id) over (order by price rows between 10 preceding and 10 following exclude current row) from items
+select id, round(price / sum(price) over (partition by category), 9) from items
 with recursive c(n) as (select 1 union all select n+1 from c where n<10000) select sum(n) from c
 with recursive tree(id,depth) as (select id,0 from owners where id=1 union all select o.id, depth+1 from owners o join tree t on o.id=t.id*2 where depth<9) select count(*) from tree
 with m as (select category, max(price) p from items group by category) select i.id, i.category from items i join m on m.category=i.category and m.p=i.price

@@ -238,10 +238,10 @@ SLID = (
 )  # fmt: skip
 EXCLUDED = ("", "EXCLUDE NO OTHERS", "EXCLUDE CURRENT ROW", "EXCLUDE GROUP", "EXCLUDE TIES")
 SLIDING = (
-    "sum(r)", "avg(r)", "total(r)", "min(r)", "max(t)", "sum(i)", "avg(i)", "total(big)", "avg(big)", "sum(i * i * i)",
-    "count(*)", "count(n)", "sum(n)", "avg(n)", "total(n)", "min(n)", "max(r) FILTER (WHERE i < 4)", "group_concat(t)",
-    "count(*) FILTER (WHERE i < 4)", "total(i) FILTER (WHERE i < 4)", "group_concat(i, t)", "first_value(n)",
-    "last_value(t)", "nth_value(r, 2)",
+    "sum(r)", "avg(r)", "total(r)", "min(r)", "max(t)", "sum(i)", "avg(i)", "total(big)", "avg(big)", "sum(big)",
+    "sum(i * i * i)", "count(*)", "count(n)", "sum(n)", "avg(n)", "total(n)", "min(n)", "max(r) FILTER (WHERE i < 4)",
+    "group_concat(t)", "count(*) FILTER (WHERE i < 4)", "total(i) FILTER (WHERE i < 4)", "group_concat(i, t)",
+    "first_value(n)", "last_value(t)", "nth_value(r, 2)",
 )  # fmt: skip
 
 

@@ -153,8 +153,9 @@ def frames(
         result.lead = last
     ruler = _Ruler(keys, order, units, firsts) if ranges and keys is not None else None
     result.low = _lows(frame, units, firsts, first, ruler)
-    high = _highs(frame, units, firsts, last, ruler)
-    result.high = [b if b > a else a for a, b in zip(result.low, high, strict=True)]
+    result.high = _highs(frame, units, firsts, last, ruler)
+    if frame.start == "FOLLOWING" or frame.end == "PRECEDING" or ruler is not None:
+        result.high = [b if b > a else a for a, b in zip(result.low, result.high, strict=True)]
     return result
 
 

@@ -128,34 +128,33 @@ class WindowWriter:
 
     def _results(self, values: list[tuple[str, str]], extras: list[Expr]) -> str:
         names, lists = [self._target()], [self.rows_name]
-        if self.item and self._is_read(extras):
-            names, lists = self._read_columns(extras)
-            self.out.line(f"{self._function(let_go)}({self.rows_name})")
+        parts = self._parts_read(extras)
+        if parts is not None and all(self._column_text(text) in self.lists for _, text in parts):
+            lists = [self.lists[self._column_text(text)] for _, text in parts]
+            names = [self.writer.source.name("e") for _ in parts]
+            self.writer.scalars.update(zip((place for place, _ in parts), names, strict=True))
+            if self.item:
+                self.out.line(f"{self._function(let_go)}({self.rows_name})")
         names += [name for name, _ in values]
         lists += [text for _, text in values]
         head = self.writer.head(self.select, extras)
         return f"[{head} for {', '.join(names)}{',' * (len(lists) == 1)} in zip({', '.join(lists)})]"
 
-    def _is_read(self, extras: list[Expr]) -> bool:
-        """Whether all that result rows have of the items was read into lists before, so that items can go: as many
-        rows may be made then before the garbage collector has a look at them."""
-        return all(self._column_text(text) in self.lists for _, text in self._item_parts(extras))
-
-    def _read_columns(self, extras: list[Expr]) -> tuple[list[str], list[str]]:
-        """Give names to the values of these lists: (names of one value, names of the lists)."""
-        names, lists = [], []
-        for place, text in self._item_parts(extras):
-            names.append(self.writer.source.name("e"))
-            lists.append(self.lists[self._column_text(text)])
-            self.writer.scalars[place] = names[-1]
-        return names, lists
-
-    def _item_parts(self, extras: list[Expr]) -> list[tuple[tuple[int, int], str]]:
-        """The parts of items that result rows are made of: (source, position), and the text."""
+    def _parts_read(self, extras: list[Expr]) -> list[tuple[tuple[int, int], str]] | None:
+        """The parts of items that result rows are made of: (source, position), and the text; None where items are more
+        than their parts. Where all were read into lists before, items can go: as many rows may be made then before
+        the garbage collector has a look at them."""
         exprs = [*(output.expr for output in self.select.outputs), *extras]
-        read = {place for expr in exprs for place in references(expr)}
+        if not self.whole and not self.item:
+            return None
+        if self.whole and any(isinstance(node, (*bound.QUERIES, bound.WholeRow)) for node in bound.walk(*exprs)):
+            return None
+        read = sorted({place for expr in exprs for place in references(expr)})
+        if self.whole:
+            local = {int(self.fields[0][1:])}
+            return [(place, f"{self.fields[0]}[{place[1]}]") for place in read if place[0] in local]
         scalars = self.writer.scalars
-        return [(place, text) for place, text in scalars.items() if place in read and text.startswith(f"{self.item}[")]
+        return [(place, scalars[place]) for place in read if scalars.get(place, "").startswith(f"{self.item}[")]
 
     # ------------------------------------------------------------------------------- one partition at a time
 
@@ -548,13 +547,13 @@ class WindowWriter:
             return f"{self._function(sliding.sliding_counts)}({name})"
         if kind == "count":
             return f"{self._function(sliding.sliding_known_counts)}({name}, {self._argument(call)})"
+        if kind in _INTEGERS:
+            make = self._make(call, call.definition.make)
+            return f"{self._function(_INTEGERS[kind])}({make}, {name}, {self._argument(call)})"
         if not frame.exclude and frame.start == "UNBOUNDED":
             running = self._running_values(stage, call)
             if running:
                 return f"{self._function(sliding.grown)}({name}, {running}, {_empty(kind)})"
-        if kind in _INTEGERS:
-            make = self._make(call, call.definition.make)
-            return f"{self._function(_INTEGERS[kind])}({make}, {name}, {self._argument(call)})"
         if not frame.exclude:
             if kind in _SLIDING:
                 lists = ", ".join([self._argument(call), *map(self._list, call.args[1:])])
