@@ -44,7 +44,7 @@ from mantisdb_sql.changes.key_mistakes import (
 )
 from mantisdb_sql.changes.key_relations import Affinities, ForeignKey, Links, Manner, Relations, Row, named
 from mantisdb_sql.codegen.parents import ParentLook
-from mantisdb_sql.errors import ConstraintError, LateViolation
+from mantisdb_sql.errors import ConstraintError, LateViolation, SqlError
 from mantisdb_sql.values.ascii_case import lower_ascii
 
 if TYPE_CHECKING:
@@ -367,6 +367,17 @@ def _finds_parents(links: Links, txn: Any, mark: int) -> bool:
                     if key is not None and not parent.exists(trees, key):
                         return False
     return True
+
+
+def is_named_wrongly(table: TableDef, catalog: Catalog) -> bool:
+    """Whether a foreign key names the table as its parent, but no key of it: SQLite refuses then to add several rows,
+    not to add one."""
+    for foreign in Relations.of(catalog).links(table).naming:
+        try:
+            foreign.resolve(catalog)
+        except SqlError:
+            return True
+    return False
 
 
 class WatchedBulk:

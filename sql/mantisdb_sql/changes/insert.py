@@ -22,7 +22,7 @@ from mantisdb_sql.changes.bulk import BulkInsert, is_batch
 from mantisdb_sql.changes.change import Change, CompiledChange, compile_query
 from mantisdb_sql.changes.computed_indexes import row_source
 from mantisdb_sql.changes.conflict_targets import conflict_targets
-from mantisdb_sql.changes.foreign_keys import WatchedBulk, are_tied, parent_look
+from mantisdb_sql.changes.foreign_keys import WatchedBulk, are_tied, is_named_wrongly, parent_look
 from mantisdb_sql.changes.key_relations import Manner
 from mantisdb_sql.changes.literal_rows import ConstantRows
 from mantisdb_sql.changes.returning_clause import plain_columns
@@ -105,7 +105,7 @@ class InsertChange(Change):
         if code.fires is not None or code.rows is None or len(code.rows) != 1:
             return None, False
         is_tied = self.context.foreign_keys and are_tied(self.table, self.context.schema)
-        if is_tied and code.may_replace:
+        if is_tied and (code.may_replace or is_named_wrongly(self.table, self.context.schema)):
             return None, False
         asks = outputs is not None and any(bound.has_query(output.expr) for output in outputs)
         is_divisible = not (is_tied or asks or code.table.autoincrement)

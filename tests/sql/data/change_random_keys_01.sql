@@ -323,3 +323,12 @@ UPDATE aside SET b = 35;
 DELETE FROM aside;
 CREATE TABLE beyond (k REFERENCES aside ON DELETE SET NULL, m AS (k), c REFERENCES nowhere AS (m));
 DELETE FROM aside;
+-- Several rows in a long text, into a parent whose key leads nowhere, are refused; one row is not.
+PRAGMA foreign_keys = ON;
+CREATE TABLE astray(b, c, FOREIGN KEY (b, c) REFERENCES aim(x, y));
+CREATE TABLE aim(d, e, PRIMARY KEY (e, d));
+INSERT INTO aim (d) VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12) ON CONFLICT (e, d) DO NOTHING;
+INSERT INTO aim (d) VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14), (15), (16), (17), (18);
+INSERT OR IGNORE INTO aim (d) VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14), (15), (16);
+INSERT INTO aim (d) VALUES (1) ON CONFLICT (e, d) DO NOTHING;
+SELECT * FROM aim;
