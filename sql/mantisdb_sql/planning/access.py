@@ -42,7 +42,17 @@ from mantisdb_sql.binding.plan import (
 from mantisdb_sql.catalog.definitions import IndexDef
 from mantisdb_sql.errors import SqlError
 from mantisdb_sql.planning.index_views import IndexViews, entry_columns
-from mantisdb_sql.planning.search_terms import Assumed, IndexView, Term, TermFinder, end_of, fits, place_in, range_of
+from mantisdb_sql.planning.search_terms import (
+    COMPUTED,
+    Assumed,
+    IndexView,
+    Term,
+    TermFinder,
+    end_of,
+    fits,
+    place_in,
+    range_of,
+)
 from mantisdb_sql.planning.statistics import RANGE_SHARE, Statistics, is_key
 from mantisdb_sql.values.like import literal_prefix
 from mantisdb_sql.values.storage import NUMBER
@@ -358,7 +368,9 @@ class AccessFinder:
     def _hash_path(
         self, source: Source, terms: list[Term], total: float, kept: float, filter_cost: float
     ) -> Iterable[Candidate]:
-        equalities = list({t.place: t for t in terms if t.is_linked and t.place >= -1 and t.op == "="}.values())
+        linked = [t for t in terms if t.is_linked and t.op == "="]
+        equalities = list({t.place: t for t in linked if t.place >= -1}.values())
+        equalities += [t for t in linked if t.place == COMPUTED]
         if not equalities:
             return
         build = [Key(t.subject, t.affinity, t.using) for t in equalities]
@@ -371,7 +383,7 @@ class AccessFinder:
         unique = source.table is not None and any(
             t.affinity is None and is_key(source, t.place, t.using) for t in equalities
         )
-        positions = tuple(sorted({t.place for t in equalities}))
+        positions = tuple(sorted({place for t in equalities for place in _places_read(t)}))
         rows = 1.0 if unique else total / self.statistics.distinct(source, positions)
         yield Candidate(
             HashLookup(build, probe, inner, unique=unique),
@@ -392,6 +404,13 @@ class AccessFinder:
         if isinstance(access, IndexRange):
             access.few = not access.covers_unique
         return access
+
+
+def _places_read(term: Term) -> set[int]:
+    """The columns that an equality's subject depends on: it has at most as many values as they have together."""
+    if term.place != COMPUTED:
+        return {term.place}
+    return {position for _, position in references(term.subject)}
 
 
 def count_of_members(node: bound.InList | bound.InQuery) -> float:

@@ -3,7 +3,8 @@
 A term is ``subject op other``: the subject is a column of the source, its rowid, or an expression that one of its
 indexes is on, and the other side is known when the source is visited. The operators are ``= IS < <= > >= IN``. Places
 of subjects are numbers: a column's position, -1 for the rowid, and below that the indexed expressions
-(:class:`IndexView`).
+(:class:`IndexView`). What else is computed from a row of the source, ``lower(name) = lower(other.name)``, has no place
+in a tree, but a hash table can be made of it (``COMPUTED``): where nobody can tell how often it is computed.
 
 What row values say, ``(a, b) > (1, 2)``, is bound as ``a > 1 OR a = 1 AND b > 2``; here it is ``a >= 1`` with
 ``b > 2`` after it. Such a term, as others that say less than their condition, does not make the condition superfluous.
@@ -17,17 +18,21 @@ from dataclasses import dataclass, field
 from mantisdb_sql.binding import bound
 from mantisdb_sql.binding.alike import same
 from mantisdb_sql.binding.bound import Expr
+from mantisdb_sql.binding.effects import is_quiet_condition, varies
 from mantisdb_sql.binding.plan import Bound, Key, Source, sources_of
 from mantisdb_sql.catalog.definitions import BUILT_IN_COLLATIONS, IndexDef
 from mantisdb_sql.values.storage import NULL, NUMBER, Affinity, SqlValue
 
 __all__ = [
-    "Assumed", "IndexView", "Term", "TermFinder", "alike", "end_of", "fits", "implied", "keeps", "place_in", "range_of",
-    "rowid_places", "terms_of",
+    "COMPUTED", "Assumed", "IndexView", "Term", "TermFinder", "alike", "end_of", "fits", "implied", "keeps", "place_in",
+    "range_of", "rowid_places", "terms_of",
 ]
 
 Assumed = list[tuple[int, SqlValue]]
 """(a parameter's slot, the value that it is taken to have)."""
+
+COMPUTED = -1_000_000
+"""The place of what is no column, rowid or indexed expression."""
 
 _SWAPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<=", "IS": "IS"}
 
@@ -116,6 +121,23 @@ class TermFinder:
         left, right = half.left_affinity, half.right_affinity
         yield from self._found(conjunct, half.left, half.op, half.right, left, right, half.using)
         yield from self._found(conjunct, half.right, _SWAPPED[half.op], half.left, right, left, half.using)
+        if half.op == "=" and half is conjunct:
+            yield from self._computed(half, half.left, half.right, left, right)
+            yield from self._computed(half, half.right, half.left, right, left)
+
+    def _computed(
+        self, conjunct: bound.Compare, subject: Expr, other: Expr, affinity: Affinity | None,
+        other_affinity: Affinity | None,
+    ) -> Iterator[Term]:
+        read = sources_of(other)
+        if not read or read & self.unknown or place_in(subject, self.source) is not None:
+            return
+        if sources_of(subject) != {self.source.number} or bound.has_query(conjunct):
+            return
+        if is_quiet_condition(conjunct) and not varies(conjunct):
+            yield Term(
+                conjunct, COMPUTED, "=", other, affinity, other_affinity, conjunct.using, subject, is_linked=True
+            )
 
     def _found(
         self, conjunct: Expr, subject: Expr, op: str, other: Expr, affinity: Affinity | None,
