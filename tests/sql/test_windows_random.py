@@ -97,6 +97,8 @@ class Maker:
         elif name == "total" and chance.random() < 0.5:
             # Only numbers: where frames are empty, whether SQLite meets the error hangs on the other calls.
             text = f"median({'a' if self.grouped else chance.choice(['id', 'a', 'r'])})"
+        elif name == "max" and chance.random() < 0.5:
+            text = f"json_group_array({'a' if self.grouped else chance.choice(['id', 'a', 'r'])})"
         else:
             text = f"{name}({self.term()})"
         if chance.random() < 0.15:

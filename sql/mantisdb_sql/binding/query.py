@@ -631,7 +631,8 @@ class SelectBinder:
 
     def _sort_outside(self, query: Query) -> None:
         """Make a compound a query in FROM, whose rows are sorted: so SQLite does it where ORDER BY has a COLLATE, and
-        names of columns and REAL values come from that."""
+        names of columns and REAL values come from that. A column of such a query has the collation of the first arm;
+        but the rows come in the order of the compound's own columns, and terms that begin like these change nothing."""
         inner = self.new_query()
         inner.body, inner.columns, inner.outer = query.body, query.columns, dict(query.outer)
         source = derived_source(self.next_source(), inner, "", None)
@@ -639,9 +640,11 @@ class SelectBinder:
         outputs = [Output(expr, info) for expr, info in zip(exprs, source.columns, strict=True)]
         query.body = Select(joins=[Join(source, "INNER")], outputs=outputs)
         query.columns = source.columns
-        for term in query.order:
+        is_sorted = True
+        for i, term in enumerate(query.order):
             assert term.output is not None
             column = exprs[term.output]
+            is_sorted &= term.output == i and not (term.expr.explicit or term.descending) and term.nulls_first
             if term.expr.explicit:
                 term.expr = bound.Collate(
                     operand=column,
@@ -653,6 +656,7 @@ class SelectBinder:
                 term.output = None
             else:
                 term.expr = column
+                term.collation = term.collation if is_sorted else column.collation or "BINARY"
 
     def bind_arm(
         self, query: Query, node: exp.Expression, parent: Scope | None, scopes: list[Scope]

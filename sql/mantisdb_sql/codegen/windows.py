@@ -611,6 +611,8 @@ class WindowWriter:
             return self._function(count_known)
         if len(call.args) != 1 or definition.whole is None:
             return ""
+        if call.filter is not None and definition.nests_json:
+            return ""  # a NULL is an element there
         classes = self.writer.emit.classes(call.args[0]) | (NULL if call.filter is not None else 0)
         return self.writer.source.constant(definition.whole_for(classes))
 

@@ -395,3 +395,19 @@ select 'A' intersect values ('a'), ('b') intersect select t from armed
 values ('A' collate nocase), ('B') intersect select n from armed
 select n from armed intersect values ('a' collate nocase), ('b')
 select t from armed where t in (values ('A'), ('B')) and t in (select 'A' union all values ('q'), ('r'))
+select 'b' as x, 1, 1 where 0 union select column1 collate nocase, column2 collate nocase, 3 from (values ('a', 'x'), ('B', 'X'), ('c', 'y'), ('Za', 'Y')) order by 1, 2 collate rtrim
+select 'b' as x, 1, 1 where 0 union select column1 collate nocase, column2 collate nocase, 3 from (values ('a', 'x'), ('B', 'X'), ('c', 'y'), ('Za', 'Y')) order by 1 desc, 2 collate rtrim
+select 'b' as x, 1, 1 where 0 union select column1 collate nocase, column2 collate nocase, 3 from (values ('a', 'x'), ('B', 'X'), ('c', 'y'), ('Za', 'Y')) order by 1 nulls last, 2 collate rtrim
+select 'b' as x, 1, 1 where 0 union select column1 collate nocase, column2 collate nocase, 3 from (values ('a', 'x'), ('B', 'X'), ('c', 'y'), ('Za', 'Y')) order by 1,3,2 collate rtrim
+select 'b' as x, 1, 1 where 0 union select column1 collate nocase, column2 collate nocase, 3 from (values ('a', 'x'), ('B', 'X'), ('c', 'y'), ('Za', 'Y')) order by 1,2,3 collate rtrim
+select 'b' as x, 1, 1 where 0 union select column1 collate nocase, column2 collate nocase, 3 from (values ('a', 'x'), ('B', 'X'), ('c', 'y'), ('Za', 'Y')) order by 1 collate nocase,2
+select 'b' as x, 1, 1 where 0 union select column1 collate nocase, column2 collate nocase, 3 from (values ('a', 'x'), ('B', 'X'), ('c', 'y'), ('Za', 'Y')) order by 1 collate binary,2
+select 'b' as x, 1, 1 where 0 union select column1 collate nocase, column2 collate nocase, 3 from (values ('a', 'x'), ('B', 'X'), ('c', 'y'), ('Za', 'Y')) order by 1 collate rtrim,2,3
+select 'b' as x, 1, 1 where 0 union select column1 collate nocase, column2 collate nocase, 3 from (values ('a', 'x'), ('B', 'X'), ('c', 'y'), ('Za', 'Y')) order by 3 collate rtrim,1,2
+select 'b' as x, 1, 1 where 0 union select column1 collate nocase, column2 collate nocase, 3 from (values ('a', 'x'), ('B', 'X'), ('c', 'y'), ('Za', 'Y')) order by 2,1,3 collate rtrim
+select 'b' as x, 1, 1 where 0 union select column1 collate nocase, column2 collate nocase, 3 from (values ('a', 'x'), ('B', 'X'), ('c', 'y'), ('Za', 'Y')) order by 1,2 desc,3 collate rtrim
+select 'b' as x, 1, 1 where 0 union select column1 collate nocase, column2 collate nocase, 3 from (values ('a', 'x'), ('B', 'X'), ('c', 'y'), ('Za', 'Y')) order by 1,2,3,1 collate rtrim
+select 'b' as x, 1, 1 where 0 union select column1 collate nocase, column2 collate nocase, 3 from (values ('a', 'x'), ('B', 'X'), ('c', 'y'), ('Za', 'Y')) order by 1, 3 collate rtrim
+select 'b' as x, 1, 1 where 0 union select column1 collate nocase, column2 collate nocase, 3 from (values ('a', 'x'), ('B', 'X'), ('c', 'y'), ('Za', 'Y')) order by 3, 2 collate nocase, 1
+select 'b' as x, 1, 1 where 0 union select column1 collate nocase, column2 collate nocase, 3 from (values ('a', 'x'), ('B', 'X'), ('c', 'y'), ('Za', 'Y')) order by 1, 2
+select t, 1 from armed where 0 except select n, 1 from armed union select column1 collate nocase, 1 from (values ('a'), ('B')) order by 1, 2 collate binary

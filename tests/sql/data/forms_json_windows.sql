@@ -33,3 +33,4 @@ SELECT sum(k) OVER (), json_array(json_group_array(k) OVER (ORDER BY k)) FROM t;
 SELECT sum(k) OVER (ORDER BY k), json_array(json_group_array(k) OVER (ORDER BY k), json_group_array(k) FILTER (WHERE k > 1) OVER (ORDER BY k)) FROM t;
 SELECT json_array(json_group_array(k) OVER (ORDER BY k)) FROM t ORDER BY sum(k) OVER ();
 SELECT json_array(json_group_array(k) OVER w, json_group_array(k) OVER (w)) FROM t WINDOW w AS (PARTITION BY b);
+select json_group_array(1) filter (where 0) over (), jsonb_group_array(b) filter (where b > 2) over (partition by a) from t;
