@@ -18,7 +18,7 @@ from typing import Any
 __all__ = ["sort_by"]
 
 _LONG = 1 << 16
-"""From so many items on a list is sorted in runs."""
+"""From so many items on a list is sorted in runs; numbers, which are compared sooner, from twice as many on."""
 _SHORTEST_RUN, _LONGEST_RUN = 1 << 14, 1 << 16
 _RUNS = 64
 """So many runs, unless they were too short or too long: each part looks for its place in every run."""
@@ -31,7 +31,7 @@ Key = Callable[[Any], Any]
 def sort_by(items: list[Any], key: Key | None = None, descending: bool = False) -> None:
     """``items.sort(key=key, reverse=descending)``, in steps between which an interrupt can strike. TypeError leaves the
     items in any order."""
-    if len(items) < _LONG:
+    if not _is_long(items, key):
         items.sort(key=key, reverse=descending)
     elif isinstance(key, FunctionType):  # dear, and called once for each item so
         places = list(range(len(items)))
@@ -39,6 +39,12 @@ def sort_by(items: list[Any], key: Key | None = None, descending: bool = False) 
         items[:] = map(items.__getitem__, places)
     else:
         _Runs(items, key, descending).sort()
+
+
+def _is_long(items: Sequence[Any], key: Key | None) -> bool:
+    if not _LONG <= len(items) < 2 * _LONG or isinstance(key, FunctionType):
+        return len(items) >= _LONG
+    return not isinstance(items[0] if key is None else key(items[0]), float | int)
 
 
 class _Runs:
