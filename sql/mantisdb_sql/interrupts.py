@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from threading import Lock, Thread, get_ident
 from time import sleep
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,7 @@ class Aim:
     def __init__(self) -> None:
         self._lock = Lock()
         self._thread_id = get_ident()
-        self._set_exception: Callable[[int, type[BaseException]], object] | None = None
+        self._set_exception = _exception_setter()
 
     def here(self) -> None:
         """It is the caller's thread."""
@@ -72,15 +73,12 @@ class Aim:
         with self._lock:
             session.interrupts += 1
             count = session.interrupts
-            if self._set_exception is None:
-                self._set_exception = _exception_setter()
         if self._raised(session, count):
             Thread(target=self._insist, args=(session, count), name="mantisdb-interrupt", daemon=True).start()
 
     def _raised(self, session: Session, count: int) -> bool:
         """Whether a computation goes on that began before so many interrupts; unless it is shielded, raise in it."""
         raise_in = self._set_exception
-        assert raise_in is not None
         thread_id = self._thread_id
         if 0 < session.computing < count:  # no call from here to the next: nobody sets ``computing`` back in between
             raise_in(thread_id, Interrupted)
@@ -93,8 +91,10 @@ class Aim:
             sleep(_AGAIN_AFTER_S)
 
 
+@cache
 def _exception_setter() -> Callable[[int, type[BaseException]], object]:
-    """The C function itself: a Python function around it would let other threads in before it is called."""
+    """The C function itself: a Python function around it would let other threads in before it is called. It is looked
+    for when a session begins: beside a thread that computes, the import would take a tenth of a second."""
     try:
         from ctypes import c_ulong, py_object, pythonapi
     except ImportError:  # then a statement ends where it looks at the count itself: between batches of rows
