@@ -19,6 +19,7 @@ from .tree import Tree
 
 __all__ = ["searched_runs"]
 
+
 def searched_runs(
     tree: Tree, width: int, tops: tuple[Any, ...], first: Key, last: Key, finds_ends: bool = True
 ) -> Iterator[tuple[Key, Key]]:

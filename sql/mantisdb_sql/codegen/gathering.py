@@ -80,15 +80,10 @@ class _Rewriter:
         """The same value, of which nothing but variables is on the stack while it is computed."""
         if isinstance(value, (ast.ListComp, ast.SetComp)):
             return self._comprehension(value)
-        if isinstance(value, (ast.Call, ast.Subscript)):
-            return self._with_held_arguments(value)
-        if isinstance(value, ast.GeneratorExp):
-            value.generators[0].iter = self._outside(value.generators[0].iter)
-        return value
-
-    def _with_held_arguments(self, value: ast.Call | ast.Subscript) -> ast.expr:
         if isinstance(value, ast.Call):
             value.args = [self._outside(argument) for argument in value.args]
+        elif isinstance(value, ast.GeneratorExp):
+            value.generators[0].iter = self._outside(value.generators[0].iter)
         return value
 
     def _outside(self, value: ast.expr) -> ast.expr:
